@@ -1,0 +1,39 @@
+/**
+ * The arguments that several verbs take, as the argument parser wants them.
+ *
+ * @module
+ */
+
+import { parseChannel, parseCount, parseDomid, parsePeriod, parsePort, parseVirq } from "../lib/parse.ts";
+
+/** `DOM` */
+export const DOMAIN = { parse: parseDomid, placeholder: "DOM", brief: "A domain's id, or self" } as const;
+
+/** `PORT` */
+export const PORT = { parse: parsePort, placeholder: "PORT", brief: "A port" } as const;
+
+/** `VIRQ` */
+export const VIRQ = { parse: parseVirq, placeholder: "VIRQ", brief: "A VIRQ's number or name" } as const;
+
+/** `CHANNEL` */
+export const CHANNEL = {
+  parse: parseChannel,
+  placeholder: "CHANNEL",
+  brief: "PORT of this handle, virq:NAME, DOMAIN:PORT, or DOMAIN:any",
+} as const;
+
+/** An option that is a period. */
+export function period(brief: string) {
+  return { kind: "parsed", parse: parsePeriod, optional: true, placeholder: "PERIOD", brief } as const;
+}
+
+/** An option that is a number of things. */
+export function count(brief: string) {
+  return {
+    kind: "parsed",
+    parse: (text: string) => parseCount(text),
+    optional: true,
+    placeholder: "N",
+    brief,
+  } as const;
+}

@@ -1,0 +1,68 @@
+/**
+ * Exit statuses, and how an error becomes one and is told.
+ *
+ * @module
+ */
+
+import { DeviceError, UsageError } from "../lib/errors.ts";
+import type { ErrorRecord } from "../lib/records.ts";
+import { recordLine } from "../lib/render/json.ts";
+import { type Host, signalStatus } from "./host.ts";
+
+/** Exit statuses. A signal's is 128 and its number. */
+export const Status = {
+  OK: 0,
+  /** The device or the kernel refused. */
+  REFUSED: 1,
+  /** The command line asks for what cannot be. */
+  USAGE: 2,
+  /** Time ran out before as many events came as were asked for. */
+  TIMEOUT: 124,
+  /** The program to run was found and cannot be run. */
+  NOT_EXECUTABLE: 126,
+  /** There is no such program to run. */
+  NOT_FOUND: 127,
+} as const;
+
+/**
+ * Tells an error that ended a command: a JSON object or two lines, on stderr.
+ *
+ * @param op The command; empty where there is none.
+ * @param json Whether as a JSON object.
+ * @returns The exit status that goes with it.
+ * @throws The error itself, if it is none that a user can cause.
+ */
+export function reportFailure(host: Host, op: string, json: boolean, error: unknown): number {
+  if (error instanceof Deno.errors.BrokenPipe) return signalStatus("SIGPIPE"); // the reader left: nothing to say
+  const { record, status } = describe(op, error);
+  host.stderr.writeSync(json ? recordLine(record) : errorText(record));
+  return status;
+}
+
+function errorText({ op, message, hint }: ErrorRecord): string {
+  return `evtchn: ${op === "" ? "" : `${op}: `}${message}\n${hint === undefined ? "" : `hint: ${hint}\n`}`;
+}
+
+function describe(op: string, error: unknown): { record: ErrorRecord; status: number } {
+  if (error instanceof DeviceError) {
+    const { errno, subject, message, hint } = error;
+    return { record: { op, error: errno, subject, message, hint }, status: Status.REFUSED };
+  }
+  if (error instanceof UsageError) {
+    const hint = error.hint ?? (op === "" ? undefined : `\`evtchn ${op} --help\` shows what it takes`);
+    return { record: { op, error: "usage", message: error.message, hint }, status: Status.USAGE };
+  }
+  if (error instanceof Deno.errors.NotCapable) {
+    const hint = "Deno was not given this permission: the README lists those that evtchn needs";
+    return { record: { op, error: "permission", message: error.message, hint }, status: Status.REFUSED };
+  }
+  const errno = systemErrno(error);
+  if (errno === undefined) throw error;
+  return { record: { op, error: errno, message: `Cannot write the output: ${errno}` }, status: Status.REFUSED };
+}
+
+/** The errno of an error of Deno's own, such as ENOSPC from a full disk; undefined for any other error. */
+function systemErrno(error: unknown): string | undefined {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return typeof code === "string" && /^E[A-Z0-9]+$/.test(code) ? code : undefined;
+}

@@ -1,0 +1,110 @@
+/**
+ * The options that every command takes, before it or after it.
+ *
+ * @module
+ */
+
+import type { TypedCommandFlagParameters } from "@stricli/core";
+import { parseArgs } from "@std/cli/parse-args";
+import { parseDomid, parseU32 } from "../lib/parse.ts";
+import { UsageError } from "../lib/errors.ts";
+import type { Domid } from "../lib/types.ts";
+import type { Context } from "./context.ts";
+
+/** When to colour. */
+export type ColorChoice = "auto" | "always" | "never";
+
+/** The common options, as a command gets them. */
+export type CommonFlags = {
+  readonly device?: string;
+  readonly simulator?: boolean;
+  readonly fd?: number;
+  readonly as?: Domid;
+  readonly json?: boolean;
+  readonly trace?: boolean;
+  readonly color: ColorChoice;
+};
+
+/** The largest descriptor there can be (a C int). */
+const FD_MAX = 0x7FFF_FFFF;
+
+/**
+ * A descriptor's number.
+ *
+ * @throws {UsageError} If it is none.
+ */
+export function parseFd(text: string): number {
+  const fd = parseU32(text);
+  if (fd !== undefined && fd <= FD_MAX) return fd;
+  throw new UsageError(`Cannot use "${text}" as a descriptor: expected a whole number`);
+}
+
+const text = (value: string) => value;
+
+/** The common options, as the argument parser wants them. */
+export const COMMON_FLAGS = {
+  device: {
+    kind: "parsed",
+    parse: text,
+    optional: true,
+    placeholder: "WHERE",
+    brief: "A device path or sim:linux [EVTCHN_DEVICE, /dev/xen/evtchn]",
+  },
+  simulator: { kind: "boolean", withNegated: false, optional: true, brief: "The same as --device sim:linux" },
+  fd: {
+    kind: "parsed",
+    parse: parseFd,
+    optional: true,
+    placeholder: "N",
+    brief: "A descriptor of the device that the shell holds [EVTCHN_FD]",
+  },
+  as: {
+    kind: "parsed",
+    parse: parseDomid,
+    optional: true,
+    placeholder: "DOMID",
+    brief: "Act as that domain (simulator only)",
+  },
+  json: { kind: "boolean", withNegated: false, optional: true, brief: "JSON Lines on stdout, errors too on stderr" },
+  trace: { kind: "boolean", withNegated: false, optional: true, brief: "Every system call on stderr" },
+  color: { kind: "enum", values: ["auto", "always", "never"], default: "auto", brief: "When to colour" },
+} as const satisfies TypedCommandFlagParameters<CommonFlags, Context>["flags"];
+
+/** Their short forms. */
+export const COMMON_ALIASES = { d: "device" } as const;
+
+/** Where `--` is among the words: what follows it is no option. Their number if there is none. */
+export function indexOfDashes(words: readonly string[]): number {
+  const index = words.indexOf("--");
+  return index < 0 ? words.length : index;
+}
+
+/** A command line, taken apart as far as the command. */
+export interface CommandLine {
+  /** The command and its words, the options that stood before it now behind it; `words[0]` is the command. */
+  readonly words: readonly string[];
+  /** The command's name, or undefined where there is none. */
+  readonly command: string | undefined;
+}
+
+/**
+ * Finds the command and moves what stands before it behind it.
+ *
+ * @throws {UsageError} On an option before the command that is not a common one.
+ */
+export function splitCommandLine(args: readonly string[]): CommandLine {
+  const end = indexOfDashes(args);
+  const rest = parseArgs(args.slice(0, end), {
+    stopEarly: true,
+    string: ["device", "fd", "as", "color"],
+    boolean: ["simulator", "json", "trace", "help", "helpAll", "help-all", "version"],
+    alias: { device: "d", help: "h", version: "v", "help-all": "H" },
+    unknown(argument, key) {
+      if (key !== undefined) throw new UsageError(`Cannot understand the option "${argument}" before the command`);
+    },
+  })._;
+  const leading = args.slice(0, end - rest.length);
+  if (rest.length === 0) return { words: leading, command: undefined };
+  const [command, ...words] = args.slice(end - rest.length);
+  return { words: [command, ...leading, ...words], command };
+}

@@ -1,0 +1,46 @@
+/**
+ * A command line from its words to its exit status.
+ *
+ * @module
+ */
+
+import { run } from "@stricli/core";
+import { UsageError } from "../lib/errors.ts";
+import { Context } from "./context.ts";
+import { reportFailure } from "./failure.ts";
+import type { Host } from "./host.ts";
+import { indexOfDashes, splitCommandLine } from "./options.ts";
+import { parser } from "./parser.ts";
+
+/** The one command whose words after `--` are another program's. */
+const TAKES_A_PROGRAM = "restrict";
+
+/** What may stand on a command line without a command. */
+const ABOUT_EVTCHN = /^(-h|-H|-v|--help|--help-?all|--version)$/i;
+
+/**
+ * Runs one command line.
+ *
+ * @param args The words after `evtchn`.
+ * @param host The world outside.
+ * @returns The exit status.
+ */
+export async function runCommandLine(args: readonly string[], host: Host): Promise<number> {
+  const json = args.slice(0, indexOfDashes(args)).includes("--json");
+  let command = "";
+  try {
+    const line = splitCommandLine(args);
+    command = line.command ?? "";
+    if (command === "" && !line.words.some((word) => ABOUT_EVTCHN.test(word))) {
+      throw new UsageError("Cannot do anything without a command", "`evtchn --help` lists them");
+    }
+    const dashes = command === TAKES_A_PROGRAM ? indexOfDashes(line.words) : line.words.length;
+    const program = dashes < line.words.length ? line.words.slice(dashes + 1) : undefined;
+    const context = new Context(host, command, program);
+    await run(parser((error) => context.refused = error), line.words.slice(0, dashes), context);
+    if (context.refused) throw context.refused;
+    return context.status;
+  } catch (error) {
+    return reportFailure(host, command, json, error);
+  }
+}

@@ -1,0 +1,26 @@
+/**
+ * What every verb is wrapped in.
+ *
+ * @module
+ */
+
+import type { Context } from "./context.ts";
+import { reportFailure } from "./failure.ts";
+import type { CommonFlags } from "./options.ts";
+
+/**
+ * Makes a verb's function into what the argument parser calls: its errors are told, and its status is kept.
+ *
+ * @param work Does the verb; returns the exit status, 0 if nothing.
+ */
+export function verb<FLAGS extends CommonFlags, ARGS extends readonly unknown[]>(
+  work: (context: Context, flags: FLAGS, ...args: ARGS) => Promise<number | void>,
+): (this: Context, flags: FLAGS, ...args: ARGS) => Promise<void> {
+  return async function (flags, ...args) {
+    try {
+      this.status = await work(this, flags, ...args) ?? 0;
+    } catch (error) {
+      this.status = reportFailure(this.host, this.command, flags.json === true, error);
+    }
+  };
+}

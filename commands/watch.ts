@@ -1,0 +1,96 @@
+/**
+ * `evtchn watch [CHANNEL...]`
+ *
+ * @module
+ */
+
+import { buildCommand } from "@stricli/core";
+import { bindChannel } from "../lib/bind.ts";
+import { UsageError } from "../lib/errors.ts";
+import type { EventChannelDevice } from "../lib/handle.ts";
+import { parseFormat } from "../lib/render/format.ts";
+import { TIME_STYLES, type TimeStyle } from "../lib/render/time.ts";
+import type { Binding, Channel } from "../lib/types.ts";
+import { watch as watchDevice, type WatchEnd } from "../lib/watch.ts";
+import { CHANNEL, count, period } from "./arguments.ts";
+import type { Context } from "./context.ts";
+import { Status } from "./failure.ts";
+import { signalStatus } from "./host.ts";
+import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "./options.ts";
+import { verb } from "./verb.ts";
+import { bannerText, watchPrinter } from "./watch_output.ts";
+
+/** The options of a watch. */
+export type WatchFlags = CommonFlags & {
+  readonly numEvents?: number;
+  readonly timeout?: number;
+  readonly idleTimeout?: number;
+  readonly time?: TimeStyle;
+  readonly format?: string;
+  readonly quiet?: boolean;
+  readonly banner?: boolean;
+  readonly unmask: boolean;
+};
+
+/** Shows events as they arrive. */
+export const watch = buildCommand<WatchFlags, Channel[], Context>({
+  docs: {
+    brief: "Show events as they arrive",
+    fullDescription: "Binds what is not bound yet, prints a line for every event, and lets the port fire again once " +
+      "the line is written. Without channels: every port of the handle. A lost event is told, never hidden.",
+  },
+  parameters: {
+    flags: {
+      numEvents: count("End after so many events"),
+      timeout: period("End after that time"),
+      idleTimeout: period("End after that time without an event"),
+      time: { kind: "enum", values: TIME_STYLES, optional: true, brief: "How to write the time of the read [utc]" },
+      format: {
+        kind: "parsed",
+        parse: (text: string) => text,
+        optional: true,
+        placeholder: "FORMAT",
+        brief: "%p port %c channel %k kind %d %r remote %n number %S %U %L %D time %%",
+      },
+      quiet: { kind: "boolean", withNegated: false, optional: true, brief: "Print no events" },
+      banner: { kind: "boolean", withNegated: false, optional: true, brief: "Say on stderr when all is bound" },
+      unmask: { kind: "boolean", default: true, brief: "Let ports fire again after their event is printed" },
+      ...COMMON_FLAGS,
+    },
+    aliases: { ...COMMON_ALIASES, n: "numEvents", t: "time", F: "format", q: "quiet" },
+    positional: { kind: "array", parameter: CHANNEL },
+  },
+  func: verb(async (context, flags, ...channels: Channel[]) => {
+    const printer = await watchPrinter(
+      context,
+      flags,
+      flags.format === undefined ? undefined : parseFormat(flags.format),
+    );
+    return context.withDevice(flags, async (device) => {
+      if (channels.length === 0 && device.exclusive) {
+        throw new UsageError(
+          "Cannot watch nothing: this handle is new and has no ports",
+          "name channels to bind, such as virq:dom_exc or 5:12, or a handle that has some (--fd)",
+        );
+      }
+      const { value, signal } = await context.untilSignal(async (abort) => {
+        const bindings = await bindAll(device, channels);
+        if (flags.banner) context.say(bannerText(bindings));
+        const { numEvents: limit, timeout, idleTimeout, unmask } = flags;
+        const options = { bindings, limit, timeout, idleTimeout, unmask };
+        return await watchDevice(device, options, printer, context.clock, abort);
+      });
+      return signal ? signalStatus(signal) : statusOf(value, flags);
+    });
+  }),
+});
+
+async function bindAll(device: EventChannelDevice, channels: readonly Channel[]): Promise<Binding[]> {
+  const bindings: Binding[] = [];
+  for (const channel of channels) bindings.push(await bindChannel(device, "watch", channel));
+  return bindings;
+}
+
+function statusOf(end: WatchEnd, flags: WatchFlags): number {
+  return end === "timeout" && flags.numEvents !== undefined ? Status.TIMEOUT : Status.OK;
+}

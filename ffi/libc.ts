@@ -1,0 +1,177 @@
+/**
+ * The system calls of the running kernel: the project's one `Deno.dlopen`.
+ *
+ * Load this module only when a real device is used: opening the library takes time and asks for a permission.
+ *
+ * @module
+ */
+
+import { errnoName } from "./errno.ts";
+import { type Errno, failed, Poll, type Result, type Syscalls } from "./syscalls.ts";
+
+/**
+ * What is used of libc. Only `poll_waiting` runs on another thread, where errno is not this thread's: every other
+ * call is synchronous, so that errno read right after it is its own.
+ *
+ * What C declares as size_t, ssize_t or unsigned long is 32 bits wide here: no call carries more than a page, no
+ * request has more than 32 bits, and numbers are much quicker than the bigints of 64.
+ */
+const SYMBOLS = {
+  /** int open(const char *path, int flags) */
+  open: { parameters: ["buffer", "i32"], result: "i32" },
+  /** int close(int fd) */
+  close: { parameters: ["i32"], result: "i32" },
+  /** int dup(int fd): the copy is not close-on-exec */
+  dup: { parameters: ["i32"], result: "i32" },
+  /** int fcntl(int fd, int cmd), of which only F_GETFL */
+  fcntl: { parameters: ["i32", "i32"], result: "i32" },
+  /** int ioctl(int fd, unsigned long request, void *arg) */
+  ioctl: { parameters: ["i32", "u32", "buffer"], result: "i32" },
+  /** ssize_t read(int fd, void *buf, size_t count) */
+  read: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  /** ssize_t write(int fd, const void *buf, size_t count) */
+  write: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  /** int poll(struct pollfd *fds, nfds_t nfds, int timeout), with no time to wait */
+  poll: { parameters: ["buffer", "u32", "i32"], result: "i32" },
+  /** The same, waiting on a thread of its own. */
+  poll_waiting: { name: "poll", parameters: ["buffer", "u32", "i32"], result: "i32", nonblocking: true },
+  /** int eventfd(unsigned int initval, int flags) */
+  eventfd: { parameters: ["u32", "i32"], result: "i32" },
+  /** int *__errno_location(void): this thread's errno */
+  __errno_location: { parameters: [], result: "pointer" },
+  /** void *memcpy(void *dest, const void *src, size_t n): reads errno with no right to pointers */
+  memcpy: { parameters: ["buffer", "pointer", "u32"], result: "void" },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+type Libc = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
+
+/** Where glibc and musl are, so that `--allow-ffi` can name files instead of allowing everything. */
+export const LIBC_PATHS: readonly string[] = [
+  "/lib/x86_64-linux-gnu/libc.so.6",
+  "/lib/aarch64-linux-gnu/libc.so.6",
+  "/lib64/libc.so.6",
+  "/usr/lib/libc.so.6",
+  "/lib/libc.musl-x86_64.so.1",
+  "/lib/libc.musl-aarch64.so.1",
+];
+
+/** asm-generic/fcntl.h: x86, Arm and RISC-V agree on these. */
+const O_RDWR = 0x2;
+const O_NONBLOCK = 0x800;
+const O_CLOEXEC = 0x80000;
+const F_GETFL = 3;
+const EFD_NONBLOCK = O_NONBLOCK;
+const EFD_CLOEXEC = O_CLOEXEC;
+
+/** `sizeof(struct pollfd)`: int fd, short events, short revents. */
+const POLLFD_BYTES = 8;
+
+/**
+ * Opens libc and returns the running kernel's system calls.
+ *
+ * @throws {Deno.errors.NotCapable} Without `--allow-ffi`.
+ * @throws {Error} If this system has no libc that evtchn knows.
+ */
+export function libcSyscalls(): Syscalls {
+  const libc = openLibc();
+  const errno = errnoReader(libc);
+  const result = (value: number): Result => value === -1 ? errno() : value;
+  const waiter = pollWaiter(libc, errno);
+  const pollfd = new Int16Array(POLLFD_BYTES / 2);
+  const pollfdBytes = new Uint8Array(pollfd.buffer);
+  const pollfdFd = new Int32Array(pollfd.buffer, 0, 1);
+  const noArgument = new Uint8Array(1);
+  return {
+    open: (path, flags) =>
+      result(libc.open(
+        new TextEncoder().encode(path + "\0"),
+        O_RDWR | (flags.nonblock ? O_NONBLOCK : 0) | (flags.cloexec ? O_CLOEXEC : 0),
+      )),
+    close: (fd) => result(libc.close(fd)),
+    dup: (fd) => result(libc.dup(fd)),
+    blocks(fd) {
+      const flags = result(libc.fcntl(fd, F_GETFL));
+      return failed(flags) ? flags : (flags & O_NONBLOCK) === 0;
+    },
+    ioctl: (fd, request, arg) => result(libc.ioctl(fd, request, arg.length > 0 ? arg : noArgument)),
+    read: (fd, buffer) => result(libc.read(fd, buffer, buffer.length)),
+    write: (fd, buffer) => result(libc.write(fd, buffer, buffer.length)),
+    pollNow(fd, events) {
+      pollfdFd[0] = fd;
+      pollfd[2] = events;
+      pollfd[3] = 0;
+      const ready = result(libc.poll(pollfdBytes, 1, 0));
+      return failed(ready) ? ready : pollfd[3];
+    },
+    poll: waiter,
+  };
+}
+
+/** Opens the first libc that is there and that Deno was told we may open; failing that, asks for any. */
+function openLibc(): Libc {
+  for (const path of LIBC_PATHS) {
+    if (Deno.permissions.querySync({ name: "ffi", path }).state !== "granted") continue;
+    try {
+      return Deno.dlopen(path, SYMBOLS).symbols;
+    } catch {
+      // not on this system: the next one
+    }
+  }
+  return Deno.dlopen("libc.so.6", SYMBOLS).symbols;
+}
+
+/** errno of this thread. Its address never changes while the thread lives. */
+function errnoReader(libc: Libc): () => Errno {
+  const location = libc.__errno_location();
+  const value = new Int32Array(1);
+  const bytes = new Uint8Array(value.buffer);
+  return () => {
+    libc.memcpy(bytes, location, 4);
+    return errnoName(value[0]);
+  };
+}
+
+/** A poll(2) in flight: its pollfds for the device and for the eventfd that wakes it. */
+interface Waiting {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly fds: Int32Array;
+  readonly shorts: Int16Array;
+}
+
+/** poll(2) that waits on another thread and ends early when its signal aborts. */
+function pollWaiter(libc: Libc, errno: () => Errno): Syscalls["poll"] {
+  const idle: Waiting[] = [];
+  const one = new Uint8Array(new BigUint64Array([1n]).buffer);
+  const drained = new Uint8Array(8);
+
+  function take(): Waiting | Errno {
+    const used = idle.pop();
+    if (used) return used;
+    const wake = libc.eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (wake === -1) return errno();
+    const buffer = new ArrayBuffer(2 * POLLFD_BYTES);
+    const waiting = { bytes: new Uint8Array(buffer), fds: new Int32Array(buffer), shorts: new Int16Array(buffer) };
+    waiting.fds[2] = wake;
+    waiting.shorts[6] = Poll.IN;
+    return waiting;
+  }
+
+  return async (fd, events, timeout, signal) => {
+    if (signal?.aborted) return "EINTR";
+    const waiting = take();
+    if (typeof waiting === "string") return waiting;
+    const { bytes, fds, shorts } = waiting;
+    fds[0] = fd;
+    shorts[2] = events;
+    const onAbort = () => void libc.write(fds[2], one, 8);
+    signal?.addEventListener("abort", onAbort);
+    const ready = await libc.poll_waiting(bytes, 2, timeout < 0 ? -1 : Math.ceil(timeout));
+    signal?.removeEventListener("abort", onAbort);
+    const [revents, woken] = [shorts[3], shorts[7]];
+    if (woken !== 0) libc.read(fds[2], drained, 8);
+    idle.push(waiting);
+    // That thread's errno is out of reach; of poll's errors only EINTR passes, and a caller tries again after it.
+    if (ready === -1) return "EINTR";
+    return revents === 0 && woken !== 0 ? "EINTR" : revents;
+  };
+}

@@ -1,0 +1,88 @@
+/**
+ * `--trace`: every system call as strace would show it, with names for numbers.
+ *
+ * @module
+ */
+
+import { type Abi, ioctlOf, PORT_BYTES, unpack } from "./abi.ts";
+import { getU32 } from "./endian.ts";
+import { failed, Poll, type Result, type Syscalls } from "./syscalls.ts";
+
+/** The most ports that one line shows of a read or a write. */
+const PORTS_SHOWN = 16;
+
+/**
+ * Wraps system calls so that each is told, once it has returned.
+ *
+ * @param syscalls What does the calls.
+ * @param abi Whose request numbers and structs they carry.
+ * @param tell Takes one line, without its newline.
+ */
+export function traced(syscalls: Syscalls, abi: Abi, tell: (line: string) => void): Syscalls {
+  const note = (call: string, result: Result): Result => {
+    tell(`${call} = ${failed(result) ? `-1 ${result}` : result}`);
+    return result;
+  };
+  return {
+    open(path, flags) {
+      const names = ["O_RDWR", flags.nonblock && "O_NONBLOCK", flags.cloexec && "O_CLOEXEC"].filter(Boolean).join("|");
+      return note(`open(${JSON.stringify(path)}, ${names})`, syscalls.open(path, flags));
+    },
+    close: (fd) => note(`close(${fd})`, syscalls.close(fd)),
+    dup: (fd) => note(`dup(${fd})`, syscalls.dup(fd)),
+    blocks(fd) {
+      const blocks = syscalls.blocks(fd);
+      tell(`fcntl(${fd}, F_GETFL) = ${typeof blocks === "string" ? `-1 ${blocks}` : flagNames(blocks)}`);
+      return blocks;
+    },
+    ioctl: (fd, request, arg) =>
+      note(`ioctl(${fd}, ${requestText(abi, request, arg)})`, syscalls.ioctl(fd, request, arg)),
+    read(fd, buffer) {
+      const result = syscalls.read(fd, buffer);
+      return note(`read(${fd}, ${portsText(buffer, failed(result) ? 0 : result)}, ${buffer.length})`, result);
+    },
+    write: (fd, buffer) =>
+      note(`write(${fd}, ${portsText(buffer, buffer.length)}, ${buffer.length})`, syscalls.write(fd, buffer)),
+    pollNow(fd, events) {
+      const result = syscalls.pollNow(fd, events);
+      tell(pollText(fd, events, 0, result));
+      return result;
+    },
+    async poll(fd, events, timeout, signal) {
+      const result = await syscalls.poll(fd, events, timeout, signal);
+      tell(pollText(fd, events, timeout, result));
+      return result;
+    },
+  };
+}
+
+function flagNames(blocks: boolean): string {
+  return blocks ? "O_RDWR" : "O_RDWR|O_NONBLOCK";
+}
+
+function requestText(abi: Abi, request: number, arg: Uint8Array): string {
+  const ioctl = ioctlOf(abi, request);
+  if (!ioctl) return `0x${request.toString(16)}`;
+  const name = `IOCTL_EVTCHN_${ioctl.name}`;
+  if (ioctl.fields.length === 0) return name;
+  const values = unpack(ioctl, arg);
+  return `${name}, {${ioctl.fields.map((field, i) => `${field.name}=${values[i]}`).join(", ")}}`;
+}
+
+function portsText(bytes: Uint8Array, length: number): string {
+  const count = Math.floor(length / PORT_BYTES);
+  const shown = Array.from({ length: Math.min(count, PORTS_SHOWN) }, (_, i) => getU32(bytes, i * PORT_BYTES));
+  return `[${shown.join(", ")}${count > PORTS_SHOWN ? ", ..." : ""}]`;
+}
+
+/** The names of poll(2)'s bits in `bits`, in ascending order of the bits. */
+export function pollNames(bits: number): string[] {
+  return Object.entries(Poll).filter(([, bit]) => (bits & bit) !== 0).map(([name]) => `POLL${name}`);
+}
+
+function pollText(fd: number, events: number, timeout: number, result: Result): string {
+  const call = `poll([{fd=${fd}, events=${pollNames(events).join("|")}}], 1, ${timeout < 0 ? -1 : timeout})`;
+  if (failed(result)) return `${call} = -1 ${result}`;
+  if (result === 0) return `${call} = 0 (Timeout)`;
+  return `${call} = 1 ([{fd=${fd}, revents=${pollNames(result).join("|")}}])`;
+}

@@ -1,0 +1,68 @@
+/**
+ * Time, as something that tests can hand in.
+ *
+ * @module
+ */
+
+/** Where time comes from and how it is waited for. */
+export interface Clock {
+  /** The time of day: microseconds since 1970, UTC. */
+  now(): number;
+  /** A clock that never goes back: milliseconds since some start, with a fraction. */
+  monotonic(): number;
+  /**
+   * Waits.
+   *
+   * @param milliseconds How long; may have a fraction, and Infinity waits for the signal alone.
+   * @param signal Ends the wait early.
+   * @returns Whether the time ran out, as against the signal having come.
+   */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<boolean>;
+}
+
+/** How far, in microseconds, the time of day may be stepped before the anchor is laid anew. */
+const STEP = 2000;
+
+/** Periods below this, milliseconds, are below what a timer can do: they are waited out by turning. */
+const TIMER_GRAIN = 1;
+
+/** The longest wait of a timer, milliseconds. */
+const LONGEST_TIMER = 0x7FFF_FFFF;
+
+/** The clock of this machine, in microseconds: performance.now() anchored to Date.now(). */
+export function systemClock(): Clock {
+  let anchor = performance.timeOrigin * 1000;
+  const now = () => {
+    const time = Math.round(anchor + performance.now() * 1000);
+    const coarse = Date.now() * 1000;
+    if (Math.abs(time - coarse) < STEP) return time;
+    anchor += coarse - time; // somebody set the clock
+    return coarse;
+  };
+  return { now, monotonic: () => performance.now(), sleep };
+}
+
+function sleep(milliseconds: number, signal?: AbortSignal): Promise<boolean> {
+  if (signal?.aborted) return Promise.resolve(false);
+  if (milliseconds < TIMER_GRAIN) return turn(milliseconds);
+  return new Promise((resolve) => {
+    // setTimeout counts in 31 bits; what waits for ever needs a timer all the same, to keep the process alive.
+    const timer = milliseconds === Infinity
+      ? setInterval(() => {}, LONGEST_TIMER)
+      : setTimeout(end, milliseconds, true);
+    const onAbort = () => end(false);
+    signal?.addEventListener("abort", onAbort);
+    function end(ranOut: boolean) {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
+      resolve(ranOut);
+    }
+  });
+}
+
+async function turn(milliseconds: number): Promise<boolean> {
+  const end = performance.now() + milliseconds;
+  await undefined;
+  while (performance.now() < end); // under a millisecond
+  return true;
+}

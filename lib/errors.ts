@@ -1,0 +1,42 @@
+/**
+ * The two ways in which a command fails: the kernel refused, or the user asked for what cannot be.
+ *
+ * @module
+ */
+
+import type { Errno } from "../ffi/syscalls.ts";
+
+/** The device or the kernel refused; exit status 1. */
+export class DeviceError extends Error {
+  override readonly name = "DeviceError";
+
+  /**
+   * @param op The verb, as on the command line.
+   * @param errno What the kernel answered, by name.
+   * @param subject What it was about, as the user wrote it: a port, a channel, a path.
+   * @param message The action and its object, without the errno.
+   * @param hint A line in an administrator's terms; undefined if there is none.
+   */
+  constructor(
+    readonly op: string,
+    readonly errno: Errno,
+    readonly subject: string,
+    message: string,
+    readonly hint?: string,
+  ) {
+    super(`${message}: ${errno}`);
+  }
+}
+
+/** The command line, or a statement, asks for what cannot be; exit status 2. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+
+  /**
+   * @param message What cannot be done and why.
+   * @param hint What to write instead; undefined if there is nothing to say.
+   */
+  constructor(message: string, readonly hint?: string) {
+    super(message);
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * What an errno means for the verb that met it, in an administrator's terms.
+ *
+ * @module
+ */
+
+import type { Errno } from "../ffi/syscalls.ts";
+
+/** Hints by verb and errno; `*` stands for every verb. */
+const HINTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  open: {
+    ENOENT: "no such device: load the driver with `modprobe xen-evtchn`, or this is no Xen domain; " +
+      "`--simulator` needs neither",
+    ENODEV: "the driver is there but no Xen beneath it: this is no Xen domain",
+    ENXIO: "the driver is there but no Xen beneath it: this is no Xen domain",
+    EACCES: "the device belongs to root: run it as root, or give your user the device with a udev rule",
+    EPERM: "the device belongs to root: run it as root, or give your user the device with a udev rule",
+    EAGAIN: "the driver has no handle left: it serves 255 at a time",
+    EISDIR: "this is a folder: name the device itself, such as /dev/xen/evtchn",
+    EMFILE: "this process has no descriptor left: see `ulimit -n`",
+  },
+  "bind-virq": {
+    EEXIST: "somebody has bound it already: a VIRQ has one holder a domain or vCPU; `evtchn virqs` says who usually",
+    EINVAL: "Xen knows VIRQs 0 to 23, and gives global ones to dom0 alone; `evtchn virqs` lists them",
+    EBUSY: "this VIRQ is global and another domain is its handler",
+    EACCES: "this handle is restricted to one domain and may bind no VIRQ",
+    EPERM: "this domain may not bind it: global VIRQs are dom0's",
+  },
+  "bind-interdomain": {
+    EINVAL: "the remote port is free, is bound already, or is reserved for another domain than this one",
+    ESRCH: "there is no such domain: `xl list` shows the running ones",
+    EACCES: "this handle is restricted to another domain",
+    EPERM: "Xen's security policy does not allow this channel",
+  },
+  "alloc-unbound": {
+    EACCES: "this handle is restricted to one domain and may allocate no port",
+    ESRCH: "there is no such domain",
+    EPERM: "Xen's security policy does not allow this channel",
+  },
+  unbind: {
+    EINVAL: "no domain has a port with that number",
+    EFAULT: "no domain has a port with that number",
+  },
+  restrict: {
+    EACCES: "this handle is restricted already, and for ever: open a new one",
+    EINVAL: "a handle can be restricted to a guest only: 1 to 32751",
+    ENOSYS: "this driver cannot restrict a handle: only Linux can",
+  },
+  reset: {
+    ENOSYS: "this driver cannot reset a handle: close it and bind again",
+  },
+  read: {
+    EAGAIN: "no event is waiting",
+    EFBIG: "the ring overflowed and events were lost: `evtchn reset --unmask` brings the handle back",
+  },
+  watch: {
+    EFBIG: "the ring overflowed and events were lost: this driver cannot reset it; close the handle and bind again",
+  },
+  "*": {
+    ENOTCONN: "this port is not bound on this handle: a port belongs to the handle that bound it and dies with it",
+    ENOSPC: "no event-channel port is left: unbind some, or raise max_event_channels for this domain",
+    ENOMEM: "the kernel has no memory left for it",
+    EPERM: "this driver serves only a privileged caller: run it as root in the control domain",
+    ENOTTY: "this is no event-channel device: the usual one is /dev/xen/evtchn",
+    EBADF: "no such open descriptor: in the shell, `exec 3<>/dev/xen/evtchn` opens one as 3",
+    ENOSYS: "this driver does not know the call",
+    EFBIG: "the ring overflowed and events were lost: `evtchn reset --unmask` brings the handle back",
+  },
+};
+
+/**
+ * One line that helps with a refusal.
+ *
+ * @param op The verb that was refused.
+ * @param errno What the kernel answered.
+ * @returns The hint, without a full stop; undefined where nothing more is known.
+ */
+export function explain(op: string, errno: Errno): string | undefined {
+  return HINTS[op]?.[errno] ?? HINTS["*"][errno];
+}

@@ -1,0 +1,58 @@
+/**
+ * `watch --format`: a line a user lays out.
+ *
+ * @module
+ */
+
+import { domainName } from "../channel.ts";
+import { UsageError } from "../errors.ts";
+import type { PendingEvent } from "../watch.ts";
+import type { TimeStyle } from "./time.ts";
+
+/** Writes one event; `time` gives its time in a style. */
+export type EventFormat = (event: PendingEvent, time: (style: TimeStyle) => string) => string;
+
+/** What stands in for a value that a channel does not have. */
+const NOTHING = "-";
+
+/** The directives by their letter. */
+const DIRECTIVES: Readonly<Record<string, EventFormat>> = {
+  p: ({ port }) => String(port),
+  c: ({ name }) => name,
+  k: ({ channel }) => channel.kind,
+  d: ({ channel }) => "domain" in channel ? domainName(channel.domain) : NOTHING,
+  r: ({ channel }) => channel.kind === "interdomain" ? String(channel.port) : NOTHING,
+  n: ({ seq }) => String(seq),
+  S: (_, time) => time("unix"),
+  U: (_, time) => time("utc"),
+  L: (_, time) => time("local"),
+  D: (_, time) => time("delta"),
+  "%": () => "%",
+};
+
+/** The directives, for messages. */
+const LETTERS = Object.keys(DIRECTIVES).map((letter) => `%${letter}`).join(" ");
+
+/**
+ * Reads a format.
+ *
+ * @param text Plain text and directives: `%p` port, `%c` channel, `%k` kind, `%d` remote domain, `%r` remote port,
+ * `%n` sequence number, `%S` unix, `%U` UTC, `%L` local time, `%D` seconds since the last event, `%%` a percent sign.
+ * @returns What writes an event so, without a newline.
+ * @throws {UsageError} On a directive that does not exist.
+ */
+export function parseFormat(text: string): EventFormat {
+  const parts: EventFormat[] = [];
+  for (const [piece, letter] of text.matchAll(/%(.?)|[^%]+/gsu)) {
+    if (letter === undefined) {
+      parts.push(() => piece);
+      continue;
+    }
+    const directive = Object.hasOwn(DIRECTIVES, letter) ? DIRECTIVES[letter] : undefined;
+    if (!directive) {
+      throw new UsageError(`Cannot use "${text}" as a format: "%${letter}" is none of ${LETTERS}`);
+    }
+    parts.push(directive);
+  }
+  return (event, time) => parts.map((part) => part(event, time)).join("");
+}

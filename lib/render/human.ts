@@ -1,0 +1,44 @@
+/**
+ * Records for people: one line each, the same columns all the way down.
+ *
+ * @module
+ */
+
+import type { PendingEvent } from "../watch.ts";
+import { VIRQS } from "../virq.ts";
+
+/** How words are coloured; the identity where there are no colours. */
+export interface Palette {
+  readonly dim: (text: string) => string;
+  readonly strong: (text: string) => string;
+  readonly warn: (text: string) => string;
+}
+
+/** No colours. */
+export const PLAIN: Palette = { dim: (text) => text, strong: (text) => text, warn: (text) => text };
+
+/** One event, without a newline. `time` is empty where none is wanted. */
+export function eventText(event: PendingEvent, time: string, palette: Palette): string {
+  const words = [`port ${event.port}`];
+  if (event.channel.kind !== "port") words.push(palette.strong(event.name));
+  words.push(palette.dim(`#${event.seq}`));
+  if (event.initial) words.push(palette.dim("initial: caused by the bind"));
+  if (event.stale) words.push(palette.warn("stale: no longer bound"));
+  return (time === "" ? "" : palette.dim(time) + "  ") + words.join("  ");
+}
+
+/** An overflow, without a newline. */
+export function overflowText(time: string, palette: Palette): string {
+  return (time === "" ? "" : palette.dim(time) + "  ") +
+    palette.warn("overflow: the ring was full and events were lost");
+}
+
+/** The table of VIRQs, a line each, without newlines. */
+export function virqTable(palette: Palette): string[] {
+  const line = (number: string, name: string, scope: string, owner: string, meaning: string) =>
+    [number.padStart(4), name.padEnd(10), scope.padEnd(6), owner.padEnd(11), meaning].join("  ");
+  return [
+    palette.dim(line("VIRQ", "NAME", "SCOPE", "OWNER", "FIRES WHEN")),
+    ...VIRQS.map((virq) => line(String(virq.number), virq.name, virq.scope, virq.owner, virq.meaning)),
+  ];
+}

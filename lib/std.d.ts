@@ -1,0 +1,54 @@
+// What the project uses of @std, declared by hand: the npm package that carries it ships no types.
+
+declare module "@std/assert" {
+  export function assert(condition: unknown, message?: string): asserts condition;
+  export function assertEquals<T>(actual: T, expected: T, message?: string): void;
+  export function assertNotEquals<T>(actual: T, expected: T, message?: string): void;
+  export function assertStrictEquals<T>(actual: unknown, expected: T, message?: string): asserts actual is T;
+  export function assertLess<T>(actual: T, expected: T, message?: string): void;
+  export function assertLessOrEqual<T>(actual: T, expected: T, message?: string): void;
+  export function assertGreater<T>(actual: T, expected: T, message?: string): void;
+  export function assertMatch(actual: string, expected: RegExp, message?: string): void;
+  export function assertStringIncludes(actual: string, expected: string, message?: string): void;
+  export function assertThrows<E extends Error = Error>(
+    fn: () => unknown,
+    // deno-lint-ignore no-explicit-any -- a constructor of any signature
+    errorClass?: abstract new (...args: any[]) => E,
+    messageIncludes?: string,
+    message?: string,
+  ): E;
+  export function assertRejects<E extends Error = Error>(
+    fn: () => PromiseLike<unknown>,
+    // deno-lint-ignore no-explicit-any -- a constructor of any signature
+    errorClass?: abstract new (...args: any[]) => E,
+    messageIncludes?: string,
+    message?: string,
+  ): Promise<E>;
+  export function fail(message?: string): never;
+}
+
+declare module "@std/fmt/colors" {
+  export function setColorEnabled(value: boolean): void;
+  export function bold(text: string): string;
+  export function dim(text: string): string;
+  export function red(text: string): string;
+  export function yellow(text: string): string;
+  export function green(text: string): string;
+  export function cyan(text: string): string;
+}
+
+declare module "@std/cli/parse-args" {
+  export interface ParseOptions {
+    boolean?: readonly string[];
+    string?: readonly string[];
+    alias?: Readonly<Record<string, string | readonly string[]>>;
+    collect?: readonly string[];
+    stopEarly?: boolean;
+    "--"?: boolean;
+    unknown?: (arg: string, key?: string, value?: unknown) => unknown;
+  }
+  export function parseArgs(
+    args: readonly string[],
+    options?: ParseOptions,
+  ): Record<string, unknown> & { _: (string | number)[]; "--"?: string[] };
+}
