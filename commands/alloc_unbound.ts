@@ -13,18 +13,20 @@ import { COMMON_ALIASES, COMMON_FLAGS } from "./options.ts";
 import { verb } from "./verb.ts";
 
 /** Allocates a port that a domain may bind, prints it, and holds it. */
-export const allocUnbound = buildCommand<HoldFlags, [Domid], Context>({
-  docs: {
-    brief: "Allocate a port that a domain may bind, and print it",
-    fullDescription: "Allocates a port that the named domain may bind, prints it alone on stdout, and holds it until " +
-      "a signal. Xen does not ask whether that domain exists.",
-  },
-  parameters: {
-    flags: { ...HOLD_FLAG, ...COMMON_FLAGS },
-    aliases: COMMON_ALIASES,
-    positional: { kind: "tuple", parameters: [DOMAIN] },
-  },
-  func: verb((context, flags, domain: Domid) =>
-    bindAndHold(context, flags, "alloc-unbound", { kind: "unbound", domain }, (device) => device.allocUnbound(domain))
-  ),
-});
+export const command = (brief: string) =>
+  buildCommand<HoldFlags, [Domid], Context>({
+    docs: {
+      brief,
+      fullDescription:
+        "Allocates a port that the named domain may bind, prints it alone on stdout, and holds it until " +
+        "a signal. Xen does not ask whether that domain exists.",
+    },
+    parameters: {
+      flags: { ...HOLD_FLAG, ...COMMON_FLAGS },
+      aliases: COMMON_ALIASES,
+      positional: { kind: "tuple", parameters: [DOMAIN] },
+    },
+    func: verb((context, flags, domain: Domid) =>
+      bindAndHold(context, flags, "alloc-unbound", { kind: "unbound", domain }, (device) => device.allocUnbound(domain))
+    ),
+  });

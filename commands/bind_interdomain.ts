@@ -15,35 +15,36 @@ import { verb } from "./verb.ts";
 const word = (text: string) => text;
 
 /** Binds to a port that another domain offers, prints the local port, and holds it. */
-export const bindInterdomain = buildCommand<HoldFlags, [string, string?], Context>({
-  docs: {
-    brief: "Bind to a port that a domain offers and print the local one",
-    fullDescription: "Binds a new local port to a port that another domain has allocated for this one, prints the " +
-      "local port alone on stdout, and holds it until a signal. Binding itself causes one event on the local port.",
-  },
-  parameters: {
-    flags: { ...HOLD_FLAG, ...COMMON_FLAGS },
-    aliases: COMMON_ALIASES,
-    positional: {
-      kind: "tuple",
-      parameters: [
-        { parse: word, placeholder: "DOM", brief: "The domain that offers the port, or DOM:PORT" },
-        { parse: word, placeholder: "PORT", brief: "Its port", optional: true },
-      ],
+export const command = (brief: string) =>
+  buildCommand<HoldFlags, [string, string?], Context>({
+    docs: {
+      brief,
+      fullDescription: "Binds a new local port to a port that another domain has allocated for this one, prints the " +
+        "local port alone on stdout, and holds it until a signal. Binding itself causes one event on the local port.",
     },
-  },
-  func: verb((context, flags, domain: string, port?: string) => {
-    const channel = parseChannel(port === undefined ? domain : `${domain}:${parsePort(port)}`);
-    if (channel.kind !== "interdomain") {
-      throw new UsageError(`Cannot bind "${domain}": expected DOM PORT or DOM:PORT`);
-    }
-    const bind = { domain: channel.domain, port: channel.port };
-    return bindAndHold(
-      context,
-      flags,
-      "bind-interdomain",
-      channel,
-      (device) => device.bindInterdomain(bind.domain, bind.port),
-    );
-  }),
-});
+    parameters: {
+      flags: { ...HOLD_FLAG, ...COMMON_FLAGS },
+      aliases: COMMON_ALIASES,
+      positional: {
+        kind: "tuple",
+        parameters: [
+          { parse: word, placeholder: "DOM", brief: "The domain that offers the port, or DOM:PORT" },
+          { parse: word, placeholder: "PORT", brief: "Its port", optional: true },
+        ],
+      },
+    },
+    func: verb((context, flags, domain: string, port?: string) => {
+      const channel = parseChannel(port === undefined ? domain : `${domain}:${parsePort(port)}`);
+      if (channel.kind !== "interdomain") {
+        throw new UsageError(`Cannot bind "${domain}": expected DOM PORT or DOM:PORT`);
+      }
+      const bind = { domain: channel.domain, port: channel.port };
+      return bindAndHold(
+        context,
+        flags,
+        "bind-interdomain",
+        channel,
+        (device) => device.bindInterdomain(bind.domain, bind.port),
+      );
+    }),
+  });

@@ -5,9 +5,9 @@
  */
 
 import type { StricliProcess } from "@stricli/core";
-import { traced } from "../ffi/trace.ts";
+import type { Abi } from "../ffi/abi.ts";
+import type { Syscalls } from "../ffi/syscalls.ts";
 import type { Clock } from "../lib/clock.ts";
-import { LocalDevice } from "../lib/device.ts";
 import { UsageError } from "../lib/errors.ts";
 import type { EventChannelDevice } from "../lib/handle.ts";
 import { parseDomid } from "../lib/parse.ts";
@@ -109,13 +109,16 @@ export class Context {
 
   async #open(flags: CommonFlags): Promise<EventChannelDevice> {
     const choice = choose(flags, this.host);
+    const { LocalDevice } = await import("../lib/device.ts");
     const { syscalls, abi } = await this.host.kernel(choice.kernel);
-    const options = {
-      syscalls: flags.trace ? traced(syscalls, abi, (line) => this.host.stderr.writeSync(line + "\n")) : syscalls,
-      abi,
-    };
+    const options = { syscalls: flags.trace ? await this.#traced(syscalls, abi) : syscalls, abi };
     if (choice.fd !== undefined) return LocalDevice.adopt(choice.fd, options);
     return LocalDevice.open(choice.path ?? abi.devicePath, options);
+  }
+
+  async #traced(syscalls: Syscalls, abi: Abi): Promise<Syscalls> {
+    const { traced } = await import("../ffi/trace.ts");
+    return traced(syscalls, abi, (line) => this.host.stderr.writeSync(line + "\n"));
   }
 }
 

@@ -1,47 +1,59 @@
 /**
- * The command tree.
+ * The command tree: every verb by its name, loaded when it is called.
  *
  * @module
  */
 
-import { buildRouteMap } from "@stricli/core";
-import { allocUnbound } from "./alloc_unbound.ts";
-import { bindInterdomain } from "./bind_interdomain.ts";
-import { bindVirq } from "./bind_virq.ts";
+import { buildCommand, buildRouteMap, type Command, type RouteMap } from "@stricli/core";
 import type { Context } from "./context.ts";
-import { notify } from "./notify.ts";
-import { poll } from "./poll.ts";
-import { read } from "./read.ts";
-import { reset } from "./reset.ts";
-import { restrict } from "./restrict.ts";
-import { unbind } from "./unbind.ts";
-import { unmask } from "./unmask.ts";
-import { virqs } from "./virqs.ts";
-import { watch } from "./watch.ts";
 
-const ROUTES = {
-  "bind-virq": bindVirq,
-  "bind-interdomain": bindInterdomain,
-  "alloc-unbound": allocUnbound,
-  unbind,
-  notify,
-  unmask,
-  watch,
-  reset,
-  restrict,
-  read,
-  poll,
-  virqs,
+/** A verb's module: what makes its command. */
+interface VerbModule {
+  readonly command: (brief: string) => Command<Context>;
+}
+
+/** What each verb does, in a line, and where it is. */
+const VERBS: Readonly<Record<string, readonly [brief: string, load: () => Promise<VerbModule>]>> = {
+  "bind-virq": ["Bind a virtual interrupt and print its port", () => import("./bind_virq.ts")],
+  "bind-interdomain": [
+    "Bind to a port that a domain offers and print the local one",
+    () => import("./bind_interdomain.ts"),
+  ],
+  "alloc-unbound": ["Allocate a port that a domain may bind, and print it", () => import("./alloc_unbound.ts")],
+  "unbind": ["Close ports of a handle", () => import("./unbind.ts")],
+  "notify": ["Send an event", () => import("./notify.ts")],
+  "unmask": ["Let ports fire again, with one write(2)", () => import("./unmask.ts")],
+  "watch": ["Show events as they arrive", () => import("./watch.ts")],
+  "reset": ["Empty a handle's ring and clear an overflow", () => import("./reset.ts")],
+  "restrict": ["Restrict a handle to binding ports of one domain", () => import("./restrict.ts")],
+  "read": ["One raw read(2) that does not wait and does not unmask", () => import("./read.ts")],
+  "poll": ["One poll(2)", () => import("./poll.ts")],
+  "virqs": ["List the virtual interrupts: number, name, scope, usual owner", () => import("./virqs.ts")],
 };
 
-/** Every command by its name. */
-export const COMMANDS = buildRouteMap<keyof typeof ROUTES, Context>({
-  routes: ROUTES,
-  docs: {
-    brief: "Xen event channels from the command line",
-    fullDescription: "Binds, notifies and watches Xen event channels through /dev/xen/evtchn, or on a simulator " +
-      "(--simulator). A port belongs to the handle that bound it and dies with it.\n\n" +
-      "Common options, before or after a command: --device WHERE, --simulator, --fd N, --as DOMID, --json, --trace, " +
-      "--color WHEN. Exit status: 0 done, 1 refused, 2 usage, 124 time ran out, 128+n signal n.",
-  },
-});
+/**
+ * The command tree, with one verb loaded and the others there by name only: reading and building the parsers of all of
+ * them would be a third of the time that a short command takes.
+ *
+ * @param command The verb that is about to run; it need not exist.
+ */
+export async function commandTree(command: string): Promise<RouteMap<Context>> {
+  const routes: Record<string, Command<Context>> = {};
+  for (const [name, [brief, load]] of Object.entries(VERBS)) {
+    routes[name] = name === command
+      ? (await load()).command(brief)
+      : buildCommand<Record<never, never>, [], Context>({ docs: { brief }, parameters: {}, func: () => {} });
+  }
+  return buildRouteMap<string, Context>({ routes, docs: { brief: BRIEF, fullDescription: DESCRIPTION } });
+}
+
+const BRIEF = "Xen event channels from the command line";
+
+const DESCRIPTION =
+  `Binds, notifies and watches Xen event channels through /dev/xen/evtchn, or on a simulator (--simulator).
+A port belongs to the handle that bound it and dies with it.
+
+Common options, before or after a command:
+  --device WHERE, --simulator, --fd N, --as DOMID, --json, --trace, --color WHEN
+
+Exit status: 0 done, 1 refused, 2 usage, 124 time ran out, 128+n ended by signal n.`;

@@ -16,38 +16,40 @@ import { verb } from "./verb.ts";
 type Flags = CommonFlags & { readonly count?: number; readonly interval?: number };
 
 /** Sends events. */
-export const notify = buildCommand<Flags, Channel[], Context>({
-  docs: {
-    brief: "Send an event",
-    fullDescription: "Sends an event on each channel, binding what is not bound yet. Success means that Xen took it, " +
-      "not that it arrived: a peer that is gone or has the port masked sees nothing, or one event for many.",
-  },
-  parameters: {
-    flags: {
-      count: count("How many times [1]"),
-      interval: period("How long to wait between two times [0s]"),
-      ...COMMON_FLAGS,
+export const command = (brief: string) =>
+  buildCommand<Flags, Channel[], Context>({
+    docs: {
+      brief,
+      fullDescription:
+        "Sends an event on each channel, binding what is not bound yet. Success means that Xen took it, " +
+        "not that it arrived: a peer that is gone or has the port masked sees nothing, or one event for many.",
     },
-    aliases: COMMON_ALIASES,
-    positional: { kind: "array", parameter: CHANNEL, minimum: 1 },
-  },
-  func: verb((context, flags, ...channels: Channel[]) =>
-    context.withDevice(flags, async (device) => {
-      const { signal } = await context.untilSignal(async (abort) => {
-        const ports: Port[] = [];
-        for (const channel of channels) {
-          // The driver itself answers for a port that is not this handle's.
-          ports.push(channel.kind === "port" ? channel.port : (await bindChannel(device, "notify", channel)).port);
-        }
-        for (let left = flags.count ?? 1; left > 0 && !abort.aborted; left--) {
-          for (const port of ports) {
-            await device.notify(port);
-            context.print(flags, { op: "notify", port });
+    parameters: {
+      flags: {
+        count: count("How many times [1]"),
+        interval: period("How long to wait between two times [0s]"),
+        ...COMMON_FLAGS,
+      },
+      aliases: COMMON_ALIASES,
+      positional: { kind: "array", parameter: CHANNEL, minimum: 1 },
+    },
+    func: verb((context, flags, ...channels: Channel[]) =>
+      context.withDevice(flags, async (device) => {
+        const { signal } = await context.untilSignal(async (abort) => {
+          const ports: Port[] = [];
+          for (const channel of channels) {
+            // The driver itself answers for a port that is not this handle's.
+            ports.push(channel.kind === "port" ? channel.port : (await bindChannel(device, "notify", channel)).port);
           }
-          if (left > 1) await context.clock.sleep(flags.interval ?? 0, abort);
-        }
-      });
-      if (signal) return signalStatus(signal);
-    })
-  ),
-});
+          for (let left = flags.count ?? 1; left > 0 && !abort.aborted; left--) {
+            for (const port of ports) {
+              await device.notify(port);
+              context.print(flags, { op: "notify", port });
+            }
+            if (left > 1) await context.clock.sleep(flags.interval ?? 0, abort);
+          }
+        });
+        if (signal) return signalStatus(signal);
+      })
+    ),
+  });

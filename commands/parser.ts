@@ -9,24 +9,25 @@ import {
   ArgumentScannerError,
   buildApplication,
   formatMessageForArgumentScannerError,
+  type RouteMap,
   text_en,
 } from "@stricli/core";
 import { UsageError } from "../lib/errors.ts";
 import type { Context } from "./context.ts";
-import { COMMANDS } from "./mod.ts";
 import { VERSION } from "./version.ts";
 
 /**
  * The application, ready to run one command line.
  *
+ * @param commands The command tree.
  * @param refuse Is told what is wrong with the command line.
  */
-export function parser(refuse: (error: UsageError) => void): Application<Context> {
+export function parser(commands: RouteMap<Context>, refuse: (error: UsageError) => void): Application<Context> {
   const told = (error: UsageError) => {
     refuse(error);
     return "";
   };
-  return buildApplication<Context>(COMMANDS, {
+  return buildApplication<Context>(commands, {
     name: "evtchn",
     versionInfo: { currentVersion: VERSION },
     scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true },

@@ -25,31 +25,33 @@ const ASKED = {
 type Flags = CommonFlags & { readonly timeout?: number; readonly events: keyof typeof ASKED };
 
 /** One poll(2). */
-export const poll = buildCommand<Flags, [], Context>({
-  docs: {
-    brief: "One poll(2)",
-    fullDescription: "For those who debug a driver: one poll(2), and the events that came back on one line; an empty " +
-      "line if none did. It does not wait unless --timeout says so.",
-  },
-  parameters: {
-    flags: {
-      timeout: period("How long to wait for an event [0s]"),
-      events: { kind: "enum", values: ["in", "out", "all"], default: "in", brief: "What to ask for" },
-      ...COMMON_FLAGS,
+export const command = (brief: string) =>
+  buildCommand<Flags, [], Context>({
+    docs: {
+      brief,
+      fullDescription:
+        "For those who debug a driver: one poll(2), and the events that came back on one line; an empty " +
+        "line if none did. It does not wait unless --timeout says so.",
     },
-    aliases: COMMON_ALIASES,
-  },
-  func: verb((context, flags) =>
-    context.withDevice(flags, async (device) => {
-      const { value, signal } = await context.untilSignal(async (abort) =>
-        await device.poll(ASKED[flags.events], flags.timeout ?? 0, abort)
-      );
-      if (signal) return signalStatus(signal);
-      if (failed(value)) {
-        throw new DeviceError("poll", value, "handle", "Cannot poll the handle", explain("poll", value));
-      }
-      const revents = pollNames(value);
-      context.print(flags, { op: "poll", revents }, revents.join(" "));
-    })
-  ),
-});
+    parameters: {
+      flags: {
+        timeout: period("How long to wait for an event [0s]"),
+        events: { kind: "enum", values: ["in", "out", "all"], default: "in", brief: "What to ask for" },
+        ...COMMON_FLAGS,
+      },
+      aliases: COMMON_ALIASES,
+    },
+    func: verb((context, flags) =>
+      context.withDevice(flags, async (device) => {
+        const { value, signal } = await context.untilSignal(async (abort) =>
+          await device.poll(ASKED[flags.events], flags.timeout ?? 0, abort)
+        );
+        if (signal) return signalStatus(signal);
+        if (failed(value)) {
+          throw new DeviceError("poll", value, "handle", "Cannot poll the handle", explain("poll", value));
+        }
+        const revents = pollNames(value);
+        context.print(flags, { op: "poll", revents }, revents.join(" "));
+      })
+    ),
+  });

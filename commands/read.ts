@@ -14,33 +14,34 @@ import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "./options.ts";
 import { verb } from "./verb.ts";
 
 /** One raw read(2). */
-export const read = buildCommand<CommonFlags, [number?], Context>({
-  docs: {
-    brief: "One raw read(2) that does not wait and does not unmask",
-    fullDescription: "For those who debug a driver: one read(2), and the ports that it gave, one a line. It never " +
-      "waits, and unmasks nothing. The size is rounded down to whole ports by the driver, to a page at the most.",
-  },
-  parameters: {
-    flags: COMMON_FLAGS,
-    aliases: COMMON_ALIASES,
-    positional: {
-      kind: "tuple",
-      parameters: [{
-        parse: (text: string) => parseCount(text, 0),
-        placeholder: "BYTES",
-        brief: `The size of the read [${PAGE_BYTES}]`,
-        optional: true,
-      }],
+export const command = (brief: string) =>
+  buildCommand<CommonFlags, [number?], Context>({
+    docs: {
+      brief,
+      fullDescription: "For those who debug a driver: one read(2), and the ports that it gave, one a line. It never " +
+        "waits, and unmasks nothing. The size is rounded down to whole ports by the driver, to a page at the most.",
     },
-  },
-  func: verb((context, flags, bytes = PAGE_BYTES) =>
-    context.withDevice(flags, async (device) => {
-      const ports = await device.read(bytes);
-      if (typeof ports === "string") {
-        throw new DeviceError("read", ports, "handle", "Cannot read events", explain("read", ports));
-      }
-      const text = ports.length === 0 ? undefined : ports.join("\n");
-      context.print(flags, { op: "read", ports: [...ports] }, text);
-    })
-  ),
-});
+    parameters: {
+      flags: COMMON_FLAGS,
+      aliases: COMMON_ALIASES,
+      positional: {
+        kind: "tuple",
+        parameters: [{
+          parse: (text: string) => parseCount(text, 0),
+          placeholder: "BYTES",
+          brief: `The size of the read [${PAGE_BYTES}]`,
+          optional: true,
+        }],
+      },
+    },
+    func: verb((context, flags, bytes = PAGE_BYTES) =>
+      context.withDevice(flags, async (device) => {
+        const ports = await device.read(bytes);
+        if (typeof ports === "string") {
+          throw new DeviceError("read", ports, "handle", "Cannot read events", explain("read", ports));
+        }
+        const text = ports.length === 0 ? undefined : ports.join("\n");
+        context.print(flags, { op: "read", ports: [...ports] }, text);
+      })
+    ),
+  });

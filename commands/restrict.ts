@@ -16,32 +16,35 @@ import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "./options.ts";
 import { verb } from "./verb.ts";
 
 /** Restricts a handle to one domain, and may run a program with it. */
-export const restrict = buildCommand<CommonFlags, [Domid], Context>({
-  docs: {
-    brief: "Restrict a handle to binding ports of one domain",
-    fullDescription:
-      "Restricts a handle for ever to binding ports that one domain offers. With -- COMMAND ARGS... it " +
-      "runs the program with the restricted handle inherited, its number in EVTCHN_FD, and passes its status on.",
-    customUsage: ["DOM", "DOM -- COMMAND ARGS..."],
-  },
-  parameters: {
-    flags: COMMON_FLAGS,
-    aliases: COMMON_ALIASES,
-    positional: { kind: "tuple", parameters: [DOMAIN] },
-  },
-  func: verb((context, flags, domain: Domid) => {
-    const [command, ...args] = context.program ?? [];
-    if (context.program && command === undefined) throw new UsageError("Cannot run a program: there is none after --");
-    if (command !== undefined && context.simulated(flags)) {
-      throw new UsageError("Cannot run a program with a simulated handle: no program can inherit it");
-    }
-    return context.withDevice(flags, async (device) => {
-      await device.restrict(domain);
-      context.print(flags, { op: "restrict", domain });
-      if (command !== undefined) return await runWith(context, device, command, args);
-    });
-  }),
-});
+export const command = (brief: string) =>
+  buildCommand<CommonFlags, [Domid], Context>({
+    docs: {
+      brief,
+      fullDescription:
+        "Restricts a handle for ever to binding ports that one domain offers. With -- COMMAND ARGS... it " +
+        "runs the program with the restricted handle inherited, its number in EVTCHN_FD, and passes its status on.",
+      customUsage: ["DOM", "DOM -- COMMAND ARGS..."],
+    },
+    parameters: {
+      flags: COMMON_FLAGS,
+      aliases: COMMON_ALIASES,
+      positional: { kind: "tuple", parameters: [DOMAIN] },
+    },
+    func: verb((context, flags, domain: Domid) => {
+      const [command, ...args] = context.program ?? [];
+      if (context.program && command === undefined) {
+        throw new UsageError("Cannot run a program: there is none after --");
+      }
+      if (command !== undefined && context.simulated(flags)) {
+        throw new UsageError("Cannot run a program with a simulated handle: no program can inherit it");
+      }
+      return context.withDevice(flags, async (device) => {
+        await device.restrict(domain);
+        context.print(flags, { op: "restrict", domain });
+        if (command !== undefined) return await runWith(context, device, command, args);
+      });
+    }),
+  });
 
 /** Runs a program that inherits the handle; its status is ours. */
 async function runWith(

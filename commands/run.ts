@@ -9,6 +9,7 @@ import { UsageError } from "../lib/errors.ts";
 import { Context } from "./context.ts";
 import { reportFailure } from "./failure.ts";
 import type { Host } from "./host.ts";
+import { commandTree } from "./mod.ts";
 import { indexOfDashes, splitCommandLine } from "./options.ts";
 import { parser } from "./parser.ts";
 
@@ -37,7 +38,11 @@ export async function runCommandLine(args: readonly string[], host: Host): Promi
     const dashes = command === TAKES_A_PROGRAM ? indexOfDashes(line.words) : line.words.length;
     const program = dashes < line.words.length ? line.words.slice(dashes + 1) : undefined;
     const context = new Context(host, command, program);
-    await run(parser((error) => context.refused = error), line.words.slice(0, dashes), context);
+    await run(
+      parser(await commandTree(command), (error) => context.refused = error),
+      line.words.slice(0, dashes),
+      context,
+    );
     if (context.refused) throw context.refused;
     return context.status;
   } catch (error) {

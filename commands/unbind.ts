@@ -12,22 +12,23 @@ import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "./options.ts";
 import { verb } from "./verb.ts";
 
 /** Closes ports of the handle. */
-export const unbind = buildCommand<CommonFlags, Port[], Context>({
-  docs: {
-    brief: "Close ports of a handle",
-    fullDescription: "Closes ports of a handle that outlives this command: one that the shell holds (--fd).",
-  },
-  parameters: {
-    flags: COMMON_FLAGS,
-    aliases: COMMON_ALIASES,
-    positional: { kind: "array", parameter: PORT, minimum: 1 },
-  },
-  func: verb((context, flags, ...ports: Port[]) =>
-    context.withDevice(flags, async (device) => {
-      for (const port of ports) {
-        await device.unbind(port);
-        context.print(flags, { op: "unbind", port });
-      }
-    })
-  ),
-});
+export const command = (brief: string) =>
+  buildCommand<CommonFlags, Port[], Context>({
+    docs: {
+      brief,
+      fullDescription: "Closes ports of a handle that outlives this command: one that the shell holds (--fd).",
+    },
+    parameters: {
+      flags: COMMON_FLAGS,
+      aliases: COMMON_ALIASES,
+      positional: { kind: "array", parameter: PORT, minimum: 1 },
+    },
+    func: verb((context, flags, ...ports: Port[]) =>
+      context.withDevice(flags, async (device) => {
+        for (const port of ports) {
+          await device.unbind(port);
+          context.print(flags, { op: "unbind", port });
+        }
+      })
+    ),
+  });

@@ -12,21 +12,22 @@ import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "./options.ts";
 import { verb } from "./verb.ts";
 
 /** Lets ports fire again. */
-export const unmask = buildCommand<CommonFlags, Port[], Context>({
-  docs: {
-    brief: "Let ports fire again, with one write(2)",
-    fullDescription:
-      "Writes the ports to the device, which unmasks them. The driver skips ports of other handles and " +
-      "unknown ones in silence.",
-  },
-  parameters: {
-    flags: COMMON_FLAGS,
-    aliases: COMMON_ALIASES,
-    positional: { kind: "array", parameter: PORT, minimum: 1 },
-  },
-  func: verb((context, flags, ...ports: Port[]) =>
-    context.withDevice(flags, async (device) => {
-      context.print(flags, { op: "unmask", bytes: await device.unmask(ports) });
-    })
-  ),
-});
+export const command = (brief: string) =>
+  buildCommand<CommonFlags, Port[], Context>({
+    docs: {
+      brief,
+      fullDescription:
+        "Writes the ports to the device, which unmasks them. The driver skips ports of other handles and " +
+        "unknown ones in silence.",
+    },
+    parameters: {
+      flags: COMMON_FLAGS,
+      aliases: COMMON_ALIASES,
+      positional: { kind: "array", parameter: PORT, minimum: 1 },
+    },
+    func: verb((context, flags, ...ports: Port[]) =>
+      context.withDevice(flags, async (device) => {
+        context.print(flags, { op: "unmask", bytes: await device.unmask(ports) });
+      })
+    ),
+  });

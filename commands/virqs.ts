@@ -13,13 +13,14 @@ import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "./options.ts";
 import { verb } from "./verb.ts";
 
 /** The table of virtual interrupts. */
-export const virqs = buildCommand<CommonFlags, [], Context>({
-  docs: { brief: "List the virtual interrupts: number, name, scope, usual owner" },
-  parameters: { flags: COMMON_FLAGS, aliases: COMMON_ALIASES },
-  func: verb(async (context, flags) => {
-    const lines = flags.json
-      ? VIRQS.map(({ number, ...rest }) => recordLine({ op: "virqs", virq: number, ...rest }))
-      : virqTable(await context.palette(flags)).map((line) => line + "\n");
-    context.host.stdout.writeSync(lines.join(""));
-  }),
-});
+export const command = (brief: string) =>
+  buildCommand<CommonFlags, [], Context>({
+    docs: { brief },
+    parameters: { flags: COMMON_FLAGS, aliases: COMMON_ALIASES },
+    func: verb(async (context, flags) => {
+      const lines = flags.json
+        ? VIRQS.map(({ number, ...rest }) => recordLine({ op: "virqs", virq: number, ...rest }))
+        : virqTable(await context.palette(flags)).map((line) => line + "\n");
+      context.host.stdout.writeSync(lines.join(""));
+    }),
+  });

@@ -33,57 +33,59 @@ export type WatchFlags = CommonFlags & {
 };
 
 /** Shows events as they arrive. */
-export const watch = buildCommand<WatchFlags, Channel[], Context>({
-  docs: {
-    brief: "Show events as they arrive",
-    fullDescription: "Binds what is not bound yet, prints a line for every event, and lets the port fire again once " +
-      "the line is written. Without channels: every port of the handle. A lost event is told, never hidden.",
-  },
-  parameters: {
-    flags: {
-      numEvents: count("End after so many events"),
-      timeout: period("End after that time"),
-      idleTimeout: period("End after that time without an event"),
-      time: { kind: "enum", values: TIME_STYLES, optional: true, brief: "How to write the time of the read [utc]" },
-      format: {
-        kind: "parsed",
-        parse: (text: string) => text,
-        optional: true,
-        placeholder: "FORMAT",
-        brief: "%p port %c channel %k kind %d %r remote %n number %S %U %L %D time %%",
-      },
-      quiet: { kind: "boolean", withNegated: false, optional: true, brief: "Print no events" },
-      banner: { kind: "boolean", withNegated: false, optional: true, brief: "Say on stderr when all is bound" },
-      unmask: { kind: "boolean", default: true, brief: "Let ports fire again after their event is printed" },
-      ...COMMON_FLAGS,
+export const command = (brief: string) =>
+  buildCommand<WatchFlags, Channel[], Context>({
+    docs: {
+      brief,
+      fullDescription:
+        "Binds what is not bound yet, prints a line for every event, and lets the port fire again once " +
+        "the line is written. Without channels: every port of the handle. A lost event is told, never hidden.",
     },
-    aliases: { ...COMMON_ALIASES, n: "numEvents", t: "time", F: "format", q: "quiet" },
-    positional: { kind: "array", parameter: CHANNEL },
-  },
-  func: verb(async (context, flags, ...channels: Channel[]) => {
-    const printer = await watchPrinter(
-      context,
-      flags,
-      flags.format === undefined ? undefined : parseFormat(flags.format),
-    );
-    return context.withDevice(flags, async (device) => {
-      if (channels.length === 0 && device.exclusive) {
-        throw new UsageError(
-          "Cannot watch nothing: this handle is new and has no ports",
-          "name channels to bind, such as virq:dom_exc or 5:12, or a handle that has some (--fd)",
-        );
-      }
-      const { value, signal } = await context.untilSignal(async (abort) => {
-        const bindings = await bindAll(device, channels);
-        if (flags.banner) context.say(bannerText(bindings));
-        const { numEvents: limit, timeout, idleTimeout, unmask } = flags;
-        const options = { bindings, limit, timeout, idleTimeout, unmask };
-        return await watchDevice(device, options, printer, context.clock, abort);
+    parameters: {
+      flags: {
+        numEvents: count("End after so many events"),
+        timeout: period("End after that time"),
+        idleTimeout: period("End after that time without an event"),
+        time: { kind: "enum", values: TIME_STYLES, optional: true, brief: "How to write the time of the read [utc]" },
+        format: {
+          kind: "parsed",
+          parse: (text: string) => text,
+          optional: true,
+          placeholder: "FORMAT",
+          brief: "%p port %c channel %k kind %d %r remote %n number %S %U %L %D time %%",
+        },
+        quiet: { kind: "boolean", withNegated: false, optional: true, brief: "Print no events" },
+        banner: { kind: "boolean", withNegated: false, optional: true, brief: "Say on stderr when all is bound" },
+        unmask: { kind: "boolean", default: true, brief: "Let ports fire again after their event is printed" },
+        ...COMMON_FLAGS,
+      },
+      aliases: { ...COMMON_ALIASES, n: "numEvents", t: "time", F: "format", q: "quiet" },
+      positional: { kind: "array", parameter: CHANNEL },
+    },
+    func: verb(async (context, flags, ...channels: Channel[]) => {
+      const printer = await watchPrinter(
+        context,
+        flags,
+        flags.format === undefined ? undefined : parseFormat(flags.format),
+      );
+      return context.withDevice(flags, async (device) => {
+        if (channels.length === 0 && device.exclusive) {
+          throw new UsageError(
+            "Cannot watch nothing: this handle is new and has no ports",
+            "name channels to bind, such as virq:dom_exc or 5:12, or a handle that has some (--fd)",
+          );
+        }
+        const { value, signal } = await context.untilSignal(async (abort) => {
+          const bindings = await bindAll(device, channels);
+          if (flags.banner) context.say(bannerText(bindings));
+          const { numEvents: limit, timeout, idleTimeout, unmask } = flags;
+          const options = { bindings, limit, timeout, idleTimeout, unmask };
+          return await watchDevice(device, options, printer, context.clock, abort);
+        });
+        return signal ? signalStatus(signal) : statusOf(value, flags);
       });
-      return signal ? signalStatus(signal) : statusOf(value, flags);
-    });
-  }),
-});
+    }),
+  });
 
 async function bindAll(device: EventChannelDevice, channels: readonly Channel[]): Promise<Binding[]> {
   const bindings: Binding[] = [];
