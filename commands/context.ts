@@ -109,8 +109,10 @@ export class Context {
 
   async #open(flags: CommonFlags): Promise<EventChannelDevice> {
     const choice = choose(flags, this.host);
-    const { LocalDevice } = await import("../lib/device.ts");
-    const { syscalls, abi } = await this.host.kernel(choice.kernel);
+    const [{ LocalDevice }, { syscalls, abi }] = await Promise.all([
+      import("../lib/device.ts"),
+      this.host.kernel(choice.kernel),
+    ]);
     const options = { syscalls: flags.trace ? await this.#traced(syscalls, abi) : syscalls, abi };
     if (choice.fd !== undefined) return LocalDevice.adopt(choice.fd, options);
     return LocalDevice.open(choice.path ?? abi.devicePath, options);

@@ -5,7 +5,6 @@
  */
 
 import type { TypedCommandFlagParameters } from "@stricli/core";
-import { parseArgs } from "@std/cli/parse-args";
 import { parseDomid, parseU32 } from "../lib/parse.ts";
 import { UsageError } from "../lib/errors.ts";
 import type { Domid } from "../lib/types.ts";
@@ -92,7 +91,10 @@ export interface CommandLine {
  *
  * @throws {UsageError} On an option before the command that is not a common one.
  */
-export function splitCommandLine(args: readonly string[]): CommandLine {
+export async function splitCommandLine(args: readonly string[]): Promise<CommandLine> {
+  const [first] = args;
+  if (first === undefined || !first.startsWith("-")) return { words: args, command: first };
+  const { parseArgs } = await import("@std/cli/parse-args");
   const end = indexOfDashes(args);
   const rest = parseArgs(args.slice(0, end), {
     stopEarly: true,

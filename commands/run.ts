@@ -30,7 +30,7 @@ export async function runCommandLine(args: readonly string[], host: Host): Promi
   const json = args.slice(0, indexOfDashes(args)).includes("--json");
   let command = "";
   try {
-    const line = splitCommandLine(args);
+    const line = await splitCommandLine(args);
     command = line.command ?? "";
     if (command === "" && !line.words.some((word) => ABOUT_EVTCHN.test(word))) {
       throw new UsageError("Cannot do anything without a command", "`evtchn --help` lists them");

@@ -45,14 +45,11 @@ const SYMBOLS = {
 
 type Libc = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
 
-/** Where glibc and musl are, so that `--allow-ffi` can name files instead of allowing everything. */
+/** Where glibc is on the systems that Deno runs on, so that `--allow-ffi` can name files and not allow everything. */
 export const LIBC_PATHS: readonly string[] = [
   "/lib/x86_64-linux-gnu/libc.so.6",
   "/lib/aarch64-linux-gnu/libc.so.6",
   "/lib64/libc.so.6",
-  "/usr/lib/libc.so.6",
-  "/lib/libc.musl-x86_64.so.1",
-  "/lib/libc.musl-aarch64.so.1",
 ];
 
 /** asm-generic/fcntl.h: x86, Arm and RISC-V agree on these. */
