@@ -1,0 +1,51 @@
+/**
+ * What a driver personality implements: the device of one guest kernel, and what each open handle answers.
+ *
+ * A personality keeps one system's rules: the order of its checks, its ring, its errnos. Descriptors, sharing and
+ * waiting are the process's (`kernel.ts`), ports are Xen's (`hypervisor.ts`).
+ *
+ * @module
+ */
+
+import type { Errno, Result } from "../../ffi/syscalls.ts";
+import type { WaitQueue } from "./wait.ts";
+
+/** Who makes a system call. */
+export interface Caller {
+  /** Whether it is root, or has what root has for this device. */
+  readonly privileged: boolean;
+}
+
+/** The event-channel device of one domain's kernel. */
+export interface Driver {
+  /** Where the device's node is. */
+  readonly devicePath: string;
+  /**
+   * open(2) of the device.
+   *
+   * @returns A new handle, or why there is none.
+   */
+  open(caller: Caller): Handle | Errno;
+}
+
+/** One open handle. Its methods are the driver's entry points and never wait. */
+export interface Handle {
+  /** Where blocked read(2)s wait. */
+  readonly readers: WaitQueue;
+  /** Where poll(2)s wait; the same queue as `readers` on some systems. */
+  readonly pollers: WaitQueue;
+  /** ioctl(2). An argument shorter than the request's struct is EFAULT, as memory that is not there would be. */
+  ioctl(caller: Caller, request: number, arg: Uint8Array): Result;
+  /** read(2). EAGAIN stands for "wait on `readers` and try again". */
+  read(caller: Caller, buffer: Uint8Array): Result;
+  /** write(2). */
+  write(caller: Caller, buffer: Uint8Array): Result;
+  /**
+   * poll(2): the bits that hold now.
+   *
+   * @param events The bits asked for. What comes back may hold others, which the kernel drops.
+   */
+  poll(events: number): number;
+  /** The last descriptor is closed: every port is closed too. */
+  release(): void;
+}

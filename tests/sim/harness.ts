@@ -1,0 +1,163 @@
+/**
+ * What the simulator's tests share: no state, only shorter words.
+ *
+ * @module
+ */
+
+import { type IoctlName, LINUX, pack } from "../../ffi/abi.ts";
+import { getU32, setU32 } from "../../ffi/endian.ts";
+import { type Errno, Poll, type Result } from "../../ffi/syscalls.ts";
+import type { SimulatedProcess } from "../../lib/sim/kernel.ts";
+import { createWorld, type World } from "../../lib/sim/world.ts";
+
+/** Registers a test that may leave no timer, promise or resource behind. */
+export function test(name: string, fn: () => void | Promise<void>): void {
+  Deno.test({ name, fn, sanitizeOps: true, sanitizeResources: true, sanitizeExit: true });
+}
+
+/** Every bit that poll(2) can be asked for. */
+export const ALL_EVENTS = Poll.IN | Poll.OUT | Poll.RDNORM | Poll.WRNORM;
+
+/** The bits of a device that can be written and has nothing to read. */
+export const WRITABLE = Poll.OUT | Poll.WRNORM;
+
+/** The bits of a device that has something to read. */
+export const READABLE = WRITABLE | Poll.IN | Poll.RDNORM;
+
+/** Ports as the bytes that read(2) and write(2) carry. */
+export function portBytes(...ports: number[]): Uint8Array {
+  const bytes = new Uint8Array(ports.length * 4);
+  ports.forEach((port, i) => setU32(bytes, i * 4, port));
+  return bytes;
+}
+
+/** An open device, its calls by name. */
+export class Device {
+  readonly fd: number;
+
+  constructor(readonly process: SimulatedProcess, nonblock = true) {
+    this.fd = process.open(LINUX.devicePath, { nonblock, cloexec: true }) as number;
+  }
+
+  ioctl(name: IoctlName, ...values: number[]): Result {
+    const ioctl = LINUX.ioctls[name];
+    const arg = new Uint8Array(ioctl.size);
+    pack(ioctl, values, arg);
+    return this.process.ioctl(this.fd, ioctl.request, arg);
+  }
+
+  bindVirq = (virq: number) => this.ioctl("BIND_VIRQ", virq);
+  bindInterdomain = (domid: number, port: Result) => this.ioctl("BIND_INTERDOMAIN", domid, port as number);
+  allocUnbound = (domid: number) => this.ioctl("BIND_UNBOUND_PORT", domid);
+  unbind = (port: Result) => this.ioctl("UNBIND", port as number);
+  notify = (port: Result) => this.ioctl("NOTIFY", port as number);
+  reset = () => this.ioctl("RESET");
+  restrict = (domid: number) => this.ioctl("RESTRICT_DOMID", domid);
+  poll = (events = ALL_EVENTS) => this.process.pollNow(this.fd, events);
+  close = () => this.process.close(this.fd);
+  write = (...ports: Result[]) => this.process.write(this.fd, portBytes(...ports as number[]));
+
+  /** What one read(2) of room for `count` ports gives. */
+  read(count = 1024): Result[] | Errno {
+    const buffer = new Uint8Array(count * 4);
+    const result = this.process.read(this.fd, buffer);
+    if (typeof result === "string") return result;
+    return Array.from({ length: result / 4 }, (_, i) => getU32(buffer, i * 4));
+  }
+}
+
+/** A device of a domain of a world, a new world if none is given. */
+export function device(domid = 0, world: World = createWorld(), nonblock = true): Device {
+  return new Device(world.process(domid), nonblock);
+}
+
+/** A channel between two handles, quiet: the binder's first event has been read and unmasked. */
+export interface Pair {
+  readonly world: World;
+  /** Domain 1's handle, which offered the port. */
+  readonly offerer: Device;
+  readonly offered: number;
+  /** Domain 2's handle, which bound to it. */
+  readonly binder: Device;
+  readonly bound: number;
+}
+
+/** A channel between domain 1 and domain 2. */
+export function pair(world: World = createWorld()): Pair {
+  const offerer = device(1, world);
+  const binder = device(2, world);
+  const offered = offerer.allocUnbound(2) as number;
+  const bound = binder.bindInterdomain(1, offered) as number;
+  binder.read();
+  binder.write(bound);
+  return { world, offerer, offered, binder, bound };
+}
+
+/** Many channels from one handle of domain 1 to another. */
+export interface Fan {
+  readonly world: World;
+  /** The handle under test, quiet and unmasked, and its ports. */
+  readonly hearer: Device;
+  readonly heard: number[];
+  /** The other handle. Its ports are never read. */
+  readonly sender: Device;
+  /** Makes the hearer's port of that index pending. */
+  send(index: number): void;
+}
+
+/** `count` channels towards one handle. */
+export function fan(count: number, world: World = createWorld()): Fan {
+  const hearer = device(1, world);
+  const sender = device(1, world);
+  const heard = Array.from({ length: count }, () => hearer.allocUnbound(1) as number);
+  const ends = heard.map((port) => sender.bindInterdomain(1, port));
+  return { world, hearer, heard, sender, send: (index) => void sender.notify(ends[index]) };
+}
+
+/** Puts so many entries into the ring: notifies and unmasks one port, without reading. */
+export function fill({ hearer, heard, send }: Fan, entries: number): void {
+  for (let i = 0; i < entries; i++) {
+    send(0);
+    hearer.write(heard[0]);
+  }
+}
+
+/** A clock that only the test moves. */
+export class ManualClock {
+  #now = 0;
+  readonly #sleepers = new Map<() => void, number>();
+
+  /** How many sleep. */
+  get sleeping(): number {
+    return this.#sleepers.size;
+  }
+
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<boolean> {
+    if (signal?.aborted) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const end = (ranOut: boolean) => {
+        this.#sleepers.delete(due);
+        resolve(ranOut);
+      };
+      const due = () => end(true);
+      this.#sleepers.set(due, this.#now + milliseconds);
+      signal?.addEventListener("abort", () => end(false), { once: true });
+    });
+  }
+
+  advance(milliseconds: number): void {
+    this.#now += milliseconds;
+    for (const [due, time] of this.#sleepers) if (time <= this.#now) due();
+  }
+}
+
+/** Lets everything run that is due now. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await undefined;
+}
+
+/** What a promise has come to by now: its value, or `"waiting"`. */
+export async function outcome<T>(promise: Promise<T>): Promise<T | "waiting"> {
+  await settle();
+  return await Promise.race([promise, settle().then((): "waiting" => "waiting")]);
+}

@@ -1,0 +1,278 @@
+import { assertEquals } from "@std/assert";
+import { LINUX } from "../../ffi/abi.ts";
+import { Poll } from "../../ffi/syscalls.ts";
+import type { Domain } from "../../lib/sim/domain.ts";
+import type { Handle } from "../../lib/sim/driver.ts";
+import { Hypervisor } from "../../lib/sim/hypervisor.ts";
+import { LinuxDriver } from "../../lib/sim/linux.ts";
+import { createWorld } from "../../lib/sim/world.ts";
+import {
+  ALL_EVENTS,
+  type Device,
+  device,
+  fan,
+  fill,
+  ManualClock,
+  outcome,
+  pair,
+  portBytes,
+  settle,
+  test,
+} from "./harness.ts";
+
+const PAGE = 4096;
+const ROOT = { privileged: true };
+const FLAGS = { nonblock: true, cloexec: true };
+
+test("descriptors are the lowest free ones from 3", () => {
+  const process = createWorld().process(1);
+  const open = () => process.open(LINUX.devicePath, FLAGS);
+  assertEquals([open(), open(), open()], [3, 4, 5]);
+  assertEquals([process.close(4), process.close(3)], [0, 0]);
+  assertEquals([open(), open(), open()], [3, 4, 6]);
+});
+
+test("processes have descriptors of their own", () => {
+  const world = createWorld();
+  const [one, other] = [device(1, world), device(1, world)];
+  assertEquals([one.fd, other.fd], [3, 3]);
+  one.close();
+  assertEquals(other.allocUnbound(2), 9);
+});
+
+test("there is no file but the device: ENOENT", () => {
+  const process = createWorld().process(1);
+  assertEquals(process.open("/dev/xen/gntdev", FLAGS), "ENOENT");
+});
+
+test("who is not root cannot open the device: EACCES", () => {
+  const world = createWorld();
+  assertEquals(world.process(1, false).open(LINUX.devicePath, FLAGS), "EACCES");
+});
+
+test("a descriptor that is not open is EBADF, and POLLNVAL to poll", async () => {
+  const process = createWorld().process(1);
+  for (const fd of [-1, 0, 3, 4, 1000]) {
+    assertEquals(process.close(fd), "EBADF");
+    assertEquals(process.dup(fd), "EBADF");
+    assertEquals(process.blocks(fd), "EBADF");
+    assertEquals(process.ioctl(fd, LINUX.ioctls.RESET.request, new Uint8Array(0)), "EBADF");
+    assertEquals(process.read(fd, new Uint8Array(4)), "EBADF");
+    assertEquals(process.write(fd, new Uint8Array(4)), "EBADF");
+    assertEquals(await process.readWaiting(fd, new Uint8Array(4)), "EBADF");
+    assertEquals(process.pollNow(fd, Poll.IN), fd < 0 ? 0 : Poll.NVAL);
+    assertEquals(await process.poll(fd, Poll.IN, 0), fd < 0 ? 0 : Poll.NVAL);
+  }
+});
+
+test("a closed descriptor is EBADF", () => {
+  const dom1 = device(1);
+  assertEquals([dom1.close(), dom1.close()], [0, "EBADF"]);
+  assertEquals(dom1.reset(), "EBADF");
+});
+
+test("descriptors made by dup share the handle, which goes with the last of them", () => {
+  const { offerer, offered, binder, bound, world } = pair();
+  const { process, fd } = offerer;
+  const copy = process.dup(fd) as number;
+  assertEquals(copy, 4);
+  process.close(fd);
+  binder.notify(bound);
+  assertEquals(process.read(copy, new Uint8Array(PAGE)), 4);
+  process.close(copy);
+  const dom1 = world.hypervisor.domain(1)!;
+  assertEquals(world.hypervisor.status(dom1, 1, offered), { status: "closed", vcpu: 0 });
+});
+
+test("blocks tells how the descriptor was opened, its copies included", () => {
+  const world = createWorld();
+  const [blocking, nonblocking] = [device(1, world, false), device(1, world, true)];
+  for (const [{ process, fd }, blocks] of [[blocking, true], [nonblocking, false]] as const) {
+    assertEquals(process.blocks(fd), blocks);
+    assertEquals(process.blocks(process.dup(fd) as number), blocks);
+  }
+});
+
+test("a read that could only wait for itself is EDEADLK, without O_NONBLOCK alone", () => {
+  assertEquals(device(1, createWorld(), false).read(), "EDEADLK");
+  assertEquals(device(1).read(), "EAGAIN");
+});
+
+test("poll waits for an event and gives its bits", async () => {
+  const { offerer, binder, bound } = pair();
+  const poll = offerer.process.poll(offerer.fd, Poll.IN | Poll.RDNORM, -1);
+  assertEquals(await outcome(poll), "waiting");
+  binder.notify(bound);
+  assertEquals(await poll, Poll.IN | Poll.RDNORM);
+});
+
+test("poll for what holds already does not wait, whatever the signal says", async () => {
+  const { offerer } = pair();
+  assertEquals(await offerer.process.poll(offerer.fd, ALL_EVENTS, -1), Poll.OUT | Poll.WRNORM);
+  assertEquals(await offerer.process.poll(offerer.fd, Poll.OUT, -1, AbortSignal.abort()), Poll.OUT);
+});
+
+test("poll with no time returns at once, and a signal beats the time", async () => {
+  const { offerer } = pair();
+  assertEquals(await offerer.process.poll(offerer.fd, Poll.IN, 0), 0);
+  assertEquals(await offerer.process.poll(offerer.fd, Poll.IN, 0, AbortSignal.abort()), "EINTR");
+});
+
+test("poll gives 0 when its time runs out, by the world's clock", async () => {
+  const clock = new ManualClock();
+  const { offerer } = pair(createWorld({ clock }));
+  const poll = offerer.process.poll(offerer.fd, Poll.IN, 500);
+  clock.advance(499);
+  assertEquals(await outcome(poll), "waiting");
+  clock.advance(1);
+  assertEquals(await poll, 0);
+});
+
+test("poll ends with EINTR when its signal comes, and leaves nothing behind", async () => {
+  const clock = new ManualClock();
+  const { offerer, binder, bound } = pair(createWorld({ clock }));
+  const stop = new AbortController();
+  const poll = offerer.process.poll(offerer.fd, Poll.IN, 500, stop.signal);
+  assertEquals(clock.sleeping, 1);
+  stop.abort();
+  assertEquals(await poll, "EINTR");
+  assertEquals(clock.sleeping, 0);
+  binder.notify(bound); // nobody is on the queue any more
+});
+
+test("a poll that an event ends leaves no timer and no listener (this machine's clock)", async () => {
+  const { offerer, binder, bound } = pair();
+  const stop = new AbortController();
+  const poll = offerer.process.poll(offerer.fd, Poll.IN, 1_000_000, stop.signal);
+  await settle();
+  binder.notify(bound);
+  assertEquals(await poll, Poll.IN);
+  stop.abort();
+});
+
+test("a poll for nothing is not ended by an event", async () => {
+  const clock = new ManualClock();
+  const { offerer, binder, bound } = pair(createWorld({ clock }));
+  const poll = offerer.process.poll(offerer.fd, 0, 10);
+  binder.notify(bound);
+  assertEquals(await outcome(poll), "waiting");
+  clock.advance(10);
+  assertEquals(await poll, 0);
+});
+
+test("a waiting poll sees an overflow as POLLERR alone", async () => {
+  const threads = fan(1);
+  const { process, fd } = threads.hearer;
+  const poll = process.poll(fd, Poll.IN, -1);
+  fill(threads, 65);
+  assertEquals(await poll, Poll.ERR);
+});
+
+test("a handle lives on while a poll waits on it, although its descriptor is closed", async () => {
+  const { offerer, offered, binder, bound, world } = pair();
+  const poll = offerer.process.poll(offerer.fd, Poll.IN, -1);
+  offerer.close();
+  binder.notify(bound);
+  assertEquals(await poll, Poll.IN);
+  await settle();
+  const dom1 = world.hypervisor.domain(1)!;
+  assertEquals(world.hypervisor.status(dom1, 1, offered), { status: "closed", vcpu: 0 });
+});
+
+/** A blocking handle of domain 1, and what makes its one port pending. */
+function blockingReader() {
+  const world = createWorld();
+  const reader = device(1, world, false);
+  const port = reader.allocUnbound(2) as number;
+  const sender = device(2, world);
+  const bound = sender.bindInterdomain(1, port);
+  return { reader, port, send: () => sender.notify(bound) };
+}
+
+/** read(2) that waits, of so many ports; gives the bytes. */
+function waitingRead({ process, fd }: Device, count = 1024, signal?: AbortSignal) {
+  return process.readWaiting(fd, new Uint8Array(count * 4), signal);
+}
+
+test("a blocking reader waits for the first event (drivers/xen/evtchn.c:223)", async () => {
+  const { reader, send } = blockingReader();
+  const read = waitingRead(reader);
+  assertEquals(await outcome(read), "waiting");
+  send();
+  assertEquals(await read, 4);
+});
+
+test("a blocking reader runs after what woke it, and finds all that came meanwhile", async () => {
+  const { reader, port, send } = blockingReader();
+  const read = waitingRead(reader);
+  for (let i = 0; i < 3; i++) {
+    send();
+    reader.write(port);
+  }
+  assertEquals(await read, 12);
+});
+
+test("a blocking reader ends with EINTR when its signal comes", async () => {
+  const { reader } = blockingReader();
+  const stop = new AbortController();
+  const read = waitingRead(reader, 1, stop.signal);
+  stop.abort();
+  assertEquals(await read, "EINTR");
+});
+
+test("a blocking reader answers at once what read answers: 0, data, EFBIG", async () => {
+  const { reader, port, send } = blockingReader();
+  assertEquals(await waitingRead(reader, 0), 0);
+  send();
+  assertEquals(await waitingRead(reader), 4);
+  for (let i = 0; i < 65; i++) {
+    reader.write(port);
+    send();
+  }
+  assertEquals(await waitingRead(reader), "EFBIG");
+});
+
+test("with O_NONBLOCK nobody waits", async () => {
+  assertEquals(await waitingRead(device(1)), "EAGAIN");
+});
+
+test("all readers wake when the ring fills; who finds nothing waits on (drivers/xen/evtchn.c:178, 206)", async () => {
+  const { reader, port, send } = blockingReader();
+  const reads = [waitingRead(reader), waitingRead(reader)];
+  send();
+  assertEquals(await outcome(reads[0]), 4);
+  assertEquals(await outcome(reads[1]), "waiting");
+  reader.write(port);
+  send();
+  assertEquals(await reads[1], 4);
+});
+
+test("only the event that ends emptiness wakes: a partly read ring does not (drivers/xen/evtchn.c:177)", () => {
+  const xen = new Hypervisor(4096);
+  const domain = xen.createDomain(1) as Domain;
+  const handle = new LinuxDriver(xen, domain).open(ROOT) as Handle;
+  const { request } = LINUX.ioctls.BIND_UNBOUND_PORT;
+  const ports = [1, 2, 3].map(() => handle.ioctl(ROOT, request, portBytes(1)) as number);
+  let wakes = 0;
+  const wait = () => handle.pollers.join(() => wakes++);
+  const woken = ports.map((port) => {
+    wait();
+    domain.channel(port)!.raise();
+    if (port === 2) handle.read(ROOT, new Uint8Array(4)); // of two ports: one is left
+    return wakes;
+  });
+  assertEquals(woken, [1, 1, 1]);
+});
+
+test("a process that exits closes what it had and ends what waits", async () => {
+  const { offerer, offered, world } = pair();
+  const { process, fd } = offerer;
+  process.dup(fd);
+  const poll = process.poll(fd, Poll.IN, -1);
+  process.exit();
+  assertEquals(await poll, "EINTR");
+  assertEquals([process.close(3), process.close(4)], ["EBADF", "EBADF"]);
+  assertEquals(process.open(LINUX.devicePath, FLAGS), "ENODEV");
+  const dom1 = world.hypervisor.domain(1)!;
+  assertEquals(world.hypervisor.status(dom1, 1, offered), { status: "closed", vcpu: 0 });
+});

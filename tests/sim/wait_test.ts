@@ -1,0 +1,96 @@
+import { assertEquals } from "@std/assert";
+import { WaitQueue, waitUntil } from "../../lib/sim/wait.ts";
+import { ManualClock, outcome, settle, test } from "./harness.ts";
+
+/** A signal that knows how many listen to it. */
+class CountedSignal extends EventTarget {
+  listeners = 0;
+  readonly aborted = false;
+
+  override addEventListener(...args: Parameters<EventTarget["addEventListener"]>): void {
+    this.listeners++;
+    super.addEventListener(...args);
+  }
+
+  override removeEventListener(...args: Parameters<EventTarget["removeEventListener"]>): void {
+    this.listeners--;
+    super.removeEventListener(...args);
+  }
+}
+
+/** A wait for `state.ready` that may take 100 ms. */
+function waiting(timeout = 100) {
+  const queue = new WaitQueue();
+  const clock = new ManualClock();
+  const signal = new CountedSignal();
+  const state = { ready: false };
+  const limits = { clock, timeout, signals: [signal as unknown as AbortSignal, undefined] };
+  const wait = waitUntil(queue, () => state.ready ? "ready" : undefined, limits);
+  const traces = () => [queue.length, clock.sleeping, signal.listeners];
+  return { queue, clock, signal, state, wait, traces };
+}
+
+test("a wait leaves no waiter, timer or listener behind, however it ends", async () => {
+  const byWake = waiting();
+  assertEquals(byWake.traces(), [1, 1, 1]);
+  byWake.state.ready = true;
+  byWake.queue.wakeAll();
+  assertEquals(await byWake.wait, "ready");
+  assertEquals(byWake.traces(), [0, 0, 0]);
+
+  const byTime = waiting();
+  byTime.clock.advance(100);
+  assertEquals(await byTime.wait, undefined);
+  assertEquals(byTime.traces(), [0, 0, 0]);
+
+  const bySignal = waiting();
+  bySignal.signal.dispatchEvent(new Event("abort"));
+  assertEquals(await bySignal.wait, "EINTR");
+  assertEquals(bySignal.traces(), [0, 0, 0]);
+});
+
+test("no time means no wait", async () => {
+  assertEquals(await outcome(waiting(0).wait), undefined);
+});
+
+test("who is woken for nothing waits on, with the time that is left", async () => {
+  const { queue, clock, wait, traces } = waiting();
+  clock.advance(60);
+  queue.wakeAll();
+  assertEquals(await outcome(wait), "waiting");
+  assertEquals(traces(), [1, 1, 1]);
+  clock.advance(40);
+  assertEquals(await wait, undefined);
+});
+
+test("what has come counts before the time and the signal that came with it", async () => {
+  const { clock, signal, state, wait } = waiting();
+  clock.advance(100);
+  signal.dispatchEvent(new Event("abort"));
+  state.ready = true;
+  assertEquals(await wait, "ready");
+});
+
+test("a wake-up is heard in a later turn", async () => {
+  const { queue, state, wait } = waiting();
+  let looked = false;
+  wait.then(() => looked = true);
+  state.ready = true;
+  queue.wakeAll();
+  assertEquals(looked, false);
+  await settle();
+  assertEquals(looked, true);
+});
+
+test("wakeOne wakes the one that has waited longest, wakeAll all, and nobody twice", () => {
+  const queue = new WaitQueue();
+  const woken: string[] = [];
+  const join = (name: string) => queue.join(() => woken.push(name));
+  ["first", "second", "third"].forEach(join);
+  queue.wakeOne();
+  assertEquals(woken, ["first"]);
+  queue.wakeAll();
+  queue.wakeAll();
+  queue.wakeOne();
+  assertEquals(woken, ["first", "second", "third"]);
+});
