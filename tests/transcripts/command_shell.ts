@@ -1,0 +1,125 @@
+/**
+ * The shell of transcripts in this process: it understands what they use, and runs each `evtchn` as a function.
+ *
+ * @module
+ */
+
+import type { Host, Output } from "../../commands/host.ts";
+import { runCommandLine } from "../../commands/run.ts";
+import { LINUX } from "../../ffi/abi.ts";
+import type { Syscalls } from "../../ffi/syscalls.ts";
+import type { Clock } from "../../lib/clock.ts";
+import { Descriptors } from "./descriptors.ts";
+import type { Outcome, Shell } from "./transcript.ts";
+import { expandWords } from "./words.ts";
+
+/** What such a shell stands on. */
+export interface Ground {
+  readonly syscalls: Syscalls;
+  readonly clock: Clock;
+  /** The event-channel device. */
+  readonly device: string;
+  /** Waits, after each command, until all that it caused has happened. */
+  settle?(): Promise<void>;
+}
+
+/** A line without effect on the output. */
+const SILENT: Outcome = { output: "", status: 0 };
+
+/** One shell with its variables and descriptors. */
+export class CommandShell implements Shell {
+  readonly #ground: Ground;
+  readonly #descriptors: Descriptors;
+  readonly #variables: Map<string, string>;
+
+  constructor(ground: Ground) {
+    this.#ground = ground;
+    this.#descriptors = new Descriptors(ground.syscalls);
+    this.#variables = new Map([["EVTCHN_DEVICE", ground.device]]);
+  }
+
+  /** `exec N<>$EVTCHN_DEVICE`, `exec N>&-`, `NAME=WORD`, `NAME=$(COMMAND)` or a command. */
+  async run(line: string): Promise<Outcome> {
+    const redirection = /^exec (\d+)(<>\$EVTCHN_DEVICE|>&-)$/.exec(line);
+    if (redirection) return this.#redirect(Number(redirection[1]), redirection[2] === ">&-");
+    const assignment = /^(\w+)=(?:\$\((.*)\)|(.*))$/.exec(line);
+    if (!assignment) {
+      const { output, status } = await this.#pipeline(line, false);
+      return { output, status };
+    }
+    const [, name, command, word] = assignment;
+    if (command === undefined) {
+      this.#variables.set(name, this.#expand(word).join(" "));
+      return SILENT;
+    }
+    const { output, status, captured } = await this.#pipeline(command, true);
+    this.#variables.set(name, captured.replace(/\n+$/, ""));
+    return { output, status, captured };
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve(this.#descriptors.closeAll());
+  }
+
+  #redirect(fd: number, close: boolean): Outcome {
+    if (close) this.#descriptors.close(fd);
+    const errno = close ? undefined : this.#descriptors.openAt(fd, this.#ground.device);
+    if (errno !== undefined) throw new Error(`The shell cannot open ${this.#ground.device}: ${errno}`);
+    return SILENT;
+  }
+
+  /** `evtchn WORDS`, or that and `| sed 's/.../.../'`. What is not captured and not filtered is output. */
+  async #pipeline(text: string, captures: boolean): Promise<Required<Outcome>> {
+    const [command, filter] = text.split(/ \| (?=sed )/);
+    const [program, ...words] = this.#expand(command);
+    if (program !== "evtchn") throw new SyntaxError(`Transcripts have no such command: ${text}`);
+    let output = "";
+    let captured = "";
+    const host = this.#host({
+      stdout: collector((text) => captures || filter !== undefined ? captured += text : output += text),
+      stderr: collector((text) => output += text),
+    });
+    const status = await runCommandLine(words, host);
+    await this.#ground.settle?.();
+    if (filter === undefined) return { output, status, captured };
+    const filtered = substitute(filter, captured);
+    return { output: captures ? output : output + filtered, status: 0, captured: filtered };
+  }
+
+  #expand(text: string): string[] {
+    return expandWords(text, (name) => this.#variables.get(name) ?? "");
+  }
+
+  #host(streams: Pick<Host, "stdout" | "stderr">): Host {
+    return {
+      ...streams,
+      clock: this.#ground.clock,
+      env: (name) => this.#variables.get(name),
+      onSignal: () => () => {},
+      kernel: () => Promise.resolve({ syscalls: this.#descriptors, abi: LINUX }),
+      spawn: () => {
+        throw new TypeError("No program is started from here");
+      },
+    };
+  }
+}
+
+function collector(take: (text: string) => void): Output {
+  return {
+    terminal: false,
+    writeSync: take,
+    write: (text) => Promise.resolve(take(text)),
+  };
+}
+
+/** `sed 's/PATTERN/TEXT/; ...'` with patterns that mean the same to sed and here. */
+function substitute(filter: string, text: string): string {
+  const script = /^sed '([^']*)'$/.exec(filter)?.[1];
+  if (script === undefined) throw new SyntaxError(`Transcripts have no such filter: ${filter}`);
+  const lines = text.split("\n");
+  for (const statement of script.split("; ")) {
+    const [, pattern, replacement] = /^s\/([^/]*)\/([^/]*)\/$/.exec(statement)!;
+    lines.forEach((line, i) => lines[i] = line.replace(new RegExp(pattern), replacement));
+  }
+  return lines.join("\n");
+}

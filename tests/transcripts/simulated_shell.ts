@@ -1,0 +1,36 @@
+/**
+ * The shell of transcripts on a simulated host.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../lib/clock.ts";
+import { createWorld } from "../../lib/sim/world.ts";
+import { CommandShell } from "./command_shell.ts";
+import type { Shell } from "./transcript.ts";
+
+/** A shell in domain 0 of a new world. */
+export function simulatedShell(): Shell {
+  const clock = instantClock();
+  const world = createWorld({ clock });
+  return new CommandShell({ syscalls: world.process(0), clock, device: world.devicePath });
+}
+
+/**
+ * A clock on which waiting takes no time. Commands run one after the other and nothing else acts on the world, so
+ * whoever waits has nothing to wait for but the end of the time.
+ */
+function instantClock(): Clock {
+  let micros = Date.UTC(2026, 0, 2, 3, 4, 5) * 1000;
+  return {
+    now: () => micros,
+    monotonic: () => micros / 1000,
+    async sleep(milliseconds, signal) {
+      await undefined;
+      if (signal?.aborted) return false;
+      if (milliseconds === Infinity) throw new RangeError("This command would wait for ever");
+      micros += Math.round(milliseconds * 1000);
+      return true;
+    },
+  };
+}

@@ -1,0 +1,125 @@
+/**
+ * Transcripts: shell sessions with what they print, as text.
+ *
+ *     # what the session shows (where the driver says so)
+ *     $ p=$(evtchn --fd 3 alloc-unbound 0)
+ *     $ evtchn --fd 3 unbind $p
+ *     $ evtchn --fd 3 unbind $p
+ *     evtchn: unbind: Cannot unbind port P1: ENOTCONN
+ *     [1]
+ *
+ * A line that begins with `#` is a comment, the first one the title. A line that begins with `$ ` is a command; what
+ * follows it is its output, stdout and stderr in the order in which they came; `[N]` is its exit status if that is
+ * not 0. Numbers that differ from run to run stand there by name: see `names.ts`.
+ *
+ * @module
+ */
+
+import { Names } from "./names.ts";
+
+/** What one command did. */
+export interface Outcome {
+  /** Its stdout and stderr, whole lines. */
+  readonly output: string;
+  readonly status: number;
+  /** What `VAR=$(...)` put into the variable. */
+  readonly captured?: string;
+}
+
+/** A shell that keeps its descriptors and variables from one command to the next. */
+export interface Shell extends AsyncDisposable {
+  /** Runs one line. */
+  run(command: string): Promise<Outcome>;
+}
+
+/** A command and the lines that belong to it: its output, then `[N]` if its status is not 0. */
+export interface Step {
+  readonly command: string;
+  readonly lines: readonly string[];
+}
+
+/** One session. */
+export interface Transcript {
+  /** The behaviour that it shows: its first comment. */
+  readonly title: string;
+  readonly steps: readonly Step[];
+}
+
+/**
+ * Reads a transcript.
+ *
+ * @throws {SyntaxError} If it has no title, no command, or output without a command.
+ */
+export function parseTranscript(text: string): Transcript {
+  const lines = text.replace(/\n$/, "").split("\n");
+  const title = /^# +(.+)$/.exec(lines[0])?.[1];
+  if (title === undefined) throw new SyntaxError("A transcript begins with a comment that names the behaviour");
+  const steps: { command: string; lines: string[] }[] = [];
+  for (const line of lines) {
+    if (line.startsWith("#")) continue;
+    if (line.startsWith("$ ")) steps.push({ command: line.slice(2), lines: [] });
+    else if (steps.length > 0) steps[steps.length - 1].lines.push(line);
+    else if (line !== "") throw new SyntaxError(`There is output before the first command: ${line}`);
+  }
+  if (steps.length === 0) throw new SyntaxError("A transcript has at least one command");
+  return { title, steps };
+}
+
+/** The lines that a command adds to a transcript, with names for the numbers that differ from run to run. */
+function linesOf(command: string, { output, status, captured }: Outcome, names: Names): string[] {
+  const text = names.apply(command, output, captured);
+  const lines = text === "" ? [] : text.replace(/\n$/, "").split("\n");
+  return status === 0 ? lines : [...lines, `[${status}]`];
+}
+
+/**
+ * Runs every command of a transcript.
+ *
+ * @returns The same commands with what they did here.
+ */
+export async function play({ title, steps }: Transcript, shell: Shell): Promise<Transcript> {
+  const names = new Names();
+  const played: Step[] = [];
+  for (const { command } of steps) {
+    played.push({ command, lines: linesOf(command, await shell.run(command), names) });
+  }
+  return { title, steps: played };
+}
+
+/**
+ * What differs between a transcript and a run of it.
+ *
+ * @returns The whole session, `-` before lines that should have come and `+` before those that came instead;
+ * undefined if there is no difference.
+ */
+export function difference(wanted: Transcript, got: Transcript): string | undefined {
+  const text: string[] = [];
+  let differs = false;
+  wanted.steps.forEach(({ command, lines }, i) => {
+    text.push(`  $ ${command}`);
+    const came = got.steps[i].lines;
+    if (lines.join("\n") === came.join("\n") && lines.length === came.length) {
+      text.push(...lines.map((line) => `  ${line}`));
+    } else {
+      differs = true;
+      text.push(...changes(lines, came));
+    }
+  });
+  return differs ? text.join("\n") : undefined;
+}
+
+/** Lines that both share at their beginnings and ends as they are, and what is between as gone and come. */
+function changes(wanted: readonly string[], got: readonly string[]): string[] {
+  const shortest = Math.min(wanted.length, got.length);
+  let head = 0;
+  while (head < shortest && wanted[head] === got[head]) head++;
+  let tail = 0;
+  while (tail < shortest - head && wanted.at(-1 - tail) === got.at(-1 - tail)) tail++;
+  const mark = (sign: string, lines: readonly string[]) => lines.map((line) => `${sign} ${line}`);
+  return [
+    ...mark(" ", wanted.slice(0, head)),
+    ...mark("-", wanted.slice(head, wanted.length - tail)),
+    ...mark("+", got.slice(head, got.length - tail)),
+    ...mark(" ", wanted.slice(wanted.length - tail)),
+  ];
+}
