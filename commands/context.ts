@@ -10,11 +10,10 @@ import type { Syscalls } from "../ffi/syscalls.ts";
 import type { Clock } from "../lib/clock.ts";
 import { UsageError } from "../lib/errors.ts";
 import type { EventChannelDevice } from "../lib/handle.ts";
-import { parseDomid } from "../lib/parse.ts";
 import type { ResultRecord } from "../lib/records.ts";
 import { type Palette, PLAIN } from "../lib/render/human.ts";
 import { recordLine } from "../lib/render/json.ts";
-import type { Domid } from "../lib/types.ts";
+import { type Domid, DOMID_SELF } from "../lib/types.ts";
 import type { Host, KernelChoice, Signal } from "./host.ts";
 import { type CommonFlags, parseFd } from "./options.ts";
 
@@ -23,11 +22,11 @@ const SIM = "sim:";
 
 /** One run of one command. */
 export class Context {
-  /** Where the argument parser writes help. What it has against a command line goes to {@linkcode refused}. */
+  /** Where the argument parser writes help. What it has against a command line goes to {@linkcode failure}. */
   readonly process: StricliProcess;
-  /** What is wrong with the command line, if something is. */
-  refused: UsageError | undefined;
-  /** What ended the command, if it failed, and its exit status. */
+  /** What ended the command, or is wrong with its command line, if something is. */
+  failure: unknown;
+  /** The exit status of a command that went well. */
   status = 0;
 
   /**
@@ -37,9 +36,18 @@ export class Context {
    */
   constructor(readonly host: Host, readonly command: string, readonly program?: readonly string[]) {
     this.process = {
-      stdout: { write: (text) => host.stdout.writeSync(text) },
+      stdout: { write: (text) => this.#help(text) },
       stderr: { write: () => {} },
     };
+  }
+
+  /** Writes help. The parser would keep what is thrown here to itself. */
+  #help(text: string): void {
+    try {
+      this.host.stdout.writeSync(text);
+    } catch (error) {
+      this.failure ??= error;
+    }
   }
 
   get clock(): Clock {
@@ -70,6 +78,11 @@ export class Context {
   /** Says something to the person, on stderr. */
   say(text: string): void {
     this.host.stderr.writeSync(`evtchn: ${text}\n`);
+  }
+
+  /** Whether the handle is a new one, with no ports. */
+  opensHandle(flags: CommonFlags): boolean {
+    return choose(flags, this.host).fd === undefined;
   }
 
   /** Whether a simulator answers, not a kernel. */
@@ -146,7 +159,12 @@ function choose(flags: CommonFlags, host: Host): Choice {
   if (fd !== undefined) return { kernel: running(flags.as), fd };
   const device = flags.simulator ? `${SIM}linux` : flags.device ?? nonEmpty(host.env("EVTCHN_DEVICE"));
   if (device === undefined || !device.startsWith(SIM)) return { kernel: running(flags.as), path: device };
-  return { kernel: { kind: "simulated", spec: device.slice(SIM.length), domain: flags.as ?? parseDomid("0") } };
+  return { kernel: { kind: "simulated", spec: device.slice(SIM.length), domain: ownDomain(flags.as) } };
+}
+
+/** The domain whose kernel a simulated process runs on: domain 0, unless another is named. */
+function ownDomain(as: Domid | undefined): Domid {
+  return as === undefined || as === DOMID_SELF ? 0 : as;
 }
 
 function environmentFd(host: Host): number | undefined {

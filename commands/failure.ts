@@ -35,7 +35,11 @@ export const Status = {
 export function reportFailure(host: Host, op: string, json: boolean, error: unknown): number {
   if (error instanceof Deno.errors.BrokenPipe) return signalStatus("SIGPIPE"); // the reader left: nothing to say
   const { record, status } = describe(op, error);
-  host.stderr.writeSync(json ? recordLine(record) : errorText(record));
+  try {
+    host.stderr.writeSync(json ? recordLine(record) : errorText(record));
+  } catch {
+    // nobody can be told: the status says it all the same
+  }
   return status;
 }
 

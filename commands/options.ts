@@ -72,6 +72,9 @@ export const COMMON_FLAGS = {
 /** Their short forms. */
 export const COMMON_ALIASES = { d: "device" } as const;
 
+/** What may stand on a command line without a command. */
+export const ABOUT_EVTCHN = /^(-h|-H|-v|--help|--help-?all|--version)$/i;
+
 /** Where `--` is among the words: what follows it is no option. Their number if there is none. */
 export function indexOfDashes(words: readonly string[]): number {
   const index = words.indexOf("--");
@@ -93,6 +96,7 @@ export interface CommandLine {
  */
 export async function splitCommandLine(args: readonly string[]): Promise<CommandLine> {
   const [first] = args;
+  if (first === "help") return { words: [...args.slice(1, 2), "--help"], command: args[1] };
   if (first === undefined || !first.startsWith("-")) return { words: args, command: first };
   const { parseArgs } = await import("@std/cli/parse-args");
   const end = indexOfDashes(args);
@@ -102,11 +106,14 @@ export async function splitCommandLine(args: readonly string[]): Promise<Command
     boolean: ["simulator", "json", "trace", "help", "helpAll", "help-all", "version"],
     alias: { device: "d", help: "h", version: "v", "help-all": "H" },
     unknown(argument, key) {
-      if (key !== undefined) throw new UsageError(`Cannot understand the option "${argument}" before the command`);
+      if (key === undefined) return;
+      throw new UsageError(`There is no option "${argument}"`, "`evtchn --help` lists those that every command takes");
     },
   })._;
   const leading = args.slice(0, end - rest.length);
-  if (rest.length === 0) return { words: leading, command: undefined };
+  if (rest.length === 0 || leading.some((word) => ABOUT_EVTCHN.test(word))) {
+    return { words: leading, command: undefined };
+  }
   const [command, ...words] = args.slice(end - rest.length);
   return { words: [command, ...leading, ...words], command };
 }

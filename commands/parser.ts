@@ -16,6 +16,9 @@ import { UsageError } from "../lib/errors.ts";
 import type { Context } from "./context.ts";
 import { VERSION } from "./version.ts";
 
+/** How far a word may be from one that exists to be taken for a mistyped one. */
+const SUGGEST = { threshold: 3, weights: { insertion: 1, deletion: 2, substitution: 2, transposition: 1 } };
+
 /**
  * The application, ready to run one command line.
  *
@@ -30,7 +33,7 @@ export function parser(commands: RouteMap<Context>, refuse: (error: UsageError) 
   return buildApplication<Context>(commands, {
     name: "evtchn",
     versionInfo: { currentVersion: VERSION },
-    scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true },
+    scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true, distanceOptions: SUGGEST },
     documentation: { caseStyle: "convert-camel-to-kebab", disableAnsiColor: true, onlyRequiredInUsageLine: true },
     localization: {
       text: {

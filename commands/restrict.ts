@@ -11,7 +11,7 @@ import type { Domid } from "../lib/types.ts";
 import { DOMAIN } from "./arguments.ts";
 import type { Context } from "./context.ts";
 import { Status } from "./failure.ts";
-import { type Child, signalStatus } from "./host.ts";
+import { type Child, type Signal, signalStatus } from "./host.ts";
 import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "./options.ts";
 import { verb } from "./verb.ts";
 
@@ -63,13 +63,24 @@ async function runWith(
     }
     // A terminal sends its signals to the program too; what was sent to this process alone is passed on.
     const stop = context.host.onSignal((signal) => {
-      if (signal !== "SIGINT") child.kill(signal);
+      if (signal !== "SIGINT") passOn(child, signal);
     });
-    const { code, signal } = await child.ended;
-    stop();
-    return signal === null ? code : signalStatus(signal);
+    try {
+      const { code, signal } = await child.ended;
+      return signal === null ? code : signalStatus(signal);
+    } finally {
+      stop();
+    }
   } finally {
     handle.close();
+  }
+}
+
+function passOn(child: Child, signal: Signal): void {
+  try {
+    child.kill(signal);
+  } catch {
+    // it has just ended
   }
 }
 

@@ -10,14 +10,11 @@ import { Context } from "./context.ts";
 import { reportFailure } from "./failure.ts";
 import type { Host } from "./host.ts";
 import { commandTree } from "./mod.ts";
-import { indexOfDashes, splitCommandLine } from "./options.ts";
+import { ABOUT_EVTCHN, indexOfDashes, splitCommandLine } from "./options.ts";
 import { parser } from "./parser.ts";
 
 /** The one command whose words after `--` are another program's. */
 const TAKES_A_PROGRAM = "restrict";
-
-/** What may stand on a command line without a command. */
-const ABOUT_EVTCHN = /^(-h|-H|-v|--help|--help-?all|--version)$/i;
 
 /**
  * Runs one command line.
@@ -27,7 +24,7 @@ const ABOUT_EVTCHN = /^(-h|-H|-v|--help|--help-?all|--version)$/i;
  * @returns The exit status.
  */
 export async function runCommandLine(args: readonly string[], host: Host): Promise<number> {
-  const json = args.slice(0, indexOfDashes(args)).includes("--json");
+  const json = args.slice(0, indexOfDashes(args)).some((word) => word === "--json" || word === "--json=true");
   let command = "";
   try {
     const line = await splitCommandLine(args);
@@ -39,11 +36,11 @@ export async function runCommandLine(args: readonly string[], host: Host): Promi
     const program = dashes < line.words.length ? line.words.slice(dashes + 1) : undefined;
     const context = new Context(host, command, program);
     await run(
-      parser(await commandTree(command), (error) => context.refused = error),
+      parser(await commandTree(command), (error) => context.failure = error),
       line.words.slice(0, dashes),
       context,
     );
-    if (context.refused) throw context.refused;
+    if (context.failure !== undefined) throw context.failure;
     return context.status;
   } catch (error) {
     return reportFailure(host, command, json, error);

@@ -5,11 +5,10 @@
  */
 
 import type { Context } from "./context.ts";
-import { reportFailure } from "./failure.ts";
 import type { CommonFlags } from "./options.ts";
 
 /**
- * Makes a verb's function into what the argument parser calls: its errors are told, and its status is kept.
+ * Makes a verb's function into what the argument parser calls: its error and its status are kept.
  *
  * @param work Does the verb; returns the exit status, 0 if nothing.
  */
@@ -20,7 +19,7 @@ export function verb<FLAGS extends CommonFlags, ARGS extends readonly unknown[]>
     try {
       this.status = await work(this, flags, ...args) ?? 0;
     } catch (error) {
-      this.status = reportFailure(this.host, this.command, flags.json === true, error);
+      this.failure = error; // the argument parser would keep what is thrown here to itself
     }
   };
 }

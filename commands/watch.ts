@@ -68,13 +68,13 @@ export const command = (brief: string) =>
         flags,
         flags.format === undefined ? undefined : parseFormat(flags.format),
       );
+      if (channels.length === 0 && context.opensHandle(flags)) {
+        throw new UsageError(
+          "Cannot watch nothing: this handle is new and has no ports",
+          "name channels to bind, such as virq:dom_exc or 5:12, or a handle that has some (--fd)",
+        );
+      }
       return context.withDevice(flags, async (device) => {
-        if (channels.length === 0 && device.exclusive) {
-          throw new UsageError(
-            "Cannot watch nothing: this handle is new and has no ports",
-            "name channels to bind, such as virq:dom_exc or 5:12, or a handle that has some (--fd)",
-          );
-        }
         const { value, signal } = await context.untilSignal(async (abort) => {
           const bindings = await bindAll(device, channels);
           if (flags.banner) context.say(bannerText(bindings));

@@ -30,7 +30,7 @@ export async function watchPrinter(context: Context, flags: WatchFlags, format?:
     },
     async overflow(time) {
       if (!flags.quiet) await context.host.stdout.write(lines.overflow(time));
-      if (!flags.json) context.say("watch: events were lost: the ring overflowed and is reset now");
+      else context.say("watch: events were lost: the ring overflowed and is reset now");
     },
     skipped(ports) {
       for (const port of ports) {

@@ -73,11 +73,17 @@ export function libcSyscalls(): Syscalls {
   const libc = openLibc();
   const errno = errnoReader(libc);
   const result = (value: number): Result => value === -1 ? errno() : value;
-  const waiter = pollWaiter(libc, errno);
   const pollfd = new Int16Array(POLLFD_BYTES / 2);
   const pollfdBytes = new Uint8Array(pollfd.buffer);
   const pollfdFd = new Int32Array(pollfd.buffer, 0, 1);
   const noArgument = new Uint8Array(1);
+  const pollNow = (fd: number, events: number): Result => {
+    pollfdFd[0] = fd;
+    pollfd[2] = events;
+    pollfd[3] = 0;
+    const ready = result(libc.poll(pollfdBytes, 1, 0));
+    return failed(ready) ? ready : pollfd[3];
+  };
   return {
     open: (path, flags) =>
       result(libc.open(
@@ -93,14 +99,8 @@ export function libcSyscalls(): Syscalls {
     ioctl: (fd, request, arg) => result(libc.ioctl(fd, request, arg.length > 0 ? arg : noArgument)),
     read: (fd, buffer) => result(libc.read(fd, buffer, buffer.length)),
     write: (fd, buffer) => result(libc.write(fd, buffer, buffer.length)),
-    pollNow(fd, events) {
-      pollfdFd[0] = fd;
-      pollfd[2] = events;
-      pollfd[3] = 0;
-      const ready = result(libc.poll(pollfdBytes, 1, 0));
-      return failed(ready) ? ready : pollfd[3];
-    },
-    poll: waiter,
+    pollNow,
+    poll: pollWaiter(libc, errno, pollNow),
   };
 }
 
@@ -136,7 +136,7 @@ interface Waiting {
 }
 
 /** poll(2) that waits on another thread and ends early when its signal aborts. */
-function pollWaiter(libc: Libc, errno: () => Errno): Syscalls["poll"] {
+function pollWaiter(libc: Libc, errno: () => Errno, pollNow: Syscalls["pollNow"]): Syscalls["poll"] {
   const idle: Waiting[] = [];
   const one = new Uint8Array(new BigUint64Array([1n]).buffer);
   const drained = new Uint8Array(8);
@@ -165,10 +165,14 @@ function pollWaiter(libc: Libc, errno: () => Errno): Syscalls["poll"] {
     const ready = await libc.poll_waiting(bytes, 2, timeout < 0 ? -1 : Math.ceil(timeout));
     signal?.removeEventListener("abort", onAbort);
     const [revents, woken] = [shorts[3], shorts[7]];
-    if (woken !== 0) libc.read(fds[2], drained, 8);
+    // An abort may have come after the poll had ended: it must not end the next one, which takes the same eventfd.
+    if (woken !== 0 || signal?.aborted) libc.read(fds[2], drained, 8);
     idle.push(waiting);
-    // That thread's errno is out of reach; of poll's errors only EINTR passes, and a caller tries again after it.
-    if (ready === -1) return "EINTR";
+    if (ready === -1) {
+      // That thread's errno is out of reach: EINTR, unless the same call fails here too, and says why.
+      const again = pollNow(fd, events);
+      return failed(again) ? again : "EINTR";
+    }
     return revents === 0 && woken !== 0 ? "EINTR" : revents;
   };
 }

@@ -81,7 +81,7 @@ export function pollNames(bits: number): string[] {
 }
 
 function pollText(fd: number, events: number, timeout: number, result: Result): string {
-  const call = `poll([{fd=${fd}, events=${pollNames(events).join("|")}}], 1, ${timeout < 0 ? -1 : timeout})`;
+  const call = `poll([{fd=${fd}, events=${pollNames(events).join("|")}}], 1, ${timeout < 0 ? -1 : Math.ceil(timeout)})`;
   if (failed(result)) return `${call} = -1 ${result}`;
   if (result === 0) return `${call} = 0 (Timeout)`;
   return `${call} = 1 ([{fd=${fd}, revents=${pollNames(result).join("|")}}])`;

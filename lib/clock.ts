@@ -26,6 +26,9 @@ const STEP = 2000;
 /** Periods below this, milliseconds, are below what a timer can do: they are waited out by turning. */
 const TIMER_GRAIN = 1;
 
+/** The longest stretch of such waits, milliseconds, in which signals and timers are kept waiting. */
+const TURN_AFTER = 10;
+
 /** The longest wait of a timer, milliseconds. */
 const LONGEST_TIMER = 0x7FFF_FFFF;
 
@@ -44,7 +47,7 @@ export function systemClock(): Clock {
 
 function sleep(milliseconds: number, signal?: AbortSignal): Promise<boolean> {
   if (signal?.aborted) return Promise.resolve(false);
-  if (milliseconds < TIMER_GRAIN) return turn(milliseconds);
+  if (milliseconds < TIMER_GRAIN) return turn(milliseconds, signal);
   return new Promise((resolve) => {
     // setTimeout counts in 31 bits; what waits for ever needs a timer all the same, to keep the process alive.
     const timer = milliseconds === Infinity
@@ -60,9 +63,17 @@ function sleep(milliseconds: number, signal?: AbortSignal): Promise<boolean> {
   });
 }
 
-async function turn(milliseconds: number): Promise<boolean> {
-  const end = performance.now() + milliseconds;
-  await undefined;
-  while (performance.now() < end); // under a millisecond
-  return true;
+/** When the event loop last had its turn, on the monotonic clock. */
+let turned = 0;
+
+async function turn(milliseconds: number, signal?: AbortSignal): Promise<boolean> {
+  const start = performance.now();
+  if (start - turned > TURN_AFTER) {
+    await new Promise((resolve) => setTimeout(resolve, 0)); // a mere microtask would let no signal in
+    turned = performance.now();
+  } else {
+    await undefined;
+  }
+  while (performance.now() < start + milliseconds); // under a millisecond
+  return !signal?.aborted;
 }

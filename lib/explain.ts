@@ -12,7 +12,7 @@ const HINTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     ENOENT: "no such device: load the driver with `modprobe xen-evtchn`, or this is no Xen domain; " +
       "`--simulator` needs neither",
     ENODEV: "the driver is there but no Xen beneath it: this is no Xen domain",
-    ENXIO: "the driver is there but no Xen beneath it: this is no Xen domain",
+    ENXIO: "nothing serves this name: it is no device, or one whose driver is not there",
     EACCES: "the device belongs to root: run it as root, or give your user the device with a udev rule",
     EPERM: "the device belongs to root: run it as root, or give your user the device with a udev rule",
     EAGAIN: "the driver has no handle left: it serves 255 at a time",
@@ -38,8 +38,11 @@ const HINTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     EPERM: "Xen's security policy does not allow this channel",
   },
   unbind: {
-    EINVAL: "no domain has a port with that number",
-    EFAULT: "no domain has a port with that number",
+    EINVAL: "this kernel has no channel with that number",
+    EFAULT: "this kernel has no channel with that number",
+  },
+  notify: {
+    EINVAL: "this kernel has no channel with that number",
   },
   restrict: {
     EACCES: "this handle is restricted already, and for ever: open a new one",

@@ -54,7 +54,10 @@ export function parsePort(text: string): Port {
  * @throws {UsageError} If it is no u32 and no name that Xen defines.
  */
 export function parseVirq(text: string): number {
-  const word = text.replace(/^virq:/i, "");
+  return virqWord(text.replace(/^virq:/i, ""), text);
+}
+
+function virqWord(word: string, text: string): number {
   const value = parseU32(word) ?? virqNumber(word);
   if (value !== undefined) return value;
   throw new UsageError(`Cannot use "${text}" as a VIRQ: expected a number or a name`, "`evtchn virqs` lists them");
@@ -75,7 +78,7 @@ export function parseChannel(text: string): Channel {
     );
   }
   const [left, right] = [text.slice(0, colon), text.slice(colon + 1)];
-  if (left.toLowerCase() === "virq") return { kind: "virq", virq: parseVirq(right) };
+  if (left.toLowerCase() === "virq") return { kind: "virq", virq: virqWord(right, right) };
   const domain = parseDomid(left);
   if (right.toLowerCase() === "any") return { kind: "unbound", domain };
   return { kind: "interdomain", domain, port: parsePort(right) };

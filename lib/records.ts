@@ -6,6 +6,17 @@
 
 import type { Domid, Port } from "./types.ts";
 
+/** One channel of a handle. */
+export interface ChannelStatus {
+  readonly port: Port;
+  readonly channel: string;
+  readonly kind: string;
+  /** Whether its last event has been read and it has not been unmasked since. */
+  readonly masked: boolean;
+  /** Events read since it was bound. */
+  readonly events: number;
+}
+
 /** What a verb that went well says. */
 export type ResultRecord =
   | { readonly op: "bind-virq" | "bind-interdomain" | "alloc-unbound"; readonly port: Port; readonly channel: string }
@@ -13,6 +24,7 @@ export type ResultRecord =
   | { readonly op: "unmask"; readonly bytes: number }
   | { readonly op: "read"; readonly ports: readonly Port[] }
   | { readonly op: "poll"; readonly revents: readonly string[] }
+  | { readonly op: "status"; readonly channels: readonly ChannelStatus[] }
   | { readonly op: "reset" }
   | { readonly op: "restrict"; readonly domain: Domid }
   | {

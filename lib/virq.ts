@@ -30,6 +30,7 @@ const row = (number: number, name: string, scope: VirqScope, owner: string, mean
 /** Every VIRQ that Xen defines, by number. 5, 14 and 15 are not in use. */
 export const VIRQS: readonly Virq[] = [
   row(0, "timer", "vcpu", "kernel", "the vCPU's timer expired"),
+  // Linux binds it with 2-level events only (arch/x86/xen/smp.c).
   row(1, "debug", "vcpu", "kernel", "a dump of guest state was asked for"),
   row(2, "console", "global", "dom0 kernel", "input on the emergency console"),
   row(3, "dom_exc", "global", "xenstored", "a domain died or was shut down"),

@@ -33,8 +33,12 @@ export interface PendingEvent {
 
 /** Who takes what a watch sees. The watch waits for each before it goes on. */
 export interface WatchSink {
-  /** Events of one read, at `time` (microseconds since 1970). */
-  pending(time: number, events: readonly PendingEvent[]): Awaitable<void>;
+  /**
+   * Events of one read, at `time` (microseconds since 1970).
+   *
+   * @returns The ports to leave masked; nothing: none of them.
+   */
+  pending(time: number, events: readonly PendingEvent[]): Awaitable<ReadonlySet<Port> | void>;
   /** The ring overflowed at or before `time`: events were lost. The handle is about to be reset. */
   overflow(time: number): Awaitable<void>;
   /** Events of ports that the watch was not asked for were taken from the ring too. They stay masked. */
@@ -82,13 +86,15 @@ export async function watch(
     if (signal.aborted) return "aborted";
     const ports = await device.read(Math.min(PAGE_BYTES, left * PORT_BYTES));
     if (typeof ports !== "string" && ports.length > 0) {
-      left -= await handOn(device, ports, namer, options.unmask, sink, clock);
-      idleSince = clock.monotonic();
-      if (idleSince - lastTurn > TURN_AFTER) {
+      const count = await handOn(device, ports, namer, options.unmask, sink, clock);
+      left -= count;
+      const now = clock.monotonic();
+      if (count > 0) idleSince = now;
+      if (now - lastTurn > TURN_AFTER) {
         await clock.sleep(1, signal);
         lastTurn = clock.monotonic();
       }
-      if (idleSince > deadline && left > 0) return "timeout";
+      if (now > deadline && left > 0) return "timeout";
     } else if (ports === "EFBIG") {
       await recover(device, options.unmask, sink, clock);
     } else if (ports === "EAGAIN" || typeof ports !== "string") {
@@ -137,11 +143,11 @@ async function handOn(
   }
   if (skipped.length > 0) await sink.skipped(skipped);
   if (events.length === 0) return 0;
-  await sink.pending(time, events);
+  const keep = await sink.pending(time, events);
   if (unmask) {
     // Several entries of one port in one batch are one unmask: a second would let an event pass unseen in between.
     const due = new Set<Port>();
-    for (const event of events) if (!event.stale) due.add(event.port);
+    for (const event of events) if (!event.stale && !keep?.has(event.port)) due.add(event.port);
     if (due.size > 0) await device.unmask([...due]);
   }
   return events.length;

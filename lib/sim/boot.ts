@@ -13,18 +13,22 @@ import { virqNumber } from "../virq.ts";
 /** VIRQs that a Linux in domain 0 binds besides those of every guest: the console, CPU hotplug, machine checks. */
 const DOM0_VIRQS = ["arch_0", "pcpu_state", "console"];
 
+/** How many ports there are with 2-level events. */
+const TWO_LEVEL_PORTS = 4096;
+
 /** Interrupt lines that domain 0's drivers hold: ACPI's, and a disk's and a network card's message interrupts. */
 const DOM0_PIRQS = [9, 55, 54];
 
 /**
  * What a Linux kernel binds for its one vCPU: the timer, four kinds of interrupt between processors (reschedule,
- * call a function, call a function on one, run queued work), and the debug VIRQ among them.
+ * call a function, call a function on one, run queued work), and, with 2-level events only, the debug VIRQ among them
+ * (arch/x86/xen/smp.c).
  */
 function bindProcessor(hypervisor: Hypervisor, domain: Domain): void {
   hypervisor.bindVirq(domain, virqNumber("timer")!);
   hypervisor.bindIpi(domain);
   hypervisor.bindIpi(domain);
-  hypervisor.bindVirq(domain, virqNumber("debug")!);
+  if (hypervisor.ports === TWO_LEVEL_PORTS) hypervisor.bindVirq(domain, virqNumber("debug")!);
   hypervisor.bindIpi(domain);
   hypervisor.bindIpi(domain);
 }

@@ -19,12 +19,20 @@ export interface UserPort {
   enabled: boolean;
 }
 
+/** How many channels one page of a FIFO event array describes (drivers/xen/events/events_fifo.c). */
+const CHANNELS_A_PAGE = 1024;
+
+/** How many there are with 2-level events. */
+const TWO_LEVEL_CHANNELS = 4096;
+
 /** What a handle needs of the kernel that it was opened in. */
 export interface LinuxKernel {
   readonly hypervisor: Hypervisor;
   readonly domain: Domain;
   /** The user of a port, by port: every port has one at most. Entries of free ports are undefined. */
   readonly users: readonly (UserPort | undefined)[];
+  /** How many channels the kernel can tell apart now: `xen_evtchn_nr_channels()`. */
+  readonly channels: number;
   /** Installs the interrupt handler of a port, which unmasks it. */
   connect(port: UserPort): void;
   /** Removes it again, which masks the port, and closes the port in Xen. */
@@ -48,6 +56,12 @@ export class LinuxDriver implements Driver, LinuxKernel {
   /** EACCES stands for the node's permissions, which let only root in; the driver itself asks for nothing. */
   open(caller: Caller): Handle | Errno {
     return caller.privileged ? new LinuxHandle(this) : "EACCES";
+  }
+
+  /** With 2-level events a fixed number; a FIFO event array grows by the page, with the highest port so far. */
+  get channels(): number {
+    if (this.hypervisor.ports === TWO_LEVEL_CHANNELS) return TWO_LEVEL_CHANNELS;
+    return Math.ceil(this.domain.tableSize / CHANNELS_A_PAGE) * CHANNELS_A_PAGE;
   }
 
   connect(user: UserPort): void {

@@ -135,7 +135,7 @@ export class LinuxHandle implements Handle {
   #unbind(arg: Uint8Array): Result {
     if (arg.length < UNBIND.size) return "EFAULT";
     const port = getU32(arg, 0);
-    if (port >= this.#kernel.hypervisor.ports) return "EINVAL";
+    if (port >= this.#kernel.channels) return "EINVAL";
     const user = this.#find(port);
     if (user === undefined) return "ENOTCONN";
     this.#kernel.disconnect(user); // an entry that is in the ring stays there

@@ -45,7 +45,11 @@ async function demo(): Promise<number> {
 }
 
 /** The backend's world outside: its kernel is simulated, and each line that it prints makes the guest notify. */
-function backend(host: Host, syscalls: ReturnType<ReturnType<typeof createWorld>["process"]>, notify: () => void): Host {
+function backend(
+  host: Host,
+  syscalls: ReturnType<ReturnType<typeof createWorld>["process"]>,
+  notify: () => void,
+): Host {
   let left = NOTIFICATIONS;
   return {
     ...host,

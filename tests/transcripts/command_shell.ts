@@ -38,11 +38,11 @@ export class CommandShell implements Shell {
     this.#variables = new Map([["EVTCHN_DEVICE", ground.device]]);
   }
 
-  /** `exec N<>$EVTCHN_DEVICE`, `exec N>&-`, `NAME=WORD`, `NAME=$(COMMAND)` or a command. */
+  /** `exec N<>DEVICE`, `exec N>&-`, `NAME=WORD` (`export` or not), `NAME=$(COMMAND)` or a command. */
   async run(line: string): Promise<Outcome> {
-    const redirection = /^exec (\d+)(<>\$EVTCHN_DEVICE|>&-)$/.exec(line);
+    const redirection = /^exec (\d+)(<>(?:\$EVTCHN_DEVICE|\/dev\/xen\/evtchn)|>&-)$/.exec(line);
     if (redirection) return this.#redirect(Number(redirection[1]), redirection[2] === ">&-");
-    const assignment = /^(\w+)=(?:\$\((.*)\)|(.*))$/.exec(line);
+    const assignment = /^(?:export )?(\w+)=(?:\$\((.*)\)|(.*))$/.exec(line);
     if (!assignment) {
       const { output, status } = await this.#pipeline(line, false);
       return { output, status };

@@ -1,0 +1,128 @@
+/**
+ * One handle's events for several watchers, who come and go.
+ *
+ * The ring is read only while somebody watches: otherwise events wait in the kernel. An event goes to every watcher
+ * that wants it and its port is unmasked then; an event that nobody wants is kept, its port left masked, for the first
+ * watcher who does. So there is at most one kept event a bound port, and none is lost because of who watched when.
+ *
+ * @module
+ */
+
+import type { Clock } from "./clock.ts";
+import type { EventChannelDevice } from "./handle.ts";
+import type { Port } from "./types.ts";
+import { type PendingEvent, watch, type WatchSink } from "./watch.ts";
+import { type Wanted, Watcher } from "./watcher.ts";
+
+/** Events of a handle, shared. */
+export class EventHub {
+  readonly #device: EventChannelDevice;
+  readonly #clock: Clock;
+  readonly #watchers = new Set<Watcher>();
+  /** Events that nobody has wanted yet, in the order they came. */
+  #kept: { time: number; event: PendingEvent }[] = [];
+  #pump: Promise<void> | undefined;
+  #stop = new AbortController();
+  /** How many events each port has had. */
+  readonly counts = new Map<Port, number>();
+  /** Ports whose last event has been read and that have not been unmasked since. */
+  readonly masked = new Set<Port>();
+
+  constructor(device: EventChannelDevice, clock: Clock) {
+    this.#device = device;
+    this.#clock = clock;
+  }
+
+  /** Begins to watch. What was kept and is wanted comes first. */
+  async subscribe(wanted: Wanted): Promise<Watcher> {
+    const watcher = new Watcher(wanted, (gone) => this.#leave(gone));
+    this.#watchers.add(watcher);
+    const kept = this.#kept;
+    this.#kept = [];
+    const due: Port[] = [];
+    for (const { time, event } of kept) {
+      const now = { ...event, stale: this.#device.exclusive && !this.#device.bindings.has(event.port) };
+      if (!watcher.offer(time, now)) this.#kept.push({ time, event });
+      else if (!now.stale) due.push(event.port);
+    }
+    if (due.length > 0) await this.#unmask(due);
+    this.#run();
+    return watcher;
+  }
+
+  /** A port is closed: what is known of it is forgotten. A kept event of it stays, and is told as a stale one. */
+  forget(port: Port): void {
+    this.counts.delete(port);
+    this.masked.delete(port);
+  }
+
+  /** The handle was reset: what was kept came before that, and is dropped as the ring is. */
+  reset(): void {
+    this.#kept = [];
+  }
+
+  /** Ports were read by a verb, past every watcher. */
+  taken(ports: Iterable<Port>): void {
+    for (const port of ports) {
+      this.counts.set(port, (this.counts.get(port) ?? 0) + 1);
+      this.masked.add(port);
+    }
+  }
+
+  /** Ports were unmasked by a verb. */
+  unmasked(ports: Iterable<Port>): void {
+    for (const port of ports) this.masked.delete(port);
+  }
+
+  /** Ends every watch. */
+  async close(): Promise<void> {
+    for (const watcher of [...this.#watchers]) watcher.close();
+    await this.#pump;
+  }
+
+  async #unmask(ports: readonly Port[]): Promise<void> {
+    await this.#device.unmask(ports);
+    this.unmasked(ports);
+  }
+
+  #leave(watcher: Watcher): void {
+    this.#watchers.delete(watcher);
+    if (this.#watchers.size === 0) this.#stop.abort();
+  }
+
+  /** Keeps one reader of the ring running while there are watchers. */
+  #run(): void {
+    if (this.#pump !== undefined || this.#watchers.size === 0) return;
+    this.#stop = new AbortController();
+    const sink: WatchSink = {
+      pending: (time, events) => this.#deal(time, events),
+      overflow: (time) => {
+        for (const watcher of this.#watchers) watcher.lost(time);
+      },
+      skipped: () => {},
+    };
+    this.#pump = watch(this.#device, { bindings: [], unmask: true }, sink, this.#clock, this.#stop.signal)
+      .then(() => {}, (error) => {
+        for (const watcher of [...this.#watchers]) watcher.fail(error);
+      })
+      .finally(() => {
+        this.#pump = undefined;
+        this.#run(); // somebody may have come while the last one left
+      });
+  }
+
+  /** Gives events to whom they belong. Returns the ports that stay masked, their events being kept. */
+  #deal(time: number, events: readonly PendingEvent[]): ReadonlySet<Port> {
+    const stay = new Set<Port>();
+    for (const event of events) {
+      this.counts.set(event.port, (this.counts.get(event.port) ?? 0) + 1);
+      let taken = false;
+      for (const watcher of this.#watchers) taken = watcher.offer(time, event) || taken;
+      if (taken) continue;
+      this.#kept.push({ time, event });
+      stay.add(event.port);
+      this.masked.add(event.port);
+    }
+    return stay;
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * A handle that outlives the verb: what scripts, prompts and sessions act on.
+ *
+ * @module
+ */
+
+import type { Errno, Result } from "../ffi/syscalls.ts";
+import { channelName } from "./channel.ts";
+import type { Clock } from "./clock.ts";
+import type { EventChannelDevice } from "./handle.ts";
+import { EventHub } from "./hub.ts";
+import type { ChannelStatus } from "./records.ts";
+import type { Awaitable, Channel, Domid, Port } from "./types.ts";
+import type { Delivery, Wanted } from "./watcher.ts";
+
+/** Events as one watcher takes them. */
+export interface Subscription {
+  /**
+   * What came next.
+   *
+   * @param wake Resolves when waiting is to end.
+   * @returns Undefined when `wake` came first, or the subscription is closed.
+   * @throws {DeviceError} What the handle failed with.
+   */
+  next(wake: Promise<unknown>): Promise<Delivery | undefined>;
+  /** Ends it. */
+  close(): void;
+}
+
+/** A handle whose events can be watched by several, and that knows its channels. */
+export interface SharedHandle extends EventChannelDevice {
+  /** Begins to watch: what came before and nobody wanted comes first. */
+  subscribe(wanted: Wanted): Awaitable<Subscription>;
+  /** The channels of this handle, by port. */
+  status(): Awaitable<ChannelStatus[]>;
+}
+
+/** {@linkcode SharedHandle} over a handle in this process. */
+export class SharedDevice implements SharedHandle {
+  readonly #device: EventChannelDevice;
+  readonly #hub: EventHub;
+
+  constructor(device: EventChannelDevice, clock: Clock) {
+    this.#device = device;
+    this.#hub = new EventHub(device, clock);
+  }
+
+  get bindings(): ReadonlyMap<Port, Channel> {
+    return this.#device.bindings;
+  }
+
+  get exclusive(): boolean {
+    return this.#device.exclusive;
+  }
+
+  bindVirq(virq: number): Awaitable<Port> {
+    return this.#device.bindVirq(virq);
+  }
+
+  bindInterdomain(domain: Domid, remotePort: Port): Awaitable<Port> {
+    return this.#device.bindInterdomain(domain, remotePort);
+  }
+
+  allocUnbound(domain: Domid): Awaitable<Port> {
+    return this.#device.allocUnbound(domain);
+  }
+
+  unbind(port: Port): Awaitable<void> {
+    const done = this.#device.unbind(port);
+    if (done instanceof Promise) return done.then(() => this.#hub.forget(port));
+    this.#hub.forget(port);
+  }
+
+  notify(port: Port): Awaitable<void> {
+    return this.#device.notify(port);
+  }
+
+  unmask(ports: ArrayLike<Port>): Awaitable<number> {
+    this.#hub.unmasked(Array.from(ports));
+    return this.#device.unmask(ports);
+  }
+
+  unmaskAll(): Awaitable<void> {
+    this.#hub.unmasked(this.#device.bindings.keys());
+    return this.#device.unmaskAll();
+  }
+
+  reset(): Awaitable<void> {
+    this.#hub.reset();
+    return this.#device.reset();
+  }
+
+  restrict(domain: Domid): Awaitable<void> {
+    return this.#device.restrict(domain);
+  }
+
+  read(bytes?: number): Awaitable<Uint32Array | Errno> {
+    const ports = this.#device.read(bytes);
+    if (ports instanceof Promise) return ports.then((each) => this.#seen(each));
+    return this.#seen(ports);
+  }
+
+  poll(events: number, timeout: number, signal?: AbortSignal): Awaitable<Result> {
+    return this.#device.poll(events, timeout, signal);
+  }
+
+  inheritable(): { readonly fd: number; close(): void } {
+    return this.#device.inheritable();
+  }
+
+  subscribe(wanted: Wanted): Awaitable<Subscription> {
+    return this.#hub.subscribe(wanted);
+  }
+
+  status(): ChannelStatus[] {
+    return [...this.#device.bindings].sort(([a], [b]) => a - b).map(([port, channel]) => ({
+      port,
+      channel: channelName(channel),
+      kind: channel.kind,
+      masked: this.#hub.masked.has(port),
+      events: this.#hub.counts.get(port) ?? 0,
+    }));
+  }
+
+  async close(): Promise<void> {
+    await this.#hub.close();
+    await this.#device.close();
+  }
+
+  /** Notes what a raw read took: those ports are masked until they are written. */
+  #seen(ports: Uint32Array | Errno): Uint32Array | Errno {
+    if (typeof ports !== "string") this.#hub.taken(ports);
+    return ports;
+  }
+}

@@ -1,0 +1,185 @@
+import { assert, assertEquals } from "@std/assert";
+import { test } from "../sim/harness.ts";
+import { evtchn, TestHost } from "./test_host.ts";
+
+/** Which kernel a command line asked for. */
+async function kernelOf(line: string, variables: Record<string, string> = {}) {
+  const host = new TestHost();
+  Object.assign(host.variables, variables);
+  await host.start(line);
+  return host.kernels[0];
+}
+
+/** A command line that is at fault: the sentence and the hint. */
+async function usage(line: string, variables: Record<string, string> = {}): Promise<string[]> {
+  const { status, stdout, stderr } = await evtchn(line, variables);
+  assertEquals({ status, stdout }, { status: 2, stdout: "" }, `${line}: ${stderr}`);
+  return stderr.trimEnd().split("\n");
+}
+
+const sim = (spec: string, domain = 0) => ({ kind: "simulated", spec, domain });
+const RUNNING = { kind: "running" };
+
+test("without an option it is the running kernel's own device", async () => {
+  const host = new TestHost();
+  assertEquals(await host.ok("poll --events out"), "POLLOUT POLLWRNORM\n");
+  assertEquals(host.kernels, [RUNNING as never]);
+});
+
+test("a device is chosen by option, the option beats the environment, and an empty variable is none", async () => {
+  assertEquals(await kernelOf("--simulator poll"), sim("linux") as never);
+  assertEquals(await kernelOf("--device sim:linux?ports=131072 poll"), sim("linux?ports=131072") as never);
+  assertEquals(await kernelOf("poll", { EVTCHN_DEVICE: "sim:linux" }), sim("linux") as never);
+  assertEquals(await kernelOf("poll", { EVTCHN_DEVICE: "" }), RUNNING as never);
+  assertEquals(await kernelOf("poll -d /dev/xen/evtchn", { EVTCHN_DEVICE: "sim:linux" }), RUNNING as never);
+  assertEquals(await kernelOf("poll --simulator", { EVTCHN_DEVICE: "/dev/x", EVTCHN_FD: "3" }), sim("linux") as never);
+});
+
+test("a descriptor in the environment comes before a device there, an option before both", async () => {
+  const host = new TestHost();
+  const { fd } = host.exec();
+  host.variables.EVTCHN_FD = String(fd);
+  host.variables.EVTCHN_DEVICE = "/dev/nothing";
+  assertEquals(await host.ok("poll --events out"), "POLLOUT POLLWRNORM\n");
+  const { stderr } = await host.run("--device /dev/elsewhere poll");
+  assertEquals(stderr.split("\n")[0], 'evtchn: poll: Cannot open "/dev/elsewhere": ENOENT');
+});
+
+test("two options that say where the handle is contradict each other", async () => {
+  for (
+    const [line, named] of [
+      ["--device /x --simulator poll", "--device and --simulator"],
+      ["--fd 3 poll --simulator", "--simulator and --fd"],
+      ["poll -d /x --fd 3", "--device and --fd"],
+      ["poll -d /x --fd 3 --simulator", "--device and --simulator and --fd"],
+    ]
+  ) {
+    const [message] = await usage(line);
+    assertEquals(message, `evtchn: poll: Cannot use ${named} together: each says where the handle is`);
+  }
+});
+
+test("--as acts as another domain of the simulator, and is refused elsewhere", async () => {
+  assertEquals(await kernelOf("--simulator --as 5 poll"), sim("linux", 5) as never);
+  assertEquals(await kernelOf("poll --as 0x5", { EVTCHN_DEVICE: "sim:linux" }), sim("linux", 5) as never);
+  for (const line of ["--as 5 poll", "--fd 3 --as 5 poll", "--device /x poll --as 5"]) {
+    assertEquals(await usage(line), [
+      "evtchn: poll: Cannot act as another domain on a real device",
+      "hint: --as is for the simulator: add --simulator",
+    ]);
+  }
+});
+
+test("options stand before or after the command, with their value apart or joined", async () => {
+  for (
+    const line of [
+      "--simulator --json poll --events out",
+      "poll --events out --simulator --json",
+      "--simulator poll --json --events=out",
+      "--device=sim:linux --json --color=never poll --events=out",
+      "-d sim:linux poll --events out --json",
+      "--color never --as=3 --device sim:linux --json poll --events out",
+    ]
+  ) {
+    assertEquals((await evtchn(line)).stdout, '{"op":"poll","revents":["POLLOUT","POLLWRNORM"]}\n', line);
+  }
+});
+
+test("what follows -- is no option", async () => {
+  assertEquals(await evtchn("--simulator unmask -- 1 2"), { status: 0, stdout: "", stderr: "" });
+  const [message] = await usage("--simulator unmask 1 -- --json");
+  assertEquals(
+    message,
+    'evtchn: unmask: Cannot use "--json" as a port: expected a number from 0 to 4294967295, decimal or 0x',
+  );
+});
+
+test("a command line without a command, or with none that exists, says so", async () => {
+  for (const line of ["", "--json", "--device /x", "--simulator --"]) {
+    const [message] = (await evtchn(line)).stderr.split("\n");
+    assert(message.includes("Cannot do anything without a command"), `${line}: ${message}`);
+  }
+  assertEquals(await usage("bind-vrq 3"), [
+    'evtchn: bind-vrq: There is no command "bind-vrq"',
+    "hint: did you mean bind-virq?",
+  ]);
+  assertEquals(await usage("xyzzyplugh"), [
+    'evtchn: xyzzyplugh: There is no command "xyzzyplugh"',
+    "hint: `evtchn --help` lists the commands",
+  ]);
+});
+
+test("what is wrong with a command line is said in one sentence, with a way on", async () => {
+  const HELP = "hint: `evtchn poll --help` shows what it takes";
+  const wrong: readonly [string, string, string][] = [
+    ["poll --bogus", 'There is no option "--bogus"', HELP],
+    ["poll -x", 'There is no option "-x"', HELP],
+    ["poll --simulater", 'There is no option "--simulater"', "hint: did you mean --simulator?"],
+    ["poll extra", 'Cannot make sense of "extra": there is a word too many', HELP],
+    ["poll --timeout", "The option --timeout needs a value", HELP],
+    ["poll --events some", 'Cannot use "some" as --events: expected in, out, all', HELP],
+    ["poll --color maybe", 'Cannot use "maybe" as --color: expected auto, always, never', HELP],
+    ["poll --trace --trace", "The option --trace is given twice", HELP],
+    ["poll --fd x", 'Cannot use "x" as a descriptor: expected a whole number', HELP],
+    ["poll --fd 2147483648", 'Cannot use "2147483648" as a descriptor: expected a whole number', HELP],
+  ];
+  for (const [line, message, hint] of wrong) {
+    assertEquals(await usage(line), [`evtchn: poll: ${message}`, hint], line);
+  }
+  assertEquals(await usage("unbind"), [
+    "evtchn: unbind: PORT is missing",
+    "hint: `evtchn unbind --help` shows what it takes",
+  ]);
+  assertEquals(await usage("--bogus poll"), [
+    'evtchn: There is no option "--bogus"',
+    "hint: `evtchn --help` lists those that every command takes",
+  ]);
+});
+
+test("a descriptor in the environment that is no number is refused", async () => {
+  assertEquals(
+    (await usage("poll", { EVTCHN_FD: "abc" }))[0],
+    'evtchn: poll: Cannot use "abc" as a descriptor: expected a whole number',
+  );
+});
+
+test("what cannot be simulated is refused with what can", async () => {
+  assertEquals(await usage("--device sim:beos poll"), [
+    'evtchn: poll: Cannot simulate "beos"',
+    "hint: the simulated systems are sim:linux",
+  ]);
+  assertEquals((await usage("--device sim:linux?ports=7 poll"))[0], 'evtchn: poll: Cannot simulate with "ports=7"');
+});
+
+test("with --json an error is one object on stderr, wherever the option stands", async () => {
+  for (const line of ["--json --simulator notify 7", "--simulator notify 7 --json"]) {
+    const { status, stdout, stderr } = await evtchn(line);
+    assertEquals({ status, stdout }, { status: 1, stdout: "" });
+    assertEquals(stderr.indexOf("\n"), stderr.length - 1);
+    const { hint, ...rest } = JSON.parse(stderr);
+    assertEquals(rest, { op: "notify", error: "ENOTCONN", subject: "7", message: "Cannot notify port 7: ENOTCONN" });
+    assert(hint.startsWith("this port is not bound on this handle"));
+  }
+  const wrong = await evtchn("--json poll --bogus");
+  assertEquals(wrong.status, 2);
+  assertEquals(JSON.parse(wrong.stderr).error, "usage");
+});
+
+test("--trace shows every system call, the close included", async () => {
+  const { stdout, stderr } = await evtchn("--simulator --trace bind-virq tbuf --hold 0s");
+  assertEquals(stdout, "27\n");
+  assertEquals(stderr.split("\n"), [
+    'open("/dev/xen/evtchn", O_RDWR|O_NONBLOCK|O_CLOEXEC) = 3',
+    "ioctl(3, IOCTL_EVTCHN_BIND_VIRQ, {virq=4}) = 27",
+    "close(3) = 0",
+    "",
+  ]);
+});
+
+test("help and version need no device", async () => {
+  const host = new TestHost();
+  assert((await host.ok("--help")).includes("COMMANDS"));
+  assert((await host.ok("watch --help")).includes("--idle-timeout"));
+  assert(/^\d+\.\d+\.\d+\n$/.test(await host.ok("--version")));
+  assertEquals(host.kernels, []);
+});

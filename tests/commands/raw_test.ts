@@ -1,0 +1,73 @@
+import { assertEquals } from "@std/assert";
+import { outcome, test } from "../sim/harness.ts";
+import { connected, refused } from "./handles.ts";
+
+test("read prints the ports of one read, a line each, and unmasks nothing", async () => {
+  const { host, handle, on, sender, hearer } = connected();
+  const other = handle.bindInterdomain(0, handle.allocUnbound(0));
+  handle.notify(sender);
+  assertEquals(await host.ok(`${on} read`), `${other}\n${hearer}\n`);
+  handle.notify(sender);
+  assertEquals(await host.run(`${on} read`), refused("read: Cannot read events: EAGAIN", "no event is waiting"));
+});
+
+test("read takes no more than it is told to", async () => {
+  const { host, handle, on, sender, hearer } = connected();
+  const other = handle.bindInterdomain(0, handle.allocUnbound(0));
+  handle.notify(sender);
+  assertEquals(await host.ok(`${on} --json read 3`), '{"op":"read","ports":[]}\n');
+  assertEquals(await host.ok(`${on} read 0`), "");
+  assertEquals(await host.ok(`${on} --json read 7`), `{"op":"read","ports":[${other}]}\n`);
+  assertEquals(await host.ok(`${on} --json read 0x1000`), `{"op":"read","ports":[${hearer}]}\n`);
+});
+
+test("read of a handle that overflowed says how to bring it back", async () => {
+  const { host, handle, on, sender, hearer } = connected();
+  for (let i = 0; i < 65; i++) {
+    handle.notify(sender);
+    handle.write(hearer);
+  }
+  assertEquals(
+    await host.run(`${on} read`),
+    refused(
+      "read: Cannot read events: EFBIG",
+      "the ring overflowed and events were lost: `evtchn reset --unmask` brings the handle back",
+    ),
+  );
+  assertEquals(await host.ok(`${on} poll --events all`), "POLLERR\n");
+  await host.ok(`${on} reset --unmask`);
+  handle.notify(sender);
+  assertEquals(await host.ok(`${on} read`), `${hearer}\n`);
+});
+
+test("poll prints the events that came back on one line", async () => {
+  const { host, handle, on, sender } = connected();
+  assertEquals(await host.ok(`${on} poll`), "\n");
+  assertEquals(await host.ok(`${on} --json poll`), '{"op":"poll","revents":[]}\n');
+  handle.notify(sender);
+  assertEquals(await host.ok(`${on} poll`), "POLLIN POLLRDNORM\n");
+  assertEquals(
+    await host.ok(`${on} --json poll --events all`),
+    '{"op":"poll","revents":["POLLIN","POLLOUT","POLLRDNORM","POLLWRNORM"]}\n',
+  );
+});
+
+test("poll waits as long as it is told to, and no longer than for an event or a signal", async () => {
+  const { host, handle, on, sender } = connected();
+  const poll = () => host.start(`${on} poll --timeout 5s`);
+  let ended = poll();
+  await host.clock.asleep();
+  host.clock.advance(4999);
+  assertEquals(await outcome(ended), "waiting");
+  host.clock.advance(1);
+  assertEquals([await ended, host.stdout.take()], [0, "\n"]);
+  ended = poll();
+  await host.clock.asleep();
+  handle.notify(sender);
+  assertEquals([await ended, host.stdout.take()], [0, "POLLIN POLLRDNORM\n"]);
+  handle.read();
+  ended = poll();
+  await host.clock.asleep();
+  host.signal("SIGINT");
+  assertEquals([await ended, host.stdout.take(), host.stderr.take()], [130, "", ""]);
+});

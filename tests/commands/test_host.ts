@@ -1,0 +1,176 @@
+/**
+ * A world outside that a test makes: a simulated Xen host, a shell in its domain 0, streams that are kept.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import type { Child, Host, Kernel, KernelChoice, Output, Signal } from "../../commands/host.ts";
+import { runCommandLine } from "../../commands/run.ts";
+import { LINUX } from "../../ffi/abi.ts";
+import type { SimulatedProcess } from "../../lib/sim/kernel.ts";
+import { parseSimulation } from "../../lib/sim/mod.ts";
+import { createWorld, type World } from "../../lib/sim/world.ts";
+import { Device } from "../sim/harness.ts";
+import { TestClock } from "../lib/test_clock.ts";
+
+/** A stream that keeps what is written, and lets tests wait for it. */
+export class Captured implements Output {
+  text = "";
+  terminal = false;
+  /** What the next write fails with. */
+  broken: Error | undefined;
+  /** How many writes there were. */
+  writes = 0;
+  #arrived = Promise.withResolvers<void>();
+
+  writeSync(text: string): void {
+    if (this.broken) throw this.broken;
+    this.text += text;
+    this.writes++;
+    this.#arrived.resolve();
+    this.#arrived = Promise.withResolvers();
+  }
+
+  write(text: string): Promise<void> {
+    return new Promise((resolve) => resolve(this.writeSync(text)));
+  }
+
+  /** Waits until the text has that in it. */
+  async until(pattern: RegExp): Promise<void> {
+    while (!pattern.test(this.text)) await this.#arrived.promise;
+  }
+
+  /** The text, which is forgotten. */
+  take(): string {
+    const { text } = this;
+    this.text = "";
+    return text;
+  }
+}
+
+/** A program that a command started: it runs until the test ends it. */
+export class FakeChild implements Child {
+  readonly kills: Signal[] = [];
+  readonly #end = Promise.withResolvers<{ code: number; signal: string | null }>();
+  readonly ended = this.#end.promise;
+
+  constructor(
+    readonly command: string,
+    readonly args: readonly string[],
+    readonly env: Readonly<Record<string, string>>,
+  ) {}
+
+  kill(signal: Signal): void {
+    this.kills.push(signal);
+  }
+
+  end(code: number, signal: string | null = null): void {
+    this.#end.resolve({ code, signal });
+  }
+}
+
+/** What a command line came to. */
+export interface Outcome {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The world outside. */
+export class TestHost implements Host {
+  readonly clock = new TestClock();
+  readonly world: World = createWorld({ clock: this.clock });
+  /** Where a real device and real descriptors are: a shell of domain 0. */
+  readonly shell: SimulatedProcess = this.world.process(0);
+  readonly stdout = new Captured();
+  readonly stderr = new Captured();
+  readonly variables: Record<string, string> = {};
+  /** The kernels that were asked for. */
+  readonly kernels: KernelChoice[] = [];
+  /** What spawning does. */
+  onSpawn: (child: FakeChild) => void = (child) => child.end(0);
+  readonly #listeners = new Set<(signal: Signal) => void>();
+  readonly #boundAtFirst = this.#bound();
+
+  env(name: string): string | undefined {
+    return this.variables[name];
+  }
+
+  onSignal(listener: (signal: Signal) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  kernel(choice: KernelChoice): Promise<Kernel> {
+    this.kernels.push(choice);
+    const syscalls = choice.kind === "running"
+      ? this.shell
+      : this.world.process(choice.domain, parseSimulation(choice.spec).privileged);
+    return Promise.resolve({ syscalls, abi: LINUX });
+  }
+
+  spawn(command: string, args: readonly string[], env: Readonly<Record<string, string>>): Child {
+    const child = new FakeChild(command, args, env);
+    this.onSpawn(child);
+    return child;
+  }
+
+  /** Sends a signal to the command that runs. */
+  signal(signal: Signal): void {
+    for (const listener of [...this.#listeners]) listener(signal);
+  }
+
+  /** How many listen for signals. */
+  get listening(): number {
+    return this.#listeners.size;
+  }
+
+  /** What `exec N<>/dev/xen/evtchn` gives: a handle of the shell's, its descriptor and its verbs. */
+  exec(nonblock = false): Device {
+    return new Device(this.shell, nonblock);
+  }
+
+  /** Runs `evtchn` with the words of `line`, which have no spaces in them, and returns its exit status. */
+  start(line: string): Promise<number> {
+    return runCommandLine(line.split(" ").filter((word) => word !== ""), this);
+  }
+
+  /** {@linkcode TestHost.start}, with what was printed since the last time. */
+  async run(line: string): Promise<Outcome> {
+    const status = await this.start(line);
+    return { status, stdout: this.stdout.take(), stderr: this.stderr.take() };
+  }
+
+  /** Runs what has to go well and returns what it printed. */
+  async ok(line: string): Promise<string> {
+    const { status, stdout, stderr } = await this.run(line);
+    assertEquals({ status, stderr }, { status: 0, stderr: "" }, line);
+    return stdout;
+  }
+
+  /** The ports of all domains, as `domain:port state`, that are bound now and were not when the world began. */
+  left(): string[] {
+    return this.#bound().filter((port) => !this.#boundAtFirst.includes(port));
+  }
+
+  #bound(): string[] {
+    const { hypervisor } = this.world;
+    const bound: string[] = [];
+    for (const domid of hypervisor.domids) {
+      const domain = hypervisor.domain(domid)!;
+      for (let port = 1; port < domain.tableSize; port++) {
+        const { state } = domain.channel(port)!;
+        if (state !== "free") bound.push(`${domid}:${port} ${state}`);
+      }
+    }
+    return bound;
+  }
+}
+
+/** Runs one command line in a world of its own. */
+export function evtchn(line: string, variables: Readonly<Record<string, string>> = {}): Promise<Outcome> {
+  const host = new TestHost();
+  Object.assign(host.variables, variables);
+  return host.run(line);
+}

@@ -1,0 +1,147 @@
+import { assert, assertEquals } from "@std/assert";
+import { Poll } from "../../ffi/syscalls.ts";
+import { test } from "../sim/harness.ts";
+import { pipe, sys } from "./descriptors.ts";
+
+const FLAGS = { nonblock: true, cloexec: true };
+const NOTHING = new Uint8Array(0);
+
+/** A descriptor that is not open: beyond any limit on their number. */
+const NO_FD = 0x7FFF_0000;
+
+test("opening fails with the errno that fits the path", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${folder}/file`, "");
+    await Deno.symlink("loop", `${folder}/loop`);
+    assertEquals(sys.open(`${folder}/none`, FLAGS), "ENOENT");
+    assertEquals(sys.open("", FLAGS), "ENOENT");
+    assertEquals(sys.open(folder, FLAGS), "EISDIR");
+    assertEquals(sys.open(`${folder}/file/x`, FLAGS), "ENOTDIR");
+    assertEquals(sys.open(`${folder}/loop`, FLAGS), "ELOOP");
+    assertEquals(sys.open(`${folder}/${"x".repeat(300)}`, FLAGS), "ENAMETOOLONG");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+test("a path in any script is opened as it is written", async () => {
+  const path = await Deno.makeTempFile({ prefix: "évènement-通知-" });
+  const fd = sys.open(path, FLAGS);
+  try {
+    assert(typeof fd === "number", `open: ${fd}`);
+    assertEquals(await Deno.readLink(`/proc/self/fd/${fd}`), path);
+  } finally {
+    sys.close(fd as number);
+    await Deno.remove(path);
+  }
+});
+
+test("every call on a descriptor that is not open is EBADF, and poll says POLLNVAL", async () => {
+  assertEquals(sys.close(NO_FD), "EBADF");
+  assertEquals(sys.dup(NO_FD), "EBADF");
+  assertEquals(sys.blocks(NO_FD), "EBADF");
+  assertEquals(sys.ioctl(NO_FD, 0x4505, NOTHING), "EBADF");
+  assertEquals(sys.read(NO_FD, new Uint8Array(4)), "EBADF");
+  assertEquals(sys.write(NO_FD, new Uint8Array(4)), "EBADF");
+  assertEquals(sys.pollNow(NO_FD, Poll.IN), Poll.NVAL);
+  assertEquals(await sys.poll(NO_FD, Poll.IN, -1), Poll.NVAL);
+});
+
+test("a device that has no such ioctl is ENOTTY, with an argument and without", () => {
+  const fd = sys.open("/dev/null", FLAGS) as number;
+  assertEquals(sys.ioctl(fd, 0x0004_4504, new Uint8Array(4)), "ENOTTY");
+  assertEquals(sys.ioctl(fd, 0x0000_4505, NOTHING), "ENOTTY");
+  assertEquals(sys.close(fd), 0);
+});
+
+test("bytes go through write and read as they are", () => {
+  using ends = pipe();
+  assertEquals(sys.write(ends.writer, new Uint8Array([1, 2, 3, 255, 0])), 5);
+  const buffer = new Uint8Array(8).fill(0xEE);
+  assertEquals(sys.read(ends.reader, buffer), 5);
+  assertEquals([...buffer], [1, 2, 3, 255, 0, 0xEE, 0xEE, 0xEE]);
+  assertEquals(sys.read(ends.reader, buffer), "EAGAIN");
+});
+
+test("a part of an array is read into where it stands", () => {
+  using ends = pipe();
+  sys.write(ends.writer, new Uint8Array([1, 2]));
+  const whole = new Uint8Array(6);
+  assertEquals(sys.read(ends.reader, whole.subarray(2, 4)), 2);
+  assertEquals([...whole], [0, 0, 1, 2, 0, 0]);
+});
+
+test("whether a descriptor blocks is told", () => {
+  using waiting = pipe(false);
+  using other = pipe(true);
+  assertEquals(sys.blocks(waiting.reader), true);
+  assertEquals(sys.blocks(other.reader), false);
+});
+
+test("a device is opened without blocking and closed on exec, a duplicate is inherited", async () => {
+  const fd = sys.open("/dev/null", FLAGS) as number;
+  const copy = sys.dup(fd) as number;
+  try {
+    assertEquals(sys.blocks(fd), false);
+    assertEquals((await descriptorFlags(fd)) & 0o2000000, 0o2000000); // O_CLOEXEC, in the octal of fdinfo
+    assertEquals((await descriptorFlags(copy)) & 0o2000000, 0);
+  } finally {
+    sys.close(fd);
+    sys.close(copy);
+  }
+});
+
+async function descriptorFlags(fd: number): Promise<number> {
+  const info = await Deno.readTextFile(`/proc/self/fdinfo/${fd}`);
+  return parseInt(/flags:\s*(\d+)/.exec(info)![1], 8);
+}
+
+test("a poll that does not wait tells what holds now", () => {
+  using ends = pipe();
+  assertEquals(sys.pollNow(ends.reader, Poll.IN | Poll.RDNORM), 0);
+  sys.write(ends.writer, new Uint8Array(1));
+  assertEquals(sys.pollNow(ends.reader, Poll.IN | Poll.RDNORM), Poll.IN | Poll.RDNORM);
+  assertEquals(sys.pollNow(ends.writer, Poll.OUT | Poll.WRNORM), Poll.OUT | Poll.WRNORM);
+  assertEquals(sys.pollNow(ends.reader, 0), 0);
+});
+
+/** Calls that fail, each with another errno. */
+const FAILURES: readonly (readonly [() => unknown, string])[] = [
+  [() => sys.open("/nowhere/at/all", FLAGS), "ENOENT"],
+  [() => sys.open("/", FLAGS), "EISDIR"],
+  [() => sys.open("/dev/null/x", FLAGS), "ENOTDIR"],
+  [() => sys.close(NO_FD), "EBADF"],
+  [() => sys.open("/" + "x".repeat(300), FLAGS), "ENAMETOOLONG"],
+];
+
+test("errno is the failed call's own while polls wait on other threads and memory is short", async () => {
+  using ends = pipe();
+  const abort = new AbortController();
+  const waiting = Array.from({ length: 16 }, () => sys.poll(ends.reader, Poll.IN, -1, abort.signal));
+  const descriptor = sys.open("/dev/null", FLAGS) as number;
+  const failures = [...FAILURES, [() => sys.ioctl(descriptor, 1, NOTHING), "ENOTTY"] as const];
+  const garbage: Uint8Array[] = [];
+  try {
+    for (let round = 0; round < 3000; round++) {
+      const [call, errno] = failures[round % failures.length];
+      assertEquals(call(), errno);
+      garbage[round % 64] = new Uint8Array(20_000 + round);
+      // Short polls end on their threads, with an errno there, while calls fail on this one.
+      if (round % 50 === 0) await sys.poll(ends.reader, Poll.IN, 1);
+    }
+  } finally {
+    abort.abort();
+    sys.close(descriptor);
+  }
+  assertEquals(await Promise.all(waiting), new Array(16).fill("EINTR"));
+});
+
+test("a failed call after one that went well has its own errno, not an older one", () => {
+  const buffer = new Uint8Array(4);
+  using ends = pipe();
+  assertEquals(sys.open("/nowhere/at/all", FLAGS), "ENOENT");
+  assertEquals(sys.write(ends.writer, buffer), 4);
+  assertEquals(sys.read(ends.reader, buffer), 4);
+  assertEquals(sys.read(ends.reader, buffer), "EAGAIN");
+});

@@ -1,0 +1,153 @@
+import { assertEquals } from "@std/assert";
+import { type IoctlName, LINUX, pack } from "../../ffi/abi.ts";
+import { Poll, type Syscalls } from "../../ffi/syscalls.ts";
+import { pollNames, traced } from "../../ffi/trace.ts";
+import { FakeSyscalls, type Script } from "../lib/fake_syscalls.ts";
+import { portBytes, test } from "../sim/harness.ts";
+
+/** The lines that calls on a scripted kernel are told with. */
+async function lines(script: Script, calls: (sys: Syscalls) => unknown): Promise<string[]> {
+  const told: string[] = [];
+  await calls(traced(new FakeSyscalls(script), LINUX, (line) => told.push(line)));
+  return told;
+}
+
+function ioctl(sys: Syscalls, name: IoctlName, ...values: number[]): void {
+  const { request, size } = LINUX.ioctls[name];
+  const arg = new Uint8Array(size);
+  pack(LINUX.ioctls[name], values, arg);
+  sys.ioctl(3, request, arg);
+}
+
+test("open, close and dup are told with their flags", async () => {
+  assertEquals(
+    await lines({ open: [3, 4, 5], dup: [7] }, (sys) => {
+      sys.open("/dev/xen/evtchn", { nonblock: true, cloexec: true });
+      sys.open('/tmp/a "b"', { nonblock: true, cloexec: false });
+      sys.open("/dev/xen/evtchn", { nonblock: false, cloexec: false });
+      sys.dup(3);
+      sys.close(3);
+    }),
+    [
+      'open("/dev/xen/evtchn", O_RDWR|O_NONBLOCK|O_CLOEXEC) = 3',
+      'open("/tmp/a \\"b\\"", O_RDWR|O_NONBLOCK) = 4',
+      'open("/dev/xen/evtchn", O_RDWR) = 5',
+      "dup(3) = 7",
+      "close(3) = 0",
+    ],
+  );
+});
+
+test("what a descriptor's flags are is told by name", async () => {
+  assertEquals(
+    await lines({ blocks: [true, false, "EBADF"] }, (sys) => {
+      for (const fd of [3, 4, 99]) sys.blocks(fd);
+    }),
+    ["fcntl(3, F_GETFL) = O_RDWR", "fcntl(4, F_GETFL) = O_RDWR|O_NONBLOCK", "fcntl(99, F_GETFL) = -1 EBADF"],
+  );
+});
+
+test("each ioctl is told by name, its struct by its fields", async () => {
+  assertEquals(
+    await lines({ ioctl: [27, 28, 29, 0, "ENOTCONN", 0, "EACCES"] }, (sys) => {
+      ioctl(sys, "BIND_VIRQ", 3);
+      ioctl(sys, "BIND_INTERDOMAIN", 5, 12);
+      ioctl(sys, "BIND_UNBOUND_PORT", 0x7FF0);
+      ioctl(sys, "UNBIND", 7);
+      ioctl(sys, "NOTIFY", 7);
+      ioctl(sys, "RESET");
+      ioctl(sys, "RESTRICT_DOMID", 5);
+    }),
+    [
+      "ioctl(3, IOCTL_EVTCHN_BIND_VIRQ, {virq=3}) = 27",
+      "ioctl(3, IOCTL_EVTCHN_BIND_INTERDOMAIN, {remote_domain=5, remote_port=12}) = 28",
+      "ioctl(3, IOCTL_EVTCHN_BIND_UNBOUND_PORT, {remote_domain=32752}) = 29",
+      "ioctl(3, IOCTL_EVTCHN_UNBIND, {port=7}) = 0",
+      "ioctl(3, IOCTL_EVTCHN_NOTIFY, {port=7}) = -1 ENOTCONN",
+      "ioctl(3, IOCTL_EVTCHN_RESET) = 0",
+      "ioctl(3, IOCTL_EVTCHN_RESTRICT_DOMID, {domid=5}) = -1 EACCES",
+    ],
+  );
+});
+
+test("a request that is no ioctl of the device is told by its number", async () => {
+  assertEquals(await lines({ ioctl: ["ENOSYS"] }, (sys) => sys.ioctl(3, 0x4507, new Uint8Array(0))), [
+    "ioctl(3, 0x4507) = -1 ENOSYS",
+  ]);
+});
+
+test("reads and writes are told by their ports, sixteen at the most", async () => {
+  const many = Array.from({ length: 17 }, (_, i) => i + 1);
+  assertEquals(
+    await lines({ read: [[7, 9], [], "EAGAIN", "EFBIG", many] }, (sys) => {
+      for (let i = 0; i < 5; i++) sys.read(3, new Uint8Array(4096));
+      sys.write(3, portBytes(7));
+      sys.write(3, portBytes(...many));
+    }),
+    [
+      "read(3, [7, 9], 4096) = 8",
+      "read(3, [], 4096) = 0",
+      "read(3, [], 4096) = -1 EAGAIN",
+      "read(3, [], 4096) = -1 EFBIG",
+      "read(3, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, ...], 4096) = 68",
+      "write(3, [7], 4) = 4",
+      "write(3, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, ...], 68) = 68",
+    ],
+  );
+});
+
+test("exactly sixteen ports are all shown", async () => {
+  const [line] = await lines({}, (sys) => sys.write(3, portBytes(...new Array(16).fill(1))));
+  assertEquals(line, `write(3, [${new Array(16).fill(1).join(", ")}], 64) = 64`);
+});
+
+test("polls are told with the names of their bits", async () => {
+  assertEquals(
+    await lines({ poll: [Poll.OUT | Poll.WRNORM, 0, Poll.ERR, "EINTR", 0] }, async (sys) => {
+      sys.pollNow(3, Poll.IN | Poll.OUT | Poll.RDNORM | Poll.WRNORM);
+      sys.pollNow(3, Poll.IN);
+      await sys.poll(3, Poll.IN, -1);
+      await sys.poll(3, Poll.IN, -5);
+      await sys.poll(3, Poll.IN, 250);
+    }),
+    [
+      "poll([{fd=3, events=POLLIN|POLLOUT|POLLRDNORM|POLLWRNORM}], 1, 0) = 1 ([{fd=3, revents=POLLOUT|POLLWRNORM}])",
+      "poll([{fd=3, events=POLLIN}], 1, 0) = 0 (Timeout)",
+      "poll([{fd=3, events=POLLIN}], 1, -1) = 1 ([{fd=3, revents=POLLERR}])",
+      "poll([{fd=3, events=POLLIN}], 1, -1) = -1 EINTR",
+      "poll([{fd=3, events=POLLIN}], 1, 250) = 0 (Timeout)",
+    ],
+  );
+});
+
+test("the names of poll's bits come in ascending order of the bits", () => {
+  assertEquals(pollNames(0x17D), ["POLLIN", "POLLOUT", "POLLERR", "POLLHUP", "POLLNVAL", "POLLRDNORM", "POLLWRNORM"]);
+  assertEquals(pollNames(0), []);
+});
+
+test("a traced call gives what the call gave, and its arguments reach the kernel as they are", async () => {
+  const fake = new FakeSyscalls({
+    ioctl: [27],
+    read: [[7]],
+    poll: [Poll.IN, "EINTR"],
+    blocks: [true],
+    open: ["ENOENT"],
+  });
+  const sys = traced(fake, LINUX, () => {});
+  const buffer = new Uint8Array(8);
+  assertEquals(
+    [
+      sys.open("/x", { nonblock: true, cloexec: true }),
+      sys.ioctl(3, 0x44500, portBytes(3)),
+      sys.read(3, buffer),
+      sys.pollNow(3, Poll.IN),
+      await sys.poll(3, Poll.IN, 10),
+      sys.blocks(3),
+      sys.write(3, portBytes(7)),
+    ],
+    ["ENOENT", 27, 4, Poll.IN, "EINTR", true, 4],
+  );
+  assertEquals(buffer, portBytes(7, 0));
+  assertEquals(fake.of("ioctl"), [[3, 0x44500, [...portBytes(3)]]]);
+  assertEquals(fake.of("poll"), [[3, Poll.IN, 10]]);
+});

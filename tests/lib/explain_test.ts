@@ -1,0 +1,51 @@
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { explain } from "../../lib/explain.ts";
+import type { Errno } from "../../ffi/syscalls.ts";
+import { test } from "../sim/harness.ts";
+
+/** What a driver refuses a verb with: Linux (drivers/xen/evtchn.c), Solaris, and Xen beneath them. */
+const REFUSALS: Readonly<Record<string, readonly Errno[]>> = {
+  open: ["ENOENT", "ENODEV", "ENXIO", "EACCES", "EAGAIN", "EISDIR"],
+  "bind-virq": ["EACCES", "EINVAL", "EBUSY", "EEXIST", "ENOSPC", "EPERM"],
+  "bind-interdomain": ["EACCES", "ESRCH", "EINVAL", "ENOSPC", "EPERM"],
+  "alloc-unbound": ["EACCES", "ESRCH", "ENOSPC", "EPERM"],
+  unbind: ["EINVAL", "ENOTCONN", "EFAULT", "EPERM"],
+  notify: ["ENOTCONN", "EINVAL", "EPERM"],
+  unmask: ["EPERM"],
+  reset: ["ENOSYS", "EPERM"],
+  restrict: ["EACCES", "EINVAL", "ENOSYS", "EPERM"],
+  read: ["EAGAIN", "EFBIG", "EPERM"],
+  watch: ["EFBIG", "ENOTCONN", "EBADF", "EPERM"],
+  poll: ["EBADF"],
+};
+
+test("every refusal of a driver is explained, in one line without a full stop", () => {
+  for (const [verb, errnos] of Object.entries(REFUSALS)) {
+    for (const errno of errnos) {
+      const hint = explain(verb, errno);
+      assert(hint !== undefined, `${verb} ${errno}`);
+      assert(!/\n|\.$|^[A-Z][a-z]+ing /.test(hint), hint);
+    }
+  }
+});
+
+test("the same errno means what it means for the verb", () => {
+  assertNotEquals(explain("bind-virq", "EINVAL"), explain("bind-interdomain", "EINVAL"));
+  assertNotEquals(explain("bind-virq", "EACCES"), explain("open", "EACCES"));
+  assertNotEquals(explain("read", "EAGAIN"), explain("open", "EAGAIN"));
+});
+
+test("nothing is made up for what is not known", () => {
+  assertEquals(explain("notify", "EXDEV"), undefined);
+  assertEquals(explain("toString", "EXDEV"), undefined);
+});
+
+test("a hint names what helps", () => {
+  const names = (verb: string, errno: Errno, word: string) => assert(explain(verb, errno)?.includes(word), word);
+  names("open", "ENOENT", "modprobe xen-evtchn");
+  names("open", "ENOENT", "--simulator");
+  names("open", "EACCES", "root");
+  names("read", "EFBIG", "evtchn reset --unmask");
+  names("bind-virq", "EEXIST", "evtchn virqs");
+  names("bind-interdomain", "ESRCH", "xl list");
+});

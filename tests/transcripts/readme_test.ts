@@ -1,0 +1,23 @@
+import { assertEquals, assertGreater } from "@std/assert";
+import { test } from "./mod.ts";
+import { simulatedShell } from "./simulated_shell.ts";
+import { parseTranscript } from "./transcript.ts";
+
+const readme = Deno.readTextFileSync(new URL("../../README.md", import.meta.url));
+const sessions = [...readme.matchAll(/^```console\n(.*?)^```$/gms)].map(([, text]) => text);
+
+test("the README has sessions to check", () => assertGreater(sessions.length, 8));
+
+/** The first descriptor of a command in the transcripts' shell, and of one in a process, after Deno's own. */
+const [OWN, REAL] = ["1000", "21"];
+
+for (const session of sessions) {
+  test(`README: ${session.split("\n")[0]}`, async () => {
+    await using shell = simulatedShell();
+    for (const { command, lines } of parseTranscript(`# session\n${session}`).steps) {
+      const { output, status } = await shell.run(command);
+      const came = output === "" ? [] : output.replaceAll(OWN, REAL).replace(/\n$/, "").split("\n");
+      assertEquals(status === 0 ? came : [...came, `[${status}]`], lines, `$ ${command}`);
+    }
+  });
+}

@@ -1,0 +1,81 @@
+import type { Base } from "./base.ts";
+import { smallLinux } from "./content.ts";
+import { type Entry, writeArchive } from "./cpio.ts";
+import { root } from "./host.ts";
+import { cachedPackages } from "./npm.ts";
+
+/** What the machine does after its boot, and what it needs to know for that. */
+export interface Job {
+  /** `test`: the tests on the real device; `bench`: the benchmarks; `shell`: a prompt. */
+  mode: "test" | "bench" | "shell";
+  /** Variables for the script that runs there. */
+  variables?: Record<string, string>;
+  /** For `shell`: what to run there in place of a prompt. */
+  script?: Uint8Array;
+  /** Programs built on this host, name to path, for /usr/local/bin. */
+  programs?: Record<string, string>;
+}
+
+/** Writes the whole first file system of a boot: the base, then the project as it is now. */
+export async function writeImage(path: string, base: Base, job: Job): Promise<void> {
+  await Deno.copyFile(base.archive, path);
+  await Deno.chmod(path, 0o600);
+  using file = await Deno.open(path, { append: true });
+  await writeArchive(file, content(base, job, `${path}.guest`));
+}
+
+async function* content(base: Base, job: Job, guest: string): AsyncGenerator<Entry> {
+  yield await file("init", `${root}/tests/xen/init`, true);
+  yield await file("usr/local/bin/evtchn", `${root}/tests/xen/evtchn`, true);
+  yield { kind: "file", path: "rig/job", data: new TextEncoder().encode(shellVariables(job)) };
+  if (job.script) yield { kind: "file", path: "rig/script", data: job.script };
+  for (const [name, path] of Object.entries(job.programs ?? {})) {
+    yield await file(`usr/local/bin/${name}`, path, true);
+  }
+  yield* tree(root, "evtchn");
+  yield* cachedPackages(`${root}/deno.lock`, "deno");
+  yield await file("rig/guest/vmlinux", base.kernel);
+  yield await file("rig/guest/guest.cfg", `${root}/tests/xen/guest/guest.cfg`);
+  yield await guestArchive(base, guest);
+}
+
+/** The first file system of a guest that `xl create /rig/guest/guest.cfg` starts. */
+async function guestArchive(base: Base, path: string): Promise<Entry> {
+  async function* content(): AsyncGenerator<Entry> {
+    for (const path of ["proc", "sys", "dev", "tmp", "run"]) yield { kind: "folder", path };
+    yield await file("init", `${root}/tests/xen/guest/init`, true);
+    yield* smallLinux(base.modules, base.busybox);
+  }
+  {
+    using archive = await Deno.create(path);
+    await writeArchive(archive, content());
+  }
+  const entry = await file("rig/guest/initrd", path);
+  await Deno.remove(path);
+  return entry;
+}
+
+/** Every file of a folder; hidden ones and installed packages are no part of the project. */
+export async function* tree(from: string, to: string): AsyncGenerator<Entry> {
+  for await (const entry of Deno.readDir(from)) {
+    if (entry.name.startsWith(".") || entry.name === "node_modules") continue;
+    const source = `${from}/${entry.name}`;
+    const path = `${to}/${entry.name}`;
+    if (entry.isDirectory) yield* tree(source, path);
+    else if (entry.isFile) yield await file(path, source, isExecutable(source));
+  }
+}
+
+async function file(path: string, source: string, executable = false): Promise<Entry> {
+  return { kind: "file", path, data: await Deno.readFile(source), executable };
+}
+
+function isExecutable(path: string): boolean {
+  return ((Deno.statSync(path).mode ?? 0) & 0o100) !== 0;
+}
+
+function shellVariables(job: Job): string {
+  const all = { MODE: job.mode, ...job.variables };
+  const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
+  return Object.entries(all).map(([name, value]) => `${name}=${quote(value)}\n`).join("");
+}
