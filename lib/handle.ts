@@ -16,6 +16,11 @@ import type { Awaitable, Channel, Domid, Port } from "./types.ts";
 export interface EventChannelDevice {
   /** What this object bound and has not unbound, by port. */
   readonly bindings: ReadonlyMap<Port, Channel>;
+  /**
+   * Interdomain ports of {@linkcode bindings} whose first event, the one that binding itself causes
+   * (xen/common/event_channel.c:453-457), has not been told yet. Who tells it takes the port out.
+   */
+  readonly firstEvents: Set<Port>;
   /** Whether {@linkcode bindings} is all that the handle has: false for a descriptor that others use too. */
   readonly exclusive: boolean;
   /** Binds a VIRQ on vCPU 0 and returns its port. */

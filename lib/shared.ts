@@ -49,6 +49,10 @@ export class SharedDevice implements SharedHandle {
     return this.#device.bindings;
   }
 
+  get firstEvents(): Set<Port> {
+    return this.#device.firstEvents;
+  }
+
   get exclusive(): boolean {
     return this.#device.exclusive;
   }

@@ -175,11 +175,6 @@ function eventNamer(
   bindings: readonly Binding[],
 ): (port: Port) => PendingEvent | undefined {
   const wanted = new Map(bindings.map(({ port, channel }) => [port, { channel, name: channelName(channel) }]));
-  // The binder of an interdomain channel gets one event at once (xen/common/event_channel.c:453-457).
-  const owed = new Set(
-    bindings.filter(({ port, channel }) => channel.kind === "interdomain" && device.bindings.has(port))
-      .map(({ port }) => port),
-  );
   let seq = 0;
   return (port) => {
     const stale = device.exclusive && !device.bindings.has(port);
@@ -189,6 +184,6 @@ function eventNamer(
       const channel = device.bindings.get(port) ?? { kind: "port", port };
       as = { channel, name: channelName(channel) };
     }
-    return { port, ...as, seq: ++seq, initial: owed.delete(port), stale };
+    return { port, ...as, seq: ++seq, initial: device.firstEvents.delete(port), stale };
   };
 }

@@ -6,7 +6,7 @@
 
 import { assertEquals } from "@std/assert";
 import type { Child, Host, Kernel, KernelChoice, Output, Signal } from "../../commands/host.ts";
-import { runCommandLine } from "../../commands/run.ts";
+import { runCommandLine } from "../../commands/command_line.ts";
 import { LINUX } from "../../ffi/abi.ts";
 import type { SimulatedProcess } from "../../lib/sim/kernel.ts";
 import { parseSimulation } from "../../lib/sim/mod.ts";

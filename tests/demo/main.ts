@@ -9,7 +9,7 @@
 
 import { denoHost } from "../../commands/deno_host.ts";
 import type { Host } from "../../commands/host.ts";
-import { runCommandLine } from "../../commands/run.ts";
+import { runCommandLine } from "../../commands/command_line.ts";
 import { LINUX } from "../../ffi/abi.ts";
 import { LocalDevice } from "../../lib/device.ts";
 import { createWorld } from "../../lib/sim/world.ts";

@@ -42,6 +42,7 @@ export class Bench implements WatchSink {
     return channels.map(([port, text]) => {
       const channel = parseChannel(text);
       this.device.bindings.set(port, channel);
+      if (channel.kind === "interdomain") this.device.firstEvents.add(port);
       return { port, channel };
     });
   }
@@ -66,6 +67,7 @@ export class Bench implements WatchSink {
 /** The handle. A poll waits until something is put into the ring, the time runs out or it is aborted. */
 export class FakeDevice implements EventChannelDevice {
   readonly bindings = new Map<Port, Channel>();
+  readonly firstEvents = new Set<Port>();
   exclusive = false;
   /** What the next verbs of that name fail with. */
   readonly refuse: { reset?: Errno; unmask?: Errno } = {};

@@ -5,7 +5,7 @@
  */
 
 import type { Host, Output } from "../../commands/host.ts";
-import { runCommandLine } from "../../commands/run.ts";
+import { runCommandLine } from "../../commands/command_line.ts";
 import { LINUX } from "../../ffi/abi.ts";
 import type { Syscalls } from "../../ffi/syscalls.ts";
 import type { Clock } from "../../lib/clock.ts";
