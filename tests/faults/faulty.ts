@@ -1,0 +1,57 @@
+/**
+ * System calls that fail now and then, beneath the device layer: what a kernel may do on a bad day.
+ *
+ * @module
+ */
+
+import { PORT_BYTES } from "../../ffi/abi.ts";
+import { type Errno, failed, Poll, type Result, type Syscalls } from "../../ffi/syscalls.ts";
+
+/** What may go wrong in a call. */
+export type Fault =
+  /** The call answers this errno and does nothing. */
+  | { readonly kind: "errno"; readonly errno: Errno }
+  /** read(2) or write(2) carries one port only. */
+  | { readonly kind: "short" }
+  /** poll(2) says POLLIN, and there is nothing to read. */
+  | { readonly kind: "false alarm" };
+
+/** The calls that faults come to, by name. */
+export type Call = "ioctl" | "read" | "write" | "poll";
+
+/** Which faults come to each call: one a call, in order, undefined for none; none after the last. */
+export type Plan = Readonly<Partial<Record<Call, readonly (Fault | undefined)[]>>>;
+
+/** Wraps system calls so that the faults of a plan come to them. */
+export function faulty(syscalls: Syscalls, plan: Plan): Syscalls {
+  const left: Record<Call, (Fault | undefined)[]> = {
+    ioctl: [...plan.ioctl ?? []],
+    read: [...plan.read ?? []],
+    write: [...plan.write ?? []],
+    poll: [...plan.poll ?? []],
+  };
+  const errnoOf = (fault: Fault | undefined) => fault?.kind === "errno" ? fault.errno : undefined;
+  const cut = (fault: Fault | undefined, bytes: Uint8Array) =>
+    fault?.kind === "short" ? bytes.subarray(0, Math.min(bytes.length, PORT_BYTES)) : bytes;
+  return {
+    open: (path, flags) => syscalls.open(path, flags),
+    close: (fd) => syscalls.close(fd),
+    dup: (fd) => syscalls.dup(fd),
+    blocks: (fd) => syscalls.blocks(fd),
+    pollNow: (fd, events) => syscalls.pollNow(fd, events),
+    ioctl: (fd, request, arg) => errnoOf(left.ioctl.shift()) ?? syscalls.ioctl(fd, request, arg),
+    read(fd, buffer) {
+      const fault = left.read.shift();
+      return errnoOf(fault) ?? syscalls.read(fd, cut(fault, buffer));
+    },
+    write(fd, buffer) {
+      const fault = left.write.shift();
+      return errnoOf(fault) ?? syscalls.write(fd, cut(fault, buffer));
+    },
+    async poll(fd, events, timeout, signal): Promise<Result> {
+      const fault = left.poll.shift();
+      const result = errnoOf(fault) ?? await syscalls.poll(fd, events, timeout, signal);
+      return fault?.kind === "false alarm" && !failed(result) ? result | Poll.IN : result;
+    },
+  };
+}
