@@ -5,8 +5,7 @@
  */
 
 import { buildCommand } from "@stricli/core";
-import { UsageError } from "../lib/errors.ts";
-import { parseChannel, parsePort } from "../lib/parse.ts";
+import { parsePeer } from "../lib/parse.ts";
 import type { Context } from "./context.ts";
 import { bindAndHold, HOLD_FLAG, type HoldFlags } from "./hold.ts";
 import { COMMON_ALIASES, COMMON_FLAGS } from "./options.ts";
@@ -34,17 +33,13 @@ export const command = (brief: string) =>
       },
     },
     func: verb((context, flags, domain: string, port?: string) => {
-      const channel = parseChannel(port === undefined ? domain : `${domain}:${parsePort(port)}`);
-      if (channel.kind !== "interdomain") {
-        throw new UsageError(`Cannot bind "${domain}": expected DOM PORT or DOM:PORT`);
-      }
-      const bind = { domain: channel.domain, port: channel.port };
+      const channel = parsePeer(domain, port);
       return bindAndHold(
         context,
         flags,
         "bind-interdomain",
         channel,
-        (device) => device.bindInterdomain(bind.domain, bind.port),
+        (device) => device.bindInterdomain(channel.domain, channel.port),
       );
     }),
   });

@@ -13,8 +13,8 @@ import { commandTree } from "./mod.ts";
 import { ABOUT_EVTCHN, indexOfDashes, splitCommandLine } from "./options.ts";
 import { parser } from "./parser.ts";
 
-/** The one command whose words after `--` are another program's. */
-const TAKES_A_PROGRAM = "restrict";
+/** The commands whose words after `--` are another program's. */
+const TAKE_A_PROGRAM = ["restrict", "session run"];
 
 /**
  * Runs one command line.
@@ -32,7 +32,13 @@ export async function runCommandLine(args: readonly string[], host: Host): Promi
     if (command === "" && !line.words.some((word) => ABOUT_EVTCHN.test(word))) {
       throw new UsageError("Cannot do anything without a command", "`evtchn --help` lists them");
     }
-    const dashes = command === TAKES_A_PROGRAM ? indexOfDashes(line.words) : line.words.length;
+    if (command === "session" && !line.words.some((word) => ABOUT_EVTCHN.test(word))) {
+      throw new UsageError(
+        "Cannot do anything with a session without a command",
+        "`evtchn session run`, `start` or `stop`; options go after it",
+      );
+    }
+    const dashes = TAKE_A_PROGRAM.includes(command) ? indexOfDashes(line.words) : line.words.length;
     const program = dashes < line.words.length ? line.words.slice(dashes + 1) : undefined;
     const context = new Context(host, command, program);
     await run(

@@ -5,20 +5,21 @@
  */
 
 import type { StricliProcess } from "@stricli/core";
-import type { Abi } from "../ffi/abi.ts";
 import type { Syscalls } from "../ffi/syscalls.ts";
 import type { Clock } from "../lib/clock.ts";
-import { UsageError } from "../lib/errors.ts";
 import type { EventChannelDevice } from "../lib/handle.ts";
 import type { ResultRecord } from "../lib/records.ts";
 import { type Palette, PLAIN } from "../lib/render/human.ts";
 import { recordLine } from "../lib/render/json.ts";
-import { type Domid, DOMID_SELF } from "../lib/types.ts";
-import type { Host, KernelChoice, Signal } from "./host.ts";
-import { type CommonFlags, parseFd } from "./options.ts";
+import type { RemoteDevice } from "../lib/session/client.ts";
+import { choose, type DeviceChoice, type SessionChoice } from "./choice.ts";
+import type { Host, Kernel, Signal } from "./host.ts";
+import type { CommonFlags } from "./options.ts";
 
-/** Where the simulator is chosen among the devices. */
-const SIM = "sim:";
+// Addresses that are made here: Deno reads what a literal import names before the program starts, used or not.
+const DEVICE = import.meta.resolve("../lib/device.ts");
+const TRACE = import.meta.resolve("../ffi/trace.ts");
+const SESSION_CLIENT = import.meta.resolve("../lib/session/client.ts");
 
 /** One run of one command. */
 export class Context {
@@ -80,14 +81,17 @@ export class Context {
     this.host.stderr.writeSync(`evtchn: ${text}\n`);
   }
 
-  /** Whether the handle is a new one, with no ports. */
-  opensHandle(flags: CommonFlags): boolean {
-    return choose(flags, this.host).fd === undefined;
+  /** Where the handle is: a session's, a new one with no ports, or one that the shell holds. */
+  place(flags: CommonFlags): "session" | "new" | "descriptor" {
+    const choice = choose(flags, this.host);
+    if (choice.session !== undefined) return "session";
+    return choice.fd === undefined ? "new" : "descriptor";
   }
 
-  /** Whether a simulator answers, not a kernel. */
+  /** Whether a simulator in this process answers, not a kernel. */
   simulated(flags: CommonFlags): boolean {
-    return choose(flags, this.host).kernel.kind === "simulated";
+    const choice = choose(flags, this.host);
+    return choice.session === undefined && choice.kernel.kind === "simulated";
   }
 
   /** The colours that the options, the terminal and the environment ask for. */
@@ -120,63 +124,40 @@ export class Context {
     }
   }
 
+  /** What opens the handle that was chosen, or its like in another domain of the same world. */
+  async opener(flags: CommonFlags, choice: DeviceChoice): Promise<(kernel: Kernel) => EventChannelDevice> {
+    const [{ LocalDevice }, trace] = await Promise.all([
+      import(DEVICE) as Promise<typeof import("../lib/device.ts")>,
+      flags.trace && this.#tracer(),
+    ]);
+    return (kernel) => {
+      const traced = trace ? { syscalls: trace(kernel), abi: kernel.abi } : kernel;
+      if (choice.fd !== undefined) return LocalDevice.adopt(choice.fd, traced);
+      return LocalDevice.open(choice.path ?? kernel.abi.devicePath, traced);
+    };
+  }
+
   async #open(flags: CommonFlags): Promise<EventChannelDevice> {
     const choice = choose(flags, this.host);
-    const [{ LocalDevice }, { syscalls, abi }] = await Promise.all([
-      import("../lib/device.ts"),
-      this.host.kernel(choice.kernel),
-    ]);
-    const options = { syscalls: flags.trace ? await this.#traced(syscalls, abi) : syscalls, abi };
-    if (choice.fd !== undefined) return LocalDevice.adopt(choice.fd, options);
-    return LocalDevice.open(choice.path ?? abi.devicePath, options);
+    if (choice.session === undefined) {
+      const [open, kernel] = await Promise.all([this.opener(flags, choice), this.host.kernel(choice.kernel)]);
+      return open(kernel);
+    }
+    return await this.connect(choice);
   }
 
-  async #traced(syscalls: Syscalls, abi: Abi): Promise<Syscalls> {
-    const { traced } = await import("../ffi/trace.ts");
-    return traced(syscalls, abi, (line) => this.host.stderr.writeSync(line + "\n"));
+  /**
+   * Connects to a session.
+   *
+   * @throws {DeviceError} If it cannot be reached.
+   */
+  async connect({ session, as }: SessionChoice): Promise<RemoteDevice> {
+    const client: typeof import("../lib/session/client.ts") = await import(SESSION_CLIENT);
+    return await client.RemoteDevice.connect(session, as);
   }
-}
 
-/** Which kernel, and which descriptor or device in it. */
-interface Choice {
-  readonly kernel: KernelChoice;
-  readonly fd?: number;
-  /** Undefined: the kernel's own event-channel device. */
-  readonly path?: string;
-}
-
-/** Where the handle is: an explicit flag beats the environment, and two explicit ones contradict each other. */
-function choose(flags: CommonFlags, host: Host): Choice {
-  const explicit = [
-    flags.device !== undefined && "--device",
-    flags.simulator === true && "--simulator",
-    flags.fd !== undefined && "--fd",
-  ].filter((name) => name !== false);
-  if (explicit.length > 1) {
-    throw new UsageError(`Cannot use ${explicit.join(" and ")} together: each says where the handle is`);
+  async #tracer(): Promise<(kernel: Kernel) => Syscalls> {
+    const { traced }: typeof import("../ffi/trace.ts") = await import(TRACE);
+    return ({ syscalls, abi }) => traced(syscalls, abi, (line) => this.host.stderr.writeSync(line + "\n"));
   }
-  const fd = flags.fd ?? (explicit.length > 0 ? undefined : environmentFd(host));
-  if (fd !== undefined) return { kernel: running(flags.as), fd };
-  const device = flags.simulator ? `${SIM}linux` : flags.device ?? nonEmpty(host.env("EVTCHN_DEVICE"));
-  if (device === undefined || !device.startsWith(SIM)) return { kernel: running(flags.as), path: device };
-  return { kernel: { kind: "simulated", spec: device.slice(SIM.length), domain: ownDomain(flags.as) } };
-}
-
-/** The domain whose kernel a simulated process runs on: domain 0, unless another is named. */
-function ownDomain(as: Domid | undefined): Domid {
-  return as === undefined || as === DOMID_SELF ? 0 : as;
-}
-
-function environmentFd(host: Host): number | undefined {
-  const text = nonEmpty(host.env("EVTCHN_FD"));
-  return text === undefined ? undefined : parseFd(text);
-}
-
-function nonEmpty(text: string | undefined): string | undefined {
-  return text === "" ? undefined : text;
-}
-
-function running(as: Domid | undefined): KernelChoice {
-  if (as === undefined) return { kind: "running" };
-  throw new UsageError("Cannot act as another domain on a real device", "--as is for the simulator: add --simulator");
 }

@@ -4,9 +4,18 @@
  * @module
  */
 
-import { LINUX } from "../ffi/abi.ts";
+import { abiOf } from "../ffi/abi.ts";
 import { systemClock } from "../lib/clock.ts";
-import type { Child, Host, Kernel, KernelChoice, Output, Signal } from "./host.ts";
+import { UsageError } from "../lib/errors.ts";
+import type { Begun, Child, Host, Kernel, KernelChoice, Output, Signal } from "./host.ts";
+
+/** What is loaded when it is called for: Deno reads what a literal import names before the program starts. */
+const LAZY = {
+  libc: import.meta.resolve("../ffi/libc.ts"),
+  libcOthers: import.meta.resolve("../ffi/libc_others.ts"),
+  prompt: import.meta.resolve("./prompt.ts"),
+  simulator: import.meta.resolve("../lib/sim/mod.ts"),
+};
 
 const SIGNALS: readonly Signal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
@@ -18,8 +27,14 @@ export function denoHost(): Host {
     clock: systemClock(),
     env: (name) =>
       Deno.permissions.querySync({ name: "env", variable: name }).state === "granted" ? Deno.env.get(name) : undefined,
+    readText,
+    openPrompt: async (options) => {
+      const { openPrompt }: typeof import("./prompt.ts") = await import(LAZY.prompt);
+      return openPrompt(options);
+    },
     onSignal,
     kernel,
+    background,
     spawn,
   };
 }
@@ -43,6 +58,13 @@ function output(stream: Stream): Output {
   };
 }
 
+async function readText(path?: string): Promise<string> {
+  const bytes = path === undefined
+    ? new Uint8Array(await new Response(Deno.stdin.readable).arrayBuffer())
+    : await Deno.readFile(path);
+  return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+}
+
 function onSignal(listener: (signal: Signal) => void): () => void {
   const remove = SIGNALS.map((signal) => {
     const handler = () => listener(signal);
@@ -54,14 +76,59 @@ function onSignal(listener: (signal: Signal) => void): () => void {
 
 async function kernel(choice: KernelChoice): Promise<Kernel> {
   if (choice.kind === "running") {
-    const { libcSyscalls } = await import("../ffi/libc.ts");
-    return { syscalls: libcSyscalls(), abi: LINUX };
+    return await runningKernel(Deno.build.os);
   }
-  const { simulatedKernel } = await import("../lib/sim/mod.ts");
-  return simulatedKernel(choice.spec, choice.domain);
+  const { simulatedKernel }: typeof import("../lib/sim/mod.ts") = await import(LAZY.simulator);
+  return await simulatedKernel(choice.spec, choice.domain, choice.clock);
+}
+
+/** The kernel that runs this process. */
+async function runningKernel(os: typeof Deno.build.os): Promise<Kernel> {
+  const [abi, { libcSyscalls }] = await Promise.all([
+    abiOf(os),
+    import(LAZY.libc) as Promise<typeof import("../ffi/libc.ts")>,
+  ]);
+  if (abi === undefined) {
+    throw new UsageError(`Cannot use event channels on ${os}: it has no such device`, "`--simulator` needs none");
+  }
+  if (abi.os === "linux") return { syscalls: libcSyscalls(), abi };
+  const { LIBCS }: typeof import("../ffi/libc_others.ts") = await import(LAZY.libcOthers);
+  return { syscalls: libcSyscalls(LIBCS[abi.os]), abi };
 }
 
 function spawn(command: string, args: readonly string[], env: Readonly<Record<string, string>>): Child {
   const process = new Deno.Command(command, { args: [...args], env, stdin: "inherit" }).spawn();
   return { ended: process.status, kill: (signal) => process.kill(signal) };
+}
+
+async function background(words: readonly string[]): Promise<Begun> {
+  const process = new Deno.Command(Deno.execPath(), {
+    args: [...ownCommand(), ...words],
+    detached: true, // a session of the kernel's own: no terminal ends it
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  process.unref();
+  const stderr = new Response(process.stderr).text();
+  const line = await firstLine(process.stdout);
+  return { line, stderr: line === undefined ? await stderr : "" };
+}
+
+/** The words that make Deno run evtchn with the permissions of its own first line. */
+function ownCommand(): string[] {
+  const main = new URL("../main.ts", import.meta.url);
+  const words = /^#!\/usr\/bin\/env -S deno (.*)$/m.exec(Deno.readTextFileSync(main))?.[1];
+  if (words === undefined) throw new TypeError(`Cannot start "${main.href}": its first line does not say how`);
+  return [...words.split(" "), main.href];
+}
+
+async function firstLine(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string | undefined> {
+  let text = "";
+  for await (const part of stream.pipeThrough(new TextDecoderStream())) {
+    text += part;
+    const end = text.indexOf("\n");
+    if (end >= 0) return text.slice(0, end);
+  }
+  return undefined;
 }

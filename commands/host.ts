@@ -8,6 +8,7 @@
 import type { Abi } from "../ffi/abi.ts";
 import type { Syscalls } from "../ffi/syscalls.ts";
 import type { Clock } from "../lib/clock.ts";
+import type { SimulatedWorld } from "../lib/script/carrier.ts";
 import type { Domid } from "../lib/types.ts";
 
 /** A standard stream to write to. */
@@ -32,18 +33,62 @@ export type KernelChoice =
   /** The one that runs this process. */
   | { readonly kind: "running" }
   /** A simulated one: the text after `sim:`, and whose domain's kernel. */
-  | { readonly kind: "simulated"; readonly spec: string; readonly domain: Domid };
+  | {
+    readonly kind: "simulated";
+    readonly spec: string;
+    readonly domain: Domid;
+    /** Whose time waits take; undefined: this machine's. */
+    readonly clock?: Clock;
+  };
 
 /** A kernel's system calls, and what its driver looks like. */
 export interface Kernel {
   readonly syscalls: Syscalls;
   readonly abi: Abi;
+  /**
+   * That of another domain in the same simulated world; undefined for the running kernel.
+   *
+   * @throws {UsageError} If there is no such domain.
+   */
+  as?(domain: Domid): Kernel;
+  /** The simulated world; undefined for the running kernel. */
+  readonly world?: SimulatedWorld;
+}
+
+/** What evtchn, started to outlive this process, said first. */
+export interface Begun {
+  /** Its first line, without the newline; undefined where it ended without one. */
+  readonly line?: string;
+  /** What it said on stderr, if it has ended. */
+  readonly stderr: string;
 }
 
 /** A program that was started. */
 export interface Child {
   readonly ended: Promise<{ readonly code: number; readonly signal: string | null }>;
   kill(signal: Signal): void;
+}
+
+/** What a prompt is made of. */
+export interface PromptOptions {
+  /** What stands before the line. Not shown where no person types. */
+  readonly text: string;
+  /** The words that the last one of a line may become, and the part that they replace. */
+  complete(line: string): [candidates: string[], part: string];
+  /** ^C was typed. */
+  interrupted(): void;
+}
+
+/** One prompt. */
+export interface Prompt {
+  /** Whether a person types. */
+  readonly terminal: boolean;
+  /** The next line; undefined at the end of the input. */
+  read(): Promise<string | undefined>;
+  /** Prints whole lines above the one that is being typed. */
+  above(text: string): void;
+  /** Gives the terminal back. */
+  close(): void;
 }
 
 /** The world outside. */
@@ -53,10 +98,24 @@ export interface Host {
   readonly clock: Clock;
   /** A variable of the environment; undefined where it is not set, or may not be read. */
   env(name: string): string | undefined;
+  /**
+   * The text of a file; of standard input for undefined.
+   *
+   * @throws {Error} If it cannot be read, or is no UTF-8.
+   */
+  readText(path?: string): Promise<string>;
+  /** Opens a prompt on standard input and output. Loads line editing only now. */
+  openPrompt(options: PromptOptions): Promise<Prompt>;
   /** Calls `listener` on each signal that would end the process, until the function that comes back is called. */
   onSignal(listener: (signal: Signal) => void): () => void;
   /** Opens a kernel. Loads what it takes only now. */
   kernel(choice: KernelChoice): Promise<Kernel>;
+  /**
+   * Starts evtchn itself as a process that outlives this one and its terminal, and waits for its first line.
+   *
+   * @param words The words after `evtchn`.
+   */
+  background(words: readonly string[]): Promise<Begun>;
   /** Starts a program on the same standard streams, its environment this one's and `env`. */
   spawn(command: string, args: readonly string[], env: Readonly<Record<string, string>>): Child;
 }

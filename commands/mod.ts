@@ -7,28 +7,32 @@
 import { buildCommand, buildRouteMap, type Command, type RouteMap } from "@stricli/core";
 import type { Context } from "./context.ts";
 
+/** Where `session` and its verbs are. */
+type SessionModule = typeof import("./session.ts");
+
 /** A verb's module: what makes its command. */
 interface VerbModule {
   readonly command: (brief: string) => Command<Context>;
 }
 
-/** What each verb does, in a line, and where it is. */
-const VERBS: Readonly<Record<string, readonly [brief: string, load: () => Promise<VerbModule>]>> = {
-  "bind-virq": ["Bind a virtual interrupt and print its port", () => import("./bind_virq.ts")],
-  "bind-interdomain": [
-    "Bind to a port that a domain offers and print the local one",
-    () => import("./bind_interdomain.ts"),
-  ],
-  "alloc-unbound": ["Allocate a port that a domain may bind, and print it", () => import("./alloc_unbound.ts")],
-  "unbind": ["Close ports of a handle", () => import("./unbind.ts")],
-  "notify": ["Send an event", () => import("./notify.ts")],
-  "unmask": ["Let ports fire again, with one write(2)", () => import("./unmask.ts")],
-  "watch": ["Show events as they arrive", () => import("./watch.ts")],
-  "reset": ["Empty a handle's ring and clear an overflow", () => import("./reset.ts")],
-  "restrict": ["Restrict a handle to binding ports of one domain", () => import("./restrict.ts")],
-  "read": ["One raw read(2) that does not wait and does not unmask", () => import("./read.ts")],
-  "poll": ["One poll(2)", () => import("./poll.ts")],
-  "virqs": ["List the virtual interrupts: number, name, scope, usual owner", () => import("./virqs.ts")],
+/** What each verb does, in a line. Its file has its name. */
+const VERBS: Readonly<Record<string, string>> = {
+  "bind-virq": "Bind a virtual interrupt and print its port",
+  "bind-interdomain": "Bind to a port that a domain offers and print the local one",
+  "alloc-unbound": "Allocate a port that a domain may bind, and print it",
+  "unbind": "Close ports of a handle",
+  "notify": "Send an event",
+  "unmask": "Let ports fire again, with one write(2)",
+  "watch": "Show events as they arrive",
+  "reset": "Empty a handle's ring and clear an overflow",
+  "restrict": "Restrict a handle to binding ports of one domain",
+  "read": "One raw read(2) that does not wait and does not unmask",
+  "poll": "One poll(2)",
+  "status": "Show the channels of a session's handle",
+  "run": "Run statements on handles that live until the last of them",
+  "shell": "Statements at a prompt, with what arrives shown above it",
+  "replay": "Send again the events that `watch --json` recorded",
+  "virqs": "List the virtual interrupts: number, name, scope, usual owner",
 };
 
 /**
@@ -38,13 +42,26 @@ const VERBS: Readonly<Record<string, readonly [brief: string, load: () => Promis
  * @param command The verb that is about to run; it need not exist.
  */
 export async function commandTree(command: string): Promise<RouteMap<Context>> {
-  const routes: Record<string, Command<Context>> = {};
-  for (const [name, [brief, load]] of Object.entries(VERBS)) {
+  const routes: Record<string, Command<Context> | RouteMap<Context>> = {};
+  for (const [name, brief] of Object.entries(VERBS)) {
     routes[name] = name === command
-      ? (await load()).command(brief)
+      ? (await load<VerbModule>(name)).command(brief)
       : buildCommand<Record<never, never>, [], Context>({ docs: { brief }, parameters: {}, func: () => {} });
   }
+  const [first, second = ""] = command.split(" ");
+  const session = "Hold a handle for several commands: run, start, stop";
+  routes.session = first === "session"
+    ? await (await load<SessionModule>("session")).routes(session, second)
+    : buildCommand<Record<never, never>, [], Context>({ docs: { brief: session }, parameters: {}, func: () => {} });
   return buildRouteMap<string, Context>({ routes, docs: { brief: BRIEF, fullDescription: DESCRIPTION } });
+}
+
+/**
+ * A verb's module, by an address that is made here: Deno reads what a literal names before the program starts, used
+ * or not.
+ */
+function load<MODULE>(name: string): Promise<MODULE> {
+  return import(import.meta.resolve(`./${name.replaceAll("-", "_")}.ts`));
 }
 
 const BRIEF = "Xen event channels from the command line";
@@ -54,6 +71,6 @@ const DESCRIPTION =
 A port belongs to the handle that bound it and dies with it.
 
 Common options, before or after a command:
-  --device WHERE, --simulator, --fd N, --as DOMID, --json, --trace, --color WHEN
+  --device WHERE, --simulator, --fd N, --session SOCKET, --as DOMID, --json, --trace, --color WHEN
 
 Exit status: 0 done, 1 refused, 2 usage, 124 time ran out, 128+n ended by signal n.`;

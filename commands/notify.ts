@@ -6,6 +6,7 @@
 
 import { buildCommand } from "@stricli/core";
 import { bindChannel } from "../lib/bind.ts";
+import { notifyAgain } from "../lib/notify.ts";
 import type { Channel, Port } from "../lib/types.ts";
 import { CHANNEL, count, period } from "./arguments.ts";
 import type { Context } from "./context.ts";
@@ -41,13 +42,9 @@ export const command = (brief: string) =>
             // The driver itself answers for a port that is not this handle's.
             ports.push(channel.kind === "port" ? channel.port : (await bindChannel(device, "notify", channel)).port);
           }
-          for (let left = flags.count ?? 1; left > 0 && !abort.aborted; left--) {
-            for (const port of ports) {
-              await device.notify(port);
-              context.print(flags, { op: "notify", port });
-            }
-            if (left > 1) await context.clock.sleep(flags.interval ?? 0, abort);
-          }
+          const { count, interval } = flags;
+          const sent = (port: Port) => context.print(flags, { op: "notify", port });
+          await notifyAgain(device, ports, { count, interval, clock: context.clock, signal: abort, sent });
         });
         if (signal) return signalStatus(signal);
       })

@@ -18,6 +18,7 @@ export type CommonFlags = {
   readonly device?: string;
   readonly simulator?: boolean;
   readonly fd?: number;
+  readonly session?: string;
   readonly as?: Domid;
   readonly json?: boolean;
   readonly trace?: boolean;
@@ -40,6 +41,11 @@ export function parseFd(text: string): number {
 
 const text = (value: string) => value;
 
+function parseSocket(path: string): string {
+  if (path !== "") return path;
+  throw new UsageError("Cannot use an empty path as a session");
+}
+
 /** The common options, as the argument parser wants them. */
 export const COMMON_FLAGS = {
   device: {
@@ -47,7 +53,7 @@ export const COMMON_FLAGS = {
     parse: text,
     optional: true,
     placeholder: "WHERE",
-    brief: "A device path or sim:linux [EVTCHN_DEVICE, /dev/xen/evtchn]",
+    brief: "A device path, sim:linux or sim:illumos [EVTCHN_DEVICE, /dev/xen/evtchn]",
   },
   simulator: { kind: "boolean", withNegated: false, optional: true, brief: "The same as --device sim:linux" },
   fd: {
@@ -56,6 +62,13 @@ export const COMMON_FLAGS = {
     optional: true,
     placeholder: "N",
     brief: "A descriptor of the device that the shell holds [EVTCHN_FD]",
+  },
+  session: {
+    kind: "parsed",
+    parse: parseSocket,
+    optional: true,
+    placeholder: "SOCKET",
+    brief: "A session's socket [EVTCHN_SESSION]",
   },
   as: {
     kind: "parsed",
@@ -96,13 +109,16 @@ export interface CommandLine {
  */
 export async function splitCommandLine(args: readonly string[]): Promise<CommandLine> {
   const [first] = args;
-  if (first === "help") return { words: [...args.slice(1, 2), "--help"], command: args[1] };
-  if (first === undefined || !first.startsWith("-")) return { words: args, command: first };
+  if (first === "help") {
+    const command = commandOf(args.slice(1));
+    return { words: [...command?.split(" ") ?? [], "--help"], command };
+  }
+  if (first === undefined || !first.startsWith("-")) return { words: args, command: commandOf(args) };
   const { parseArgs } = await import("@std/cli/parse-args");
   const end = indexOfDashes(args);
   const rest = parseArgs(args.slice(0, end), {
     stopEarly: true,
-    string: ["device", "fd", "as", "color"],
+    string: ["device", "fd", "session", "as", "color"],
     boolean: ["simulator", "json", "trace", "help", "helpAll", "help-all", "version"],
     alias: { device: "d", help: "h", version: "v", "help-all": "H" },
     unknown(argument, key) {
@@ -114,6 +130,13 @@ export async function splitCommandLine(args: readonly string[]): Promise<Command
   if (rest.length === 0 || leading.some((word) => ABOUT_EVTCHN.test(word))) {
     return { words: leading, command: undefined };
   }
-  const [command, ...words] = args.slice(end - rest.length);
-  return { words: [command, ...leading, ...words], command };
+  const words = args.slice(end - rest.length);
+  const command = commandOf(words)!;
+  const names = command.split(" ").length;
+  return { words: [...words.slice(0, names), ...leading, ...words.slice(names)], command };
+}
+
+/** The command that stands first, with what it is to do where it is one of several. */
+function commandOf([first, second]: readonly string[]): string | undefined {
+  return first === "session" && second !== undefined && !second.startsWith("-") ? `session ${second}` : first;
 }

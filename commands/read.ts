@@ -6,9 +6,8 @@
 
 import { buildCommand } from "@stricli/core";
 import { PAGE_BYTES } from "../ffi/abi.ts";
-import { DeviceError } from "../lib/errors.ts";
-import { explain } from "../lib/explain.ts";
 import { parseCount } from "../lib/parse.ts";
+import { readPorts } from "../lib/raw.ts";
 import type { Context } from "./context.ts";
 import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "./options.ts";
 import { verb } from "./verb.ts";
@@ -36,12 +35,9 @@ export const command = (brief: string) =>
     },
     func: verb((context, flags, bytes = PAGE_BYTES) =>
       context.withDevice(flags, async (device) => {
-        const ports = await device.read(bytes);
-        if (typeof ports === "string") {
-          throw new DeviceError("read", ports, "handle", "Cannot read events", explain("read", ports));
-        }
+        const ports = await readPorts(device, bytes);
         const text = ports.length === 0 ? undefined : ports.join("\n");
-        context.print(flags, { op: "read", ports: [...ports] }, text);
+        context.print(flags, { op: "read", ports }, text);
       })
     ),
   });

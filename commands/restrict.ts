@@ -10,9 +10,8 @@ import type { EventChannelDevice } from "../lib/handle.ts";
 import type { Domid } from "../lib/types.ts";
 import { DOMAIN } from "./arguments.ts";
 import type { Context } from "./context.ts";
-import { Status } from "./failure.ts";
-import { type Child, type Signal, signalStatus } from "./host.ts";
 import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "./options.ts";
+import { type Program, runProgram } from "./program.ts";
 import { verb } from "./verb.ts";
 
 /** Restricts a handle to one domain, and may run a program with it. */
@@ -38,60 +37,28 @@ export const command = (brief: string) =>
       if (command !== undefined && context.simulated(flags)) {
         throw new UsageError("Cannot run a program with a simulated handle: no program can inherit it");
       }
+      if (command !== undefined && context.place(flags) === "session") {
+        throw new UsageError(
+          "Cannot run a program with a session's handle: it is in the session's process, and no program can inherit it",
+          "`evtchn restrict DOM` restricts the session's own handle; --device opens another for the program",
+        );
+      }
       return context.withDevice(flags, async (device) => {
         await device.restrict(domain);
         context.print(flags, { op: "restrict", domain });
-        if (command !== undefined) return await runWith(context, device, command, args);
+        if (command !== undefined) return await runWith(context, device, [command, ...args]);
       });
     }),
   });
 
 /** Runs a program that inherits the handle; its status is ours. */
-async function runWith(
-  context: Context,
-  device: EventChannelDevice,
-  command: string,
-  args: readonly string[],
-): Promise<number> {
+async function runWith(context: Context, device: EventChannelDevice, program: Program): Promise<number> {
   const handle = device.inheritable();
   try {
-    let child: Child;
-    try {
-      child = context.host.spawn(command, args, { EVTCHN_FD: String(handle.fd) });
-    } catch (error) {
-      return cannotRun(context, command, error);
-    }
-    // A terminal sends its signals to the program too; what was sent to this process alone is passed on.
-    const stop = context.host.onSignal((signal) => {
-      if (signal !== "SIGINT") passOn(child, signal);
-    });
-    try {
-      const { code, signal } = await child.ended;
-      return signal === null ? code : signalStatus(signal);
-    } finally {
-      stop();
-    }
+    // A session that is named would come before the handle.
+    const session: Record<string, string> = context.host.env("EVTCHN_SESSION") ? { EVTCHN_SESSION: "" } : {};
+    return await runProgram(context, program, { ...session, EVTCHN_FD: String(handle.fd) });
   } finally {
     handle.close();
   }
-}
-
-function passOn(child: Child, signal: Signal): void {
-  try {
-    child.kill(signal);
-  } catch {
-    // it has just ended
-  }
-}
-
-function cannotRun(context: Context, command: string, error: unknown): number {
-  if (error instanceof Deno.errors.NotFound) {
-    context.say(`restrict: Cannot run "${command}": there is no such program`);
-    return Status.NOT_FOUND;
-  }
-  if (error instanceof Deno.errors.PermissionDenied) {
-    context.say(`restrict: Cannot run "${command}": it is not executable`);
-    return Status.NOT_EXECUTABLE;
-  }
-  throw error;
 }

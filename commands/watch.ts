@@ -8,8 +8,10 @@ import { buildCommand } from "@stricli/core";
 import { bindChannel } from "../lib/bind.ts";
 import { UsageError } from "../lib/errors.ts";
 import type { EventChannelDevice } from "../lib/handle.ts";
+import { bannerText } from "../lib/render/events.ts";
 import { parseFormat } from "../lib/render/format.ts";
 import { TIME_STYLES, type TimeStyle } from "../lib/render/time.ts";
+import type { SharedHandle } from "../lib/shared.ts";
 import type { Binding, Channel } from "../lib/types.ts";
 import { watch as watchDevice, type WatchEnd } from "../lib/watch.ts";
 import { CHANNEL, count, period } from "./arguments.ts";
@@ -18,7 +20,7 @@ import { Status } from "./failure.ts";
 import { signalStatus } from "./host.ts";
 import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "./options.ts";
 import { verb } from "./verb.ts";
-import { bannerText, watchPrinter } from "./watch_output.ts";
+import { watchPrinter } from "./watch_output.ts";
 
 /** The options of a watch. */
 export type WatchFlags = CommonFlags & {
@@ -68,18 +70,26 @@ export const command = (brief: string) =>
         flags,
         flags.format === undefined ? undefined : parseFormat(flags.format),
       );
-      if (channels.length === 0 && context.opensHandle(flags)) {
+      const place = context.place(flags);
+      if (channels.length === 0 && place === "new") {
         throw new UsageError(
           "Cannot watch nothing: this handle is new and has no ports",
-          "name channels to bind, such as virq:dom_exc or 5:12, or a handle that has some (--fd)",
+          "name channels to bind, such as virq:dom_exc or 5:12, or a handle that has some (--fd, --session)",
         );
       }
       return context.withDevice(flags, async (device) => {
         const { value, signal } = await context.untilSignal(async (abort) => {
           const bindings = await bindAll(device, channels);
-          if (flags.banner) context.say(bannerText(bindings));
+          const begun = () => {
+            if (flags.banner) context.say(bannerText(bindings));
+          };
           const { numEvents: limit, timeout, idleTimeout, unmask } = flags;
           const options = { bindings, limit, timeout, idleTimeout, unmask };
+          if (place === "session") {
+            const { watchShared } = await import("../lib/watch_shared.ts");
+            return await watchShared(device as SharedHandle, options, { ...printer, begun }, context.clock, abort);
+          }
+          begun();
           return await watchDevice(device, options, printer, context.clock, abort);
         });
         return signal ? signalStatus(signal) : statusOf(value, flags);

@@ -1,5 +1,6 @@
 /**
  * errno numbers of Linux by name (include/uapi/asm-generic/errno-base.h, errno.h; x86, Arm and RISC-V share them).
+ * The other systems' are in `errno_others.ts`.
  *
  * @module
  */
@@ -23,7 +24,23 @@ const LINUX_NAMES = `
   127 EKEYEXPIRED 128 EKEYREVOKED 129 EKEYREJECTED 130 EOWNERDEAD 131 ENOTRECOVERABLE 132 ERFKILL 133 EHWPOISON
 `;
 
-let byNumber: Map<number, Errno> | undefined;
+/**
+ * Makes the function that names one system's errnos.
+ *
+ * @param table Numbers, each followed by its name. It is read when the first errno is named.
+ */
+export function errnoNamer(table: string): (number: number) => Errno {
+  let byNumber: Map<number, Errno> | undefined;
+  return (number) => {
+    byNumber ??= new Map(
+      table.trim().split(/\s+(?=\d)/).map((pair) => {
+        const [value, name] = pair.split(" ");
+        return [Number(value), name as Errno];
+      }),
+    );
+    return byNumber.get(number) ?? `E${number}`;
+  };
+}
 
 /**
  * The name of a Linux errno.
@@ -31,12 +48,4 @@ let byNumber: Map<number, Errno> | undefined;
  * @param number The errno as libc gives it.
  * @returns Its name; `E` and the number for one that Linux does not define.
  */
-export function errnoName(number: number): Errno {
-  byNumber ??= new Map(
-    LINUX_NAMES.trim().split(/\s+(?=\d)/).map((pair) => {
-      const [value, name] = pair.split(" ");
-      return [Number(value), name as Errno];
-    }),
-  );
-  return byNumber.get(number) ?? `E${number}`;
-}
+export const errnoName: (number: number) => Errno = errnoNamer(LINUX_NAMES);

@@ -7,6 +7,7 @@
  */
 
 import { errnoName } from "./errno.ts";
+import type { LibcTable } from "./libc_table.ts";
 import { type Errno, failed, Poll, type Result, type Syscalls } from "./syscalls.ts";
 
 /**
@@ -16,7 +17,7 @@ import { type Errno, failed, Poll, type Result, type Syscalls } from "./syscalls
  * What C declares as size_t, ssize_t or unsigned long is 32 bits wide here: no call carries more than a page, no
  * request has more than 32 bits, and numbers are much quicker than the bigints of 64.
  */
-const SYMBOLS = {
+const symbols = (errnoLocation: string) => ({
   /** int open(const char *path, int flags) */
   open: { parameters: ["buffer", "i32"], result: "i32" },
   /** int close(int fd) */
@@ -37,28 +38,36 @@ const SYMBOLS = {
   poll_waiting: { name: "poll", parameters: ["buffer", "u32", "i32"], result: "i32", nonblocking: true },
   /** int eventfd(unsigned int initval, int flags) */
   eventfd: { parameters: ["u32", "i32"], result: "i32" },
-  /** int *__errno_location(void): this thread's errno */
-  __errno_location: { parameters: [], result: "pointer" },
+  /** int *__errno_location(void), or what else this libc calls it: this thread's errno */
+  errno_location: { name: errnoLocation, parameters: [], result: "pointer" },
   /** void *memcpy(void *dest, const void *src, size_t n): reads errno with no right to pointers */
   memcpy: { parameters: ["buffer", "pointer", "u32"], result: "void" },
-} as const satisfies Deno.ForeignLibraryInterface;
+} as const satisfies Deno.ForeignLibraryInterface);
 
-type Libc = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
+type Libc = Deno.DynamicLibrary<ReturnType<typeof symbols>>["symbols"];
 
-/** Where glibc is on the systems that Deno runs on, so that `--allow-ffi` can name files and not allow everything. */
+/** Where glibc is on the Linuxes that Deno runs on. */
 export const LIBC_PATHS: readonly string[] = [
   "/lib/x86_64-linux-gnu/libc.so.6",
   "/lib/aarch64-linux-gnu/libc.so.6",
   "/lib64/libc.so.6",
 ];
 
-/** asm-generic/fcntl.h: x86, Arm and RISC-V agree on these. */
+/** glibc and Linux; x86, Arm and RISC-V agree on the flags (asm-generic/fcntl.h). */
+export const LINUX_LIBC: LibcTable = {
+  paths: LIBC_PATHS,
+  name: "libc.so.6",
+  errnoLocation: "__errno_location",
+  errnoName,
+  O_NONBLOCK: 0x800,
+  O_CLOEXEC: 0x80000,
+  EFD_NONBLOCK: 0x800,
+  EFD_CLOEXEC: 0x80000,
+};
+
+/** The same on all systems. */
 const O_RDWR = 0x2;
-const O_NONBLOCK = 0x800;
-const O_CLOEXEC = 0x80000;
 const F_GETFL = 3;
-const EFD_NONBLOCK = O_NONBLOCK;
-const EFD_CLOEXEC = O_CLOEXEC;
 
 /** `sizeof(struct pollfd)`: int fd, short events, short revents. */
 const POLLFD_BYTES = 8;
@@ -66,12 +75,14 @@ const POLLFD_BYTES = 8;
 /**
  * Opens libc and returns the running kernel's system calls.
  *
+ * @param table The running system's libc.
  * @throws {Deno.errors.NotCapable} Without `--allow-ffi`.
  * @throws {Error} If this system has no libc that evtchn knows.
  */
-export function libcSyscalls(): Syscalls {
-  const libc = openLibc();
-  const errno = errnoReader(libc);
+export function libcSyscalls(table: LibcTable = LINUX_LIBC): Syscalls {
+  const { O_NONBLOCK, O_CLOEXEC } = table;
+  const libc = openLibc(table);
+  const errno = errnoReader(libc, table);
   const result = (value: number): Result => value === -1 ? errno() : value;
   const pollfd = new Int16Array(POLLFD_BYTES / 2);
   const pollfdBytes = new Uint8Array(pollfd.buffer);
@@ -100,26 +111,27 @@ export function libcSyscalls(): Syscalls {
     read: (fd, buffer) => result(libc.read(fd, buffer, buffer.length)),
     write: (fd, buffer) => result(libc.write(fd, buffer, buffer.length)),
     pollNow,
-    poll: pollWaiter(libc, errno, pollNow),
+    poll: pollWaiter(libc, table, errno, pollNow),
   };
 }
 
 /** Opens the first libc that is there and that Deno was told we may open; failing that, asks for any. */
-function openLibc(): Libc {
-  for (const path of LIBC_PATHS) {
+function openLibc({ paths, name, errnoLocation }: LibcTable): Libc {
+  const wanted = symbols(errnoLocation);
+  for (const path of paths) {
     if (Deno.permissions.querySync({ name: "ffi", path }).state !== "granted") continue;
     try {
-      return Deno.dlopen(path, SYMBOLS).symbols;
+      return Deno.dlopen(path, wanted).symbols;
     } catch {
       // not on this system: the next one
     }
   }
-  return Deno.dlopen("libc.so.6", SYMBOLS).symbols;
+  return Deno.dlopen(name, wanted).symbols;
 }
 
 /** errno of this thread. Its address never changes while the thread lives. */
-function errnoReader(libc: Libc): () => Errno {
-  const location = libc.__errno_location();
+function errnoReader(libc: Libc, { errnoName }: LibcTable): () => Errno {
+  const location = libc.errno_location();
   const value = new Int32Array(1);
   const bytes = new Uint8Array(value.buffer);
   return () => {
@@ -136,7 +148,12 @@ interface Waiting {
 }
 
 /** poll(2) that waits on another thread and ends early when its signal aborts. */
-function pollWaiter(libc: Libc, errno: () => Errno, pollNow: Syscalls["pollNow"]): Syscalls["poll"] {
+function pollWaiter(
+  libc: Libc,
+  { EFD_NONBLOCK, EFD_CLOEXEC }: LibcTable,
+  errno: () => Errno,
+  pollNow: Syscalls["pollNow"],
+): Syscalls["poll"] {
   const idle: Waiting[] = [];
   const one = new Uint8Array(new BigUint64Array([1n]).buffer);
   const drained = new Uint8Array(8);

@@ -31,6 +31,11 @@ export const Poll = {
   WRNORM: 0x100,
 } as const;
 
+/** The names of poll(2)'s bits in `bits`, in ascending order of the bits. */
+export function pollNames(bits: number): string[] {
+  return Object.entries(Poll).filter(([, bit]) => (bits & bit) !== 0).map(([name]) => `POLL${name}`);
+}
+
 /** How a device is opened. Reading and writing are always both asked for. */
 export interface OpenFlags {
   /** O_NONBLOCK: read(2) answers EAGAIN where it would wait. */

@@ -6,7 +6,7 @@
 
 import { type Abi, ioctlOf, PORT_BYTES, unpack } from "./abi.ts";
 import { getU32 } from "./endian.ts";
-import { failed, Poll, type Result, type Syscalls } from "./syscalls.ts";
+import { failed, pollNames, type Result, type Syscalls } from "./syscalls.ts";
 
 /** The most ports that one line shows of a read or a write. */
 const PORTS_SHOWN = 16;
@@ -35,8 +35,10 @@ export function traced(syscalls: Syscalls, abi: Abi, tell: (line: string) => voi
       tell(`fcntl(${fd}, F_GETFL) = ${typeof blocks === "string" ? `-1 ${blocks}` : flagNames(blocks)}`);
       return blocks;
     },
-    ioctl: (fd, request, arg) =>
-      note(`ioctl(${fd}, ${requestText(abi, request, arg)})`, syscalls.ioctl(fd, request, arg)),
+    ioctl(fd, request, arg) {
+      const result = syscalls.ioctl(fd, request, arg); // first: some drivers put the port into the struct
+      return note(`ioctl(${fd}, ${requestText(abi, request, arg)})`, result);
+    },
     read(fd, buffer) {
       const result = syscalls.read(fd, buffer);
       return note(`read(${fd}, ${portsText(buffer, failed(result) ? 0 : result)}, ${buffer.length})`, result);
@@ -73,11 +75,6 @@ function portsText(bytes: Uint8Array, length: number): string {
   const count = Math.floor(length / PORT_BYTES);
   const shown = Array.from({ length: Math.min(count, PORTS_SHOWN) }, (_, i) => getU32(bytes, i * PORT_BYTES));
   return `[${shown.join(", ")}${count > PORTS_SHOWN ? ", ..." : ""}]`;
-}
-
-/** The names of poll(2)'s bits in `bits`, in ascending order of the bits. */
-export function pollNames(bits: number): string[] {
-  return Object.entries(Poll).filter(([, bit]) => (bits & bit) !== 0).map(([name]) => `POLL${name}`);
 }
 
 function pollText(fd: number, events: number, timeout: number, result: Result): string {

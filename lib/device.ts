@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type IoctlName, PAGE_BYTES } from "../ffi/abi.ts";
+import { type IoctlName, PAGE_BYTES, type System } from "../ffi/abi.ts";
 import { type Errno, failed, type Result } from "../ffi/syscalls.ts";
 import { channelName, domainName } from "./channel.ts";
 import { DeviceFile, type DeviceKernel } from "./device_file.ts";
@@ -36,7 +36,9 @@ export class LocalDevice implements EventChannelDevice {
    */
   static open(path: string, kernel: DeviceKernel): LocalDevice {
     const fd = kernel.syscalls.open(path, { nonblock: true, cloexec: true });
-    if (failed(fd)) throw new DeviceError("open", fd, path, `Cannot open "${path}"`, explain("open", fd));
+    if (failed(fd)) {
+      throw new DeviceError("open", fd, path, `Cannot open "${path}"`, explain("open", fd, kernel.abi.os));
+    }
     return new LocalDevice(new DeviceFile(kernel, fd, `"${path}"`, false), true);
   }
 
@@ -54,6 +56,10 @@ export class LocalDevice implements EventChannelDevice {
     const file = new DeviceFile(kernel, fd, name, blocks);
     file.prove();
     return new LocalDevice(file, false);
+  }
+
+  get system(): System {
+    return this.#file.system;
   }
 
   get bindings(): ReadonlyMap<Port, Channel> {
@@ -79,19 +85,19 @@ export class LocalDevice implements EventChannelDevice {
 
   unbind(port: Port): void {
     const result = this.#file.ioctlOfPort("UNBIND", port);
-    if (failed(result)) throw refusal("unbind", result, String(port), `Cannot unbind port ${port}`);
+    if (failed(result)) throw this.#refusal("unbind", result, String(port), `Cannot unbind port ${port}`);
     this.#bindings.delete(port);
     this.firstEvents.delete(port);
   }
 
   notify(port: Port): void {
     const result = this.#file.ioctlOfPort("NOTIFY", port);
-    if (failed(result)) throw refusal("notify", result, String(port), `Cannot notify port ${port}`);
+    if (failed(result)) throw this.#refusal("notify", result, String(port), `Cannot notify port ${port}`);
   }
 
   unmask(ports: ArrayLike<Port>): number {
     const result = this.#file.write(ports);
-    if (failed(result)) throw refusal("unmask", result, "handle", "Cannot unmask ports");
+    if (failed(result)) throw this.#refusal("unmask", result, "handle", "Cannot unmask ports");
     return result;
   }
 
@@ -103,13 +109,13 @@ export class LocalDevice implements EventChannelDevice {
 
   reset(): void {
     const result = this.#file.ioctl("RESET", []);
-    if (failed(result)) throw refusal("reset", result, "handle", "Cannot reset the handle");
+    if (failed(result)) throw this.#refusal("reset", result, "handle", "Cannot reset the handle");
   }
 
   restrict(domain: Domid): void {
     const result = this.#file.ioctl("RESTRICT_DOMID", [domain]);
     const name = domainName(domain);
-    if (failed(result)) throw refusal("restrict", result, name, `Cannot restrict the handle to domain ${name}`);
+    if (failed(result)) throw this.#refusal("restrict", result, name, `Cannot restrict the handle to domain ${name}`);
   }
 
   read(bytes: number = PAGE_BYTES): Uint32Array | Errno {
@@ -122,7 +128,7 @@ export class LocalDevice implements EventChannelDevice {
 
   inheritable(): { readonly fd: number; close(): void } {
     const fd = this.#file.dup();
-    if (failed(fd)) throw refusal("restrict", fd, "handle", "Cannot duplicate the handle");
+    if (failed(fd)) throw this.#refusal("restrict", fd, "handle", "Cannot duplicate the handle");
     return { fd, close: () => this.#file.close(fd) };
   }
 
@@ -134,13 +140,13 @@ export class LocalDevice implements EventChannelDevice {
 
   #bind(op: string, name: IoctlName, values: readonly number[], channel: Channel, action: string): Port {
     const port = this.#file.ioctl(name, values);
-    if (failed(port)) throw refusal(op, port, channelName(channel), action);
+    if (failed(port)) throw this.#refusal(op, port, channelName(channel), action);
     this.#bindings.set(port, channel);
     if (channel.kind === "interdomain") this.firstEvents.add(port);
     return port;
   }
-}
 
-function refusal(op: string, errno: Errno, subject: string, action: string): DeviceError {
-  return new DeviceError(op, errno, subject, action, explain(op, errno));
+  #refusal(op: string, errno: Errno, subject: string, action: string): DeviceError {
+    return new DeviceError(op, errno, subject, action, explain(op, errno, this.system));
+  }
 }

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { type Abi, type IoctlName, pack, PAGE_BYTES, PORT_BYTES } from "../ffi/abi.ts";
-import { setU32 } from "../ffi/endian.ts";
+import { type Abi, type IoctlName, pack, PAGE_BYTES, PORT_BYTES, type System } from "../ffi/abi.ts";
+import { getU32, setU32 } from "../ffi/endian.ts";
 import { type Errno, failed, Poll, type Result, type Syscalls } from "../ffi/syscalls.ts";
 import { DeviceError } from "./errors.ts";
 import { explain } from "./explain.ts";
@@ -14,6 +14,9 @@ import type { Port } from "./types.ts";
 
 /** Ports that one read(2) or write(2) carries at the most. */
 export const PORTS_A_PAGE: number = PAGE_BYTES / PORT_BYTES;
+
+/** The largest argument struct of any system, bytes: the BSDs' for binding to another domain's port. */
+const LONGEST_STRUCT = 12;
 
 /** What the drivers answer for a port that is not bound: Linux the first; illumos also the second, to the unprivileged. */
 const ANSWERS_OF_A_DRIVER: readonly Result[] = ["ENOTCONN", "EPERM"];
@@ -28,12 +31,15 @@ export interface DeviceKernel {
 export class DeviceFile {
   readonly #syscalls: Syscalls;
   readonly #abi: Abi;
-  readonly #arg = new Uint8Array(8);
+  readonly #arg = new Uint8Array(LONGEST_STRUCT);
   readonly #portArg = this.#arg.subarray(0, PORT_BYTES);
   readonly #in = new Uint32Array(PORTS_A_PAGE);
   readonly #inBytes = new Uint8Array(this.#in.buffer);
   readonly #out = new Uint32Array(PORTS_A_PAGE);
   readonly #outBytes = new Uint8Array(this.#out.buffer);
+  /** What the last read gave, as ports and as bytes. Kept: most reads give as many as the one before. */
+  #fired = this.#in.subarray(0, 0);
+  #firedBytes = this.#inBytes.subarray(0, 0);
   #proven = false;
 
   /**
@@ -47,11 +53,27 @@ export class DeviceFile {
     this.#abi = kernel.abi;
   }
 
-  /** ioctl(2), with one value a member of its struct. */
+  /** The system whose driver answers. */
+  get system(): System {
+    return this.#abi.os;
+  }
+
+  /**
+   * ioctl(2), with one value a member of its struct.
+   *
+   * @returns The new port for a bind, wherever the driver puts it; ENOSYS, without a call, where the driver has no
+   * such ioctl: Linux and illumos say the same of a number that they do not know.
+   */
   ioctl(name: IoctlName, values: readonly number[]): Result {
     const ioctl = this.#abi.ioctls[name];
+    if (ioctl === undefined) {
+      this.prove();
+      return "ENOSYS";
+    }
     pack(ioctl, values, this.#arg);
-    return this.#answered(this.#syscalls.ioctl(this.fd, ioctl.request, this.#arg.subarray(0, ioctl.size)));
+    const arg = this.#arg.subarray(0, ioctl.size);
+    const result = this.#answered(this.#syscalls.ioctl(this.fd, ioctl.request, arg));
+    return failed(result) || ioctl.portOffset < 0 ? result : getU32(arg, ioctl.portOffset);
   }
 
   /** {@linkcode DeviceFile.ioctl} for the two that may come with every event: no array, no closure. */
@@ -70,17 +92,23 @@ export class DeviceFile {
       if (ready === 0) return "EAGAIN";
     }
     const result = this.#syscalls.read(this.fd, bytes >= PAGE_BYTES ? this.#inBytes : this.#inBytes.subarray(0, bytes));
-    return failed(result) ? result : this.#in.subarray(0, result / PORT_BYTES);
+    if (failed(result)) return result;
+    if (result !== this.#firedBytes.length) {
+      this.#fired = this.#in.subarray(0, result / PORT_BYTES);
+      this.#firedBytes = this.#inBytes.subarray(0, result);
+    }
+    return this.#fired;
   }
 
   /** write(2) of ports, a page at a time. Returns the bytes taken, or the errno. */
   write(ports: ArrayLike<Port>): Result {
     this.prove();
+    if (ports === this.#fired) return this.#writeOut(this.#firedBytes); // back as it came, uncopied
     let bytes = 0;
     for (let first = 0; first < ports.length; first += PORTS_A_PAGE) {
       const count = Math.min(PORTS_A_PAGE, ports.length - first);
       for (let i = 0; i < count; i++) this.#out[i] = ports[first + i];
-      const result = this.#writeOut(count * PORT_BYTES);
+      const result = this.#writeOut(this.#outBytes.subarray(0, count * PORT_BYTES));
       if (failed(result)) return result;
       bytes += result;
     }
@@ -90,8 +118,9 @@ export class DeviceFile {
   /** poll(2): see `Syscalls.poll`. */
   poll(events: number, timeout: number, signal?: AbortSignal): Result | Promise<Result> {
     this.prove();
-    if (timeout === 0) return this.#syscalls.pollNow(this.fd, events);
-    return this.#syscalls.poll(this.fd, events, timeout, signal);
+    const asked = (events & Poll.WRNORM) === 0 ? events : events & ~Poll.WRNORM | this.#abi.pollWriteNormal;
+    if (timeout === 0) return this.#syscalls.pollNow(this.fd, asked);
+    return this.#syscalls.poll(this.fd, asked, timeout, signal);
   }
 
   /** dup(2): a descriptor that a program inherits. */
@@ -124,15 +153,15 @@ export class DeviceFile {
     return result;
   }
 
-  #writeOut(bytes: number): Result {
-    let written = 0;
-    while (written < bytes) {
-      const result = this.#syscalls.write(this.fd, this.#outBytes.subarray(written, bytes));
+  #writeOut(bytes: Uint8Array): Result {
+    for (let rest = bytes; rest.length > 0;) {
+      const result = this.#syscalls.write(this.fd, rest);
       if (result === "EINTR") continue;
       if (failed(result)) return result;
       if (result === 0) return "EIO"; // a driver that takes nothing and says nothing would be asked for ever
-      written += result;
+      if (result === rest.length) break;
+      rest = rest.subarray(result);
     }
-    return written;
+    return bytes.length;
   }
 }

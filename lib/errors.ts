@@ -5,6 +5,7 @@
  */
 
 import type { Errno } from "../ffi/syscalls.ts";
+import type { ErrorRecord } from "./records.ts";
 
 /** The device or the kernel refused; exit status 1. */
 export class DeviceError extends Error {
@@ -39,4 +40,18 @@ export class UsageError extends Error {
   constructor(message: string, readonly hint?: string) {
     super(message);
   }
+}
+
+/**
+ * What is told of an error that a user can cause.
+ *
+ * @param op The verb that met it.
+ * @returns Undefined for any other error.
+ */
+export function errorRecord(op: string, error: unknown): ErrorRecord | undefined {
+  if (error instanceof DeviceError) {
+    const { errno, subject, message, hint } = error;
+    return { op, error: errno, subject, message, hint };
+  }
+  if (error instanceof UsageError) return { op, error: "usage", message: error.message, hint: error.hint };
 }

@@ -4,10 +4,16 @@
  * @module
  */
 
+import type { System } from "../ffi/abi.ts";
 import type { Errno } from "../ffi/syscalls.ts";
 
 /** Hints by verb and errno; `*` stands for every verb. */
-const HINTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+type Hints = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+const CLOSE_AND_BIND_AGAIN =
+  "the ring overflowed and events were lost: this driver cannot reset it; close the handle and bind again";
+
+const HINTS: Hints = {
   open: {
     ENOENT: "no such device: load the driver with `modprobe xen-evtchn`, or this is no Xen domain; " +
       "`--simulator` needs neither",
@@ -47,17 +53,33 @@ const HINTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   restrict: {
     EACCES: "this handle is restricted already, and for ever: open a new one",
     EINVAL: "a handle can be restricted to a guest only: 1 to 32751",
-    ENOSYS: "this driver cannot restrict a handle: only Linux can",
+    ENOSYS:
+      "this driver cannot restrict a handle, only Linux's can: do not pass it on, since whoever has it may bind any port",
   },
   reset: {
-    ENOSYS: "this driver cannot reset a handle: close it and bind again",
+    ENOSYS: "this driver cannot reset a handle: close it, open a new one and bind again",
   },
   read: {
     EAGAIN: "no event is waiting",
     EFBIG: "the ring overflowed and events were lost: `evtchn reset --unmask` brings the handle back",
   },
   watch: {
-    EFBIG: "the ring overflowed and events were lost: this driver cannot reset it; close the handle and bind again",
+    EFBIG: CLOSE_AND_BIND_AGAIN,
+  },
+  session: {
+    ENOENT: "no such session: `evtchn session start` starts one; unset EVTCHN_SESSION to do without",
+    ECONNREFUSED: "its process is gone, and its ports with it: `evtchn session start` starts another",
+    ECONNRESET: "its process ended, and every port that it held is closed",
+    ESHUTDOWN: "somebody stopped it: every port that it held is closed",
+    ENOTSOCK: "this is no socket: EVTCHN_SESSION or --session names the socket of a session",
+    ENOTDIR: "this is no folder",
+    EPERM: "it belongs to another user: a session serves only who started it",
+    EACCES: "others may enter its folder, and could act as you: only the owner may have access (chmod 700)",
+    ENAMETOOLONG: "the path of a socket has 107 bytes at the most: set XDG_RUNTIME_DIR to a shorter one",
+    EPROTO: "what listens there is no session of evtchn, or breaks its protocol",
+    EPROTONOSUPPORT: "another version of evtchn started it: stop it with that one",
+    EAGAIN: "it has as much to do as it takes: try again when some of it has ended",
+    EEXIST: "`evtchn session stop` ends it; unset EVTCHN_SESSION to leave it and start another",
   },
   "*": {
     ENOTCONN: "this port is not bound on this handle: a port belongs to the handle that bound it and dies with it",
@@ -71,13 +93,32 @@ const HINTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
 };
 
+const NO_DRIVER = "no such device: this kernel has no event-channel driver, or this is no Xen domain; " +
+  "`--simulator` needs neither";
+
+/** What an errno means on one system only. These come first, also those for every verb. */
+const SYSTEM_HINTS: Readonly<Partial<Record<System, Hints>>> = {
+  illumos: {
+    open: { ENOENT: NO_DRIVER },
+    // usr/src/uts/common/xen/io/evtchn_dev.c:336: before anything else, so it is hardly ever Xen's own
+    "*": {
+      EPERM: "this driver serves only a caller with the privilege xvm_control: run it as root in the control domain",
+      EFBIG: CLOSE_AND_BIND_AGAIN,
+    },
+  },
+  freebsd: { open: { ENOENT: NO_DRIVER } },
+  netbsd: { open: { ENOENT: NO_DRIVER } },
+};
+
 /**
  * One line that helps with a refusal.
  *
  * @param op The verb that was refused.
  * @param errno What the kernel answered.
+ * @param system Which kernel that is, where it is known.
  * @returns The hint, without a full stop; undefined where nothing more is known.
  */
-export function explain(op: string, errno: Errno): string | undefined {
-  return HINTS[op]?.[errno] ?? HINTS["*"][errno];
+export function explain(op: string, errno: Errno, system: System = "linux"): string | undefined {
+  const own = SYSTEM_HINTS[system];
+  return own?.[op]?.[errno] ?? own?.["*"]?.[errno] ?? HINTS[op]?.[errno] ?? HINTS["*"][errno];
 }

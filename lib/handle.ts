@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { System } from "../ffi/abi.ts";
 import type { Errno, Result } from "../ffi/syscalls.ts";
 import type { Awaitable, Channel, Domid, Port } from "./types.ts";
 
@@ -14,6 +15,8 @@ import type { Awaitable, Channel, Domid, Port } from "./types.ts";
  * refuses, except `read` and `poll`, whose errno is part of the flow of a watch.
  */
 export interface EventChannelDevice {
+  /** The system whose driver answers, where that is known: hints are made for it. */
+  readonly system?: System;
   /** What this object bound and has not unbound, by port. */
   readonly bindings: ReadonlyMap<Port, Channel>;
   /**

@@ -2,7 +2,7 @@
  * One handle's events for several watchers, who come and go.
  *
  * The ring is read only while somebody watches: otherwise events wait in the kernel. An event goes to every watcher
- * that wants it and its port is unmasked then; an event that nobody wants is kept, its port left masked, for the first
+ * that wants it and its port is unmasked then, unless none of them would have it so; an event that nobody wants is kept, its port left masked, for the first
  * watcher who does. So there is at most one kept event a bound port, and none is lost because of who watched when.
  *
  * @module
@@ -41,17 +41,33 @@ export class EventHub {
     this.#kept = [];
     const due: Port[] = [];
     for (const { time, event } of kept) {
-      const now = { ...event, stale: this.#device.exclusive && !this.#device.bindings.has(event.port) };
-      if (!watcher.offer(time, now)) this.#kept.push({ time, event });
+      const bound = this.#device.bindings.has(event.port);
+      const now = { ...event, stale: event.stale || (this.#device.exclusive && !bound) };
+      // Who names a port that is bound anew means the new one.
+      const meant = !event.stale || !bound || wanted.ports === undefined;
+      if (!meant || !watcher.offer(time, now)) this.#kept.push({ time, event });
       else if (!now.stale) due.push(event.port);
     }
-    if (due.length > 0) await this.#unmask(due);
+    try {
+      if (due.length > 0 && watcher.unmasks) await this.#unmask(due);
+    } catch (error) {
+      await watcher.close();
+      throw error;
+    }
     this.#run();
     return watcher;
   }
 
-  /** A port is closed: what is known of it is forgotten. A kept event of it stays, and is told as a stale one. */
+  /**
+   * A port is closed: what is known of it is forgotten. A kept event of it stays, and is told as a stale one, even if
+   * the port is bound anew by then: Xen reuses ports at once. An older one gives way to it.
+   */
   forget(port: Port): void {
+    const kept = this.#kept.filter(({ event }) => event.port !== port || !event.stale);
+    if (kept.some(({ event }) => event.port === port)) this.#kept = kept;
+    this.#kept = this.#kept.map((each) =>
+      each.event.port === port ? { ...each, event: { ...each.event, stale: true } } : each
+    );
     this.counts.delete(port);
     this.masked.delete(port);
   }
@@ -76,7 +92,7 @@ export class EventHub {
 
   /** Ends every watch. */
   async close(): Promise<void> {
-    for (const watcher of [...this.#watchers]) watcher.close();
+    for (const watcher of [...this.#watchers]) void watcher.close();
     await this.#pump;
   }
 
@@ -85,9 +101,12 @@ export class EventHub {
     this.unmasked(ports);
   }
 
-  #leave(watcher: Watcher): void {
+  /** Returns when the ring is not read on the watcher's account any more. */
+  #leave(watcher: Watcher): Promise<void> | undefined {
     this.#watchers.delete(watcher);
-    if (this.#watchers.size === 0) this.#stop.abort();
+    if (this.#watchers.size > 0) return undefined;
+    this.#stop.abort(null); // a reason of its own would cost a stack trace
+    return this.#pump;
   }
 
   /** Keeps one reader of the ring running while there are watchers. */
@@ -116,10 +135,14 @@ export class EventHub {
     const stay = new Set<Port>();
     for (const event of events) {
       this.counts.set(event.port, (this.counts.get(event.port) ?? 0) + 1);
-      let taken = false;
-      for (const watcher of this.#watchers) taken = watcher.offer(time, event) || taken;
-      if (taken) continue;
-      this.#kept.push({ time, event });
+      let [taken, unmask] = [false, false];
+      for (const watcher of this.#watchers) {
+        if (!watcher.offer(time, event)) continue;
+        taken = true;
+        unmask ||= watcher.unmasks;
+      }
+      if (unmask) continue;
+      if (!taken) this.#kept.push({ time, event });
       stay.add(event.port);
       this.masked.add(event.port);
     }

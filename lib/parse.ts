@@ -84,6 +84,19 @@ export function parseChannel(text: string): Channel {
   return { kind: "interdomain", domain, port: parsePort(right) };
 }
 
+/**
+ * A port that a domain offers: `5` and `12`, or `5:12`.
+ *
+ * @param domain The domain, or both.
+ * @param port The port, where it is a word of its own.
+ * @throws {UsageError} If it is none.
+ */
+export function parsePeer(domain: string, port?: string): Extract<Channel, { kind: "interdomain" }> {
+  const channel = parseChannel(port === undefined ? domain : `${domain}:${parsePort(port)}`);
+  if (channel.kind === "interdomain") return channel;
+  throw new UsageError(`Cannot bind "${domain}": expected DOM PORT or DOM:PORT`);
+}
+
 /** Milliseconds in each unit that a period may have. */
 const UNITS: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, m: 60_000 };
 

@@ -25,7 +25,9 @@ export type ResultRecord =
   | { readonly op: "read"; readonly ports: readonly Port[] }
   | { readonly op: "poll"; readonly revents: readonly string[] }
   | { readonly op: "status"; readonly channels: readonly ChannelStatus[] }
+  | { readonly op: "session-start" | "session-stop"; readonly session: string }
   | { readonly op: "reset" }
+  | { readonly op: "replay"; readonly events: number; readonly skipped: number; readonly overflows: number }
   | { readonly op: "restrict"; readonly domain: Domid }
   | {
     readonly op: "virqs";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { System } from "../ffi/abi.ts";
 import type { Errno, Result } from "../ffi/syscalls.ts";
 import { channelName } from "./channel.ts";
 import type { Clock } from "./clock.ts";
@@ -23,8 +24,8 @@ export interface Subscription {
    * @throws {DeviceError} What the handle failed with.
    */
   next(wake: Promise<unknown>): Promise<Delivery | undefined>;
-  /** Ends it. */
-  close(): void;
+  /** Ends it; done once the ring is not read on its account any more. */
+  close(): Awaitable<void>;
 }
 
 /** A handle whose events can be watched by several, and that knows its channels. */
@@ -43,6 +44,10 @@ export class SharedDevice implements SharedHandle {
   constructor(device: EventChannelDevice, clock: Clock) {
     this.#device = device;
     this.#hub = new EventHub(device, clock);
+  }
+
+  get system(): System | undefined {
+    return this.#device.system;
   }
 
   get bindings(): ReadonlyMap<Port, Channel> {

@@ -102,7 +102,7 @@ export async function watch(
       if (!await waitForEvents(device, end, clock, signal)) return signal.aborted ? "aborted" : "timeout";
       lastTurn = clock.monotonic();
     } else if (ports !== "EINTR") {
-      throw cannotRead(ports);
+      throw cannotRead(device, ports);
     }
   }
   return "limit";
@@ -119,8 +119,8 @@ async function waitForEvents(
   if (rest <= 0 || signal.aborted) return false;
   const ready = await device.poll(Poll.IN, rest === Infinity ? -1 : Math.ceil(rest), signal);
   if (ready === "EINTR") return !signal.aborted;
-  if (failed(ready)) throw cannotRead(ready);
-  if ((ready & (Poll.NVAL | Poll.HUP)) !== 0) throw cannotRead("EBADF");
+  if (failed(ready)) throw cannotRead(device, ready);
+  if ((ready & (Poll.NVAL | Poll.HUP)) !== 0) throw cannotRead(device, "EBADF");
   return ready !== 0 || clock.monotonic() < end;
 }
 
@@ -159,14 +159,14 @@ async function recover(device: EventChannelDevice, unmask: boolean, sink: WatchS
   try {
     await device.reset();
   } catch (error) {
-    if (error instanceof DeviceError && error.errno === "ENOSYS") throw cannotRead("EFBIG");
+    if (error instanceof DeviceError && error.errno === "ENOSYS") throw cannotRead(device, "EFBIG");
     throw error;
   }
   if (unmask) await device.unmaskAll();
 }
 
-function cannotRead(errno: Errno): DeviceError {
-  return new DeviceError("watch", errno, "handle", "Cannot read events", explain("watch", errno));
+function cannotRead({ system }: EventChannelDevice, errno: Errno): DeviceError {
+  return new DeviceError("watch", errno, "handle", "Cannot read events", explain("watch", errno, system));
 }
 
 /** Makes ports into events: numbers them, and knows what each is bound as. Undefined: not one that was asked for. */

@@ -22,23 +22,31 @@ export interface Wanted {
   readonly ports?: ReadonlySet<Port>;
   /** How many events; it wants no more after so many. */
   readonly limit?: number;
+  /** Whether its ports are unmasked once it has their events; true by default. Any other watcher can say otherwise. */
+  readonly unmask?: boolean;
 }
 
 /** One watcher: a queue that fills as events come and empties as it takes them. */
 export class Watcher {
   readonly #wanted: Wanted;
-  readonly #onLeave: (watcher: Watcher) => void;
+  readonly #onLeave: (watcher: Watcher) => Promise<void> | undefined;
   #queue: ({ time: number; event: PendingEvent } | { time: number; event: undefined })[] = [];
   #arrived = Promise.withResolvers<void>();
   #seq = 0;
   #overflowing = false;
   #failure: unknown;
   #open = true;
+  #left: Promise<void> | undefined;
 
   /** Use {@linkcode EventHub.subscribe}. */
-  constructor(wanted: Wanted, onLeave: (watcher: Watcher) => void) {
+  constructor(wanted: Wanted, onLeave: (watcher: Watcher) => Promise<void> | undefined) {
     this.#wanted = wanted;
     this.#onLeave = onLeave;
+  }
+
+  /** Whether ports are to be unmasked once it has their events. */
+  get unmasks(): boolean {
+    return this.#wanted.unmask !== false;
   }
 
   /** Whether it takes the event. Called by the hub. */
@@ -51,6 +59,7 @@ export class Watcher {
     }
     this.#overflowing = false;
     this.#push({ time, event: { ...event, seq: ++this.#seq } });
+    if (this.#seq >= limit) void this.close(); // it wants no more: the ring is not read on for it
     return true;
   }
 
@@ -64,7 +73,7 @@ export class Watcher {
   /** The handle failed. Called by the hub. */
   fail(error: unknown): void {
     this.#failure = error;
-    this.close();
+    void this.close();
   }
 
   /**
@@ -85,12 +94,18 @@ export class Watcher {
     return this.#take();
   }
 
-  /** Ends the watch. What is in its queue can still be taken. */
-  close(): void {
-    if (!this.#open) return;
-    this.#open = false;
-    this.#onLeave(this);
-    this.#arrived.resolve();
+  /**
+   * Ends the watch. What is in its queue can still be taken.
+   *
+   * @returns Once the ring is not read on its account any more.
+   */
+  async close(): Promise<void> {
+    if (this.#open) {
+      this.#open = false;
+      this.#left = this.#onLeave(this);
+      this.#arrived.resolve();
+    }
+    await this.#left;
   }
 
   #take(): Delivery {

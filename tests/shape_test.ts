@@ -43,7 +43,10 @@ function code({ text }: Source): string {
 
 /** What a file imports, its own files by their path from the top. */
 function imports(source: Source, only?: "dynamic"): string[] {
-  const statement = only ? /\bimport\("([^"]+)"\)/g : /(?:\bfrom |\bimport |\bimport\()"([^"]+)"/g;
+  // A type is no import at run time; an address that is resolved is one that is imported by it.
+  const statement = only
+    ? /(?<!typeof )\bimport(?:\.meta\.resolve)?\("([^"]+)"\)/g
+    : /(?:\bfrom |(?<!typeof )\bimport |(?<!typeof )\bimport(?:\.meta\.resolve)?\()"([^"]+)"/g;
   return [...code(source).matchAll(statement)].map(([, specifier]) =>
     specifier.startsWith(".") ? new URL(specifier, new URL(source.path, "file:///")).pathname.slice(1) : specifier
   );
@@ -64,7 +67,7 @@ test("ffi imports nothing but ffi", () => {
 });
 
 test("lib imports lib and, of ffi, only what needs no kernel", () => {
-  const allowed = /^lib\/|^ffi\/(syscalls|abi|errno|endian)\.ts$/;
+  const allowed = /^lib\/|^ffi\/(syscalls|abi(_\w+)?|errno|endian)\.ts$|^@std\/cli\/parse-args$|^node:timers$/;
   assertEquals(against(LIB, (path) => allowed.test(path)), []);
 });
 
@@ -90,6 +93,17 @@ test("libc and the simulator are loaded only when they are called for", () => {
       [],
     );
   }
+});
+
+test("what is not Linux is loaded only when it is called for", () => {
+  const others = /^ffi\/(abi|errno|libc)_(illumos|bsd|others)\.ts$|^lib\/sim\/illumos(_handle)?\.ts$/;
+  const eager = PROGRAM.filter(({ path }) => !others.test(path)).flatMap((file) => {
+    const lazy = imports(file, "dynamic");
+    return imports(file).filter((path) => others.test(path) && !lazy.includes(path)).map((path) =>
+      `${file.path} ${path}`
+    );
+  });
+  assertEquals(eager, []);
 });
 
 test("one place ends the process, one opens libraries, and none writes to a console", () => {

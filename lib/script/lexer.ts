@@ -4,13 +4,11 @@
  * @module
  */
 
-import { UsageError } from "../errors.ts";
-
-/** One word. A `$NAME` in it that was not quoted away is filled in when the statement runs. */
+/** One word. */
 export interface Word {
   readonly text: string;
-  /** Whether `$` in it is a plain character: it stood in single quotes. */
-  readonly literal: boolean;
+  /** How it was quoted. In single quotes `$` is a plain character; in either a word stays one word. */
+  readonly quote: "" | "'" | '"';
 }
 
 /** The words of one statement, and where it stands. */
@@ -20,45 +18,44 @@ export interface RawStatement {
   readonly line: number;
   /** Its text, as it was written. */
   readonly text: string;
+  /** What is wrong with its quotes; undefined: nothing. */
+  readonly fault: string | undefined;
 }
 
-/** A word, a separator, or a comment. Anything else, such as a quote without its pair, matches the last branch. */
-const TOKEN = /[ \t\r]+|(\n|;)|#[^\n]*|(=(?=[ \t]))|'([^'\n]*)'|"([^"\n]*)"|([^\s;#'"]+)|(.)/gy;
+/** Blanks, a separator, a comment, or a word. The last branch meets nothing but a quote without its pair. */
+const TOKEN = /[^\S\n]+|(\n|;)|#[^\n]*|'([^'\n]*)'|"([^"\n]*)"|([^\s;'"]+)|(['"])/gy;
 
 /**
  * Splits a script.
  *
- * Statements end at a line's end or at `;`. `#` begins a comment. A word in quotes may have spaces, `;` and `#`; in
- * single quotes `$` is a plain character.
+ * Statements end at a line's end or at `;`. `#` at the beginning of a word begins a comment. A word in quotes may
+ * have blanks, `;` and `#`. Nothing escapes a quote, and no quote goes on in the next line.
  *
  * @param source The script.
- * @param name What it is called in messages: its file, or `-`.
- * @throws {UsageError} On a quote that is not closed.
  */
-export function splitStatements(source: string, name: string): RawStatement[] {
+export function splitStatements(source: string): RawStatement[] {
   const statements: RawStatement[] = [];
   let words: Word[] = [];
-  let line = 1;
-  let start = 0;
-  let end = 0;
-  const finish = () => {
-    if (words.length > 0) statements.push({ words, line, text: source.slice(start, end) });
-    words = [];
-  };
+  let [line, start, end] = [1, 0, 0];
+  let fault: string | undefined;
   for (const match of source.matchAll(TOKEN)) {
-    const [token, separator, equals, single, double, bare, broken] = match;
-    if (broken !== undefined) throw new UsageError(`${name}:${line}: Cannot read the line: a ${broken} is not closed`);
+    const [token, separator, single, double, bare, open] = match;
     if (separator !== undefined) {
-      finish();
+      if (separator === ";" && fault !== undefined) continue; // whether it is one is not to be told any more
+      if (words.length > 0) statements.push({ words, line, text: source.slice(start, end), fault });
+      words = [];
+      fault = undefined;
       if (separator === "\n") line++;
       continue;
     }
-    const text = equals ?? single ?? double ?? bare;
+    const text = single ?? double ?? bare ?? open;
     if (text === undefined) continue;
     if (words.length === 0) start = match.index;
+    else if (end === match.index) fault ??= "a quote stands in the middle of a word";
+    if (open !== undefined) fault ??= `a ${open} is not closed`;
     end = match.index + token.length;
-    words.push({ text, literal: single !== undefined });
+    words.push({ text, quote: single !== undefined ? "'" : double !== undefined ? '"' : "" });
   }
-  finish();
+  if (words.length > 0) statements.push({ words, line, text: source.slice(start, end), fault });
   return statements;
 }

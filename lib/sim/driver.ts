@@ -7,8 +7,23 @@
  * @module
  */
 
+import type { Abi } from "../../ffi/abi.ts";
 import type { Errno, Result } from "../../ffi/syscalls.ts";
+import type { Domain } from "./domain.ts";
+import type { Hypervisor } from "./hypervisor.ts";
 import type { WaitQueue } from "./wait.ts";
+
+/** A system that the domains of a world can run. */
+export interface Personality {
+  /** What stands after `sim:`. */
+  readonly name: string;
+  /** How its device is spoken to. */
+  readonly abi: Abi;
+  /** How many ports a domain of it can have, port 0 included; the usual number first. */
+  readonly ports: readonly Hypervisor["ports"][];
+  /** Attaches the device to the kernel of `domain`. */
+  attach(hypervisor: Hypervisor, domain: Domain): Driver;
+}
 
 /** Who makes a system call. */
 export interface Caller {
@@ -32,14 +47,14 @@ export interface Driver {
 export interface Handle {
   /** Where blocked read(2)s wait. */
   readonly readers: WaitQueue;
-  /** Where poll(2)s wait; the same queue as `readers` on some systems. */
-  readonly pollers: WaitQueue;
   /** ioctl(2). An argument shorter than the request's struct is EFAULT, as memory that is not there would be. */
   ioctl(caller: Caller, request: number, arg: Uint8Array): Result;
   /** read(2). EAGAIN stands for "wait on `readers` and try again". */
   read(caller: Caller, buffer: Uint8Array): Result;
   /** write(2). */
   write(caller: Caller, buffer: Uint8Array): Result;
+  /** Where a poll(2) for these bits waits that found none; the same queue as `readers` on some systems. */
+  pollers(events: number): WaitQueue;
   /**
    * poll(2): the bits that hold now.
    *

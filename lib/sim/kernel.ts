@@ -129,7 +129,7 @@ export class Process implements SimulatedProcess {
     const bits = () => file.handle.poll(events) & (events | ALWAYS_REPORTED) || undefined;
     file.uses++;
     try {
-      return await waitUntil(file.handle.pollers, bits, this.#limits(timeout, signal)) ?? 0;
+      return await waitUntil(file.handle.pollers(events), bits, this.#limits(timeout, signal)) ?? 0;
     } finally {
       this.#drop(file);
     }

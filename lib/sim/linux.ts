@@ -7,7 +7,7 @@
 import { LINUX } from "../../ffi/abi.ts";
 import type { Errno } from "../../ffi/syscalls.ts";
 import type { Domain } from "./domain.ts";
-import type { Caller, Driver, Handle } from "./driver.ts";
+import type { Caller, Driver, Handle, Personality } from "./driver.ts";
 import type { Hypervisor } from "./hypervisor.ts";
 import { LinuxHandle } from "./linux_handle.ts";
 
@@ -86,3 +86,11 @@ export class LinuxDriver implements Driver, LinuxKernel {
     user.handle.notified(port);
   }
 }
+
+/** Linux, as the domains of a world run it. */
+export const LINUX_PERSONALITY: Personality = {
+  name: "linux",
+  abi: LINUX,
+  ports: [4096, 131072],
+  attach: (hypervisor, domain) => new LinuxDriver(hypervisor, domain),
+};

@@ -32,9 +32,8 @@ const UNRESTRICTED_DOMID = DOMID_MASK;
 
 /** The driver's `struct per_user_data` (61). */
 export class LinuxHandle implements Handle {
-  /** One queue for both, woken as a whole: the sleepers are not exclusive (74, 223, 629). */
+  /** One queue for reads and polls, woken as a whole: the sleepers are not exclusive (74, 223, 629). */
   readonly readers = new WaitQueue();
-  readonly pollers = this.readers;
   readonly #ring = new Ring(0);
   readonly #kernel: LinuxKernel;
   /** How many ports it has bound (64). */
@@ -87,6 +86,10 @@ export class LinuxHandle implements Handle {
       this.#kernel.domain.unmask(user.port);
     }
     return count;
+  }
+
+  pollers(): WaitQueue {
+    return this.readers;
   }
 
   /** (624): an overflow replaces every other bit. */

@@ -1,5 +1,6 @@
 /**
- * The notification ring of one open handle: ports that have become pending and have not been read.
+ * The notification ring of one open handle: ports that have become pending and have not been read. The two drivers
+ * keep it in the same way, but Linux' grows and can be reset, and illumos' does neither.
  *
  * Both indices run freely through u32, and a slot is an index modulo the size, a power of two; so a full ring and an
  * empty one differ, and nothing is special where an index passes 2^32.
@@ -46,7 +47,8 @@ export class Ring {
   }
 
   /**
-   * Adds a port, or notes the overflow when there is no room (drivers/xen/evtchn.c:174-183).
+   * Adds a port, or notes the overflow when there is no room (drivers/xen/evtchn.c:174-183,
+   * usr/src/uts/common/xen/io/evtchn_dev.c:137-151).
    *
    * @returns Whether the ring was empty before and is not now: the only moment at which waiters are woken.
    */
@@ -62,7 +64,8 @@ export class Ring {
   }
 
   /**
-   * Takes ports out, in two chunks where they lie across the ring's end (drivers/xen/evtchn.c:230-254).
+   * Takes ports out, in two chunks where they lie across the ring's end (drivers/xen/evtchn.c:230-254,
+   * usr/src/uts/common/xen/io/evtchn_dev.c:206-229).
    *
    * @param into Where they go, each as a u32 of this machine.
    * @param count At most this many bytes, a multiple of 4.

@@ -17,6 +17,12 @@ export type Sleeper = Pick<Clock, "sleep">;
 export class WaitQueue {
   readonly #waiters = new Set<() => void>();
 
+  /**
+   * @param signalsFirst Whether a signal ends a wait even if what it waits for has come meanwhile. Linux looks at the
+   * condition first (wait_event_interruptible), Solaris at the signal (cv_wait_sig).
+   */
+  constructor(readonly signalsFirst = false) {}
+
   /** How many wait. */
   get length(): number {
     return this.#waiters.size;
@@ -27,9 +33,9 @@ export class WaitQueue {
     this.#waiters.add(wake);
   }
 
-  /** Leaves the queue. */
-  leave(wake: () => void): void {
-    this.#waiters.delete(wake);
+  /** Leaves the queue. Returns whether it was still in it: false once it has been woken. */
+  leave(wake: () => void): boolean {
+    return this.#waiters.delete(wake);
   }
 
   /** Wakes the one that has waited longest. */
@@ -61,7 +67,7 @@ export interface WaitLimits {
 
 /**
  * Sleeps on a queue until a condition holds. It is looked at first, then after each wake-up, before time and signals
- * count (wait_event_interruptible and do_poll in Linux do the same).
+ * count (wait_event_interruptible and do_poll in Linux do the same), unless the queue puts signals first.
  *
  * @param queue Who wakes us.
  * @param ready What we wait for: gives undefined for "not yet".
@@ -77,7 +83,7 @@ export async function waitUntil<T>(
   if (signals.some((signal) => signal?.aborted)) return "EINTR";
   if (timeout === 0) return undefined;
   const end = new AbortController();
-  const interrupt = () => end.abort();
+  const interrupt = () => end.abort(null); // a reason of its own would cost a stack trace
   for (const signal of signals) signal?.addEventListener("abort", interrupt);
   const over = clock.sleep(timeout < 0 ? Infinity : timeout, end.signal);
   let wake = () => {};
@@ -88,13 +94,17 @@ export async function waitUntil<T>(
         queue.join(wake);
       });
       const ranOut = await Promise.race([woken, over]);
+      if (ranOut === false && queue.signalsFirst) {
+        if (!queue.leave(wake)) queue.wakeOne(); // it was woken too: that passes to the next one
+        return "EINTR";
+      }
       const found = ready();
       if (found !== undefined) return found;
       if (ranOut !== undefined) return ranOut ? undefined : "EINTR";
     }
   } finally {
     queue.leave(wake);
-    end.abort();
+    interrupt();
     for (const signal of signals) signal?.removeEventListener("abort", interrupt);
   }
 }

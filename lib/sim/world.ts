@@ -9,20 +9,11 @@
 import type { Result } from "../../ffi/syscalls.ts";
 import { systemClock } from "../clock.ts";
 import { bootDom0, bootGuest } from "./boot.ts";
-import type { Domain } from "./domain.ts";
-import type { Driver } from "./driver.ts";
+import type { Driver, Personality } from "./driver.ts";
 import { Hypervisor } from "./hypervisor.ts";
 import { Process, type SimulatedProcess } from "./kernel.ts";
-import { LinuxDriver } from "./linux.ts";
+import { LINUX_PERSONALITY } from "./linux.ts";
 import type { Sleeper } from "./wait.ts";
-
-/** How each personality's device comes to a domain. */
-const PERSONALITIES = {
-  linux: (hypervisor: Hypervisor, domain: Domain): Driver => new LinuxDriver(hypervisor, domain),
-};
-
-/** The system that the domains of a world run. */
-export type Personality = keyof typeof PERSONALITIES;
 
 /** The domains that a world begins with; 0 is privileged. */
 const FIRST_DOMAINS = [0, 1, 2, 3, 4, 5, 6, 7];
@@ -31,7 +22,7 @@ const FIRST_DOMAINS = [0, 1, 2, 3, 4, 5, 6, 7];
 export interface WorldOptions {
   /** How many ports a domain can have, port 0 included: 4096 with 2-level events (the default), 131072 with FIFO's. */
   readonly ports?: 4096 | 131072;
-  /** The domains' system. Default `"linux"`. */
+  /** The domains' system. Default: Linux. The ports that its kernels take at boot are Linux's on every system. */
   readonly personality?: Personality;
   /** Whose time a wait takes. Default: this machine's. */
   readonly clock?: Sleeper;
@@ -54,7 +45,8 @@ export class World {
   readonly #guests = new Map<number, Guest>();
 
   /** Use {@linkcode createWorld}. */
-  constructor({ ports = 4096, personality = "linux", clock = systemClock() }: WorldOptions) {
+  constructor({ personality = LINUX_PERSONALITY, ports = personality.ports[0], clock = systemClock() }: WorldOptions) {
+    if (!personality.ports.includes(ports)) throw new RangeError(`${personality.name} cannot have ${ports} ports`);
     this.hypervisor = new Hypervisor(ports);
     this.personality = personality;
     this.#clock = clock;
@@ -63,7 +55,7 @@ export class World {
 
   /** Where processes find the device. */
   get devicePath(): string {
-    return this.#guests.get(0)!.driver.devicePath;
+    return this.personality.abi.devicePath;
   }
 
   /**
@@ -101,7 +93,7 @@ export class World {
   createDomain(domid: number): Result {
     const domain = this.hypervisor.createDomain(domid);
     if (typeof domain === "string") return domain;
-    const driver = PERSONALITIES[this.personality](this.hypervisor, domain);
+    const driver = this.personality.attach(this.hypervisor, domain);
     const dom0 = this.hypervisor.domain(0)!;
     if (domain === dom0) bootDom0(this.hypervisor, dom0);
     const daemons = domain === dom0 ? [] : bootGuest(this.hypervisor, dom0, domain);

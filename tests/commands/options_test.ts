@@ -146,7 +146,7 @@ test("a descriptor in the environment that is no number is refused", async () =>
 test("what cannot be simulated is refused with what can", async () => {
   assertEquals(await usage("--device sim:beos poll"), [
     'evtchn: poll: Cannot simulate "beos"',
-    "hint: the simulated systems are sim:linux",
+    "hint: the simulated systems are sim:linux, sim:illumos",
   ]);
   assertEquals((await usage("--device sim:linux?ports=7 poll"))[0], 'evtchn: poll: Cannot simulate with "ports=7"');
 });

@@ -5,11 +5,12 @@
  */
 
 import { assertEquals } from "@std/assert";
-import type { Child, Host, Kernel, KernelChoice, Output, Signal } from "../../commands/host.ts";
+import type { Child, Host, Kernel, KernelChoice, Output, Prompt, PromptOptions, Signal } from "../../commands/host.ts";
 import { runCommandLine } from "../../commands/command_line.ts";
 import { LINUX } from "../../ffi/abi.ts";
+import type { Clock } from "../../lib/clock.ts";
 import type { SimulatedProcess } from "../../lib/sim/kernel.ts";
-import { parseSimulation } from "../../lib/sim/mod.ts";
+import { parseSimulation, simulatedKernel } from "../../lib/sim/mod.ts";
 import { createWorld, type World } from "../../lib/sim/world.ts";
 import { Device } from "../sim/harness.ts";
 import { TestClock } from "../lib/test_clock.ts";
@@ -77,6 +78,32 @@ export interface Outcome {
   readonly stderr: string;
 }
 
+/** A prompt that a test types at. */
+export class TypedPrompt implements Prompt {
+  readonly terminal = false;
+  #wanted = Promise.withResolvers<(line: string | undefined) => void>();
+  closed = false;
+
+  constructor(readonly options: PromptOptions, readonly above: (text: string) => void) {}
+
+  read(): Promise<string | undefined> {
+    return new Promise((resolve) => this.#wanted.resolve(resolve));
+  }
+
+  /** Types a line once the prompt waits for one, and returns when it waits for the next; undefined is ^D. */
+  async type(line: string | undefined): Promise<void> {
+    const give = await this.#wanted.promise;
+    this.#wanted = Promise.withResolvers();
+    give(line);
+    if (line !== undefined) await this.#wanted.promise;
+  }
+
+  close(): void {
+    this.closed = true;
+    void this.#wanted.promise.then((give) => give(undefined));
+  }
+}
+
 /** The world outside. */
 export class TestHost implements Host {
   readonly clock = new TestClock();
@@ -86,6 +113,8 @@ export class TestHost implements Host {
   readonly stdout = new Captured();
   readonly stderr = new Captured();
   readonly variables: Record<string, string> = {};
+  /** The worlds that scripts ran in. */
+  readonly scripted: World[] = [];
   /** The kernels that were asked for. */
   readonly kernels: KernelChoice[] = [];
   /** What spawning does. */
@@ -97,6 +126,23 @@ export class TestHost implements Host {
     return this.variables[name];
   }
 
+  /** What files hold, by their paths; standard input's is under `-`. */
+  readonly files: Record<string, string> = {};
+
+  readText(path = "-"): Promise<string> {
+    const text = this.files[path];
+    return text === undefined ? Promise.reject(new Deno.errors.NotFound("no such file")) : Promise.resolve(text);
+  }
+
+  /** The prompt that is opened. */
+  readonly prompted = Promise.withResolvers<TypedPrompt>();
+
+  openPrompt(options: PromptOptions): Promise<Prompt> {
+    const prompt = new TypedPrompt(options, (text) => this.stdout.writeSync(text));
+    this.prompted.resolve(prompt);
+    return Promise.resolve(prompt);
+  }
+
   onSignal(listener: (signal: Signal) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -104,10 +150,22 @@ export class TestHost implements Host {
 
   kernel(choice: KernelChoice): Promise<Kernel> {
     this.kernels.push(choice);
+    if (choice.kind === "simulated" && choice.clock) return this.#scripted(choice.spec, choice.domain, choice.clock);
     const syscalls = choice.kind === "running"
       ? this.shell
       : this.world.process(choice.domain, parseSimulation(choice.spec).privileged);
     return Promise.resolve({ syscalls, abi: LINUX });
+  }
+
+  /** A world of a script's own, which has a clock of its own. */
+  async #scripted(spec: string, domain: number, clock: Clock): Promise<Kernel> {
+    const kernel = await simulatedKernel(spec, domain, clock);
+    this.scripted.push(kernel.world);
+    return kernel;
+  }
+
+  background(): Promise<never> {
+    throw new TypeError("Nothing outlives a test");
   }
 
   spawn(command: string, args: readonly string[], env: Readonly<Record<string, string>>): Child {
@@ -131,13 +189,13 @@ export class TestHost implements Host {
     return new Device(this.shell, nonblock);
   }
 
-  /** Runs `evtchn` with the words of `line`, which have no spaces in them, and returns its exit status. */
-  start(line: string): Promise<number> {
-    return runCommandLine(line.split(" ").filter((word) => word !== ""), this);
+  /** Runs `evtchn` with the words of `line`, which have no spaces in them or are given, and returns its exit status. */
+  start(line: string | readonly string[]): Promise<number> {
+    return runCommandLine(typeof line === "string" ? line.split(" ").filter((word) => word !== "") : line, this);
   }
 
   /** {@linkcode TestHost.start}, with what was printed since the last time. */
-  async run(line: string): Promise<Outcome> {
+  async run(line: string | readonly string[]): Promise<Outcome> {
     const status = await this.start(line);
     return { status, stdout: this.stdout.take(), stderr: this.stderr.take() };
   }

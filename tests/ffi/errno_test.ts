@@ -1,6 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { constants } from "node:os";
 import { errnoName } from "../../ffi/errno.ts";
+import { freebsdErrnoName, illumosErrnoName, netbsdErrnoName } from "../../ffi/errno_others.ts";
+import { LIBCS } from "../../ffi/libc_others.ts";
 import { test } from "../sim/harness.ts";
 
 /** Second names of a number: EWOULDBLOCK is EAGAIN's, and so on. */
@@ -39,4 +41,63 @@ test("the errnos that the driver answers with are known by name", () => {
 test("an errno that Linux does not define is its number", () => {
   assertEquals(errnoName(41), "E41");
   assertEquals(errnoName(512), "E512"); // ERESTARTSYS, which no program should ever see
+});
+
+/** What a driver or Xen beneath it can answer, with the numbers of illumos, FreeBSD and NetBSD. */
+const ANSWERS: Readonly<Record<string, readonly [illumos: number, freebsd: number, netbsd: number]>> = {
+  EPERM: [1, 1, 1],
+  ENOENT: [2, 2, 2],
+  ESRCH: [3, 3, 3],
+  EINTR: [4, 4, 4],
+  EIO: [5, 5, 5],
+  ENXIO: [6, 6, 6],
+  EBADF: [9, 9, 9],
+  EAGAIN: [11, 35, 35],
+  ENOMEM: [12, 12, 12],
+  EACCES: [13, 13, 13],
+  EFAULT: [14, 14, 14],
+  EBUSY: [16, 16, 16],
+  EEXIST: [17, 17, 17],
+  ENODEV: [19, 19, 19],
+  EISDIR: [21, 21, 21],
+  EINVAL: [22, 22, 22],
+  EMFILE: [24, 24, 24],
+  ENOTTY: [25, 25, 25],
+  EFBIG: [27, 27, 27],
+  ENOSPC: [28, 28, 28],
+  EMSGSIZE: [97, 40, 40],
+  EDEADLK: [45, 11, 11],
+  ENOSYS: [89, 78, 78],
+  ENOTCONN: [134, 57, 57],
+};
+
+test("illumos, FreeBSD and NetBSD have numbers of their own for what their drivers answer", () => {
+  for (const [name, [illumos, freebsd, netbsd]] of Object.entries(ANSWERS)) {
+    assertEquals([illumosErrnoName(illumos), freebsdErrnoName(freebsd), netbsdErrnoName(netbsd)], [name, name, name]);
+  }
+});
+
+test("beyond 84 the BSDs part", () => {
+  assertEquals([85, 86, 87, 88, 98].map(freebsdErrnoName), ["ECANCELED", "EILSEQ", "ENOATTR", "EDOOFUS", "E98"]);
+  assertEquals([85, 86, 87, 88, 99].map(netbsdErrnoName), ["EILSEQ", "ENOTSUP", "ECANCELED", "EBADMSG", "E99"]);
+  assertEquals([75, 100, 152].map(illumosErrnoName), ["E75", "E100", "E152"]);
+});
+
+test("no table has a number twice", () => {
+  for (const name of [illumosErrnoName, freebsdErrnoName, netbsdErrnoName]) {
+    const names = Array.from({ length: 200 }, (_, number) => name(number)).filter((each) => !/\d/.test(each));
+    assertEquals(names.length, new Set(names).size);
+  }
+});
+
+test("flags of open(2) and eventfd(2) are each system's own", () => {
+  const flags = Object.entries(LIBCS).map(([os, { O_NONBLOCK, O_CLOEXEC, EFD_NONBLOCK, EFD_CLOEXEC }]) => [
+    os,
+    [O_NONBLOCK, O_CLOEXEC, EFD_NONBLOCK, EFD_CLOEXEC],
+  ]);
+  assertEquals(Object.fromEntries(flags), {
+    illumos: [0x80, 0x80_0000, 0o4000, 0o200_0000],
+    freebsd: [0x4, 0x10_0000, 0x4, 0x10_0000],
+    netbsd: [0x4, 0x40_0000, 0x4, 0x40_0000],
+  });
 });

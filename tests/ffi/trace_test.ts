@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { type IoctlName, LINUX, pack } from "../../ffi/abi.ts";
 import { Poll, type Syscalls } from "../../ffi/syscalls.ts";
-import { pollNames, traced } from "../../ffi/trace.ts";
+import { pollNames } from "../../ffi/syscalls.ts";
+import { traced } from "../../ffi/trace.ts";
 import { FakeSyscalls, type Script } from "../lib/fake_syscalls.ts";
 import { portBytes, test } from "../sim/harness.ts";
 

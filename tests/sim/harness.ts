@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type IoctlName, LINUX, pack } from "../../ffi/abi.ts";
+import { type Abi, type IoctlName, LINUX, pack } from "../../ffi/abi.ts";
 import { getU32, setU32 } from "../../ffi/endian.ts";
 import { type Errno, Poll, type Result } from "../../ffi/syscalls.ts";
 import type { SimulatedProcess } from "../../lib/sim/kernel.ts";
@@ -35,12 +35,13 @@ export function portBytes(...ports: number[]): Uint8Array {
 export class Device {
   readonly fd: number;
 
-  constructor(readonly process: SimulatedProcess, nonblock = true) {
-    this.fd = process.open(LINUX.devicePath, { nonblock, cloexec: true }) as number;
+  constructor(readonly process: SimulatedProcess, nonblock = true, readonly abi: Abi = LINUX) {
+    this.fd = process.open(abi.devicePath, { nonblock, cloexec: true }) as number;
   }
 
+  /** One that the system does not have is made with Linux' number. */
   ioctl(name: IoctlName, ...values: number[]): Result {
-    const ioctl = LINUX.ioctls[name];
+    const ioctl = this.abi.ioctls[name] ?? LINUX.ioctls[name];
     const arg = new Uint8Array(ioctl.size);
     pack(ioctl, values, arg);
     return this.process.ioctl(this.fd, ioctl.request, arg);
@@ -68,7 +69,7 @@ export class Device {
 
 /** A device of a domain of a world, a new world if none is given. */
 export function device(domid = 0, world: World = createWorld(), nonblock = true): Device {
-  return new Device(world.process(domid), nonblock);
+  return new Device(world.process(domid), nonblock, world.personality.abi);
 }
 
 /** A channel between two handles, quiet: the binder's first event has been read and unmasked. */

@@ -254,7 +254,7 @@ test("only the event that ends emptiness wakes: a partly read ring does not (dri
   const { request } = LINUX.ioctls.BIND_UNBOUND_PORT;
   const ports = [1, 2, 3].map(() => handle.ioctl(ROOT, request, portBytes(1)) as number);
   let wakes = 0;
-  const wait = () => handle.pollers.join(() => wakes++);
+  const wait = () => handle.pollers(Poll.IN).join(() => wakes++);
   const woken = ports.map((port) => {
     wait();
     domain.channel(port)!.raise();

@@ -6,9 +6,10 @@
 
 import type { Host, Output } from "../../commands/host.ts";
 import { runCommandLine } from "../../commands/command_line.ts";
-import { LINUX } from "../../ffi/abi.ts";
+import { type Abi, LINUX } from "../../ffi/abi.ts";
 import type { Syscalls } from "../../ffi/syscalls.ts";
 import type { Clock } from "../../lib/clock.ts";
+import { simulatedKernel } from "../../lib/sim/mod.ts";
 import { Descriptors } from "./descriptors.ts";
 import type { Outcome, Shell } from "./transcript.ts";
 import { expandWords } from "./words.ts";
@@ -19,6 +20,8 @@ export interface Ground {
   readonly clock: Clock;
   /** The event-channel device. */
   readonly device: string;
+  /** How it is spoken to; as Linux' by default. */
+  readonly abi?: Abi;
   /** Waits, after each command, until all that it caused has happened. */
   settle?(): Promise<void>;
 }
@@ -96,7 +99,19 @@ export class CommandShell implements Shell {
       clock: this.#ground.clock,
       env: (name) => this.#variables.get(name),
       onSignal: () => () => {},
-      kernel: () => Promise.resolve({ syscalls: this.#descriptors, abi: LINUX }),
+      kernel: (choice) =>
+        choice.kind === "simulated"
+          ? simulatedKernel(choice.spec, choice.domain)
+          : Promise.resolve({ syscalls: this.#descriptors, abi: this.#ground.abi ?? LINUX }),
+      readText: () => {
+        throw new TypeError("No file is read from here");
+      },
+      openPrompt: () => {
+        throw new TypeError("Nobody types here");
+      },
+      background: () => {
+        throw new TypeError("No session is started from here");
+      },
       spawn: () => {
         throw new TypeError("No program is started from here");
       },

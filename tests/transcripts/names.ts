@@ -40,7 +40,7 @@ const PORT_CONTEXTS: readonly RegExp[] = [
   /(?<="port":)\d+/g,
   /(?<="channel":"|\bchannel=)\d+(?="| )/g,
   /(?<="ports":\[[\d,]*)\d+/g,
-  /(?<="op":"(?:notify|unbind|watch)","error":"\w+","subject":")\d+(?=")/g,
+  /(?<="op":"(?:notify|unbind|watch|expect)","error":"\w+","subject":")\d+(?=")/g,
   /(?<=\b(?:0|self):)\d+\b/g,
   /(?<=\bport=)\d+/g,
   /(?<=\bremote_domain=0, remote_port=)\d+/g,

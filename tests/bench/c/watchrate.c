@@ -100,7 +100,6 @@ int main(int argc, char **argv)
 {
 	xenevtchn_port_or_error_t ports[MOST_PORTS];
 	xenevtchn_handle *handle = xenevtchn_open(NULL, 0);
-	double started = now_us();
 
 	if (argc < 4) {
 		fprintf(stderr, "usage: watchrate PORTS REPS COMMAND [ARGS...]\n");
@@ -116,16 +115,12 @@ int main(int argc, char **argv)
 	pid_t watcher = start_watcher(with_ports(argc - 3, argv + 3, ports, count), &output);
 
 	read_lines(output, count);
-	fprintf(stderr, "watchrate: %s has bound %d ports after %.1f s\n", argv[3], count,
-		(now_us() - started) / 1e6);
 	double *samples = calloc(reps, sizeof(*samples));
 
 	for (int r = 0; r < reps; r++)
 		samples[r] = measure(handle, ports, count, watcher, output);
 	kill(watcher, SIGTERM);
 	waitpid(watcher, NULL, 0);
-	printf("%s: ", argv[3]);
 	print_samples("event to line, per event", samples, reps);
-	printf("%s: %.0f lines a second (median burst of %d)\n", argv[3], 1e6 / samples[reps / 2], count);
 	return 0;
 }

@@ -1,0 +1,105 @@
+/**
+ * Where a script's handles are: the options made into what opens them.
+ *
+ * @module
+ */
+
+import type { Clock } from "../lib/clock.ts";
+import { UsageError } from "../lib/errors.ts";
+import type { Carrier } from "../lib/script/carrier.ts";
+import { type HandleName, handleText } from "../lib/script/handle_name.ts";
+import type { Domid } from "../lib/types.ts";
+import { choose, type DeviceChoice, type SessionChoice } from "./choice.ts";
+import type { Context } from "./context.ts";
+import type { Kernel, KernelChoice } from "./host.ts";
+import type { CommonFlags } from "./options.ts";
+
+/**
+ * The carrier that the options name.
+ *
+ * @param clock Whose time a simulated world takes; undefined: one that waits for nobody.
+ * @throws {UsageError} If they contradict each other, or name a simulation that there is not.
+ */
+export async function openCarrier(context: Context, flags: CommonFlags, clock?: Clock): Promise<Carrier> {
+  const choice = choose(flags, context.host);
+  if (choice.session !== undefined) return sessionCarrier(context, choice);
+  const { kernel } = choice;
+  return kernel.kind === "running"
+    ? realCarrier(context, flags, choice)
+    : await simulatedCarrier(context, flags, choice, kernel, clock);
+}
+
+/** A real device: one's own domain alone, whose id the driver does not tell. */
+function realCarrier(context: Context, flags: CommonFlags, choice: DeviceChoice): Carrier {
+  const { clock, host } = context;
+  return {
+    clock,
+    check(at) {
+      if (at.domain !== undefined) {
+        throw new UsageError(
+          `Cannot act as ${handleText(at)} on a real device`,
+          "a device is one's own domain's, whatever its number: leave @ out, or write @self or @/NAME",
+        );
+      }
+    },
+    async open({ label }) {
+      const { SharedDevice } = await import("../lib/shared.ts");
+      // The descriptor that the shell holds is the first handle; a second one is a new open of the device.
+      const place = label === "" ? choice : { kernel: choice.kernel, path: choice.path };
+      return new SharedDevice((await context.opener(flags, place))(await host.kernel(choice.kernel)), clock);
+    },
+  };
+}
+
+/** A world of the script's own. */
+async function simulatedCarrier(
+  context: Context,
+  flags: CommonFlags,
+  choice: DeviceChoice,
+  simulated: KernelChoice & { readonly kind: "simulated" },
+  time?: Clock,
+): Promise<Carrier> {
+  const [{ VirtualClock }, { SharedDevice }, open] = await Promise.all([
+    import("../lib/script/virtual_clock.ts"),
+    import("../lib/shared.ts"),
+    context.opener(flags, choice),
+  ]);
+  const virtual = time === undefined ? new VirtualClock() : undefined;
+  const clock = time ?? virtual!;
+  const own = await context.host.kernel({ ...simulated, clock });
+  const world = own.world!;
+  const kernels = new Map<Domid, Kernel>([[simulated.domain, own]]);
+  return {
+    clock,
+    quiet: virtual && ((signal) => virtual.quiet(signal)),
+    ownDomain: simulated.domain,
+    world: {
+      raise: (virq, domain) => world.raise(virq, domain),
+      createDomain: (domain) => world.createDomain(domain),
+      destroyDomain(domain) {
+        kernels.delete(domain); // its process has ended; a new domain of that number has new ones
+        return world.destroyDomain(domain);
+      },
+    },
+    check: () => {},
+    open({ domain = simulated.domain }) {
+      let kernel = kernels.get(domain);
+      if (kernel === undefined) kernels.set(domain, kernel = own.as!(domain));
+      return new SharedDevice(open(kernel), clock);
+    },
+  };
+}
+
+/** A session: its handles stay when the script ends. */
+function sessionCarrier(context: Context, { session, as }: SessionChoice): Carrier {
+  return {
+    clock: context.clock,
+    ownDomain: as,
+    check(at: HandleName) {
+      if (at.label !== "") {
+        throw new UsageError(`Cannot use ${handleText(at)} in a session: it holds one handle for each domain`);
+      }
+    },
+    open: ({ domain }) => context.connect({ session, as: domain ?? as }),
+  };
+}

@@ -1,0 +1,39 @@
+/**
+ * `evtchn session run -- COMMAND ARGS...`
+ *
+ * @module
+ */
+
+import { buildCommand } from "@stricli/core";
+import { UsageError } from "../lib/errors.ts";
+import type { Context } from "./context.ts";
+import { signalStatus } from "./host.ts";
+import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "./options.ts";
+import { runProgram } from "./program.ts";
+import { withServer } from "./session_server.ts";
+import { verb } from "./verb.ts";
+
+/** Runs a program with a session of its own. */
+export const command = (brief: string) =>
+  buildCommand<CommonFlags, [], Context>({
+    docs: {
+      brief,
+      fullDescription: "Runs the program with EVTCHN_SESSION in its environment, so that every evtchn in it acts on " +
+        "one handle, and passes its exit status on. When it ends, the session ends and its ports are closed.",
+      customUsage: ["-- COMMAND ARGS..."],
+    },
+    parameters: { flags: COMMON_FLAGS, aliases: COMMON_ALIASES },
+    func: verb(async (context, flags) => {
+      const [command, ...args] = context.program ?? [];
+      if (command === undefined) {
+        throw new UsageError("Cannot run a program: there is none after --", "such as `evtchn session run -- sh`");
+      }
+      // From the first moment on, a signal ends the session in its order.
+      const { value, signal } = await context.untilSignal((abort) =>
+        withServer(context, flags, async ({ socket }) => {
+          if (!abort.aborted) return await runProgram(context, [command, ...args], { EVTCHN_SESSION: socket });
+        })
+      );
+      return value ?? signalStatus(signal!);
+    }),
+  });

@@ -1,0 +1,29 @@
+/**
+ * `evtchn session serve`: the process that `session start` leaves behind.
+ *
+ * @module
+ */
+
+import { buildCommand } from "@stricli/core";
+import { recordLine } from "../lib/render/json.ts";
+import type { Context } from "./context.ts";
+import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "./options.ts";
+import { withServer } from "./session_server.ts";
+import { verb } from "./verb.ts";
+
+/** Serves until a signal or a client ends it. Its first line says where, when it listens; it says nothing more. */
+export const command = (brief: string) =>
+  buildCommand<CommonFlags, [], Context>({
+    docs: { brief },
+    parameters: { flags: COMMON_FLAGS, aliases: COMMON_ALIASES },
+    func: verb(async (context, flags) => {
+      await context.untilSignal((abort) =>
+        withServer(context, flags, async (server) => {
+          abort.addEventListener("abort", () => server.stop());
+          if (abort.aborted) return;
+          context.host.stdout.writeSync(recordLine({ op: "session-start", session: server.socket }));
+          await server.ended;
+        })
+      );
+    }),
+  });

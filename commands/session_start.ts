@@ -1,0 +1,94 @@
+/**
+ * `evtchn session start`
+ *
+ * @module
+ */
+
+import { buildCommand } from "@stricli/core";
+import type { Errno } from "../ffi/syscalls.ts";
+import { DeviceError, UsageError } from "../lib/errors.ts";
+import { explain } from "../lib/explain.ts";
+import type { ErrorRecord } from "../lib/records.ts";
+import { SessionLink } from "../lib/session/link.ts";
+import { removeStale } from "../lib/session/place.ts";
+import { nonEmpty } from "./choice.ts";
+import type { Context } from "./context.ts";
+import type { Host } from "./host.ts";
+import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "./options.ts";
+import { refuseSession } from "./session_server.ts";
+import { verb } from "./verb.ts";
+
+/** Why a session that the environment names is none that another could take the place of by mistake. */
+const DEAD: readonly string[] = ["ENOENT", "ECONNREFUSED", "ENOTSOCK", "EPERM", "EACCES"];
+
+/** Starts a session that outlives this command. */
+export const command = (brief: string) =>
+  buildCommand<CommonFlags, [], Context>({
+    docs: {
+      brief,
+      fullDescription:
+        'Starts a session in the background and prints what sets EVTCHN_SESSION: eval "$(evtchn session start)". ' +
+        "It lives until `evtchn session stop`, a signal, or the end of the system.",
+    },
+    parameters: { flags: COMMON_FLAGS, aliases: COMMON_ALIASES },
+    func: verb(async (context, flags) => {
+      refuseSession(flags);
+      if (flags.trace) {
+        throw new UsageError(
+          "Cannot trace a session in the background: nobody would see it",
+          "`evtchn session run --trace -- COMMAND` shows its system calls on stderr",
+        );
+      }
+      await refuseSecond(context.host);
+      const { line, stderr } = await context.host.background(["session", "serve", "--json", ...words(flags)]);
+      if (line === undefined) throw failureOf(stderr);
+      const { session } = JSON.parse(line) as { session: string };
+      const text = `EVTCHN_SESSION='${session.replaceAll("'", "'\\''")}'; export EVTCHN_SESSION;`;
+      context.print(flags, { op: "session-start", session }, text);
+    }),
+  });
+
+/** The options that say what the session holds, as words. */
+function words({ device, simulator, fd, as }: CommonFlags): string[] {
+  return [
+    ...device === undefined ? [] : ["--device", device],
+    ...simulator ? ["--simulator"] : [],
+    ...fd === undefined ? [] : ["--fd", String(fd)],
+    ...as === undefined ? [] : ["--as", String(as)],
+  ];
+}
+
+/** A session that runs is not forgotten by starting another; what a dead one left is removed. */
+async function refuseSecond(host: Host): Promise<void> {
+  const socket = nonEmpty(host.env("EVTCHN_SESSION"));
+  if (socket === undefined) return;
+  try {
+    await (await SessionLink.connect(socket)).close();
+  } catch (error) {
+    if (!(error instanceof DeviceError && DEAD.includes(error.errno))) throw error;
+    await removeStale(socket);
+    return;
+  }
+  const message = `Cannot start a session beside the one at "${socket}"`;
+  throw new DeviceError("session", "EEXIST", socket, message, explain("session", "EEXIST"));
+}
+
+/** What the server failed with, from the record that it wrote. */
+function failureOf(stderr: string): Error {
+  let record: ErrorRecord;
+  try {
+    record = JSON.parse(stderr.trim().split("\n").at(-1)!);
+  } catch {
+    return new DeviceError("session", "ECHILD", "session", `Cannot start a session: ${stderr.trim()}`);
+  }
+  const { op, error, subject = "", message, hint } = record;
+  if (error === "usage") return new UsageError(message, hint);
+  const end = `: ${error}`;
+  return new DeviceError(
+    op,
+    error as Errno,
+    subject,
+    message.endsWith(end) ? message.slice(0, -end.length) : message,
+    hint,
+  );
+}

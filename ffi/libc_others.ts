@@ -1,0 +1,48 @@
+/**
+ * The libcs of the systems that are not Linux, by what their headers say. Nobody has run evtchn on these systems yet.
+ *
+ * eventfd(2), with which a wait is ended early, is there since FreeBSD 13, NetBSD 10 and illumos of 2015.
+ *
+ * @module
+ */
+
+import type { System } from "./abi.ts";
+import { freebsdErrnoName, illumosErrnoName, netbsdErrnoName } from "./errno_others.ts";
+import type { LibcTable } from "./libc_table.ts";
+
+/** What `libc.ts` has to know of each. */
+export const LIBCS: Readonly<Record<Exclude<System, "linux">, LibcTable>> = {
+  // usr/src/uts/common/sys/fcntl.h; sys/eventfd.h has Linux's numbers
+  illumos: {
+    paths: ["/lib/64/libc.so.1"],
+    name: "libc.so.1",
+    errnoLocation: "___errno",
+    errnoName: illumosErrnoName,
+    O_NONBLOCK: 0x80,
+    O_CLOEXEC: 0x80_0000,
+    EFD_NONBLOCK: 0x800,
+    EFD_CLOEXEC: 0x8_0000,
+  },
+  // sys/sys/fcntl.h, sys/sys/eventfd.h
+  freebsd: {
+    paths: ["/lib/libc.so.7"],
+    name: "libc.so.7",
+    errnoLocation: "__error",
+    errnoName: freebsdErrnoName,
+    O_NONBLOCK: 0x4,
+    O_CLOEXEC: 0x10_0000,
+    EFD_NONBLOCK: 0x4,
+    EFD_CLOEXEC: 0x10_0000,
+  },
+  // sys/sys/fcntl.h, sys/sys/eventfd.h
+  netbsd: {
+    paths: ["/lib/libc.so.12"],
+    name: "libc.so.12",
+    errnoLocation: "__errno",
+    errnoName: netbsdErrnoName,
+    O_NONBLOCK: 0x4,
+    O_CLOEXEC: 0x40_0000,
+    EFD_NONBLOCK: 0x4,
+    EFD_CLOEXEC: 0x40_0000,
+  },
+};

@@ -1,0 +1,56 @@
+/**
+ * What a word at a prompt may become.
+ *
+ * @module
+ */
+
+import { VIRQS } from "../virq.ts";
+
+/** What is known where the word stands. */
+export interface Known {
+  /** The verbs, and what a prompt adds to them. */
+  readonly verbs: Iterable<string>;
+  /** The names that stand for ports. */
+  readonly names: Iterable<string>;
+  /** The ports and channels of the handles that are open. */
+  readonly channels: Iterable<string>;
+}
+
+/** Verbs whose argument is a VIRQ, written without `virq:`. */
+const TAKE_VIRQ = new Set(["bind-virq", "raise"]);
+
+/** Verbs whose arguments are channels to bind, or bound already. */
+const TAKE_CHANNELS = new Set(["watch", "notify", "expect"]);
+
+/**
+ * The words that the last one of a line may become.
+ *
+ * @param line What stands before the cursor.
+ * @returns The candidates in order, and the part of the line that they replace.
+ */
+export function complete(line: string, known: Known): [candidates: string[], part: string] {
+  const statement = line.slice(line.lastIndexOf(";") + 1).trimStart();
+  const part = /[^\s]*$/.exec(statement)![0];
+  const before = statement.slice(0, statement.length - part.length).trim().split(/\s+/).filter((word) => word !== "");
+  const head = withoutHead(before);
+  const candidates = part.startsWith("$")
+    ? [...known.names].map((name) => `$${name}`)
+    : head.length === 0
+    ? [...known.verbs]
+    : argumentsOf(head[0], known);
+  return [[...new Set(candidates)].filter((candidate) => candidate.startsWith(part)).sort(), part];
+}
+
+/** The words from the verb on. */
+function withoutHead(words: readonly string[]): readonly string[] {
+  const rest = words[0]?.startsWith("@") ? words.slice(1) : words;
+  return rest[1] === "=" ? rest.slice(2) : rest;
+}
+
+function argumentsOf(verb: string, known: Known): string[] {
+  const names = [...known.names].map((name) => `$${name}`);
+  if (TAKE_VIRQ.has(verb)) return VIRQS.map(({ name }) => name);
+  if (verb === "help") return [...known.verbs];
+  const channels = [...known.channels, ...names];
+  return TAKE_CHANNELS.has(verb) ? [...channels, ...VIRQS.map(({ name }) => `virq:${name}`)] : channels;
+}

@@ -1,0 +1,164 @@
+/**
+ * A handle that a session holds, with the verbs of one in this process.
+ *
+ * @module
+ */
+
+import { PAGE_BYTES, type System } from "../../ffi/abi.ts";
+import type { Errno, Result } from "../../ffi/syscalls.ts";
+import { channelName } from "../channel.ts";
+import { UsageError } from "../errors.ts";
+import { parseChannel } from "../parse.ts";
+import type { ChannelStatus } from "../records.ts";
+import type { SharedHandle, Subscription } from "../shared.ts";
+import type { Binding, Channel, Domid, Port } from "../types.ts";
+import type { Wanted } from "../watcher.ts";
+import { SessionLink } from "./link.ts";
+import { PORTS_LIMIT } from "./protocol.ts";
+import { RemoteWatch } from "./remote_watch.ts";
+import type { Args, Verb } from "./requests.ts";
+
+/** {@linkcode SharedHandle} over a session's socket. */
+export class RemoteDevice implements SharedHandle {
+  readonly #link: SessionLink;
+  readonly #as: Domid | undefined;
+  readonly #bindings = new Map<Port, Channel>();
+  /** Empty: the session tells first events itself. */
+  readonly firstEvents: Set<Port> = new Set<Port>();
+  /** Others use the handle too. */
+  readonly exclusive = false;
+
+  private constructor(link: SessionLink, as: Domid | undefined) {
+    this.#link = link;
+    this.#as = as;
+  }
+
+  /**
+   * Connects to a session.
+   *
+   * @param socket The path of its socket.
+   * @param as The domain to act as, in a session that holds a simulator; undefined: the session's own.
+   * @throws {DeviceError} If the session cannot be reached: see `SessionLink.connect`.
+   */
+  static async connect(socket: string, as?: Domid): Promise<RemoteDevice> {
+    return new RemoteDevice(await SessionLink.connect(socket), as);
+  }
+
+  get system(): System | undefined {
+    return this.#link.system;
+  }
+
+  /** What is known here: what was bound through this object, and what {@linkcode status} told last. */
+  get bindings(): ReadonlyMap<Port, Channel> {
+    return this.#bindings;
+  }
+
+  bindVirq(virq: number): Promise<Port> {
+    return this.#bind({ kind: "virq", virq }, this.#ask("bind-virq", { virq }));
+  }
+
+  bindInterdomain(domain: Domid, port: Port): Promise<Port> {
+    return this.#bind({ kind: "interdomain", domain, port }, this.#ask("bind-interdomain", { domain, port }));
+  }
+
+  allocUnbound(domain: Domid): Promise<Port> {
+    return this.#bind({ kind: "unbound", domain }, this.#ask("alloc-unbound", { domain }));
+  }
+
+  async unbind(port: Port): Promise<void> {
+    await this.#ask("unbind", { port });
+    this.#bindings.delete(port);
+  }
+
+  async notify(port: Port): Promise<void> {
+    await this.#ask("notify", { port });
+  }
+
+  async unmask(ports: ArrayLike<Port>): Promise<number> {
+    const all = Array.from(ports);
+    let bytes = 0;
+    for (let first = 0; first === 0 || first < all.length; first += PORTS_LIMIT) {
+      bytes += await this.#ask("unmask", { ports: all.slice(first, first + PORTS_LIMIT) }) as number;
+    }
+    return bytes;
+  }
+
+  async unmaskAll(): Promise<void> {
+    await this.#ask("unmask-all", {});
+  }
+
+  async reset(): Promise<void> {
+    await this.#ask("reset", {});
+  }
+
+  async restrict(domain: Domid): Promise<void> {
+    await this.#ask("restrict", { domain });
+  }
+
+  async read(bytes: number = PAGE_BYTES): Promise<Uint32Array | Errno> {
+    const ports = await this.#ask("read", { bytes: Math.min(bytes, PAGE_BYTES) });
+    return typeof ports === "string" ? ports as Errno : Uint32Array.from(ports as Port[]);
+  }
+
+  async poll(events: number, timeout: number, signal?: AbortSignal): Promise<Result> {
+    if (signal?.aborted) return "EINTR";
+    const { id, result } = this.#link.start("poll", { events, timeout: Math.ceil(timeout) }, this.#as);
+    const cancel = () => void this.#ask("cancel", { id }).catch(() => {});
+    signal?.addEventListener("abort", cancel);
+    try {
+      return await result as Result;
+    } finally {
+      signal?.removeEventListener("abort", cancel);
+    }
+  }
+
+  /** @throws {UsageError} Always: the handle is in the session's process. */
+  inheritable(): never {
+    throw new UsageError("Cannot hand on a session's handle: it is in the session's process");
+  }
+
+  async subscribe({ ports, limit, unmask }: Wanted): Promise<Subscription> {
+    const watch = new RemoteWatch(this.#link.socket);
+    const { id, result } = this.#link.start("watch", { ports: ports && [...ports], limit, unmask }, this.#as, watch);
+    await result;
+    watch.started(() => void this.#ask("cancel", { id }).catch(() => {}));
+    return watch;
+  }
+
+  async status(): Promise<ChannelStatus[]> {
+    const channels = await this.#ask("status", {}) as ChannelStatus[];
+    this.#bindings.clear();
+    for (const { port, channel } of channels) this.#bindings.set(port, parseChannel(channel));
+    return channels;
+  }
+
+  /** The port of a channel: found by its name among those of the session, else bound there. */
+  async bindChannel(op: string, channel: Channel): Promise<Binding> {
+    const found = await this.#ask("channel", { op, channel: channelName(channel) });
+    const { port, channel: name } = found as { port: Port; channel: string };
+    const binding = { port, channel: parseChannel(name) };
+    this.#bindings.set(port, binding.channel);
+    return binding;
+  }
+
+  /** Ends the session. Returns when its ports are closed and it has hung up. */
+  async stop(): Promise<void> {
+    await this.#ask("stop", {});
+    await this.#link.ended();
+  }
+
+  /** Hangs up. The handle and its ports are the session's. */
+  close(): Promise<void> {
+    return this.#link.close();
+  }
+
+  #ask<V extends Verb>(verb: V, args: Args<V>): Promise<unknown> {
+    return this.#link.request(verb, args, this.#as);
+  }
+
+  async #bind(channel: Channel, asked: Promise<unknown>): Promise<Port> {
+    const port = await asked as Port;
+    this.#bindings.set(port, channel);
+    return port;
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * A watch of a session, as its client sees it.
+ *
+ * @module
+ */
+
+import type { DeviceError } from "../errors.ts";
+import { parseChannel } from "../parse.ts";
+import type { Subscription } from "../shared.ts";
+import type { Channel } from "../types.ts";
+import type { PendingEvent } from "../watch.ts";
+import type { Delivery } from "../watcher.ts";
+import type { Follower } from "./link.ts";
+import { refusal } from "./place.ts";
+import type { WireEvent } from "./protocol.ts";
+import { fromWire } from "./wire_errors.ts";
+
+/** How many deliveries are kept before the connection is read no further. */
+const KEPT = 64;
+
+/** Events that come over a connection. */
+export class RemoteWatch implements Subscription, Follower {
+  readonly #socket: string;
+  readonly #channels = new Map<string, Channel>();
+  #cancel: (() => void) | undefined;
+  #queue: Delivery[] = [];
+  #arrived = Promise.withResolvers<void>();
+  #taken = Promise.withResolvers<void>();
+  #failure: Error | undefined;
+  #over = false;
+
+  /** @param socket The session's, for errors. */
+  constructor(socket: string) {
+    this.#socket = socket;
+  }
+
+  /** Sets what asks the session to end it. */
+  started(cancel: () => void): void {
+    this.#cancel = cancel;
+  }
+
+  async next(wake: Promise<unknown>): Promise<Delivery | undefined> {
+    let woken = false;
+    void wake.then(() => woken = true);
+    while (this.#queue.length === 0) {
+      if (this.#failure !== undefined) throw this.#failure;
+      if (this.#over || woken) return undefined;
+      await Promise.race([this.#arrived.promise, wake]);
+    }
+    const delivery = this.#queue.shift();
+    this.#taken.resolve();
+    this.#taken = Promise.withResolvers();
+    if (this.#queue.length === 0 && !this.#over) this.#arrived = Promise.withResolvers();
+    return delivery;
+  }
+
+  /** Asks the session to end it. What it sends before that can still be taken. */
+  close(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+  }
+
+  async take(frame: Readonly<Record<string, unknown>>): Promise<void> {
+    if ("error" in frame) return this.#end(fromWire(frame.error));
+    if (frame.end === "stopped") {
+      return this.#end(refusal("ESHUTDOWN", this.#socket, "Cannot go on with the session at"));
+    }
+    if ("end" in frame) return this.#end();
+    const time = Number(frame.time);
+    this.#queue.push(
+      "overflow" in frame
+        ? { kind: "overflow", time }
+        : { kind: "events", time, events: (frame.events as WireEvent[]).map((event) => this.#event(event)) },
+    );
+    this.#arrived.resolve();
+    while (this.#queue.length >= KEPT && !this.#over) await this.#taken.promise;
+  }
+
+  lose(error: DeviceError): void {
+    this.#end(error);
+  }
+
+  #event({ port, channel: name, seq, initial, stale }: WireEvent): PendingEvent {
+    let channel = this.#channels.get(name);
+    if (channel === undefined) this.#channels.set(name, channel = parseChannel(name));
+    return { port, channel, name, seq, initial: initial === true, stale: stale === true };
+  }
+
+  #end(failure?: Error): void {
+    this.#over = true;
+    this.#failure = failure;
+    this.#arrived.resolve();
+    this.#taken.resolve();
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * One wait in the kernel for everybody who waits for events of a handle.
+ *
+ * A poll(2) that waits takes one of the few threads that Deno has for it. However many clients wait, one is taken.
+ *
+ * @module
+ */
+
+import { failed, Poll, type Result } from "../../ffi/syscalls.ts";
+import type { Clock } from "../clock.ts";
+import type { EventChannelDevice } from "../handle.ts";
+
+/** What a device becomes ready for. That it can be written to is always so. */
+const READABLE = Poll.IN | Poll.RDNORM;
+
+/** poll(2) of one handle for many. */
+export class SharedPoll {
+  readonly #device: EventChannelDevice;
+  readonly #clock: Clock;
+  /** The wait that is under way, and how many it is for. */
+  #wait: { readonly ready: Promise<unknown>; readonly stop: AbortController; users: number } | undefined;
+
+  constructor(device: EventChannelDevice, clock: Clock) {
+    this.#device = device;
+    this.#clock = clock;
+  }
+
+  /**
+   * poll(2), as `EventChannelDevice.poll` has it.
+   *
+   * @param events The bits asked for.
+   * @param timeout Milliseconds; negative waits for ever.
+   * @param signal Ends the wait with EINTR.
+   */
+  async poll(events: number, timeout: number, signal: AbortSignal): Promise<Result> {
+    const end = timeout < 0 ? Infinity : this.#clock.monotonic() + timeout;
+    for (;;) {
+      const now = await this.#device.poll(events, 0);
+      if (failed(now) || now !== 0) return now;
+      if (signal.aborted) return "EINTR";
+      const rest = end - this.#clock.monotonic();
+      if (rest <= 0) return 0;
+      await this.#ready((events & READABLE) !== 0, rest, signal);
+    }
+  }
+
+  /** Waits until the handle may be readable, the time is over, or the signal comes. */
+  async #ready(readable: boolean, rest: number, signal: AbortSignal): Promise<void> {
+    const over = new AbortController();
+    const abort = () => over.abort();
+    signal.addEventListener("abort", abort);
+    const slept = this.#clock.sleep(rest, over.signal);
+    try {
+      if (readable) await this.#share(slept);
+      else await slept;
+    } finally {
+      signal.removeEventListener("abort", abort);
+      over.abort();
+    }
+  }
+
+  async #share(slept: Promise<unknown>): Promise<void> {
+    const wait = this.#wait ??= this.#start();
+    wait.users++;
+    try {
+      await Promise.race([wait.ready, slept]);
+    } finally {
+      if (--wait.users === 0) {
+        wait.stop.abort();
+        if (this.#wait === wait) this.#wait = undefined;
+      }
+    }
+  }
+
+  #start() {
+    const stop = new AbortController();
+    const ready = Promise.resolve(this.#device.poll(READABLE, -1, stop.signal));
+    const wait = { ready, stop, users: 0 };
+    const ended = () => {
+      if (this.#wait === wait) this.#wait = undefined;
+    };
+    ready.then(ended, ended);
+    return wait;
+  }
+}

@@ -1,0 +1,41 @@
+/**
+ * Errors from one process to another, so that the text is the same on both sides.
+ *
+ * @module
+ */
+
+import type { Errno } from "../../ffi/syscalls.ts";
+import { DeviceError, UsageError } from "../errors.ts";
+import { explain } from "../explain.ts";
+import type { WireError } from "./protocol.ts";
+import { isRecord } from "./requests.ts";
+
+/** An error as it is carried. One that no user can cause is carried as an internal one, and the session goes on. */
+export function toWire(error: unknown): WireError {
+  if (error instanceof DeviceError) {
+    const { op, errno, subject, hint } = error;
+    return { error: errno, op, subject, message: withoutErrno(error), hint };
+  }
+  if (error instanceof UsageError) return { error: "usage", message: error.message, hint: error.hint };
+  return { error: "EIO", op: "session", subject: "session", message: `Cannot go on: ${error}` };
+}
+
+/**
+ * The error that was carried.
+ *
+ * @param value What stands under `error` in an answer.
+ */
+export function fromWire(value: unknown): Error {
+  const { error, op, subject, message, hint } = isRecord(value) ? value : {};
+  const says = String(message);
+  const helps = typeof hint === "string" ? hint : undefined;
+  if (error === "usage") return new UsageError(says, helps);
+  if (error === "limit") return new DeviceError("session", "EAGAIN", "session", says, explain("session", "EAGAIN"));
+  const errno = typeof error === "string" && /^E[A-Z0-9]{1,20}$/.test(error) ? error as Errno : "EPROTO";
+  return new DeviceError(String(op ?? "session"), errno, String(subject ?? "session"), says, helps);
+}
+
+function withoutErrno({ message, errno }: DeviceError): string {
+  const end = `: ${errno}`;
+  return message.endsWith(end) ? message.slice(0, -end.length) : message;
+}

@@ -1,0 +1,95 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+
+import { settle, test } from "../sim/harness.ts";
+import { TestHost } from "./test_host.ts";
+
+/** A shell on a simulated host, ready for its first line. */
+async function shell(options = "") {
+  const host = new TestHost();
+  const ended = host.start(`--simulator ${options} shell`);
+  const prompt = await host.prompted.promise;
+  const type = async (line: string) => {
+    await prompt.type(line);
+    await settle();
+    return host.stdout.take() + host.stderr.take();
+  };
+  return { host, prompt, ended, type };
+}
+
+test("statements at a prompt act on handles that live on", async () => {
+  const { prompt, ended, type } = await shell();
+  assertEquals(await type("@1 p = alloc-unbound 0"), "");
+  assertStringIncludes(await type("bind-interdomain 1 $p"), "27\n");
+  assertEquals(
+    await type("unbind 27; unbind 27"),
+    [
+      "evtchn: unbind: Cannot unbind port 27: ENOTCONN\n",
+      "hint: this port is not bound on this handle: a port belongs to the handle that bound it and dies with it\n",
+    ].join(""),
+  );
+  await prompt.type(undefined);
+  assertEquals(await ended, 0);
+});
+
+test("events appear as they arrive, until watch off", async () => {
+  const { prompt, ended, type } = await shell();
+  await type("p = alloc-unbound 0");
+  assertStringIncludes(await type("q = bind-interdomain self $p"), "port 28  self:27  #1  initial");
+  assertStringIncludes(await type("notify $q"), "port 27  0:any  #2");
+  await type("watch off");
+  assertEquals(await type("notify $q"), "");
+  assertEquals(await type("expect $p within 1s"), "");
+  void prompt.type("exit"); // nothing is asked for after it
+  assertEquals(await ended, 0);
+});
+
+test("with --json results and events are records", async () => {
+  const { prompt, ended, type } = await shell("--json");
+  assertEquals(await type("bind-virq tbuf"), '{"op":"bind-virq","port":27,"channel":"virq:tbuf","line":1}\n');
+  assertStringIncludes(await type("raise tbuf"), '"port":27,"channel":"virq:tbuf","seq":1}\n');
+  await prompt.type(undefined);
+  assertEquals(await ended, 0);
+});
+
+test("^C cancels the statement that waits, and the shell goes on", async () => {
+  const { host, prompt, ended, type } = await shell();
+  const waiting = type("sleep 100s; print never");
+  await host.clock.asleep();
+  prompt.options.interrupted();
+  assertEquals(await waiting, "");
+  assertEquals(await type("print on"), "on\n");
+  await prompt.type(undefined);
+  assertEquals(await ended, 0);
+});
+
+test("a signal ends the shell with its status, whatever it waits for", async () => {
+  const { host, prompt, ended } = await shell();
+  await prompt.type("bind-virq tbuf");
+  host.signal("SIGTERM");
+  assertEquals(await ended, 143);
+  assertEquals(prompt.closed, true);
+});
+
+test("help lists the verbs and says how each is written; what is none is refused", async () => {
+  const { prompt, ended, type } = await shell();
+  assertStringIncludes(await type("help"), "bind-interdomain  ");
+  assertEquals(await type("help unbind"), "unbind PORT...\n  Close ports\n");
+  assertStringIncludes(await type("help nothing"), 'There is no verb "nothing"');
+  assertStringIncludes(await type("watch upside"), 'Cannot use "upside" as a channel');
+  await prompt.type(undefined);
+  assertEquals(await ended, 0);
+});
+
+test("Tab knows verbs, VIRQs, names and bound ports", async () => {
+  const { prompt, ended, type } = await shell();
+  await type("p = bind-virq tbuf");
+  const { complete } = prompt.options;
+  assertEquals(complete("bind-v"), [["bind-virq"], "bind-v"]);
+  assertEquals(complete("@1 x = alloc"), [["alloc-unbound"], "alloc"]);
+  assertEquals(complete("bind-virq ti"), [["timer"], "ti"]);
+  assertEquals(complete("notify $"), [["$p"], "$"]);
+  assertEquals(complete("print x; unmask 2"), [["27"], "2"]);
+  assertEquals(complete("watch virq:tb"), [["virq:tbuf"], "virq:tb"]);
+  await prompt.type(undefined);
+  assertEquals(await ended, 0);
+});

@@ -1,0 +1,75 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { test } from "../sim/harness.ts";
+import { script } from "./harness.ts";
+
+/** Words that scripts are made of, and some that they are not. */
+const WORDS = [
+  ..."bind-virq bind-interdomain alloc-unbound unbind notify unmask watch reset restrict read poll status".split(" "),
+  ..."virqs open close sleep expect print raise create destroy within".split(" "),
+  ..."0 1 7 9 27 28 self 0:27 1:9 5:any virq:tbuf tbuf dom_exc timer argo 4294967296 0x1b -1 1e3".split(" "),
+  ..."1ms 5m 0s -n --count --interval --timeout --idle-timeout --no-unmask --unmask --events all -q -t -F %p -x".split(
+    " ",
+  ),
+  ..."-- - --__proto__ --constructor=1 --no-n -n1 --timeout=1s --count=2 __proto__ constructor toString".split(" "),
+  ..."@1 @1/b @/b @9 @self @ @x = p q $p $q ${p} ${ $ $$ ' \" # ; \\ \u0000 \u00a0 \ud800".split(" "),
+];
+
+const OPENINGS = [
+  "",
+  "p = alloc-unbound 1; @1 q = bind-interdomain 0 $p; @1 notify $q\n",
+  "p = alloc-unbound self; @/b q = bind-interdomain self $p; r = bind-virq tbuf\n",
+];
+
+const statement = fc.array(fc.constantFrom(...WORDS), { minLength: 1, maxLength: 6 }).map((words) => words.join(" "));
+
+/** A text of statements, of characters, or of both. */
+const text = fc.oneof(
+  fc.array(statement, { maxLength: 12 }).map((statements) => statements.join("\n")),
+  fc.string({ unit: "binary", maxLength: 60 }),
+  fc.tuple(statement, fc.string({ maxLength: 20 }), statement).map((parts) => parts.join("")),
+);
+
+/** A script that is well formed, whatever it does. */
+const sound = fc.array(
+  fc.tuple(
+    fc.constantFrom("", "@1 ", "@1/b ", "@/b ", "@9 "),
+    fc.constantFrom(
+      ..."bind-virq tbuf|bind-virq argo|alloc-unbound 0|alloc-unbound 1|bind-interdomain 0 $p|bind-interdomain 0:27"
+        .split("|"),
+      ..."unbind $p|unbind $q|unbind 28|notify $q|notify $p $q|notify $q --count 3 --interval 1ms|notify 0:27|unmask $p"
+        .split("|"),
+      ..."watch|watch -n 2 --timeout 5m|watch --idle-timeout 1s virq:tbuf|watch -q --no-unmask|reset|reset --unmask"
+        .split("|"),
+      ..."restrict 1|read|read 4|poll|poll --timeout 5m|status|open|close|sleep 1m|expect $p within 1s|raise tbuf"
+        .split("|"),
+      ..."expect virq:tbuf 2 within 1ms|raise argo|create 9|create 1|destroy 1|destroy 9|print $p|virqs".split("|"),
+    ),
+  ).map((parts) => parts.join("")),
+  { maxLength: 30 },
+).map((statements) => "p = alloc-unbound 1; @1 q = bind-interdomain 0 $p\n" + statements.join("\n"));
+
+test("no text gives a stack trace, a hang or a status of its own", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...OPENINGS), text, fc.boolean(), async (opening, text, json) => {
+      const { status, stdout, stderr } = await script(opening + text, "-k", ...(json ? ["--json"] : []));
+      assert([0, 1, 2].includes(status), String(status));
+      assert(!/^\s+at |TypeError|RangeError/m.test(stdout + stderr), stderr);
+      if (status === 2) assertEquals(stdout, "");
+    }),
+    { numRuns: 600 },
+  );
+});
+
+test("a script that is well formed gives one result for each statement, and the same each time", async () => {
+  await fc.assert(
+    fc.asyncProperty(sound, async (text) => {
+      const first = await script(text, "-k", "--json");
+      const results = first.stdout.split("\n").slice(0, -1).map((line) => JSON.parse(line)).filter(({ op }) => op);
+      assertEquals([results.length, first.stderr], [text.split("\n").filter((line) => line !== "").length + 1, ""]);
+      assertEquals(first.status, results.some((result) => "error" in result) ? 1 : 0);
+      assertEquals(await script(text, "-k", "--json"), first);
+    }),
+    { numRuns: 300 },
+  );
+});

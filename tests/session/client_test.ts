@@ -1,0 +1,97 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { DeviceError, UsageError } from "../../lib/errors.ts";
+import { RemoteDevice } from "../../lib/session/client.ts";
+import { encode, VERSION } from "../../lib/session/protocol.ts";
+import { test } from "../sim/harness.ts";
+import { bytes, never, withListener, withSession } from "./harness.ts";
+
+/** What connecting to a server that says only that comes to. */
+async function refused(says: string): Promise<string> {
+  let message = "";
+  await withListener(async (conn) => void await conn.write(bytes(says)), async (socket) => {
+    const error = await assertRejects(() => RemoteDevice.connect(socket), DeviceError);
+    message = error.message.replace(socket, "SOCKET");
+  });
+  return message;
+}
+
+test("a server of another version, or of something else, is refused before anything is asked", async () => {
+  const hello = (value: unknown) => JSON.stringify(value) + "\n";
+  const other = { protocol: "evtchn-session", version: VERSION + 1 };
+  assertEquals(await refused(hello(other)), 'Cannot reach the session at "SOCKET": EPROTONOSUPPORT');
+  for (const says of ["220 mail.example\r\n", hello({ version: 1 }), hello([]), "\xFF\n", "x".repeat(100) + "\n"]) {
+    assertEquals(await refused(says), 'Cannot reach the session at "SOCKET": EPROTO');
+  }
+  assertEquals(await refused(""), 'Cannot reach the session at "SOCKET": ECONNRESET');
+  assertEquals(
+    await refused(encode({ id: null, error: { error: "limit", message: "too many" } })),
+    'Cannot reach the session at "SOCKET": EAGAIN',
+  );
+});
+
+/** Connects to a server that says hello, reads one request, says that, and hangs up. */
+function answered(says: string, work: (device: RemoteDevice, socket: string) => Promise<void>): Promise<void> {
+  return withListener(async (conn) => {
+    await conn.write(bytes(encode({ protocol: "evtchn-session", version: VERSION })));
+    await conn.read(new Uint8Array(1000));
+    await conn.write(bytes(says));
+  }, async (socket) => {
+    const device = await RemoteDevice.connect(socket);
+    await work(device, socket);
+    await device.close();
+  });
+}
+
+test("a connection that is lost ends what waits for it, with an error that says so", async () => {
+  await answered("", async (device, socket) => {
+    const calls = [device.notify(7), device.status(), device.poll(1, -1)];
+    for (const call of calls) {
+      const { errno, message, hint } = await assertRejects(() => call as Promise<unknown>, DeviceError);
+      assertEquals([errno, message], ["ECONNRESET", `Lost the session at "${socket}": ECONNRESET`]);
+      assertEquals(hint, "its process ended, and every port that it held is closed");
+    }
+    await assertRejects(() => device.reset(), DeviceError, "ECONNRESET");
+  });
+});
+
+test("a connection that is lost in the middle of a watch ends it, after what had come", async () => {
+  const event = { port: 7, channel: "5:12", seq: 1 };
+  const says = encode({ id: 1, result: null }) + encode({ id: 1, time: 5, events: [event] }) + '{"id":1,"ti';
+  await answered(says, async (device) => {
+    const watch = await device.subscribe({});
+    const delivery = await watch.next(never());
+    assertEquals(delivery?.kind === "events" && delivery.events, [{
+      ...event,
+      channel: { kind: "interdomain", domain: 5, port: 12 },
+      name: "5:12",
+      initial: false,
+      stale: false,
+    }]);
+    await assertRejects(() => watch.next(never()), DeviceError, "Lost the session");
+  });
+});
+
+test("a server that breaks the protocol is not believed", async () => {
+  for (const says of ["nonsense\n", "[1]\n"]) {
+    await answered(says, async (device) => {
+      await assertRejects(() => device.notify(7), DeviceError, "Cannot go on with the session");
+    });
+  }
+  await answered('{"id":1,"error":7}\n', async (device) => {
+    await assertRejects(() => device.notify(7), DeviceError, "EPROTO");
+  });
+});
+
+test("a session's handle cannot be handed on to a program", () =>
+  withSession(async (session) => {
+    const device = await session.connect();
+    await assertRejects(() => Promise.try(() => device.inheritable()), UsageError, "Cannot hand on a session's handle");
+  }));
+
+test("what a client has closed answers nothing more", () =>
+  withSession(async (session) => {
+    const device = await session.connect();
+    await device.close();
+    await device.close();
+    await assertRejects(() => device.status(), DeviceError, "ECONNABORTED");
+  }));

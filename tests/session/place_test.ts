@@ -1,0 +1,136 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { DeviceError } from "../../lib/errors.ts";
+import { checkSocket, makePlace, type Place, removeStale } from "../../lib/session/place.ts";
+import { test } from "../sim/harness.ts";
+
+/** Long after every file here was made. */
+const LATER = Date.now() + 3_600_000;
+
+/** Somebody else. */
+const NOBODY = 65_534;
+
+const mode = (path: string) => Deno.lstatSync(path).mode! & 0o777;
+
+async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await work(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** What a session leaves that dies without a word: its socket. */
+async function leave(path: string): Promise<void> {
+  const script = `Deno.listen({ transport: "unix", path: ${JSON.stringify(path)} }); Deno.kill(Deno.pid, "SIGKILL")`;
+  await new Deno.Command(Deno.execPath(), { args: ["eval", script], stdout: "null", stderr: "null" }).output();
+  assert(Deno.lstatSync(path).isSocket);
+}
+
+function listen({ socket }: Pick<Place, "socket">): Disposable {
+  const listener = Deno.listen({ transport: "unix", path: socket });
+  void (async () => {
+    for await (const conn of listener) conn.close();
+  })();
+  return { [Symbol.dispose]: () => listener.close() };
+}
+
+test("a place is in a folder of the user's own, made if it is missing, and nobody else may enter it", () =>
+  inFolder(async (folder) => {
+    for (let i = 0; i < 2; i++) {
+      const { socket } = await makePlace(folder, "session-1", LATER);
+      assertEquals([socket, mode(`${folder}/evtchn`)], [`${folder}/evtchn/session-1`, 0o700]);
+    }
+  }));
+
+test("without a runtime folder, or in a stranger's, a place is in a folder of its own that goes with it", () =>
+  inFolder(async (folder) => {
+    const runtimes = [undefined, `${folder}/none`];
+    if (Deno.uid() === 0) {
+      await Deno.mkdir(`${folder}/theirs`);
+      await Deno.chown(`${folder}/theirs`, NOBODY, NOBODY);
+      runtimes.push(`${folder}/theirs`);
+    }
+    for (const runtime of runtimes) {
+      const place = await makePlace(runtime, "session-1", LATER);
+      const own = place.socket.slice(0, -"/session".length);
+      assertEquals(mode(own), 0o700);
+      using _ = listen(place);
+      checkSocket(place.socket);
+      place.remove();
+      assertThrows(() => Deno.lstatSync(own), Deno.errors.NotFound);
+    }
+  }));
+
+test("a folder that others may enter, or own, or that is none, is refused", () =>
+  inFolder(async (folder) => {
+    const refused = async (errno: string) => {
+      const action = `Cannot reach the session at "${folder}/evtchn"`;
+      await assertRejects(() => makePlace(folder, "session-1", LATER), DeviceError, `${action}: ${errno}`);
+    };
+    await Deno.mkdir(`${folder}/evtchn`, { mode: 0o755 });
+    await refused("EACCES");
+    if (Deno.uid() === 0) {
+      await Deno.chmod(`${folder}/evtchn`, 0o700);
+      await Deno.chown(`${folder}/evtchn`, NOBODY, NOBODY);
+      await refused("EPERM");
+    }
+    await Deno.remove(`${folder}/evtchn`);
+    await Deno.writeTextFile(`${folder}/evtchn`, "");
+    await refused("ENOTDIR");
+  }));
+
+test("a socket's path has a longest length", () =>
+  inFolder(async (folder) => {
+    const long = `${folder}/${"x".repeat(100)}`;
+    await Deno.mkdir(long);
+    await assertRejects(() => makePlace(long, "session-1", LATER), DeviceError, "ENAMETOOLONG");
+  }));
+
+test("a client refuses what is no socket, another user's, or where others may enter", () =>
+  inFolder(async (folder) => {
+    const socket = `${folder}/socket`;
+    const refused = (errno: string) => assertThrows(() => checkSocket(socket), DeviceError, `"${socket}": ${errno}`);
+    refused("ENOENT");
+    await Deno.writeTextFile(socket, "");
+    refused("ENOTSOCK");
+    await Deno.remove(socket);
+    using _ = listen({ socket });
+    checkSocket(socket);
+    await Deno.chmod(folder, 0o710);
+    refused("EACCES");
+    await Deno.chmod(folder, 0o700);
+    if (Deno.uid() !== 0) return;
+    await Deno.chown(socket, NOBODY, NOBODY);
+    refused("EPERM");
+    await Deno.chown(socket, 0, 0);
+    await Deno.chown(folder, NOBODY, NOBODY);
+    refused("EPERM");
+    await Deno.chown(folder, 0, 0);
+  }));
+
+test("the socket of a dead session is removed by the next one beside it, a live one's and a new one are not", () =>
+  inFolder(async (folder) => {
+    await makePlace(folder, "session-0", LATER);
+    const path = (name: string) => `${folder}/evtchn/${name}`;
+    using _ = listen({ socket: path("session-live") });
+    await leave(path("session-dead"));
+    await Deno.writeTextFile(path("session-notes"), "");
+    await makePlace(folder, "session-1", Date.now());
+    assert(Deno.lstatSync(path("session-dead")).isSocket); // it may be about to listen
+    await makePlace(folder, "session-1", LATER);
+    assertEquals([...Deno.readDirSync(`${folder}/evtchn`)].map(({ name }) => name).sort(), [
+      "session-live",
+      "session-notes",
+    ]);
+  }));
+
+test("a dead session's socket can be removed by its name, with the folder that was made for it", () =>
+  inFolder(async (folder) => {
+    const own = `${folder}/evtchn-x`;
+    await Deno.mkdir(own);
+    await leave(`${own}/session`);
+    assertEquals(await removeStale(`${own}/session`), true);
+    assertThrows(() => Deno.lstatSync(own), Deno.errors.NotFound);
+    assertEquals(await removeStale(`${own}/session`), true);
+  }));

@@ -1,0 +1,47 @@
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { LINUX } from "../../ffi/abi.ts";
+import { ILLUMOS } from "../../ffi/abi_illumos.ts";
+import { UsageError } from "../../lib/errors.ts";
+import { parseSimulation, simulatedKernel } from "../../lib/sim/mod.ts";
+import { Device, test } from "./harness.ts";
+
+test("a simulation is a system, and settings after a question mark", () => {
+  assertEquals(parseSimulation("linux"), { personality: "linux", ports: undefined, privileged: true });
+  assertEquals(parseSimulation("linux?ports=131072&privileged=no"), {
+    personality: "linux",
+    ports: 131072,
+    privileged: false,
+  });
+  assertEquals(parseSimulation("illumos?privileged=yes"), {
+    personality: "illumos",
+    ports: undefined,
+    privileged: true,
+  });
+});
+
+for (const spec of ["", "beos", "toString", "illumos?ports=5", "illumos?color=red", "linux?privileged="]) {
+  test(`"sim:${spec}" is refused`, () => void assertThrows(() => parseSimulation(spec), UsageError));
+}
+
+test("a simulated kernel speaks its system's ABI", async () => {
+  for (const [spec, abi] of [["linux", LINUX], ["illumos", ILLUMOS]] as const) {
+    const { syscalls, abi: found } = await simulatedKernel(spec, 1);
+    assertEquals([found, syscalls.open(abi.devicePath, { nonblock: true, cloexec: true })], [abi, 3]);
+  }
+});
+
+test("who is not privileged is refused where the system refuses", async () => {
+  const open = async (spec: string) => {
+    const { syscalls, abi } = await simulatedKernel(spec, 1);
+    return syscalls.open(abi.devicePath, { nonblock: true, cloexec: true });
+  };
+  assertEquals([await open("linux?privileged=no"), await open("illumos?privileged=no")], ["EACCES", 3]);
+});
+
+test("illumos has 2-level event channels alone: 131072 ports are refused, 4096 are not", async () => {
+  const error = await assertRejects(() => simulatedKernel("illumos?ports=131072", 0), UsageError);
+  assertEquals(error.message, 'Cannot simulate "illumos" with "ports=131072"');
+  const { world } = await simulatedKernel("illumos?ports=4096", 0);
+  const dom0 = new Device(world.process(0), true, world.personality.abi);
+  assertEquals([dom0.notify(4095), dom0.notify(4096)], ["ENOTCONN", "EINVAL"]);
+});
