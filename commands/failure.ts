@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DeviceError, UsageError } from "../lib/errors.ts";
+import { errorRecord, UsageError } from "../lib/errors.ts";
 import type { ErrorRecord } from "../lib/records.ts";
 import { recordLine } from "../lib/render/json.ts";
 import { type Host, signalStatus } from "./host.ts";
@@ -48,21 +48,25 @@ function errorText({ op, message, hint }: ErrorRecord): string {
 }
 
 function describe(op: string, error: unknown): { record: ErrorRecord; status: number } {
-  if (error instanceof DeviceError) {
-    const { errno, subject, message, hint } = error;
-    return { record: { op, error: errno, subject, message, hint }, status: Status.REFUSED };
-  }
+  const record = errorRecord(op, error);
   if (error instanceof UsageError) {
     const hint = error.hint ?? (op === "" ? undefined : `\`evtchn ${op} --help\` shows what it takes`);
-    return { record: { op, error: "usage", message: error.message, hint }, status: Status.USAGE };
+    return { record: { ...record!, hint }, status: Status.USAGE };
   }
-  if (error instanceof Deno.errors.NotCapable) {
+  if (record !== undefined) return { record, status: Status.REFUSED };
+  if (lacksPermission(error)) {
     const hint = "Deno was not given this permission: the README lists those that evtchn needs";
     return { record: { op, error: "permission", message: error.message, hint }, status: Status.REFUSED };
   }
   const errno = systemErrno(error);
   if (errno === undefined) throw error;
   return { record: { op, error: errno, message: `Cannot write the output: ${errno}` }, status: Status.REFUSED };
+}
+
+/** Whether Deno refused something. Loading a module without --allow-read is a TypeError that says so. */
+function lacksPermission(error: unknown): error is Error {
+  return error instanceof Deno.errors.NotCapable ||
+    (error instanceof TypeError && /^Requires \w+ access to /.test(error.message));
 }
 
 /** The errno of an error of Deno's own, such as ENOSPC from a full disk; undefined for any other error. */

@@ -102,12 +102,16 @@ test("--trace shows what a kernel was really asked", async () => {
 });
 
 test("without a permission it says which, and stops", async () => {
-  const bare = [COMMAND[0], "run", "--quiet", "--no-prompt", COMMAND.at(-1)!];
-  const { status, stdout, stderr } = await run(["poll"], { command: bare });
-  assertEquals([status, stdout], [1, ""]);
-  assert(/^evtchn: poll: Requires ffi access .*\nhint: .*permission.*\n$/.test(stderr), stderr);
+  const given = (...permissions: string[]) => ({
+    command: [COMMAND[0], "run", "--quiet", "--no-prompt", ...permissions, COMMAND.at(-1)!],
+  });
+  for (const [lacking, permissions] of [["read", []], ["ffi", ["-R"]]] as const) {
+    const { status, stdout, stderr } = await run(["poll"], given(...permissions));
+    assertEquals([status, stdout], [1, ""]);
+    assert(new RegExp(`^evtchn: poll: Requires ${lacking} access .*\nhint: .*permission.*\n$`).test(stderr), stderr);
+  }
   assertEquals(
-    (await run(["--simulator", "poll", "--events", "out"], { command: bare })).stdout,
+    (await run(["--simulator", "poll", "--events", "out"], given("-R"))).stdout,
     "POLLOUT POLLWRNORM\n",
   );
 });
