@@ -9,11 +9,11 @@ import type { Outcome, Shell } from "./transcript.ts";
 /** What ends the output of a command, before its exit status: no command prints it. */
 const MARK = "\x1e";
 
-/** The permissions that main.ts asks for, as its first line has them. */
-const PERMISSIONS = ["--allow-ffi", "--allow-run", "--allow-env=EVTCHN_DEVICE,EVTCHN_FD,NO_COLOR,TERM"];
-
 /** The project's main module and configuration, wherever it lies. */
 const [main, config] = ["../../main.ts", "../../deno.json"].map((path) => new URL(path, import.meta.url).pathname);
+
+/** The permissions that main.ts asks for, as its first line has them. */
+const PERMISSIONS = Deno.readTextFileSync(main).split("\n", 1)[0].split(" run ")[1];
 
 /**
  * Starts a shell.
@@ -45,7 +45,7 @@ export async function systemShell(device: string): Promise<Shell> {
   await feed("exec 2>&1");
   // A command has no use for the shell's own input, which carries the lines to come.
   await feed(
-    `evtchn() { "$DENO" run --quiet --cached-only --config '${config}' ${PERMISSIONS.join(" ")} '${main}' "$@" ` +
+    `evtchn() { "$DENO" run --cached-only --config '${config}' ${PERMISSIONS} '${main}' "$@" ` +
       "</dev/null; }",
   );
   return {
