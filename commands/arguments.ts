@@ -12,6 +12,9 @@ export const DOMAIN = { parse: parseDomid, placeholder: "DOM", brief: "A domain'
 /** `PORT` */
 export const PORT = { parse: parsePort, placeholder: "PORT", brief: "A port" } as const;
 
+/** `PORT...` */
+export const PORTS = { kind: "array", parameter: PORT, minimum: 1 } as const;
+
 /** `VIRQ` */
 export const VIRQ = { parse: parseVirq, placeholder: "VIRQ", brief: "A VIRQ's number or name" } as const;
 

@@ -6,7 +6,7 @@
 
 import { buildCommand } from "@stricli/core";
 import type { Port } from "../lib/types.ts";
-import { PORT } from "./arguments.ts";
+import { PORTS } from "./arguments.ts";
 import type { Context } from "./context.ts";
 import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "./options.ts";
 import { verb } from "./verb.ts";
@@ -16,12 +16,12 @@ export const command = (brief: string) =>
   buildCommand<CommonFlags, Port[], Context>({
     docs: {
       brief,
-      fullDescription: "Closes ports of a handle that outlives this command: one that the shell holds (--fd).",
+      fullDescription: "Closes ports of a handle that outlives this command: the shell's (--fd) or a session's.",
     },
     parameters: {
       flags: COMMON_FLAGS,
       aliases: COMMON_ALIASES,
-      positional: { kind: "array", parameter: PORT, minimum: 1 },
+      positional: PORTS,
     },
     func: verb((context, flags, ...ports: Port[]) =>
       context.withDevice(flags, async (device) => {

@@ -6,7 +6,7 @@
 
 import { buildCommand } from "@stricli/core";
 import type { Port } from "../lib/types.ts";
-import { PORT } from "./arguments.ts";
+import { PORTS } from "./arguments.ts";
 import type { Context } from "./context.ts";
 import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "./options.ts";
 import { verb } from "./verb.ts";
@@ -23,7 +23,7 @@ export const command = (brief: string) =>
     parameters: {
       flags: COMMON_FLAGS,
       aliases: COMMON_ALIASES,
-      positional: { kind: "array", parameter: PORT, minimum: 1 },
+      positional: PORTS,
     },
     func: verb((context, flags, ...ports: Port[]) =>
       context.withDevice(flags, async (device) => {

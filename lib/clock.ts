@@ -26,8 +26,8 @@ const STEP = 2000;
 /** Periods below this, milliseconds, are below what a timer can do: they are waited out by turning. */
 const TIMER_GRAIN = 1;
 
-/** The longest stretch of such waits, milliseconds, in which signals and timers are kept waiting. */
-const TURN_AFTER = 10;
+/** The longest stretch, milliseconds, in which busy work keeps signals and timers waiting. */
+export const TURN_AFTER = 10;
 
 /** The longest wait of a timer, milliseconds. */
 const LONGEST_TIMER = 0x7FFF_FFFF;

@@ -11,7 +11,7 @@
 import { PAGE_BYTES, PORT_BYTES } from "../ffi/abi.ts";
 import { type Errno, failed, Poll } from "../ffi/syscalls.ts";
 import { channelName } from "./channel.ts";
-import type { Clock } from "./clock.ts";
+import { type Clock, TURN_AFTER } from "./clock.ts";
 import { DeviceError } from "./errors.ts";
 import { explain } from "./explain.ts";
 import type { EventChannelDevice } from "./handle.ts";
@@ -61,9 +61,6 @@ export interface WatchOptions {
 
 /** Why a watch ended. */
 export type WatchEnd = "limit" | "timeout" | "aborted";
-
-/** Longest stretch, milliseconds, in which a busy ring keeps signals and timers waiting. */
-const TURN_AFTER = 10;
 
 /**
  * Watches until the limit, a timeout or the signal.

@@ -7,6 +7,7 @@
  */
 
 import { setImmediate } from "node:timers";
+import { TURN_AFTER } from "../clock.ts";
 import { errorRecord } from "../errors.ts";
 import type { ErrorRecord } from "../records.ts";
 import type { Port } from "../types.ts";
@@ -29,9 +30,6 @@ export interface InterpreterOptions {
 
 /** How many statements are run between two looks at the time. */
 const STATEMENTS_A_LOOK = 64;
-
-/** The longest stretch, milliseconds, in which a busy script keeps signals waiting. */
-const TURN_AFTER = 10;
 
 /** One run. */
 export class Interpreter {
