@@ -8,14 +8,14 @@
 
 import { errnoName } from "./errno.ts";
 import type { LibcTable } from "./libc_table.ts";
-import { type Errno, failed, Poll, type Result, type Syscalls } from "./syscalls.ts";
+import { type Errno, failed, type Memory, Poll, type Result, type Syscalls } from "./syscalls.ts";
 
 /**
  * What is used of libc. Only `poll_waiting` runs on another thread, where errno is not this thread's: every other
  * call is synchronous, so that errno read right after it is its own.
  *
  * What C declares as size_t, ssize_t or unsigned long is 32 bits wide here: no call carries more than a page, no
- * request has more than 32 bits, and numbers are much quicker than the bigints of 64.
+ * request has more than 32 bits, and numbers are much quicker than the bigints of 64. Addresses alone are whole.
  */
 const symbols = (errnoLocation: string) => ({
   /** int open(const char *path, int flags) */
@@ -32,6 +32,14 @@ const symbols = (errnoLocation: string) => ({
   read: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   /** ssize_t write(int fd, const void *buf, size_t count) */
   write: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  /** void *mmap(void *addr, size_t length, int prot, int flags, int fd, off_t offset) */
+  mmap: { parameters: ["usize", "usize", "i32", "i32", "i32", "i64"], result: "usize" },
+  /** int munmap(void *addr, size_t length) */
+  munmap: { parameters: ["usize", "usize"], result: "i32" },
+  /** void *memcpy(void *dest, const void *src, size_t n), out of mapped memory */
+  copy_out: { name: "memcpy", parameters: ["buffer", "usize", "u32"], result: "void" },
+  /** The same, into mapped memory. */
+  copy_in: { name: "memcpy", parameters: ["usize", "buffer", "u32"], result: "void" },
   /** int poll(struct pollfd *fds, nfds_t nfds, int timeout), with no time to wait */
   poll: { parameters: ["buffer", "u32", "i32"], result: "i32" },
   /** The same, waiting on a thread of its own. */
@@ -68,6 +76,9 @@ export const LINUX_LIBC: LibcTable = {
 /** The same on all systems. */
 const O_RDWR = 0x2;
 const F_GETFL = 3;
+const PROT_READ_WRITE = 0x3;
+const MAP_SHARED = 0x1;
+const MAP_FAILED = 0xFFFF_FFFF_FFFF_FFFFn;
 
 /** `sizeof(struct pollfd)`: int fd, short events, short revents. */
 const POLLFD_BYTES = 8;
@@ -110,6 +121,10 @@ export function libcSyscalls(table: LibcTable = LINUX_LIBC): Syscalls {
     ioctl: (fd, request, arg) => result(libc.ioctl(fd, request, arg.length > 0 ? arg : noArgument)),
     read: (fd, buffer) => result(libc.read(fd, buffer, buffer.length)),
     write: (fd, buffer) => result(libc.write(fd, buffer, buffer.length)),
+    map(fd, bytes) {
+      const address = libc.mmap(0n, BigInt(bytes), PROT_READ_WRITE, MAP_SHARED, fd, 0n);
+      return address === MAP_FAILED ? errno() : mapped(libc, address, bytes);
+    },
     pollNow,
     poll: pollWaiter(libc, table, errno, pollNow),
   };
@@ -127,6 +142,21 @@ function openLibc({ paths, name, errnoLocation }: LibcTable): Libc {
     }
   }
   return Deno.dlopen(name, wanted).symbols;
+}
+
+function mapped(libc: Libc, address: bigint, bytes: number): Memory {
+  const check = (offset: number, length: number) => {
+    if (offset < 0 || offset + length > bytes) {
+      throw new RangeError(`Cannot reach ${length} bytes at ${offset}: there are ${bytes}`);
+    }
+    return address + BigInt(offset);
+  };
+  return {
+    address,
+    read: (offset, into) => libc.copy_out(into, check(offset, into.length), into.length),
+    write: (offset, from) => libc.copy_in(check(offset, from.length), from, from.length),
+    unmap: () => void libc.munmap(address, BigInt(bytes)),
+  };
 }
 
 /** errno of this thread. Its address never changes while the thread lives. */

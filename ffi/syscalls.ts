@@ -1,5 +1,5 @@
 /**
- * The seam between evtchn and a kernel: six system calls, bytes in and bytes out.
+ * The seam between evtchn and a kernel: a handful of system calls, bytes in and bytes out.
  *
  * `libc.ts` implements it over the running kernel, `lib/sim/kernel.ts` over a simulated one. Everything above
  * (ioctl numbers, struct packing, errno handling) is the same code on both, so what passes on the simulator is
@@ -44,8 +44,20 @@ export interface OpenFlags {
   readonly cloexec: boolean;
 }
 
+/** Memory that a device and this process share. */
+export interface Memory {
+  /** Where it is in this process, for a call that takes an address. */
+  readonly address: bigint;
+  /** Copies `into.length` bytes, from `offset` bytes after the start on, into `into`. */
+  read(offset: number, into: Uint8Array): void;
+  /** Copies `from` to `offset` bytes after the start. */
+  write(offset: number, from: Uint8Array): void;
+  /** munmap(2): neither side may be used any more. */
+  unmap(): void;
+}
+
 /**
- * The system calls that an event-channel device needs.
+ * The system calls that evtchn makes on its devices.
  *
  * Every method but {@linkcode Syscalls.poll} is synchronous: it returns when the call has returned, and its errno
  * is that call's own.
@@ -78,6 +90,14 @@ export interface Syscalls {
   read(fd: number, buffer: Uint8Array): Result;
   /** write(2) of all of `buffer`. Returns the bytes taken. */
   write(fd: number, buffer: Uint8Array): Result;
+  /**
+   * mmap(2) of a device, shared, to read and to write.
+   *
+   * @param fd The descriptor.
+   * @param bytes How much; whole pages.
+   * @returns The memory, or the errno.
+   */
+  map(fd: number, bytes: number): Memory | Errno;
   /**
    * poll(2) of one descriptor that returns at once.
    *

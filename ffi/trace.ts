@@ -45,6 +45,12 @@ export function traced(syscalls: Syscalls, abi: Abi, tell: (line: string) => voi
     },
     write: (fd, buffer) =>
       note(`write(${fd}, ${portsText(buffer, buffer.length)}, ${buffer.length})`, syscalls.write(fd, buffer)),
+    map(fd, bytes) {
+      const memory = syscalls.map(fd, bytes);
+      const result = typeof memory === "string" ? `-1 ${memory}` : `0x${memory.address.toString(16)}`;
+      tell(`mmap(NULL, ${bytes}, PROT_READ|PROT_WRITE, MAP_SHARED, ${fd}, 0) = ${result}`);
+      return memory;
+    },
     pollNow(fd, events) {
       const result = syscalls.pollNow(fd, events);
       tell(pollText(fd, events, 0, result));

@@ -67,14 +67,15 @@ test("ffi imports nothing but ffi", () => {
 });
 
 test("lib imports lib and, of ffi, only what needs no kernel", () => {
-  const allowed = /^lib\/|^ffi\/(syscalls|abi(_\w+)?|errno|endian)\.ts$|^@std\/cli\/parse-args$|^node:timers$/;
+  const allowed = /^lib\/|^ffi\/(syscalls|abi(_\w+)?|errno|endian|privcmd)\.ts$|^@std\/cli\/parse-args$|^node:timers$/;
   assertEquals(against(LIB, (path) => allowed.test(path)), []);
 });
 
 test("the hypervisor of the simulator knows no descriptor, ring or ioctl", () => {
   const xen = LIB.filter(({ path }) => /^lib\/sim\/(hypervisor|domain|ports|status|virqs|boot)\.ts$/.test(path));
   assertEquals(xen.length, 6);
-  const allowed = /^lib\/virq\.ts$|^ffi\/syscalls\.ts$|^lib\/sim\/(hypervisor|domain|ports|status|virqs)\.ts$/;
+  const allowed =
+    /^lib\/(virq|port_status)\.ts$|^ffi\/syscalls\.ts$|^lib\/sim\/(hypervisor|domain|ports|status|virqs)\.ts$/;
   assertEquals(against(xen, (path) => allowed.test(path)), []);
 });
 

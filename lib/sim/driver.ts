@@ -29,9 +29,15 @@ export interface Personality {
 export interface Caller {
   /** Whether it is root, or has what root has for this device. */
   readonly privileged: boolean;
+  /**
+   * Its memory, for a call that is given an address.
+   *
+   * @returns The bytes there; undefined where not all of them are its own, which is EFAULT.
+   */
+  memory?(address: bigint, bytes: number): Uint8Array | undefined;
 }
 
-/** The event-channel device of one domain's kernel. */
+/** One device of one domain's kernel. */
 export interface Driver {
   /** Where the device's node is. */
   readonly devicePath: string;
@@ -61,6 +67,8 @@ export interface Handle {
    * @param events The bits asked for. What comes back may hold others, which the kernel drops.
    */
   poll(events: number): number;
+  /** mmap(2): the device's memory; a device without it has no such entry point (ENODEV). */
+  map?(caller: Caller, bytes: number): Uint8Array | Errno;
   /** The last descriptor is closed: every port is closed too. */
   release(): void;
 }

@@ -9,7 +9,8 @@
 
 import type { Errno, Result } from "../../ffi/syscalls.ts";
 import { Domain } from "./domain.ts";
-import { type ChannelStatus, statusOf } from "./status.ts";
+import type { PortStatus } from "../port_status.ts";
+import { statusOf } from "./status.ts";
 import { HARDWARE_DOMAIN, isGlobalVirq, VIRQ_DOM_EXC, VIRQ_LIMIT } from "./virqs.ts";
 
 /** "The domain that asks", where a domid is expected (xen/include/public/xen.h). */
@@ -182,7 +183,7 @@ export class Hypervisor {
    * @param domid Whose port; DOMID_SELF for the caller's own.
    * @returns What the port is bound to; ESRCH, EINVAL past the end of the table, EPERM for another domain's.
    */
-  status(caller: Domain, domid: number, port: number): ChannelStatus | Errno {
+  status(caller: Domain, domid: number, port: number): PortStatus | Errno {
     const domain = this.#anyDomain(caller, domid);
     if (domain === undefined) return "ESRCH";
     const channel = domain.channel(port);

@@ -4,8 +4,9 @@
  * @module
  */
 
-import { type OpenFlags, Poll, type Result, type Syscalls } from "../../ffi/syscalls.ts";
+import { type Errno, type Memory, type OpenFlags, Poll, type Result, type Syscalls } from "../../ffi/syscalls.ts";
 import type { Caller, Driver, Handle } from "./driver.ts";
+import { AddressSpace } from "./memory.ts";
 import { type Sleeper, waitUntil } from "./wait.ts";
 
 /** 0, 1 and 2 are the terminal's, which is not simulated. */
@@ -24,8 +25,8 @@ interface OpenFile {
 
 /** What the kernel of a domain offers to a process of it. */
 export interface ProcessOptions {
-  /** The kernel's device. */
-  readonly driver: Driver;
+  /** The kernel's devices. */
+  readonly drivers: readonly Driver[];
   /** Who the process runs as. */
   readonly caller: Caller;
   /** Whose time it waits by. */
@@ -52,23 +53,25 @@ export interface SimulatedProcess extends Syscalls {
 
 /** One process. */
 export class Process implements SimulatedProcess {
-  readonly #driver: Driver;
+  readonly #drivers: readonly Driver[];
   readonly #caller: Caller;
   readonly #clock: Sleeper;
   readonly #files: (OpenFile | undefined)[] = new Array(FIRST_DESCRIPTOR).fill(undefined);
   readonly #life = new AbortController();
+  readonly #memory = new AddressSpace();
 
-  constructor({ driver, caller, clock }: ProcessOptions) {
-    this.#driver = driver;
-    this.#caller = caller;
+  constructor({ drivers, caller, clock }: ProcessOptions) {
+    this.#drivers = drivers;
+    this.#caller = { ...caller, memory: (address, bytes) => this.#memory.at(address, bytes) };
     this.#clock = clock;
   }
 
-  /** ENOENT for every path but the device's: there are no other files. */
+  /** ENOENT for every path but the devices': there are no other files. */
   open(path: string, { nonblock }: OpenFlags): Result {
     if (this.#life.signal.aborted) return "ENODEV";
-    if (path !== this.#driver.devicePath) return "ENOENT";
-    const handle = this.#driver.open(this.#caller);
+    const driver = this.#drivers.find(({ devicePath }) => devicePath === path);
+    if (driver === undefined) return "ENOENT";
+    const handle = driver.open(this.#caller);
     if (typeof handle === "string") return handle;
     return this.#install({ handle, blocks: !nonblock, uses: 0 });
   }
@@ -110,6 +113,13 @@ export class Process implements SimulatedProcess {
   write(fd: number, buffer: Uint8Array): Result {
     const file = this.#files[fd];
     return file === undefined ? "EBADF" : file.handle.write(this.#caller, buffer);
+  }
+
+  map(fd: number, bytes: number): Memory | Errno {
+    const file = this.#files[fd];
+    if (file === undefined) return "EBADF";
+    const pages = file.handle.map?.(this.#caller, bytes) ?? "ENODEV";
+    return typeof pages === "string" ? pages : this.#memory.map(pages);
   }
 
   /** POLLNVAL for a descriptor that is not open; a negative one is left out, as poll(2) says. */

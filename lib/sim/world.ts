@@ -30,7 +30,7 @@ export interface WorldOptions {
 
 /** A running domain. */
 interface Guest {
-  readonly driver: Driver;
+  readonly drivers: readonly Driver[];
   readonly processes: Set<Process>;
   /** Ports of domain 0 that serve this domain. */
   readonly daemons: readonly number[];
@@ -69,7 +69,7 @@ export class World {
   process(domid: number, privileged = true): SimulatedProcess {
     const guest = this.#guests.get(domid);
     if (guest === undefined) throw new RangeError(`There is no domain ${domid}`);
-    const process = new Process({ driver: guest.driver, caller: { privileged }, clock: this.#clock });
+    const process = new Process({ drivers: guest.drivers, caller: { privileged }, clock: this.#clock });
     guest.processes.add(process);
     return process;
   }
@@ -93,11 +93,11 @@ export class World {
   createDomain(domid: number): Result {
     const domain = this.hypervisor.createDomain(domid);
     if (typeof domain === "string") return domain;
-    const driver = this.personality.attach(this.hypervisor, domain);
+    const drivers = [this.personality.attach(this.hypervisor, domain)];
     const dom0 = this.hypervisor.domain(0)!;
     if (domain === dom0) bootDom0(this.hypervisor, dom0);
     const daemons = domain === dom0 ? [] : bootGuest(this.hypervisor, dom0, domain);
-    this.#guests.set(domid, { driver, processes: new Set(), daemons });
+    this.#guests.set(domid, { drivers, processes: new Set(), daemons });
     return domid;
   }
 

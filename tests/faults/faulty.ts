@@ -38,6 +38,7 @@ export function faulty(syscalls: Syscalls, plan: Plan): Syscalls {
     close: (fd) => syscalls.close(fd),
     dup: (fd) => syscalls.dup(fd),
     blocks: (fd) => syscalls.blocks(fd),
+    map: (fd, bytes) => syscalls.map(fd, bytes),
     pollNow: (fd, events) => syscalls.pollNow(fd, events),
     ioctl: (fd, request, arg) => errnoOf(left.ioctl.shift()) ?? syscalls.ioctl(fd, request, arg),
     read(fd, buffer) {

@@ -5,7 +5,7 @@
  */
 
 import { setU32 } from "../../ffi/endian.ts";
-import type { Errno, OpenFlags, Result, Syscalls } from "../../ffi/syscalls.ts";
+import type { Errno, Memory, OpenFlags, Result, Syscalls } from "../../ffi/syscalls.ts";
 
 /** One call, with its bytes as they were at that moment. */
 export type Call = readonly [name: keyof Syscalls, ...args: unknown[]];
@@ -22,6 +22,8 @@ export interface Script {
   ioctl?: Result[];
   read?: Read[];
   write?: Result[];
+  /** ENODEV once it is empty. */
+  map?: (Memory | Errno)[];
   /** Both of pollNow and poll. */
   poll?: Result[];
 }
@@ -88,6 +90,11 @@ export class FakeSyscalls implements Syscalls {
   write(fd: number, buffer: Uint8Array): Result {
     this.calls.push(["write", fd, [...buffer]]);
     return this.#script.write?.shift() ?? buffer.length;
+  }
+
+  map(fd: number, bytes: number): Memory | Errno {
+    this.calls.push(["map", fd, bytes]);
+    return this.#script.map?.shift() ?? "ENODEV";
   }
 
   pollNow(fd: number, events: number): Result {

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { type Errno, failed, type OpenFlags, type Result, type Syscalls } from "../../ffi/syscalls.ts";
+import { type Errno, failed, type Memory, type OpenFlags, type Result, type Syscalls } from "../../ffi/syscalls.ts";
 
 /** Where the numbers of what commands open themselves begin: beyond those of any shell. */
 const FIRST_OF_COMMANDS = 1000;
@@ -65,6 +65,10 @@ export class Descriptors implements Syscalls {
 
   write(fd: number, buffer: Uint8Array): Result {
     return this.#kernel.write(this.#below(fd), buffer);
+  }
+
+  map(fd: number, bytes: number): Memory | Errno {
+    return this.#kernel.map(this.#below(fd), bytes);
   }
 
   pollNow(fd: number, events: number): Result {
