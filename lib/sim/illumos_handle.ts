@@ -29,8 +29,8 @@ export class IllumosHandle implements Handle {
   readonly readers = new WaitQueue(true);
   /** `evtchn_pollhead` (97). */
   readonly #pollhead = new WaitQueue();
-  /** One page, for good (517). */
-  readonly #ring = new Ring(PAGE_BYTES / PORT_BYTES);
+  /** One page, for good (517). Others may look at it; only the driver changes it. */
+  readonly ring: Ring = new Ring(PAGE_BYTES / PORT_BYTES);
   readonly #kernel: IllumosKernel;
   readonly #minor: number;
 
@@ -67,9 +67,9 @@ export class IllumosHandle implements Handle {
     if (!privileged) return "EPERM";
     const count = wholePorts(buffer.length);
     if (count === 0) return 0;
-    if (this.#ring.overflowed) return "EFBIG";
-    if (this.#ring.length === 0) return "EAGAIN";
-    return this.#ring.take(buffer, count);
+    if (this.ring.overflowed) return "EFBIG";
+    if (this.ring.length === 0) return "EAGAIN";
+    return this.ring.take(buffer, count);
   }
 
   /** (237): unmasks every port that is this handle's, masked or not; nothing is said of the others (270). */
@@ -91,8 +91,8 @@ export class IllumosHandle implements Handle {
   /** (444): of the bits asked for, those that hold, and POLLERR after an overflow. POLLWRNORM is POLLOUT there. */
   poll(events: number): number {
     let bits = events & Poll.OUT;
-    if (this.#ring.overflowed) bits |= Poll.ERR;
-    if (this.#ring.length > 0) bits |= events & FOR_EVENTS;
+    if (this.ring.overflowed) bits |= Poll.ERR;
+    if (this.ring.length > 0) bits |= events & FOR_EVENTS;
     return bits;
   }
 
@@ -106,7 +106,7 @@ export class IllumosHandle implements Handle {
 
   /** An event of one of this handle's ports (137-151): when the ring was empty, one reader and all polls are woken. */
   notified(port: number): void {
-    if (!this.#ring.push(port)) return;
+    if (!this.ring.push(port)) return;
     this.readers.wakeOne();
     this.#pollhead.wakeAll();
   }

@@ -34,7 +34,8 @@ const UNRESTRICTED_DOMID = DOMID_MASK;
 export class LinuxHandle implements Handle {
   /** One queue for reads and polls, woken as a whole: the sleepers are not exclusive (74, 223, 629). */
   readonly readers = new WaitQueue();
-  readonly #ring = new Ring(0);
+  /** Events that have not been read. Others may look at it; only the driver changes it. */
+  readonly ring: Ring = new Ring(0);
   readonly #kernel: LinuxKernel;
   /** How many ports it has bound (64). */
   #bound = 0;
@@ -58,7 +59,7 @@ export class LinuxHandle implements Handle {
       case REQUEST_UNBIND:
         return this.#unbind(arg);
       case REQUEST_RESET: // (583): nothing is unmasked, so a port whose entry is lost stays silent until written
-        this.#ring.reset();
+        this.ring.reset();
         return 0;
       case REQUEST_RESTRICT_DOMID:
         return this.#restrict(arg);
@@ -71,9 +72,9 @@ export class LinuxHandle implements Handle {
   read(_caller: Caller, buffer: Uint8Array): Result {
     const count = wholePorts(buffer.length);
     if (count === 0) return 0;
-    if (this.#ring.overflowed) return "EFBIG";
-    if (this.#ring.length === 0) return "EAGAIN";
-    return this.#ring.take(buffer, count);
+    if (this.ring.overflowed) return "EFBIG";
+    if (this.ring.length === 0) return "EAGAIN";
+    return this.ring.take(buffer, count);
   }
 
   /** (262): unmasks those of the ports that are this handle's and not enabled; nothing is said of the others. */
@@ -94,9 +95,9 @@ export class LinuxHandle implements Handle {
 
   /** (624): an overflow replaces every other bit. */
   poll(_events: number): number {
-    if (this.#ring.overflowed) return Poll.ERR;
+    if (this.ring.overflowed) return Poll.ERR;
     const writable = Poll.OUT | Poll.WRNORM;
-    return this.#ring.length === 0 ? writable : writable | Poll.IN | Poll.RDNORM;
+    return this.ring.length === 0 ? writable : writable | Poll.IN | Poll.RDNORM;
   }
 
   /** (670) */
@@ -106,7 +107,7 @@ export class LinuxHandle implements Handle {
 
   /** An event of one of this handle's ports (172-185): waiters are woken only when the ring was empty. */
   notified(port: number): void {
-    if (this.#ring.push(port)) this.readers.wakeAll();
+    if (this.ring.push(port)) this.readers.wakeAll();
   }
 
   /** (465) */
@@ -169,7 +170,7 @@ export class LinuxHandle implements Handle {
   #bindToUser(port: Result): Result {
     if (typeof port === "string") return port;
     this.#bound++;
-    if (this.#bound > this.#ring.size) this.#ring.grow();
+    if (this.#bound > this.ring.size) this.ring.grow();
     this.#kernel.connect({ handle: this, port, enabled: true });
     return port;
   }

@@ -1,195 +1,380 @@
 /**
- * A second opinion on the drivers: a few lists, searched from end to end, and no ring, mask or pending bit.
+ * A second opinion on the drivers and on Xen: sets of ports, counters, and lists of what is owed to a handle. No ring,
+ * no mask bit, no pending bit.
  *
  * It says the same as lib/sim in the plainest words there are, so that the two can be held against each other.
  *
  * @module
  */
 
-import { type Errno, Poll, type Result } from "../../ffi/syscalls.ts";
+import type { Errno, Result } from "../../ffi/syscalls.ts";
+import type { Rules } from "./rules.ts";
 
-/** A port that some handle has bound. */
-interface Port {
+/** A bound port. */
+export interface ModelPort {
   readonly domid: number;
   readonly port: number;
-  readonly owner: ModelHandle;
-  /** The domain that may bind to it, while nobody has. */
-  reservedFor: number;
-  peer: Port | undefined;
-  /** Whether an event goes to the ring now; if not, one waits at most. */
-  enabled: boolean;
+  /** The handle that bound it; undefined for a port of the domain's kernel. */
+  readonly owner: ModelHandle | undefined;
+  /** The domain that may bind to it, while nobody has; undefined for a port that is nothing to bind to. */
+  reservedFor: number | undefined;
+  peer: ModelPort | undefined;
+  readonly virq: number | undefined;
+  /** An event has been delivered and nothing unmasked the port since: a further event waits. */
+  silent: boolean;
   waits: boolean;
+  /** Still bound. What is owed of a port is owed after its end too. */
+  bound: boolean;
 }
 
-/** What the model keeps of one handle. */
+/** What the model keeps of one open handle. */
 export interface ModelHandle {
   readonly domid: number;
-  /** Ports to be read, the oldest first. */
-  entries: number[];
+  readonly privileged: boolean;
+  /** In the order in which they were bound. */
+  readonly ports: ModelPort[];
+  /** The ports to be read, the oldest first. */
+  owed: ModelPort[];
+  /** How many can be owed. */
   room: number;
   lost: boolean;
   restrictedTo: number | undefined;
 }
 
-/** What handles of several domains answer: what the systems have in common. */
-export abstract class Model {
-  protected readonly handles: readonly ModelHandle[];
-  #ports: Port[] = [];
+interface ModelDomain {
+  readonly domid: number;
+  readonly ports: Map<number, ModelPort>;
+  readonly virqs: Map<number, ModelPort>;
+  /** Ports in domain 0 that serve this domain. */
+  readonly daemons: ModelPort[];
+  /** No free port is below this one. */
+  lowest: number;
+  /** Open handles besides those of the slots. */
+  crowd: number;
+}
 
-  /**
-   * @param domids The domain of each handle.
-   * @param firstPort The first port that users get, in each of the domains.
-   * @param room How many entries a handle has room for at first.
-   */
-  constructor(domids: readonly number[], readonly firstPort: number, room: number) {
-    this.handles = domids.map((domid) => ({ domid, entries: [], room, lost: false, restrictedTo: undefined }));
+/** Where a handle is or was: its domain, and whether its process is root there. */
+export interface Place {
+  readonly domid: number;
+  readonly privileged: boolean;
+}
+
+/** Says that something worth counting happened. */
+export type Tally = (what: string) => void;
+
+const SELF = 0x7FF0;
+const PORTS = 4096;
+const DOM_EXC = 3;
+/** Of the 24 VIRQs, those of a vCPU or a domain. */
+const OF_EACH_DOMAIN = new Set([0, 1, 7, 11, 13]);
+/** What every kernel binds for itself: VIRQs 0 and 1 among IPIs. */
+const KERNEL = [0, undefined, undefined, 1, undefined, undefined];
+/** What domain 0's binds besides: three PIRQs, then VIRQs. */
+const KERNEL_OF_DOMAIN_0 = [...KERNEL, undefined, undefined, undefined, 16, 9, 2];
+
+/** A host with domains 0 to 7, and handles at some places in them. Handles are named by the index of their place. */
+export class Model {
+  readonly handles: (ModelHandle | undefined)[];
+  readonly #domains = new Map<number, ModelDomain>();
+
+  constructor(readonly rules: Rules, readonly places: readonly Place[], readonly tally: Tally = () => {}) {
+    this.handles = places.map(() => undefined);
+    for (let domid = 0; domid < 8; domid++) this.create(domid);
   }
 
-  /** What poll(2) for `events` gives. */
-  abstract poll(handle: number, events: number): number;
-  abstract reset(handle: number): Result;
-  abstract restrict(handle: number, domid: number): Result;
-  /** What a port that the handle has not bound is, to unbind and to notify. */
-  protected abstract unknown(port: number, verb: "unbind" | "notify"): Errno;
-  /** Makes room for one more port when `bound` are bound. */
-  protected abstract makeRoom(owner: ModelHandle, bound: number): void;
-
-  allocUnbound(handle: number, remote: number): Result {
-    const owner = this.handles[handle];
-    if (owner.restrictedTo !== undefined) return "EACCES";
-    return this.#bind(owner, remote, undefined);
+  /** How many ports of a domain are bound, its kernel's included; undefined for no such domain. */
+  bound(domid: number): number | undefined {
+    return this.#domains.get(domid)?.ports.size;
   }
 
-  bindInterdomain(handle: number, remote: number, port: number): Result {
-    const owner = this.handles[handle];
-    if (owner.restrictedTo !== undefined && owner.restrictedTo !== remote) return "EACCES";
-    const peer = this.#at(remote, port);
-    if (peer === undefined || peer.peer !== undefined || peer.reservedFor !== owner.domid) return "EINVAL";
-    const local = this.#bind(owner, remote, peer);
-    peer.peer = this.#at(owner.domid, local);
-    this.#event(peer.peer!);
-    return local;
-  }
-
-  unbind(handle: number, port: number): Result {
-    const mine = this.#mine(handle, port);
-    if (mine === undefined) return this.unknown(port, "unbind");
-    this.#ports = this.#ports.filter((other) => other !== mine);
-    if (mine.peer !== undefined) {
-      mine.peer.peer = undefined;
-      mine.peer.reservedFor = mine.domid;
+  create(domid: number): Result {
+    if (this.#domains.has(domid)) return "EEXIST";
+    const domain: ModelDomain = {
+      domid,
+      ports: new Map(),
+      virqs: new Map(),
+      daemons: [],
+      lowest: 1,
+      crowd: 0,
+    };
+    this.#domains.set(domid, domain);
+    if (domid !== 0) {
+      for (let service = 0; service < 2; service++) {
+        const offered = this.#take(domain, { reservedFor: 0 }) as ModelPort;
+        const daemon = this.#take(this.#domains.get(0)!, { reservedFor: undefined });
+        if (typeof daemon === "string") continue;
+        connect(daemon, offered);
+        domain.daemons.push(daemon);
+      }
     }
+    for (const virq of domid === 0 ? KERNEL_OF_DOMAIN_0 : KERNEL) this.#take(domain, { virq });
+    return domid;
+  }
+
+  destroy(domid: number): Result {
+    const domain = this.#domains.get(domid);
+    if (domain === undefined) return "ESRCH";
+    if (domid === 0) return "EINVAL";
+    this.tally("domain destroyed");
+    for (const port of [...domain.ports.values()]) this.#free(port);
+    this.#domains.delete(domid);
+    this.handles.forEach((handle, h) => {
+      if (handle?.domid === domid) this.handles[h] = undefined;
+    });
+    this.raise(DOM_EXC, 0);
+    for (const daemon of domain.daemons) this.#free(daemon);
     return 0;
   }
 
-  notify(handle: number, port: number): Result {
-    const mine = this.#mine(handle, port);
-    if (mine === undefined) return this.unknown(port, "notify");
+  raise(virq: number, domid: number): Result {
+    if (virq >= 24) return "EINVAL";
+    const domain = this.#domains.get(OF_EACH_DOMAIN.has(virq) ? domid : 0);
+    if (domain === undefined) return "ESRCH";
+    const port = domain.virqs.get(virq);
+    if (port !== undefined) this.#event(port);
+    return port?.port ?? 0;
+  }
+
+  /** Opens the handle of a place, which is closed. Returns 0. */
+  open(h: number): Result {
+    const { domid, privileged } = this.places[h];
+    const refusal = this.#refusal(domid, privileged);
+    if (refusal !== undefined) return refusal;
+    const { room } = this.rules;
+    this.handles[h] = { domid, privileged, ports: [], owed: [], room, lost: false, restrictedTo: undefined };
+    return 0;
+  }
+
+  close(h: number): Result {
+    const handle = this.handles[h];
+    if (handle === undefined) return "EBADF";
+    for (const port of [...handle.ports]) this.#free(port);
+    this.handles[h] = undefined;
+    return 0;
+  }
+
+  /** Opens handles that nobody uses, up to `count`. Returns how many there are then, and why no more. */
+  crowd(domid: number, count: number): [number, Errno | undefined] {
+    for (; count > 0; count--) {
+      const refusal = this.#refusal(domid, true);
+      if (refusal !== undefined) return [this.#domains.get(domid)?.crowd ?? 0, refusal];
+      this.#domains.get(domid)!.crowd++;
+    }
+    return [this.#domains.get(domid)?.crowd ?? 0, undefined];
+  }
+
+  /** Closes them. */
+  disperse(domid: number): void {
+    const domain = this.#domains.get(domid);
+    if (domain !== undefined) domain.crowd = 0;
+  }
+
+  allocUnbound(h: number, remote: number): Result {
+    const owner = this.#use(h);
+    if (typeof owner === "string") return owner;
+    if (owner.restrictedTo !== undefined) return this.#refuse();
+    return this.#bind(owner, { reservedFor: shortDomid(remote, owner) });
+  }
+
+  bindInterdomain(h: number, remote: number, port: number): Result {
+    const owner = this.#use(h);
+    if (typeof owner === "string") return owner;
+    if (owner.restrictedTo !== undefined && owner.restrictedTo !== remote) return this.#refuse();
+    const domain = this.#domains.get(shortDomid(remote, owner));
+    if (domain === undefined) return "ESRCH";
+    if (this.bound(owner.domid) === PORTS - 1) return this.#full();
+    const peer = domain.ports.get(port);
+    if (peer === undefined || peer.peer !== undefined || peer.reservedFor !== owner.domid) return "EINVAL";
+    const local = this.#bind(owner, {}) as number;
+    const mine = this.#own(owner, local)!;
+    connect(mine, peer);
+    this.#event(mine);
+    return local;
+  }
+
+  bindVirq(h: number, virq: number): Result {
+    const owner = this.#use(h);
+    if (typeof owner === "string") return owner;
+    if (owner.restrictedTo !== undefined) return this.#refuse();
+    if (virq >= 24) return "EINVAL";
+    if (owner.domid !== 0 && !OF_EACH_DOMAIN.has(virq)) return "EBUSY";
+    if (this.#domains.get(owner.domid)!.virqs.has(virq)) return "EEXIST";
+    return this.#bind(owner, { virq });
+  }
+
+  unbind(h: number, port: number): Result {
+    const owner = this.#use(h);
+    if (typeof owner === "string") return owner;
+    const mine = this.#own(owner, port);
+    if (mine === undefined) return port < PORTS ? "ENOTCONN" : this.rules.beyond.unbind;
+    this.#free(mine);
+    return 0;
+  }
+
+  notify(h: number, port: number): Result {
+    const owner = this.#use(h);
+    if (typeof owner === "string") return owner;
+    const mine = this.#own(owner, port);
+    if (mine === undefined) return port < PORTS ? "ENOTCONN" : this.rules.beyond.notify;
     if (mine.peer !== undefined) this.#event(mine.peer);
     return 0;
   }
 
-  write(handle: number, ports: readonly number[]): Result {
+  write(h: number, ports: readonly number[]): Result {
+    const owner = this.#use(h);
+    if (typeof owner === "string") return owner;
     for (const port of ports) {
-      const mine = this.#mine(handle, port);
+      const mine = this.#own(owner, port);
       if (mine === undefined) continue;
-      mine.enabled = true;
-      if (mine.waits) this.#event(mine);
+      mine.silent = false;
+      if (!mine.waits) continue;
+      mine.waits = false;
+      this.#event(mine);
     }
     return ports.length * 4;
   }
 
-  read(handle: number, count: number): number[] | Errno {
-    const { entries, lost } = this.handles[handle];
+  read(h: number, count: number): number[] | Errno {
+    const owner = this.#use(h);
+    if (typeof owner === "string") return owner;
     if (count === 0) return [];
-    if (lost) return "EFBIG";
-    return entries.length === 0 ? "EAGAIN" : entries.splice(0, count);
+    if (owner.lost) return "EFBIG";
+    if (owner.owed.length === 0) return "EAGAIN";
+    if (count < owner.owed.length) this.tally("partial read");
+    const read = owner.owed.splice(0, count);
+    if (read.some((port) => !port.bound)) this.tally("stale entry read");
+    return read.map(({ port }) => port);
   }
 
-  #event(port: Port): void {
-    port.waits = !port.enabled;
-    if (port.waits) return;
-    port.enabled = false;
-    const { owner } = port;
-    if (owner.entries.length < owner.room) owner.entries.push(port.port);
-    else owner.lost = true;
-  }
-
-  #bind(owner: ModelHandle, reservedFor: number, peer: Port | undefined): number {
-    let port = this.firstPort;
-    while (this.#at(owner.domid, port) !== undefined) port++;
-    this.#ports.push({ domid: owner.domid, port, owner, reservedFor, peer, enabled: true, waits: false });
-    this.makeRoom(owner, this.#ports.filter((other) => other.owner === owner).length);
-    return port;
-  }
-
-  #at(domid: number, port: number): Port | undefined {
-    return this.#ports.find((other) => other.domid === domid && other.port === port);
-  }
-
-  #mine(handle: number, port: number): Port | undefined {
-    return this.#ports.find((other) => other.owner === this.handles[handle] && other.port === port);
-  }
-}
-
-/** Linux (drivers/xen/evtchn.c). */
-export class LinuxModel extends Model {
-  constructor(domids: readonly number[], firstPort: number) {
-    super(domids, firstPort, 0);
-  }
-
-  override poll(handle: number, events: number): number {
-    const { entries, lost } = this.handles[handle];
-    if (lost) return Poll.ERR;
-    return (Poll.OUT | Poll.WRNORM | (entries.length > 0 ? Poll.IN | Poll.RDNORM : 0)) & events;
-  }
-
-  override reset(handle: number): Result {
-    this.handles[handle].entries = [];
-    this.handles[handle].lost = false;
+  reset(h: number): Result {
+    const owner = this.#use(h);
+    if (typeof owner === "string") return owner;
+    if (!this.rules.controls) return "ENOSYS";
+    if (owner.lost) this.tally("overflow ended by a reset");
+    if (owner.owed.length > 0) this.tally("entries discarded by a reset");
+    owner.owed = [];
+    owner.lost = false;
     return 0;
   }
 
-  override restrict(handle: number, domid: number): Result {
-    const owner = this.handles[handle];
+  restrict(h: number, domid: number): Result {
+    const owner = this.#use(h);
+    if (typeof owner === "string") return owner;
+    if (!this.rules.controls) return "ENOSYS";
     if (owner.restrictedTo !== undefined) return "EACCES";
-    if (domid === 0) return "EINVAL";
+    if (domid === 0 || domid >= SELF) return "EINVAL";
     owner.restrictedTo = domid;
     return 0;
   }
 
-  protected override unknown(port: number, verb: "unbind" | "notify"): Errno {
-    return verb === "unbind" && port >= 4096 ? "EINVAL" : "ENOTCONN";
+  /** What poll(2) for `events` gives; undefined for a handle that is not open. */
+  poll(h: number, events: number): number | undefined {
+    const handle = this.handles[h];
+    return handle && this.rules.poll(events, handle.owed.length > 0, handle.lost);
   }
 
-  protected override makeRoom(owner: ModelHandle, bound: number): void {
-    if (bound > owner.room) owner.room = owner.room === 0 ? 64 : 2 * owner.room;
+  #refusal(domid: number, privileged: boolean): Errno | undefined {
+    const domain = this.#domains.get(domid);
+    if (domain === undefined) return "ENODEV";
+    if (!privileged && this.rules.openRefusal !== undefined) return this.rules.openRefusal;
+    if (domain.crowd + this.handles.filter((handle) => handle?.domid === domid).length < this.rules.handles) return;
+    this.tally("no handle left");
+    return "EAGAIN";
+  }
+
+  #use(h: number): ModelHandle | Errno {
+    const handle = this.handles[h];
+    if (handle === undefined) {
+      this.tally("use of a closed handle");
+      return "EBADF";
+    }
+    if (handle.privileged || this.rules.useRefusal === undefined) return handle;
+    this.tally("unprivileged use refused");
+    return this.rules.useRefusal;
+  }
+
+  #refuse(): Errno {
+    this.tally("restricted handle refused");
+    return "EACCES";
+  }
+
+  #full(): Errno {
+    this.tally("no port left");
+    return "ENOSPC";
+  }
+
+  #event(port: ModelPort): void {
+    const { owner } = port;
+    if (owner === undefined) return;
+    if (port.silent) {
+      this.tally(port.waits ? "event taken in by one that waits" : "event waits");
+      port.waits = true;
+      return;
+    }
+    port.silent = true;
+    if (owner.owed.length < owner.room) {
+      owner.owed.push(port);
+      return;
+    }
+    if (!owner.lost) this.tally(owner.ports.length > owner.room ? "overflow by more ports than room" : "overflow");
+    owner.lost = true;
+  }
+
+  #bind(owner: ModelHandle, kind: { reservedFor?: number; virq?: number }): Result {
+    const port = this.#take(this.#domains.get(owner.domid)!, { owner, ...kind });
+    if (typeof port === "string") return port;
+    owner.ports.push(port);
+    if (this.rules.grows && owner.ports.length > owner.room) {
+      if (owner.room > 0) this.tally(`room grown past ${owner.room}`);
+      owner.room = Math.max(64, 2 * owner.room);
+    }
+    return port.port;
+  }
+
+  #take(domain: ModelDomain, of: Partial<Pick<ModelPort, "owner" | "reservedFor" | "virq">>): ModelPort | Errno {
+    if (domain.ports.size === PORTS - 1) return this.#full();
+    while (domain.ports.has(domain.lowest)) domain.lowest++;
+    const port: ModelPort = {
+      domid: domain.domid,
+      port: domain.lowest,
+      owner: of.owner,
+      reservedFor: of.reservedFor,
+      peer: undefined,
+      virq: of.virq,
+      silent: false,
+      waits: false,
+      bound: true,
+    };
+    domain.ports.set(port.port, port);
+    if (port.virq !== undefined) domain.virqs.set(port.virq, port);
+    return port;
+  }
+
+  #free(port: ModelPort): void {
+    const domain = this.#domains.get(port.domid)!;
+    domain.ports.delete(port.port);
+    domain.lowest = Math.min(domain.lowest, port.port);
+    if (port.virq !== undefined) domain.virqs.delete(port.virq);
+    port.owner?.ports.splice(port.owner.ports.indexOf(port), 1);
+    port.bound = false;
+    if (port.peer === undefined) return;
+    port.peer.reservedFor = port.domid;
+    port.peer.peer = undefined;
+  }
+
+  #own(handle: ModelHandle, port: number): ModelPort | undefined {
+    const found = this.#domains.get(handle.domid)!.ports.get(port);
+    return found?.owner === handle ? found : undefined;
   }
 }
 
-/** illumos (usr/src/uts/common/xen/io/evtchn_dev.c). */
-export class IllumosModel extends Model {
-  constructor(domids: readonly number[], firstPort: number) {
-    super(domids, firstPort, 1024);
-  }
+function connect(a: ModelPort, b: ModelPort): void {
+  a.peer = b;
+  b.peer = a;
+}
 
-  override poll(handle: number, events: number): number {
-    const { entries, lost } = this.handles[handle];
-    return ((Poll.OUT | (entries.length > 0 ? Poll.IN | Poll.RDNORM : 0)) & events) | (lost ? Poll.ERR : 0);
-  }
-
-  override reset(): Result {
-    return "ENOSYS";
-  }
-
-  override restrict(): Result {
-    return "ENOSYS";
-  }
-
-  protected override unknown(port: number, verb: "unbind" | "notify"): Errno {
-    if (port < 4096) return "ENOTCONN";
-    return verb === "unbind" ? "EFAULT" : "EINVAL";
-  }
-
-  protected override makeRoom(): void {}
+/** What Xen understands by a domid of the ioctls: 16 bits of it, and the caller by SELF. */
+function shortDomid(domid: number, { domid: own }: ModelHandle): number {
+  const short = domid & 0xFFFF;
+  return short === SELF ? own : short;
 }

@@ -1,14 +1,13 @@
+import { fail } from "@std/assert";
 import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos.ts";
-import { createWorld } from "../../lib/sim/world.ts";
+import { LINUX_PERSONALITY } from "../../lib/sim/linux.ts";
+import { describe, runCampaign } from "./campaign.ts";
 import { test } from "./harness.ts";
-import { IllumosModel, LinuxModel } from "./model.ts";
-import { answersAsModelled, DOMIDS, FIRST_PORT } from "./steps.ts";
 
-test("whatever is done to handles of Linux, they answer as the model does", () => {
-  answersAsModelled(() => createWorld(), () => new LinuxModel(DOMIDS, FIRST_PORT), 64, 300);
-});
-
-test("whatever is done to handles of illumos, they answer as the model does", () => {
-  const newWorld = () => createWorld({ personality: ILLUMOS_PERSONALITY });
-  answersAsModelled(newWorld, () => new IllumosModel(DOMIDS, FIRST_PORT), 1024, 150);
-});
+// A million steps of each: `deno task test:model`.
+for (const personality of [LINUX_PERSONALITY, ILLUMOS_PERSONALITY]) {
+  test(`whatever is done to handles of ${personality.name}, the invariants hold and they answer as the model does`, () => {
+    const { failure } = runCampaign({ personality, steps: 10_000, seed: 1 });
+    if (failure !== undefined) fail(describe(failure));
+  });
+}
