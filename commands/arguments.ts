@@ -4,6 +4,7 @@
  * @module
  */
 
+import { UsageError } from "../lib/errors.ts";
 import { parseChannel, parseCount, parseDomid, parsePeriod, parsePort, parseVirq } from "../lib/parse.ts";
 
 /** `DOM` */
@@ -39,4 +40,12 @@ export function count(brief: string) {
     placeholder: "N",
     brief,
   } as const;
+}
+
+/** What is wrong where a verb of events has no channels, and a new handle. */
+export function nothingTo(verb: string): UsageError {
+  return new UsageError(
+    `Cannot ${verb} nothing: this handle is new and has no ports`,
+    "name channels to bind, such as virq:dom_exc or 5:12, or a handle that has some (--fd, --session)",
+  );
 }

@@ -5,12 +5,12 @@
  */
 
 import type { StricliProcess } from "@stricli/core";
-import type { Syscalls } from "../ffi/syscalls.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { EventChannelDevice } from "../lib/handle.ts";
 import type { ResultRecord } from "../lib/records.ts";
 import { type Palette, PLAIN } from "../lib/render/human.ts";
 import { recordLine } from "../lib/render/json.ts";
+import { oneLine } from "../lib/render/line.ts";
 import type { RemoteDevice } from "../lib/session/client.ts";
 import { choose, type DeviceChoice, type SessionChoice } from "./choice.ts";
 import type { Host, Kernel, Signal } from "./host.ts";
@@ -21,6 +21,15 @@ const DEVICE = import.meta.resolve("../lib/device.ts");
 const TRACE = import.meta.resolve("../ffi/trace.ts");
 const SESSION_CLIENT = import.meta.resolve("../lib/session/client.ts");
 
+/** How long, milliseconds, a session has for its answers after a signal: longer than a watch waits for its last events. */
+const LAST_ANSWERS = 2000;
+
+/** What became of work that a signal may end. */
+export type Ended<T> = { readonly value: T; readonly signal?: undefined } | {
+  readonly value?: T;
+  readonly signal: Signal;
+};
+
 /** One run of one command. */
 export class Context {
   /** Where the argument parser writes help. What it has against a command line goes to {@linkcode failure}. */
@@ -29,6 +38,8 @@ export class Context {
   failure: unknown;
   /** The exit status of a command that went well. */
   status = 0;
+  /** The session that this command asks. */
+  #remote: RemoteDevice | undefined;
 
   /**
    * @param host The world outside.
@@ -78,7 +89,7 @@ export class Context {
 
   /** Says something to the person, on stderr. */
   say(text: string): void {
-    this.host.stderr.writeSync(`evtchn: ${text}\n`);
+    this.host.stderr.writeSync(`evtchn: ${oneLine(text)}\n`);
   }
 
   /** Where the handle is: a session's, a new one with no ports, or one that the shell holds. */
@@ -106,34 +117,47 @@ export class Context {
   }
 
   /**
-   * Waits for `work` with a signal that aborts it when the user or the system asks the process to end.
+   * Waits for `work` with a signal that aborts it when the user or the system asks the process to end. A session that
+   * does not answer by then is hung up on: the process has to end.
    *
-   * @returns What `work` returned, and the signal that came, if one did.
+   * @returns What `work` returned, and the signal that came, if one did; then `work` may have returned nothing.
    */
-  async untilSignal<T>(work: (signal: AbortSignal) => Promise<T>): Promise<{ value: T; signal?: Signal }> {
+  async untilSignal<T>(work: (signal: AbortSignal) => Promise<T>): Promise<Ended<T>> {
     const abort = new AbortController();
+    const done = new AbortController();
     let came: Signal | undefined;
+    let hungUp = false;
     const stop = this.host.onSignal((signal) => {
-      came ??= signal;
+      if (came !== undefined) return;
+      came = signal;
       abort.abort();
+      if (this.#remote === undefined) return;
+      void this.clock.sleep(LAST_ANSWERS, done.signal).then(async (over) => {
+        hungUp = over;
+        if (over) await this.#remote!.close();
+      });
     });
     try {
-      return { value: await work(abort.signal), signal: came };
+      const value = await work(abort.signal);
+      return came === undefined ? { value } : { value, signal: came };
+    } catch (error) {
+      if (!hungUp) throw error;
+      return { signal: came! };
     } finally {
       stop();
+      done.abort();
     }
   }
 
   /** What opens the handle that was chosen, or its like in another domain of the same world. */
   async opener(flags: CommonFlags, choice: DeviceChoice): Promise<(kernel: Kernel) => EventChannelDevice> {
-    const [{ LocalDevice }, trace] = await Promise.all([
+    const [{ LocalDevice }, told] = await Promise.all([
       import(DEVICE) as Promise<typeof import("../lib/device.ts")>,
-      flags.trace && this.#tracer(),
+      this.tracing(flags),
     ]);
     return (kernel) => {
-      const traced = trace ? { syscalls: trace(kernel), abi: kernel.abi } : kernel;
-      if (choice.fd !== undefined) return LocalDevice.adopt(choice.fd, traced);
-      return LocalDevice.open(choice.path ?? kernel.abi.devicePath, traced);
+      if (choice.fd !== undefined) return LocalDevice.adopt(choice.fd, told(kernel));
+      return LocalDevice.open(choice.path ?? kernel.abi.devicePath, told(kernel));
     };
   }
 
@@ -153,11 +177,14 @@ export class Context {
    */
   async connect({ session, as }: SessionChoice): Promise<RemoteDevice> {
     const client: typeof import("../lib/session/client.ts") = await import(SESSION_CLIENT);
-    return await client.RemoteDevice.connect(session, as);
+    return this.#remote = await client.RemoteDevice.connect(session, as, this.clock);
   }
 
-  async #tracer(): Promise<(kernel: Kernel) => Syscalls> {
+  /** With `--trace`, what makes a kernel tell its system calls; else what leaves it as it is. */
+  async tracing({ trace }: CommonFlags): Promise<(kernel: Kernel) => Pick<Kernel, "syscalls" | "abi">> {
+    if (!trace) return (kernel) => kernel;
     const { traced }: typeof import("../ffi/trace.ts") = await import(TRACE);
-    return ({ syscalls, abi }) => traced(syscalls, abi, (line) => this.host.stderr.writeSync(line + "\n"));
+    const tell = (line: string) => this.host.stderr.writeSync(line + "\n");
+    return ({ syscalls, abi }) => ({ syscalls: traced(syscalls, abi, tell), abi });
   }
 }

@@ -14,6 +14,7 @@ const LAZY = {
   libc: import.meta.resolve("../ffi/libc.ts"),
   libcOthers: import.meta.resolve("../ffi/libc_others.ts"),
   prompt: import.meta.resolve("./prompt.ts"),
+  terminal: import.meta.resolve("./terminal.ts"),
   simulator: import.meta.resolve("../lib/sim/mod.ts"),
 };
 
@@ -32,6 +33,10 @@ export function denoHost(): Host {
       const { openPrompt }: typeof import("./prompt.ts") = await import(LAZY.prompt);
       return openPrompt(options);
     },
+    openTerminal: async (listener) => {
+      const { openTerminal }: typeof import("./terminal.ts") = await import(LAZY.terminal);
+      return openTerminal(listener);
+    },
     onSignal,
     kernel,
     background,
@@ -46,6 +51,9 @@ function output(stream: Stream): Output {
   return {
     get terminal() {
       return stream.isTerminal();
+    },
+    get columns() {
+      return stream.isTerminal() ? Deno.consoleSize().columns : undefined;
     },
     writeSync(text) {
       let rest = encoder.encode(text);

@@ -7,6 +7,7 @@
 import { errorRecord, UsageError } from "../lib/errors.ts";
 import type { ErrorRecord } from "../lib/records.ts";
 import { recordLine } from "../lib/render/json.ts";
+import { oneLine } from "../lib/render/line.ts";
 import { type Host, signalStatus } from "./host.ts";
 
 /** Exit statuses. A signal's is 128 and its number. */
@@ -44,7 +45,8 @@ export function reportFailure(host: Host, op: string, json: boolean, error: unkn
 }
 
 function errorText({ op, message, hint }: ErrorRecord): string {
-  return `evtchn: ${op === "" ? "" : `${op}: `}${message}\n${hint === undefined ? "" : `hint: ${hint}\n`}`;
+  const first = oneLine(`evtchn: ${op === "" ? "" : `${op}: `}${message}`);
+  return `${first}\n${hint === undefined ? "" : `hint: ${oneLine(hint)}\n`}`;
 }
 
 function describe(op: string, error: unknown): { record: ErrorRecord; status: number } {

@@ -15,6 +15,8 @@ import type { Domid } from "../lib/types.ts";
 export interface Output {
   /** Whether a person reads it. */
   readonly terminal: boolean;
+  /** How wide its terminal is; undefined where it is none. */
+  readonly columns?: number;
   /**
    * Writes all of `text` before it returns.
    *
@@ -91,6 +93,28 @@ export interface Prompt {
   close(): void;
 }
 
+/** Who is told what happens at a terminal. */
+export interface TerminalListener {
+  /** A key, as the terminal sends it: a character, or a sequence that begins with ESC. */
+  key(key: string): void;
+  /** It has another size, or lost what it showed. */
+  redraw(): void;
+}
+
+/** A terminal whose screen a command has to itself until it gives it back as it was. */
+export interface Terminal {
+  /** Its size now. */
+  size(): { readonly columns: number; readonly rows: number };
+  /**
+   * Shows lines in place of those before them.
+   *
+   * @param lines No wider and no more than the terminal has room for.
+   */
+  show(lines: readonly string[]): void;
+  /** Gives it back. More than once does nothing. */
+  close(): void;
+}
+
 /** The world outside. */
 export interface Host {
   readonly stdout: Output;
@@ -106,6 +130,8 @@ export interface Host {
   readText(path?: string): Promise<string>;
   /** Opens a prompt on standard input and output. Loads line editing only now. */
   openPrompt(options: PromptOptions): Promise<Prompt>;
+  /** Takes the terminal that standard output is, and its keys if standard input is one too. Loads what it takes only now. */
+  openTerminal(listener: TerminalListener): Promise<Terminal>;
   /** Calls `listener` on each signal that would end the process, until the function that comes back is called. */
   onSignal(listener: (signal: Signal) => void): () => void;
   /** Opens a kernel. Loads what it takes only now. */

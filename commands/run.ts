@@ -6,6 +6,7 @@
 
 import { buildCommand } from "@stricli/core";
 import { UsageError } from "../lib/errors.ts";
+import { oneLine } from "../lib/render/line.ts";
 import { openCarrier } from "./carriers.ts";
 import type { Context } from "./context.ts";
 import { Status } from "./failure.ts";
@@ -63,7 +64,7 @@ export const command = (brief: string) =>
       },
     },
     func: verb(async (context, flags, file?: string) => {
-      const [{ parseScript }, { grammarOf }] = await Promise.all([
+      const [{ parseScript }, { grammarFor }] = await Promise.all([
         import("../lib/script/syntax.ts"),
         import("../lib/script/verbs.ts"),
       ]);
@@ -72,7 +73,7 @@ export const command = (brief: string) =>
         const script = await readScript(context, flags, file, abort);
         if (script === undefined) return Status.OK;
         const carrier = await openCarrier(context, flags);
-        const parsed = parseScript(script.text, grammarOf(carrier));
+        const parsed = parseScript(script.text, await grammarFor(carrier, script.text));
         if (parsed.faults.length > 0) return tellFaults(context, flags, script.name, parsed);
         return await runScript(context, flags, script.name, parsed, carrier, abort);
       });
@@ -96,11 +97,11 @@ function tellFaults({ host }: Context, flags: Flags, name: string, { faults }: S
     host.stderr.writeSync(
       flags.json
         ? JSON.stringify({ op: "run", error: "usage", message, hint, line }) + "\n"
-        : `${PREFIX}: ${message}\n${hint === undefined ? "" : `hint: ${hint}\n`}`,
+        : `${oneLine(`${PREFIX}: ${message}`)}\n${hint === undefined ? "" : `hint: ${oneLine(hint)}\n`}`,
     );
   }
   const more = faults.length - FAULTS_TOLD;
-  if (more > 0 && !flags.json) host.stderr.writeSync(`${PREFIX}: ${name}: and ${more} more\n`);
+  if (more > 0 && !flags.json) host.stderr.writeSync(`${oneLine(`${PREFIX}: ${name}: and ${more} more`)}\n`);
   return Status.USAGE;
 }
 

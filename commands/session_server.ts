@@ -11,6 +11,7 @@ import { SessionServer } from "../lib/session/server.ts";
 import { chooseDevice, nonEmpty } from "./choice.ts";
 import type { Context } from "./context.ts";
 import type { CommonFlags } from "./options.ts";
+import { viewer } from "./view.ts";
 
 /**
  * Serves the handle that the options name until `work` is done, whatever its end.
@@ -66,9 +67,18 @@ async function startServer(context: Context, flags: CommonFlags): Promise<Sessio
 
 async function open(context: Context, flags: CommonFlags): Promise<Holding> {
   const choice = chooseDevice(flags, context.host);
-  const [open, kernel] = await Promise.all([context.opener(flags, choice), context.host.kernel(choice.kernel)]);
+  const [open, kernel, viewOf] = await Promise.all([
+    context.opener(flags, choice),
+    context.host.kernel(choice.kernel),
+    viewer(context, flags),
+  ]);
   const own = open(kernel);
-  if (choice.kernel.kind === "running") return { own };
+  if (choice.kernel.kind === "running") return { own, view: () => viewOf(kernel) };
   const { domain } = choice.kernel;
-  return { own, domain, open: (other) => open(kernel.as!(other)) };
+  return {
+    own,
+    domain,
+    open: (other) => open(kernel.as!(other)),
+    view: (from = domain) => viewOf(from === domain ? kernel : kernel.as!(from)),
+  };
 }

@@ -8,7 +8,6 @@ import { buildCommand } from "@stricli/core";
 import type { Errno } from "../ffi/syscalls.ts";
 import { DeviceError, UsageError } from "../lib/errors.ts";
 import { explain } from "../lib/explain.ts";
-import type { ErrorRecord } from "../lib/records.ts";
 import { SessionLink } from "../lib/session/link.ts";
 import { removeStale } from "../lib/session/place.ts";
 import { nonEmpty } from "./choice.ts";
@@ -41,8 +40,8 @@ export const command = (brief: string) =>
       }
       await refuseSecond(context.host);
       const { line, stderr } = await context.host.background(["session", "serve", "--json", ...words(flags)]);
-      if (line === undefined) throw failureOf(stderr);
-      const { session } = JSON.parse(line) as { session: string };
+      const { session } = record(line ?? "");
+      if (session === undefined) throw failureOf(stderr);
       const text = `EVTCHN_SESSION='${session.replaceAll("'", "'\\''")}'; export EVTCHN_SESSION;`;
       context.print(flags, { op: "session-start", session }, text);
     }),
@@ -63,7 +62,7 @@ async function refuseSecond(host: Host): Promise<void> {
   const socket = nonEmpty(host.env("EVTCHN_SESSION"));
   if (socket === undefined) return;
   try {
-    await (await SessionLink.connect(socket)).close();
+    await (await SessionLink.connect(socket, host.clock)).close();
   } catch (error) {
     if (!(error instanceof DeviceError && DEAD.includes(error.errno))) throw error;
     await removeStale(socket);
@@ -75,13 +74,10 @@ async function refuseSecond(host: Host): Promise<void> {
 
 /** What the server failed with, from the record that it wrote. */
 function failureOf(stderr: string): Error {
-  let record: ErrorRecord;
-  try {
-    record = JSON.parse(stderr.trim().split("\n").at(-1)!);
-  } catch {
+  const { op, error, subject = "", message, hint } = record(stderr.trim().split("\n").at(-1)!);
+  if (op === undefined || error === undefined || message === undefined) {
     return new DeviceError("session", "ECHILD", "session", `Cannot start a session: ${stderr.trim()}`);
   }
-  const { op, error, subject = "", message, hint } = record;
   if (error === "usage") return new UsageError(message, hint);
   const end = `: ${error}`;
   return new DeviceError(
@@ -91,4 +87,16 @@ function failureOf(stderr: string): Error {
     message.endsWith(end) ? message.slice(0, -end.length) : message,
     hint,
   );
+}
+
+/** The texts of a record that the server wrote; none where it is no record. */
+function record(line: string): Readonly<Partial<Record<string, string>>> {
+  try {
+    return Object.fromEntries(Object.entries(JSON.parse(line)).filter((each) => typeof each[1] === "string")) as Record<
+      string,
+      string
+    >;
+  } catch {
+    return {};
+  }
 }

@@ -29,9 +29,12 @@ export const command = (brief: string) =>
         throw new UsageError("Cannot stop a session: none is named", "EVTCHN_SESSION or --session names its socket");
       }
       try {
-        const device = await RemoteDevice.connect(session);
-        await device.stop();
-        await device.close();
+        const device = await RemoteDevice.connect(session, undefined, context.clock);
+        try {
+          await device.stop();
+        } finally {
+          await device.close();
+        }
       } catch (error) {
         const gone = error instanceof DeviceError && ["ENOENT", "ECONNREFUSED"].includes(error.errno);
         if (!gone) throw error;

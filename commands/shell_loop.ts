@@ -13,7 +13,7 @@ import { Interpreter } from "../lib/script/interpreter.ts";
 import { splitStatements } from "../lib/script/lexer.ts";
 import { ScriptOutput } from "../lib/script/output.ts";
 import { parseStatement } from "../lib/script/syntax.ts";
-import { grammarOf } from "../lib/script/verbs.ts";
+import { grammarFor, grammarOf } from "../lib/script/verbs.ts";
 import type { SharedHandle } from "../lib/shared.ts";
 import type { Context } from "./context.ts";
 import { reportFailure } from "./failure.ts";
@@ -32,6 +32,7 @@ const OWN_WORDS: Readonly<Record<string, string>> = {
 export class Shell {
   readonly #context: Context;
   readonly #flags: CommonFlags;
+  readonly #carrier: Carrier;
   readonly #grammar: ReturnType<typeof grammarOf>;
   readonly #interpreter: Interpreter;
   readonly #followers: Followers;
@@ -42,10 +43,17 @@ export class Shell {
   constructor(context: Context, flags: CommonFlags, carrier: Carrier, palette: Palette) {
     this.#context = context;
     this.#flags = flags;
+    this.#carrier = carrier;
     this.#grammar = grammarOf(carrier);
     this.#followers = new Followers(context.clock, palette, flags.json === true, (text) => this.#prompt.above(text));
     this.#interpreter = new Interpreter({
-      carrier: { ...carrier, open: (at) => this.#opened(carrier.open(at)) },
+      carrier: {
+        ...carrier,
+        get ownDomain() {
+          return carrier.ownDomain; // it may be found out later
+        },
+        open: (at) => this.#opened(carrier.open(at)),
+      },
       output: new ScriptOutput(
         { write: (text) => this.#prompt.above(text), tell: (text) => context.host.stderr.writeSync(text) },
         flags.json === true,
@@ -96,8 +104,9 @@ export class Shell {
   }
 
   async #statements(line: string): Promise<void> {
+    const grammar = await grammarFor(this.#carrier, line);
     for (const raw of splitStatements(line)) {
-      const statement = parseStatement(raw, this.#grammar, new Set(this.#interpreter.names));
+      const statement = parseStatement(raw, grammar, new Set(this.#interpreter.names));
       await this.#interpreter.run([statement], this.#statement.signal);
       if (this.#statement.signal.aborted) return;
     }

@@ -5,16 +5,14 @@
  */
 
 import { buildCommand } from "@stricli/core";
-import { bindChannel } from "../lib/bind.ts";
-import { UsageError } from "../lib/errors.ts";
-import type { EventChannelDevice } from "../lib/handle.ts";
+import { bindAll } from "../lib/bind.ts";
 import { bannerText } from "../lib/render/events.ts";
 import { parseFormat } from "../lib/render/format.ts";
 import { TIME_STYLES, type TimeStyle } from "../lib/render/time.ts";
 import type { SharedHandle } from "../lib/shared.ts";
-import type { Binding, Channel } from "../lib/types.ts";
+import type { Channel } from "../lib/types.ts";
 import { watch as watchDevice, type WatchEnd } from "../lib/watch.ts";
-import { CHANNEL, count, period } from "./arguments.ts";
+import { CHANNEL, count, nothingTo, period } from "./arguments.ts";
 import type { Context } from "./context.ts";
 import { Status } from "./failure.ts";
 import { signalStatus } from "./host.ts";
@@ -71,15 +69,10 @@ export const command = (brief: string) =>
         flags.format === undefined ? undefined : parseFormat(flags.format),
       );
       const place = context.place(flags);
-      if (channels.length === 0 && place === "new") {
-        throw new UsageError(
-          "Cannot watch nothing: this handle is new and has no ports",
-          "name channels to bind, such as virq:dom_exc or 5:12, or a handle that has some (--fd, --session)",
-        );
-      }
+      if (channels.length === 0 && place === "new") throw nothingTo("watch");
       return context.withDevice(flags, async (device) => {
         const { value, signal } = await context.untilSignal(async (abort) => {
-          const bindings = await bindAll(device, channels);
+          const bindings = await bindAll(device, "watch", channels);
           const begun = () => {
             if (flags.banner) context.say(bannerText(bindings));
           };
@@ -96,12 +89,6 @@ export const command = (brief: string) =>
       });
     }),
   });
-
-async function bindAll(device: EventChannelDevice, channels: readonly Channel[]): Promise<Binding[]> {
-  const bindings: Binding[] = [];
-  for (const channel of channels) bindings.push(await bindChannel(device, "watch", channel));
-  return bindings;
-}
 
 function statusOf(end: WatchEnd, flags: WatchFlags): number {
   return end === "timeout" && flags.numEvents !== undefined ? Status.TIMEOUT : Status.OK;

@@ -20,7 +20,6 @@ import type { WatchFlags } from "./watch.ts";
 export async function watchPrinter(context: Context, flags: WatchFlags, format?: EventFormat): Promise<WatchSink> {
   const { json, time } = flags;
   const lines = eventLines({ json, time, format }, json ? PLAIN : await context.palette(flags), context.clock.now());
-  const told = new Set<Port>();
   return {
     async pending(time, events) {
       if (!flags.quiet) await context.host.stdout.write(lines.events(time, events));
@@ -29,14 +28,21 @@ export async function watchPrinter(context: Context, flags: WatchFlags, format?:
       if (!flags.quiet) await context.host.stdout.write(lines.overflow(time));
       else context.say("watch: events were lost: the ring overflowed");
     },
-    skipped(ports) {
-      for (const port of ports) {
-        if (told.has(port)) continue;
-        told.add(port);
-        context.say(
-          `watch: port ${port} fired too and was not asked for: its event is taken from the ring, and it stays masked`,
-        );
-      }
-    },
+    skipped: tellSkipped(context),
+  };
+}
+
+/** Tells, once a port, of events that were taken from the ring and not asked for. */
+export function tellSkipped(context: Context): (ports: readonly Port[]) => void {
+  const told = new Set<Port>();
+  return (ports) => {
+    for (const port of ports) {
+      if (told.has(port)) continue;
+      told.add(port);
+      context.say(
+        `${context.command}: port ${port} fired too and was not asked for: its event is taken from the ring, and ` +
+          "it stays masked",
+      );
+    }
   };
 }

@@ -6,7 +6,15 @@
 
 import { type Abi, ioctlOf, PORT_BYTES, unpack } from "./abi.ts";
 import { getU32 } from "./endian.ts";
-import { failed, pollNames, type Result, type Syscalls } from "./syscalls.ts";
+import { IOCTL_PRIVCMD_HYPERCALL } from "./privcmd.ts";
+import { failed, type Memory, pollNames, type Result, type Syscalls } from "./syscalls.ts";
+import { hypercallText } from "./trace_hypercall.ts";
+
+/** The device whose reads and writes carry no ports: messages to xenstored and from it. */
+const XENBUS = /\/xen\/xenbus$/;
+
+/** The most bytes that one line shows of such a message. */
+const BYTES_SHOWN = 64;
 
 /** The most ports that one line shows of a read or a write. */
 const PORTS_SHOWN = 16;
@@ -23,12 +31,23 @@ export function traced(syscalls: Syscalls, abi: Abi, tell: (line: string) => voi
     tell(`${call} = ${failed(result) ? `-1 ${result}` : result}`);
     return result;
   };
+  const mapped: Memory[] = [];
+  const messages = new Set<number>();
+  const dataOf = (fd: number, bytes: Uint8Array, length: number) =>
+    messages.has(fd) ? bytesText(bytes.subarray(0, length)) : portsText(bytes, length);
+  const requestOf = (request: number, arg: Uint8Array, result: Result) =>
+    request === IOCTL_PRIVCMD_HYPERCALL ? hypercallText(arg, mapped, !failed(result)) : requestText(abi, request, arg);
   return {
     open(path, flags) {
       const names = ["O_RDWR", flags.nonblock && "O_NONBLOCK", flags.cloexec && "O_CLOEXEC"].filter(Boolean).join("|");
-      return note(`open(${JSON.stringify(path)}, ${names})`, syscalls.open(path, flags));
+      const fd = syscalls.open(path, flags);
+      if (!failed(fd) && XENBUS.test(path)) messages.add(fd);
+      return note(`open(${JSON.stringify(path)}, ${names})`, fd);
     },
-    close: (fd) => note(`close(${fd})`, syscalls.close(fd)),
+    close(fd) {
+      messages.delete(fd);
+      return note(`close(${fd})`, syscalls.close(fd));
+    },
     dup: (fd) => note(`dup(${fd})`, syscalls.dup(fd)),
     blocks(fd) {
       const blocks = syscalls.blocks(fd);
@@ -37,19 +56,28 @@ export function traced(syscalls: Syscalls, abi: Abi, tell: (line: string) => voi
     },
     ioctl(fd, request, arg) {
       const result = syscalls.ioctl(fd, request, arg); // first: some drivers put the port into the struct
-      return note(`ioctl(${fd}, ${requestText(abi, request, arg)})`, result);
+      return note(`ioctl(${fd}, ${requestOf(request, arg, result)})`, result);
     },
     read(fd, buffer) {
       const result = syscalls.read(fd, buffer);
-      return note(`read(${fd}, ${portsText(buffer, failed(result) ? 0 : result)}, ${buffer.length})`, result);
+      return note(`read(${fd}, ${dataOf(fd, buffer, failed(result) ? 0 : result)}, ${buffer.length})`, result);
     },
     write: (fd, buffer) =>
-      note(`write(${fd}, ${portsText(buffer, buffer.length)}, ${buffer.length})`, syscalls.write(fd, buffer)),
+      note(`write(${fd}, ${dataOf(fd, buffer, buffer.length)}, ${buffer.length})`, syscalls.write(fd, buffer)),
     map(fd, bytes) {
       const memory = syscalls.map(fd, bytes);
       const result = typeof memory === "string" ? `-1 ${memory}` : `0x${memory.address.toString(16)}`;
       tell(`mmap(NULL, ${bytes}, PROT_READ|PROT_WRITE, MAP_SHARED, ${fd}, 0) = ${result}`);
-      return memory;
+      if (typeof memory === "string") return memory;
+      mapped.push(memory);
+      return {
+        ...memory,
+        unmap() {
+          mapped.splice(mapped.indexOf(memory), 1);
+          memory.unmap();
+          tell(`munmap(${result}, ${bytes}) = 0`);
+        },
+      };
     },
     pollNow(fd, events) {
       const result = syscalls.pollNow(fd, events);
@@ -81,6 +109,22 @@ function portsText(bytes: Uint8Array, length: number): string {
   const count = Math.floor(length / PORT_BYTES);
   const shown = Array.from({ length: Math.min(count, PORTS_SHOWN) }, (_, i) => getU32(bytes, i * PORT_BYTES));
   return `[${shown.join(", ")}${count > PORTS_SHOWN ? ", ..." : ""}]`;
+}
+
+/** Bytes as strace has them: text as it is, all else in octal. */
+function bytesText(bytes: Uint8Array): string {
+  let text = "";
+  for (let i = 0; i < Math.min(bytes.length, BYTES_SHOWN); i++) {
+    const byte = bytes[i];
+    const character = String.fromCharCode(byte);
+    if (byte >= 0x20 && byte <= 0x7E) text += /["\\]/.test(character) ? `\\${character}` : character;
+    else text += `\\${byte.toString(8).padStart(isDigit(bytes[i + 1]) ? 3 : 1, "0")}`;
+  }
+  return `"${text}"${bytes.length > BYTES_SHOWN ? "..." : ""}`;
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
 }
 
 function pollText(fd: number, events: number, timeout: number, result: Result): string {

@@ -42,6 +42,21 @@ export async function bindChannel(
 }
 
 /**
+ * The ports of channels, in their order: {@linkcode bindChannel} of each.
+ *
+ * @throws {DeviceError} At the first that is refused.
+ */
+export async function bindAll(
+  device: EventChannelDevice,
+  op: string,
+  channels: readonly Channel[],
+): Promise<Binding[]> {
+  const bindings: Binding[] = [];
+  for (const channel of channels) bindings.push(await bindChannel(device, op, channel));
+  return bindings;
+}
+
+/**
  * The port of a channel on a handle that outlives the verb: what is bound by that name already is not bound again.
  * `5:any` is a new port each time.
  *

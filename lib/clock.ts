@@ -49,12 +49,16 @@ function sleep(milliseconds: number, signal?: AbortSignal): Promise<boolean> {
   if (signal?.aborted) return Promise.resolve(false);
   if (milliseconds < TIMER_GRAIN) return turn(milliseconds, signal);
   return new Promise((resolve) => {
-    // setTimeout counts in 31 bits; what waits for ever needs a timer all the same, to keep the process alive.
-    const timer = milliseconds === Infinity
-      ? setInterval(() => {}, LONGEST_TIMER)
-      : setTimeout(end, milliseconds, true);
+    let timer: ReturnType<typeof setTimeout>;
+    // setTimeout counts in 31 bits, and takes more for none at all: a longer wait is several, one for ever has no last.
+    const wait = (left: number) => {
+      timer = left > LONGEST_TIMER
+        ? setTimeout(() => wait(left - LONGEST_TIMER), LONGEST_TIMER)
+        : setTimeout(end, left, true);
+    };
     const onAbort = () => end(false);
     signal?.addEventListener("abort", onAbort);
+    wait(milliseconds);
     function end(ranOut: boolean) {
       clearTimeout(timer);
       signal?.removeEventListener("abort", onAbort);

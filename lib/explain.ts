@@ -66,6 +66,28 @@ const HINTS: Hints = {
   watch: {
     EFBIG: CLOSE_AND_BIND_AGAIN,
   },
+  privcmd: {
+    ENOENT: "no such device: load the driver with `modprobe xen-privcmd`, or this is no Xen domain; without it " +
+      "/proc/interrupts names the programs that hold channels, and `evtchn decode` reads what `xl debug-keys e` prints",
+    ENODEV: "the driver is there but no Xen beneath it: this is no Xen domain",
+    EACCES: "hypercalls are root's: run it as root",
+    EPERM: "hypercalls are root's: run it as root",
+    EMFILE: "this process has no descriptor left: see `ulimit -n`",
+    ENOTSUP: "evtchn looks into Xen through Linux's privcmd and xenstore devices alone; " +
+      "`evtchn decode` reads what `xl debug-keys e` prints, from any system",
+  },
+  hypercall: {
+    ENOENT: "privcmd is there, but no memory for its hypercalls: this kernel is older than Linux 4.18, which brought " +
+      "/dev/xen/hypercall; `evtchn decode` reads what `xl debug-keys e` prints",
+    EACCES: "hypercalls are root's: run it as root",
+    EPERM: "hypercalls are root's: run it as root",
+    EMFILE: "this process has no descriptor left: see `ulimit -n`",
+  },
+  list: {
+    ESRCH: "there is no such domain: `xl list` shows the running ones",
+    EPERM: "only the control domain sees the ports of others: `evtchn list` shows one's own",
+    ENOSYS: "Xen does not know the call: this is no Xen domain, or one whose hypercalls are filtered",
+  },
   session: {
     ENOENT: "no such session: `evtchn session start` starts one; unset EVTCHN_SESSION to do without",
     ECONNREFUSED: "its process is gone, and its ports with it: `evtchn session start` starts another",
@@ -79,7 +101,27 @@ const HINTS: Hints = {
     EPROTO: "what listens there is no session of evtchn, or breaks its protocol",
     EPROTONOSUPPORT: "another version of evtchn started it: stop it with that one",
     EAGAIN: "it has as much to do as it takes: try again when some of it has ended",
+    ETIMEDOUT: "its process is stopped or stuck, or what listens there is no session of evtchn",
     EEXIST: "`evtchn session stop` ends it; unset EVTCHN_SESSION to leave it and start another",
+  },
+  wiring: {
+    ENOENT: "there is no such domain: `xl list` shows the running ones",
+  },
+  xenstore: {
+    ENOENT:
+      "no xenstore here: start xenstored in the control domain, or this is no Xen domain; `--simulator` needs neither",
+    ENODEV: "the device is there but no Xen beneath it: this is no Xen domain",
+    ENXIO: "nothing serves this name: it is no device, or one whose driver is not there",
+    EACCES: "root reads everything in the control domain; a guest reads only what is its own or given to it",
+    EINVAL: "a path is names of letters, digits, `-`, `_` and `@` with single `/` between them",
+    E2BIG: "a message to xenstored has 4096 bytes at the most",
+    EAGAIN: "the folder changed all the time: try again",
+    ENOSPC: "this domain has as many nodes as xenstored lets it have, or one is too big",
+    ETIMEDOUT: "xenstored hangs or is gone: `list` needs none; a dead xenstored needs the host restarted",
+    ECONNREFUSED: "xenstored is gone: its socket is left behind; the host has to be restarted",
+    ECONNRESET: "xenstored ended, or it cut us off",
+    EPROTO: "what answers there breaks xenstore's protocol",
+    ECANCELED: "the connection was closed",
   },
   "*": {
     ENOTCONN: "this port is not bound on this handle: a port belongs to the handle that bound it and dies with it",

@@ -39,18 +39,20 @@ export class EventHub {
     this.#watchers.add(watcher);
     const kept = this.#kept;
     this.#kept = [];
-    const due: Port[] = [];
+    const [given, due]: [typeof kept, Port[]] = [[], []];
     for (const { time, event } of kept) {
       const bound = this.#device.bindings.has(event.port);
       const now = { ...event, stale: event.stale || (this.#device.exclusive && !bound) };
       // Who names a port that is bound anew means the new one.
       const meant = !event.stale || !bound || wanted.ports === undefined;
-      if (!meant || !watcher.offer(time, now)) this.#kept.push({ time, event });
-      else if (!now.stale) due.push(event.port);
+      const taken = meant && watcher.offer(time, now);
+      (taken ? given : this.#kept).push({ time, event });
+      if (taken && !now.stale) due.push(event.port);
     }
     try {
       if (due.length > 0 && watcher.unmasks) await this.#unmask(due);
     } catch (error) {
+      this.#kept = [...given, ...this.#kept]; // nobody has seen them: they are for the next one
       await watcher.close();
       throw error;
     }

@@ -85,6 +85,16 @@ export function parseChannel(text: string): Channel {
 }
 
 /**
+ * A channel, or a VIRQ by its bare name.
+ *
+ * @throws {UsageError} If it is neither.
+ */
+export function parseAsked(text: string): Channel {
+  const virq = virqNumber(text);
+  return virq === undefined ? parseChannel(text) : { kind: "virq", virq };
+}
+
+/**
  * A port that a domain offers: `5` and `12`, or `5:12`.
  *
  * @param domain The domain, or both.

@@ -82,8 +82,7 @@ function parseLine(line: string, where: string): Record<string, unknown> {
     // told below
   }
   if (typeof record !== "object" || record === null || Array.isArray(record)) {
-    const shown = line.length > SHOWN ? `${line.slice(0, SHOWN)}...` : line;
-    throw wrong(where, `expected a record of an event, not "${shown}"`);
+    throw wrong(where, `expected a record of an event, not "${shown(line)}"`);
   }
   const fields = record as Record<string, unknown>;
   const shape = typeof fields.event === "string" && Object.hasOwn(SHAPES, fields.event)
@@ -91,8 +90,8 @@ function parseLine(line: string, where: string): Record<string, unknown> {
     : undefined;
   if (shape === undefined) throw wrong(where, `expected "event":"pending" or "event":"overflow"`);
   for (const [key, value] of Object.entries(fields)) {
-    if (!Object.hasOwn(shape, key)) throw wrong(where, `an event has no "${key}"`);
-    if (!shape[key](value)) throw wrong(where, `${JSON.stringify(value)} cannot be its "${key}"`);
+    if (!Object.hasOwn(shape, key)) throw wrong(where, `an event has no "${shown(key)}"`);
+    if (!shape[key](value)) throw wrong(where, `${shown(JSON.stringify(value))} cannot be its "${key}"`);
   }
   const missing = Object.keys(shape).find((key) => !OPTIONAL.includes(key) && !Object.hasOwn(fields, key));
   if (missing !== undefined) throw wrong(where, `its "${missing}" is missing`);
@@ -107,7 +106,12 @@ function checkChannel(channel: string, where: string): void {
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
   }
-  if (name !== channel) throw wrong(where, `${JSON.stringify(channel)} cannot be its "channel"`);
+  if (name !== channel) throw wrong(where, `${shown(JSON.stringify(channel))} cannot be its "channel"`);
+}
+
+/** As much of a text as a message shows. */
+function shown(text: string): string {
+  return text.length > SHOWN ? `${text.slice(0, SHOWN)}...` : text;
 }
 
 function wrong(where: string, what: string): UsageError {

@@ -6,6 +6,7 @@
 
 import type { System } from "../ffi/abi.ts";
 import type { Errno, Result } from "../ffi/syscalls.ts";
+import { after } from "./awaitable.ts";
 import { channelName } from "./channel.ts";
 import type { Clock } from "./clock.ts";
 import type { EventChannelDevice } from "./handle.ts";
@@ -75,9 +76,7 @@ export class SharedDevice implements SharedHandle {
   }
 
   unbind(port: Port): Awaitable<void> {
-    const done = this.#device.unbind(port);
-    if (done instanceof Promise) return done.then(() => this.#hub.forget(port));
-    this.#hub.forget(port);
+    return after(this.#device.unbind(port), () => this.#hub.forget(port));
   }
 
   notify(port: Port): Awaitable<void> {
@@ -85,18 +84,18 @@ export class SharedDevice implements SharedHandle {
   }
 
   unmask(ports: ArrayLike<Port>): Awaitable<number> {
-    this.#hub.unmasked(Array.from(ports));
-    return this.#device.unmask(ports);
+    return after(this.#device.unmask(ports), (bytes) => {
+      this.#hub.unmasked(Array.from(ports));
+      return bytes;
+    });
   }
 
   unmaskAll(): Awaitable<void> {
-    this.#hub.unmasked(this.#device.bindings.keys());
-    return this.#device.unmaskAll();
+    return after(this.#device.unmaskAll(), () => this.#hub.unmasked(this.#device.bindings.keys()));
   }
 
   reset(): Awaitable<void> {
-    this.#hub.reset();
-    return this.#device.reset();
+    return after(this.#device.reset(), () => this.#hub.reset());
   }
 
   restrict(domain: Domid): Awaitable<void> {
@@ -104,9 +103,7 @@ export class SharedDevice implements SharedHandle {
   }
 
   read(bytes?: number): Awaitable<Uint32Array | Errno> {
-    const ports = this.#device.read(bytes);
-    if (ports instanceof Promise) return ports.then((each) => this.#seen(each));
-    return this.#seen(ports);
+    return after(this.#device.read(bytes), (ports) => this.#seen(ports));
   }
 
   poll(events: number, timeout: number, signal?: AbortSignal): Awaitable<Result> {

@@ -96,18 +96,26 @@ export async function watch(
       await recover(device, options.unmask, sink, clock);
     } else if (ports === "EAGAIN" || typeof ports !== "string") {
       const end = Math.min(deadline, idleSince + (options.idleTimeout ?? Infinity));
-      if (!await waitForEvents(device, end, clock, signal)) return signal.aborted ? "aborted" : "timeout";
+      if (!await waitForEvents(device, "watch", end, clock, signal)) return signal.aborted ? "aborted" : "timeout";
       lastTurn = clock.monotonic();
     } else if (ports !== "EINTR") {
-      throw cannotRead(device, ports);
+      throw cannotRead(device, "watch", ports);
     }
   }
   return "limit";
 }
 
-/** Waits until there is something to read. False: `end` (on the monotonic clock) came first, or the signal did. */
-async function waitForEvents(
+/**
+ * Waits until there is something to read.
+ *
+ * @param op The verb that waits, for its errors.
+ * @param end When it ends, on the monotonic clock, milliseconds; Infinity: never.
+ * @returns False: the end came first, or the signal did.
+ * @throws {DeviceError} If the handle cannot be waited on.
+ */
+export async function waitForEvents(
   device: EventChannelDevice,
+  op: string,
   end: number,
   clock: Clock,
   signal: AbortSignal,
@@ -116,8 +124,8 @@ async function waitForEvents(
   if (rest <= 0 || signal.aborted) return false;
   const ready = await device.poll(Poll.IN, rest === Infinity ? -1 : Math.ceil(rest), signal);
   if (ready === "EINTR") return !signal.aborted;
-  if (failed(ready)) throw cannotRead(device, ready);
-  if ((ready & (Poll.NVAL | Poll.HUP)) !== 0) throw cannotRead(device, "EBADF");
+  if (failed(ready)) throw cannotRead(device, op, ready);
+  if ((ready & (Poll.NVAL | Poll.HUP)) !== 0) throw cannotRead(device, op, "EBADF");
   return ready !== 0 || clock.monotonic() < end;
 }
 
@@ -156,14 +164,15 @@ async function recover(device: EventChannelDevice, unmask: boolean, sink: WatchS
   try {
     await device.reset();
   } catch (error) {
-    if (error instanceof DeviceError && error.errno === "ENOSYS") throw cannotRead(device, "EFBIG");
+    if (error instanceof DeviceError && error.errno === "ENOSYS") throw cannotRead(device, "watch", "EFBIG");
     throw error;
   }
   if (unmask) await device.unmaskAll();
 }
 
-function cannotRead({ system }: EventChannelDevice, errno: Errno): DeviceError {
-  return new DeviceError("watch", errno, "handle", "Cannot read events", explain("watch", errno, system));
+/** What a verb that reads events fails with. */
+export function cannotRead({ system }: EventChannelDevice, op: string, errno: Errno): DeviceError {
+  return new DeviceError(op, errno, "handle", "Cannot read events", explain(op, errno, system));
 }
 
 /** Makes ports into events: numbers them, and knows what each is bound as. Undefined: not one that was asked for. */

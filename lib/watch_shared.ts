@@ -7,6 +7,7 @@
 import type { Clock } from "./clock.ts";
 import type { SharedHandle, Subscription } from "./shared.ts";
 import type { WatchEnd, WatchOptions, WatchSink } from "./watch.ts";
+import type { Delivery } from "./watcher.ts";
 
 /** What a wait ends with that is none. */
 const NOW = Promise.resolve();
@@ -62,8 +63,13 @@ export async function watchShared(
   return seen >= limit ? "limit" : signal.aborted ? "aborted" : "timeout";
 }
 
-/** What comes before `end`, on the monotonic clock, and before the signal. */
-async function nextBefore(subscription: Subscription, end: number, clock: Clock, signal?: AbortSignal) {
+/** What comes before `end`, on the monotonic clock, and before the signal; undefined: nothing did. */
+export async function nextBefore(
+  subscription: Subscription,
+  end: number,
+  clock: Clock,
+  signal?: AbortSignal,
+): Promise<Delivery | undefined> {
   const there = await subscription.next(NOW); // most often something is: no timer is made for it
   if (there !== undefined || signal?.aborted) return there;
   const over = new AbortController();

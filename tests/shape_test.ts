@@ -116,6 +116,7 @@ test("one place ends the process, one opens libraries, and none writes to a cons
 test("only the edges of the program know Deno's streams, signals, programs and environment", () => {
   assertEquals(using(/\bDeno\.(stdout|stderr|stdin|env|args|Command|addSignalListener)\b/), [
     "commands/deno_host.ts",
+    "commands/terminal.ts",
     "main.ts",
   ]);
 });

@@ -6,6 +6,7 @@
 
 import type { ChannelStatus } from "../records.ts";
 import type { Palette } from "./human.ts";
+import { type Column, tableLines } from "./table.ts";
 
 /** The table, a line each, without newlines. */
 export function statusTable(channels: readonly ChannelStatus[], palette: Palette): string[] {
@@ -17,16 +18,17 @@ export function statusTable(channels: readonly ChannelStatus[], palette: Palette
     masked ? "yes" : "no",
     String(events),
   ]);
-  const titles = ["PORT", "CHANNEL", "KIND", "REMOTE", "MASKED", "EVENTS"];
-  const widths = titles.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column].length)));
-  const line = (cells: readonly string[]) =>
-    cells.map((cell, column) => NUMBERS.has(column) ? cell.padStart(widths[column]) : cell.padEnd(widths[column]))
-      .join("  ");
-  return [palette.dim(line(titles)), ...rows.map(line)];
+  return tableLines(COLUMNS, rows, palette.dim);
 }
 
-/** The columns that are numbers. */
-const NUMBERS: ReadonlySet<number> = new Set([0, 5]);
+const COLUMNS: readonly Column[] = [
+  { title: "PORT", number: true },
+  { title: "CHANNEL" },
+  { title: "KIND" },
+  { title: "REMOTE" },
+  { title: "MASKED" },
+  { title: "EVENTS", number: true },
+];
 
 /** The other end of a channel, in words. */
 function remote(channel: string, kind: string): string {

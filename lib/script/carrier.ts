@@ -4,8 +4,10 @@
  * @module
  */
 
-import type { Result } from "../../ffi/syscalls.ts";
+import type { Errno, Result } from "../../ffi/syscalls.ts";
 import type { Clock } from "../clock.ts";
+import type { HostView } from "../inspect/host_view.ts";
+import type { DeviceRequest, MadeDevice } from "../sim/devices.ts";
 import type { SharedHandle } from "../shared.ts";
 import type { Awaitable, Domid } from "../types.ts";
 import type { HandleName } from "./handle_name.ts";
@@ -16,10 +18,13 @@ export interface Carrier {
   readonly clock: Clock;
   /** The world that the script can act on as nobody in it can; undefined: a real one, where it cannot. */
   readonly world?: SimulatedWorld;
-  /**
-   * One's own domain's id; undefined where nobody knows it: the driver does not tell.
-   */
+  /** One's own domain's id; undefined where nobody knows it, or has asked: see {@linkcode Carrier.learnOwnDomain}. */
   readonly ownDomain?: Domid;
+  /**
+   * Finds out {@linkcode Carrier.ownDomain}, as far as anything tells, before a script that names domains is read.
+   * Undefined where it is known, or can be whatever the script says.
+   */
+  readonly learnOwnDomain?: () => Promise<void>;
   /**
    * Waits until nothing more can happen but by the script itself. Undefined where that cannot be known.
    *
@@ -38,6 +43,13 @@ export interface Carrier {
    * @throws {DeviceError} If it cannot be opened.
    */
   open(at: HandleName): Awaitable<SharedHandle>;
+  /**
+   * What can be seen of the host from a domain, to be closed by who asked.
+   *
+   * @param domain Which; undefined: one's own.
+   * @throws {DeviceError | UsageError} If it cannot be looked from there.
+   */
+  view(domain: Domid | undefined): Awaitable<HostView>;
 }
 
 /** A world that is not there, as far as a script acts on it. */
@@ -48,4 +60,10 @@ export interface SimulatedWorld {
   createDomain(domain: Domid): Result;
   /** Destroys a domain and ends its processes; see `World.destroyDomain`. */
   destroyDomain(domain: Domid): Result;
+  /** Makes a frontend and its backend; see `World.createDevice`. */
+  createDevice(request: DeviceRequest): Awaitable<MadeDevice | Errno>;
+  /** Sets a node of xenstore; see `World.writeStore`. */
+  writeStore(domain: Domid, path: string, value: string): Result;
+  /** Removes a node of xenstore; see `World.removeStore`. */
+  removeStore(domain: Domid, path: string): Result;
 }

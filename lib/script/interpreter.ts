@@ -11,12 +11,14 @@ import { TURN_AFTER } from "../clock.ts";
 import { errorRecord } from "../errors.ts";
 import type { ErrorRecord } from "../records.ts";
 import type { Port } from "../types.ts";
+import { oneLine } from "../render/line.ts";
 import type { Carrier } from "./carrier.ts";
 import { Handles } from "./handles.ts";
 import type { ScriptOutput } from "./output.ts";
 import type { Statement } from "./syntax.ts";
 import { fillIn } from "./variables.ts";
 import type { Outcome, Scope } from "./verb.ts";
+import { Views } from "./views.ts";
 
 /** What runs a script. */
 export interface InterpreterOptions {
@@ -35,6 +37,7 @@ const STATEMENTS_A_LOOK = 64;
 export class Interpreter {
   readonly #options: InterpreterOptions;
   readonly #handles: Handles;
+  readonly #views: Views;
   #scope: Scope;
   readonly #variables = new Map<string, readonly Port[]>();
   #failures = 0;
@@ -43,7 +46,8 @@ export class Interpreter {
     const { carrier, output } = options;
     this.#options = options;
     this.#handles = new Handles(carrier);
-    this.#scope = { carrier, output, signal: AbortSignal.abort(), handles: this.#handles };
+    this.#views = new Views(carrier);
+    this.#scope = { carrier, output, signal: AbortSignal.abort(), handles: this.#handles, views: this.#views };
   }
 
   /** The names that stand for ports by now. */
@@ -80,9 +84,10 @@ export class Interpreter {
     return this.#failures;
   }
 
-  /** Closes every handle. */
-  close(): Promise<void> {
-    return this.#handles.closeAll();
+  /** Closes every handle and every view. */
+  async close(): Promise<void> {
+    await this.#views.closeAll();
+    await this.#handles.closeAll();
   }
 
   #start(statement: Statement): Outcome | ErrorRecord | Promise<Outcome> {
@@ -118,15 +123,21 @@ export class Interpreter {
       if (name !== undefined) this.#variables.delete(name);
       if (output.json) output.put(JSON.stringify({ ...done, line }) + "\n");
       else {
-        const hint = done.hint === undefined ? "" : `hint: ${done.hint}\n`;
-        return output.tell(`${where(statement)}: ${done.message}\n${hint}`);
+        const hint = done.hint === undefined ? "" : `hint: ${oneLine(done.hint)}\n`;
+        return output.tell(`${oneLine(`${where(statement)}: ${done.message}`)}\n${hint}`);
       }
       return undefined;
     }
     if (name !== undefined) this.#variables.set(name, done.ports ?? []);
-    if (output.json) output.put(JSON.stringify({ ...done.record, line }) + "\n");
-    else if (name === undefined && done.text !== undefined) output.put(done.text + "\n");
-    return undefined;
+    const { fault } = done;
+    if (fault !== undefined) this.#failures++;
+    if (output.json) {
+      const failed = fault === undefined ? undefined : { error: "fault", message: fault };
+      output.put(JSON.stringify({ ...done.record, ...failed, line }) + "\n");
+      return undefined;
+    }
+    if (name === undefined && done.text !== undefined) output.put(done.text + "\n");
+    return fault === undefined ? undefined : output.tell(oneLine(`${where(statement)}: ${fault}`) + "\n");
   }
 
   /** A reader who does not read holds a script up, and not its end. */

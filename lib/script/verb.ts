@@ -4,6 +4,7 @@
  * @module
  */
 
+import { after } from "../awaitable.ts";
 import type { ResultRecord } from "../records.ts";
 import type { SharedHandle } from "../shared.ts";
 import type { Awaitable, Port } from "../types.ts";
@@ -12,11 +13,13 @@ import type { HandleName } from "./handle_name.ts";
 import type { Handles } from "./handles.ts";
 import type { ScriptOutput } from "./output.ts";
 import type { ScriptRecord } from "./records.ts";
+import type { Views } from "./views.ts";
 
 /** What a statement acts with. */
 export interface Scope {
   readonly carrier: Carrier;
   readonly handles: Handles;
+  readonly views: Views;
   readonly output: ScriptOutput;
   /** Ends what the statement waits for. */
   readonly signal: AbortSignal;
@@ -29,6 +32,8 @@ export interface Outcome {
   readonly text?: string;
   /** The ports that it got. */
   readonly ports?: readonly Port[];
+  /** What it found wrong: the statement did what it was to do, and counts as failed. */
+  readonly fault?: string;
 }
 
 /**
@@ -48,6 +53,8 @@ export interface Verb {
   readonly brief: string;
   /** Whether it gets ports, which can be named. */
   readonly ports?: boolean;
+  /** For a verb of a simulated world: what cannot be done to a real one, where the name does not say it. */
+  readonly deed?: string;
   /**
    * Understands its words.
    *
@@ -59,16 +66,10 @@ export interface Verb {
 /** The verbs by their names. */
 export type Verbs = ReadonlyMap<string, Verb>;
 
-/** Goes on with a value, at once if it is there. */
-export function after<T, U>(value: Awaitable<T>, work: (value: T) => Awaitable<U>): Awaitable<U> {
-  return value instanceof Promise ? value.then(work) : work(value);
-}
-
 /** What acts on the statement's handle, which is opened if it is not yet. */
 export function onHandle(work: (handle: SharedHandle, scope: Scope) => Awaitable<Outcome>): Act {
   return (scope, at) => {
-    const handle = scope.handles.get(at);
-    return handle instanceof Promise ? handle.then((opened) => work(opened, scope)) : work(handle, scope);
+    return after(scope.handles.get(at), (handle) => work(handle, scope));
   };
 }
 

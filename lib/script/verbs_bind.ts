@@ -4,12 +4,13 @@
  * @module
  */
 
+import { after } from "../awaitable.ts";
 import { channelName } from "../channel.ts";
 import { parseDomid, parsePeer, parsePort, parseVirq } from "../parse.ts";
 import type { SharedHandle } from "../shared.ts";
 import type { Awaitable, Channel, Port } from "../types.ts";
 import { list, plain, takeOptions } from "./arguments.ts";
-import { type Act, after, forEach, onHandle, type Outcome, type Verb } from "./verb.ts";
+import { type Act, forEach, onHandle, type Outcome, type Verb } from "./verb.ts";
 
 type BindOp = "bind-virq" | "bind-interdomain" | "alloc-unbound";
 

@@ -4,13 +4,14 @@
  * @module
  */
 
+import { after } from "../awaitable.ts";
 import { findOrBind } from "../bind.ts";
 import { notifyAgain } from "../notify.ts";
 import { parseChannel, parseCount, parsePeriod, parsePort } from "../parse.ts";
 import type { SharedHandle } from "../shared.ts";
 import type { Awaitable, Channel, Port } from "../types.ts";
 import { expectWords, list, takeOptions, valueOf } from "./arguments.ts";
-import { after, forEach, onHandle, type Outcome, type Scope, type Verb } from "./verb.ts";
+import { forEach, onHandle, type Outcome, type Scope, type Verb } from "./verb.ts";
 
 /** The verbs of this file. */
 export const EVENT_VERBS: Readonly<Record<string, Verb>> = {

@@ -5,6 +5,7 @@
  */
 
 import { PAGE_BYTES } from "../../ffi/abi.ts";
+import { after } from "../awaitable.ts";
 import { UsageError } from "../errors.ts";
 import { parseCount, parsePeriod } from "../parse.ts";
 import { POLL_EVENTS, type PollChoice, pollHandle, readPorts } from "../raw.ts";
@@ -12,7 +13,7 @@ import { PLAIN, virqTable } from "../render/human.ts";
 import { statusTable } from "../render/status.ts";
 import { VIRQS } from "../virq.ts";
 import { expectWords, plain, takeOptions, valueOf } from "./arguments.ts";
-import { after, onHandle, type Verb } from "./verb.ts";
+import { onHandle, type Verb } from "./verb.ts";
 
 /** The verbs of this file. */
 export const LOOK_VERBS: Readonly<Record<string, Verb>> = {

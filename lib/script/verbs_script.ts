@@ -4,10 +4,11 @@
  * @module
  */
 
+import { after } from "../awaitable.ts";
 import { parsePeriod } from "../parse.ts";
 import { plain } from "./arguments.ts";
 import { handleText } from "./handle_name.ts";
-import { after, type Verb } from "./verb.ts";
+import type { Verb } from "./verb.ts";
 
 /** The verbs of this file. */
 export const SCRIPT_VERBS: Readonly<Record<string, Verb>> = {

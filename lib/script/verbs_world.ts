@@ -53,14 +53,21 @@ export const WORLD_VERBS: Readonly<Record<string, Verb>> = {
       const domain = parseOther(plain(words, ["DOM"])[0]);
       return async (scope) => {
         change(scope, "destroy", domain, (world) => world.destroyDomain(domain));
-        await scope.handles.closeDomain(scope.handles.domainOf(domain));
+        const own = scope.handles.domainOf(domain);
+        await scope.handles.closeDomain(own);
+        await scope.views.closeDomain(own);
         return { record: { op: "destroy", domain } };
       };
     },
   },
 };
 
-function parseOther(text: string): Domid {
+/**
+ * Reads the number of a domain, whoever acts.
+ *
+ * @throws {UsageError} If it is none.
+ */
+export function parseOther(text: string): Domid {
   const domain = parseDomid(text);
   if (domain === DOMID_SELF) throw new UsageError(`Cannot use "${text}" here: expected a domain's number`);
   return domain;

@@ -7,7 +7,9 @@
 import { PAGE_BYTES, type System } from "../../ffi/abi.ts";
 import type { Errno, Result } from "../../ffi/syscalls.ts";
 import { channelName } from "../channel.ts";
+import type { Clock } from "../clock.ts";
 import { UsageError } from "../errors.ts";
+import type { HostView } from "../inspect/host_view.ts";
 import { parseChannel } from "../parse.ts";
 import type { ChannelStatus } from "../records.ts";
 import type { SharedHandle, Subscription } from "../shared.ts";
@@ -15,6 +17,7 @@ import type { Binding, Channel, Domid, Port } from "../types.ts";
 import type { Wanted } from "../watcher.ts";
 import { SessionLink } from "./link.ts";
 import { PORTS_LIMIT } from "./protocol.ts";
+import { RemoteView } from "./remote_view.ts";
 import { RemoteWatch } from "./remote_watch.ts";
 import type { Args, Verb } from "./requests.ts";
 
@@ -38,10 +41,11 @@ export class RemoteDevice implements SharedHandle {
    *
    * @param socket The path of its socket.
    * @param as The domain to act as, in a session that holds a simulator; undefined: the session's own.
+   * @param clock Whose time the session has to say its first line.
    * @throws {DeviceError} If the session cannot be reached: see `SessionLink.connect`.
    */
-  static async connect(socket: string, as?: Domid): Promise<RemoteDevice> {
-    return new RemoteDevice(await SessionLink.connect(socket), as);
+  static async connect(socket: string, as?: Domid, clock?: Clock): Promise<RemoteDevice> {
+    return new RemoteDevice(await SessionLink.connect(socket, clock), as);
   }
 
   get system(): System | undefined {
@@ -139,6 +143,11 @@ export class RemoteDevice implements SharedHandle {
     const binding = { port, channel: parseChannel(name) };
     this.#bindings.set(port, binding.channel);
     return binding;
+  }
+
+  /** The session's view of its host, over the same connection: closing it hangs up. */
+  view(): HostView {
+    return new RemoteView(this.#link, this.#as);
   }
 
   /** Ends the session. Returns when its ports are closed and it has hung up. */

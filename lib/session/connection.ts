@@ -12,6 +12,7 @@ import { encode, type Frame, LINE_LIMIT, PROTOCOL, VERSION, WAIT_LIMIT, type Wir
 import { type Args, parseRequest, type Request } from "./requests.ts";
 import { type Immediate, perform } from "./verbs.ts";
 import { RunningWatch } from "./running_watch.ts";
+import { isQuestion, type Question, type Views } from "./views.ts";
 import { toWire } from "./wire_errors.ts";
 
 /** How long, milliseconds, a connection that ends waits for its client to read what was said last. */
@@ -20,6 +21,7 @@ const LINGER = 500;
 /** What a connection needs of the session. */
 export interface Session {
   readonly handles: Handles;
+  readonly views: Views;
   readonly clock: Clock;
   /** Ends the session, as a client asks for. */
   stop(): void;
@@ -108,13 +110,17 @@ export class Connection {
         this.#askedToStop = request.id;
         return Promise.resolve(this.#session.stop());
       default:
-        return this.#perform(request);
+        return isQuestion(request) ? this.#look(request) : this.#perform(request);
     }
   }
 
   async #perform(request: Immediate): Promise<void> {
     const result = await perform(this.#session.handles.of(request.as).device, request);
     await this.#send({ id: request.id, result });
+  }
+
+  async #look(question: Question): Promise<void> {
+    await this.#send({ id: question.id, result: await this.#session.views.answer(question) });
   }
 
   async #begin(request: Extract<Request, { verb: "watch" | "poll" }>): Promise<unknown> {

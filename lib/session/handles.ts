@@ -7,6 +7,7 @@
 import type { Clock } from "../clock.ts";
 import { UsageError } from "../errors.ts";
 import type { EventChannelDevice } from "../handle.ts";
+import type { HostView } from "../inspect/host_view.ts";
 import { SharedDevice } from "../shared.ts";
 import { type Domid, DOMID_SELF } from "../types.ts";
 import { SharedPoll } from "./shared_poll.ts";
@@ -21,6 +22,13 @@ export interface Holding {
    * @throws {UsageError} If there is no such domain.
    */
   readonly open?: (domain: Domid) => EventChannelDevice;
+  /**
+   * What can be seen of the host, opened when it is asked for.
+   *
+   * @param domain From which domain of a simulated world; undefined: the session's own.
+   * @throws {UsageError} If there is no such domain.
+   */
+  readonly view: (domain: Domid | undefined) => HostView;
   /** The session's own domain, in a simulated world. */
   readonly domain?: Domid;
 }

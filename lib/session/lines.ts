@@ -23,23 +23,36 @@ const CHUNK = 65_536;
  */
 export async function* readLines(source: Pick<Deno.Conn, "read">, limit: number): AsyncGenerator<string, void> {
   const chunk = new Uint8Array(CHUNK);
-  let rest: Uint8Array[] = [];
+  /** The beginning of a line whose end has not come: `kept` bytes, in a room that doubles, however little comes at once. */
+  let begun = new Uint8Array(0);
   let kept = 0;
+  const keep = (bytes: Uint8Array) => {
+    if (kept + bytes.length > limit) throw tooLong(limit);
+    if (kept + bytes.length > begun.length) {
+      const room = new Uint8Array(Math.max(2 * begun.length, kept + bytes.length));
+      room.set(begun.subarray(0, kept));
+      begun = room;
+    }
+    begun.set(bytes, kept);
+    kept += bytes.length;
+  };
   for (;;) {
     const count = await source.read(chunk);
     if (count === null) return;
     const bytes = chunk.subarray(0, count);
     let start = 0;
     for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
-      if (kept + end - start > limit) throw tooLong(limit);
-      yield decode([...rest, bytes.subarray(start, end)]);
-      rest = [];
+      let line = bytes.subarray(start, end);
+      if (kept > 0) {
+        keep(line);
+        line = begun.subarray(0, kept);
+      } else if (line.length > limit) throw tooLong(limit);
+      yield decode(line);
+      if (begun.length > CHUNK) begun = new Uint8Array(0);
       kept = 0;
       start = end + 1;
     }
-    if (start < count) rest.push(bytes.slice(start));
-    kept += count - start;
-    if (kept > limit) throw tooLong(limit);
+    if (start < count) keep(bytes.subarray(start));
   }
 }
 
@@ -47,10 +60,9 @@ function tooLong(limit: number): BrokenLine {
   return new BrokenLine(`Cannot read a line: it is longer than ${limit} bytes`);
 }
 
-function decode(parts: readonly Uint8Array[]): string {
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+function decode(line: Uint8Array): string {
   try {
-    return parts.map((part) => decoder.decode(part, { stream: true })).join("") + decoder.decode();
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(line);
   } catch {
     throw new BrokenLine("Cannot read a line: it is no UTF-8");
   }

@@ -5,28 +5,35 @@
  */
 
 import type { System } from "../../ffi/abi.ts";
-import type { DeviceError } from "../errors.ts";
+import { type Clock, systemClock } from "../clock.ts";
+import { type DeviceError, UsageError } from "../errors.ts";
+import { isAnswer, isWatchFrame } from "./answers.ts";
 import { BrokenLine, readLines } from "./lines.ts";
 import { Outbox } from "./outbox.ts";
 import { checkSocket, errnoOf, refusal } from "./place.ts";
-import { ANSWER_LIMIT, encode, PROTOCOL, VERSION } from "./protocol.ts";
-import { type Args, isRecord, type Verb } from "./requests.ts";
+import { ANSWER_LIMIT, encode, PROTOCOL, VERSION, type WireError } from "./protocol.ts";
+import type { Args, Verb } from "./requests.ts";
+import { type Fields, isRecord } from "./rules.ts";
 import { fromWire } from "./wire_errors.ts";
 
 /** Who takes the frames of a watch that goes on. */
 export interface Follower {
   /** One frame after the result. The connection is not read further before it has been taken. */
-  take(frame: Readonly<Record<string, unknown>>): Promise<void>;
+  take(frame: Fields): Promise<void>;
   /** The connection is lost. */
   lose(error: DeviceError): void;
 }
 
 /** A request that has no answer yet. */
 interface Pending {
+  readonly verb: Verb;
   resolve(result: unknown): void;
   reject(error: Error): void;
   readonly follower?: Follower;
 }
+
+/** How long, milliseconds, a session has to say its first line. */
+const GREETING = 5000;
 
 const SYSTEMS: readonly System[] = ["linux", "illumos", "freebsd", "netbsd"];
 
@@ -54,10 +61,11 @@ export class SessionLink {
    * Connects.
    *
    * @param socket The path of the session's socket.
-   * @throws {DeviceError} If it is not there, is another user's, nobody listens on it, or it is no session of this
-   * version.
+   * @param clock Whose time the session has to say its first line.
+   * @throws {DeviceError} If it is not there, is another user's, nobody listens on it, it says nothing, or it is no
+   * session of this version.
    */
-  static async connect(socket: string): Promise<SessionLink> {
+  static async connect(socket: string, clock: Clock = systemClock()): Promise<SessionLink> {
     checkSocket(socket);
     let conn: Deno.Conn;
     try {
@@ -68,7 +76,7 @@ export class SessionLink {
     }
     const link = new SessionLink(conn, socket);
     try {
-      await link.#greet();
+      await link.#greetIn(clock);
     } catch (error) {
       conn.close();
       throw error;
@@ -98,7 +106,7 @@ export class SessionLink {
     const id = ++this.#lastId;
     const result = new Promise<unknown>((resolve, reject) => {
       if (this.#lost) return reject(this.#lost);
-      this.#pending.set(id, { resolve, reject, follower });
+      this.#pending.set(id, { verb, resolve, reject, follower });
       this.#outbox.force(encode({ id, verb, args, as } as { id: number; verb: string }));
     });
     return { id, result };
@@ -123,6 +131,19 @@ export class SessionLink {
     await this.#reading;
   }
 
+  /** A server that is stopped, or is none, may take a connection and never say a word. */
+  async #greetIn(clock: Clock): Promise<void> {
+    const greeted = new AbortController();
+    const silent = clock.sleep(GREETING, greeted.signal).then((over) => {
+      if (over) throw refusal("ETIMEDOUT", this.socket);
+    });
+    try {
+      await Promise.race([this.#greet(), silent]);
+    } finally {
+      greeted.abort();
+    }
+  }
+
   async #greet(): Promise<void> {
     let line: string | void;
     try {
@@ -143,24 +164,29 @@ export class SessionLink {
     try {
       for await (const line of this.#lines) await this.#take(object(line));
     } catch (cause) {
-      if (cause instanceof BrokenLine) error = refusal("EPROTO", this.socket, "Cannot go on with the session at");
+      if (cause instanceof BrokenLine || cause instanceof UsageError) {
+        error = refusal("EPROTO", this.socket, "Cannot go on with the session at");
+      }
     }
     this.#lose(error);
   }
 
-  async #take(frame: Readonly<Record<string, unknown>> | undefined): Promise<void> {
+  async #take(frame: Fields | undefined): Promise<void> {
     if (frame === undefined) throw new BrokenLine("no object");
     const id = frame.id as number;
     const pending = this.#pending.get(id);
     if (pending !== undefined) {
+      if (!isAnswer(pending.verb, frame)) throw new BrokenLine("no answer to what was asked");
       this.#pending.delete(id);
-      if ("error" in frame) return pending.reject(fromWire(frame.error));
+      if (Object.hasOwn(frame, "error")) return pending.reject(fromWire(frame.error as WireError));
       if (pending.follower) this.#followers.set(id, pending.follower);
       return pending.resolve(frame.result);
     }
     const follower = this.#followers.get(id);
-    if ("end" in frame || "error" in frame) this.#followers.delete(id);
-    await follower?.take(frame);
+    if (follower === undefined) return; // of a watch that has ended here
+    if (!isWatchFrame(frame)) throw new BrokenLine("no event");
+    if (Object.hasOwn(frame, "end") || Object.hasOwn(frame, "error")) this.#followers.delete(id);
+    await follower.take(frame);
   }
 
   #lose(error: DeviceError): void {
@@ -172,7 +198,7 @@ export class SessionLink {
   }
 }
 
-function object(line: string): Readonly<Record<string, unknown>> | undefined {
+function object(line: string): Fields | undefined {
   try {
     const value: unknown = JSON.parse(line);
     return isRecord(value) ? value : undefined;

@@ -22,6 +22,12 @@
  *     read {bytes}                                                                 the ports; or an errno, as text
  *     poll {events,timeout}                                                        the bits; or an errno, as text
  *     status {}                                                                    the channels: see `records.ts`
+ *     own-domain {}                                                                the domain; null: nobody tells
+ *     port-status {domain,port}                                                    the port as Xen has it, see
+ *                                                                                  `port_status.ts`; or an errno
+ *     port-table {domain}                                                          those that are not closed
+ *     store-read {path}, store-directory {path}                                    the value, the names; null: no
+ *                                                                                  such node in xenstore
  *     channel {op,channel}                                                         {"port":7,"channel":"5:12"}: found
  *                                                                                  by name, else bound
  *     watch {ports?,limit?,unmask?}                                                null: see below

@@ -12,11 +12,15 @@ import type { PendingEvent } from "../watch.ts";
 import type { Delivery } from "../watcher.ts";
 import type { Follower } from "./link.ts";
 import { refusal } from "./place.ts";
-import type { WireEvent } from "./protocol.ts";
+import type { WireError, WireEvent } from "./protocol.ts";
+import type { Fields } from "./rules.ts";
 import { fromWire } from "./wire_errors.ts";
 
 /** How many deliveries are kept before the connection is read no further. */
 const KEPT = 64;
+
+/** How many channels are kept parsed: more than a handle has in use. */
+const CHANNELS_KEPT = 4096;
 
 /** Events that come over a connection. */
 export class RemoteWatch implements Subscription, Follower {
@@ -60,15 +64,15 @@ export class RemoteWatch implements Subscription, Follower {
     this.#cancel = undefined;
   }
 
-  async take(frame: Readonly<Record<string, unknown>>): Promise<void> {
-    if ("error" in frame) return this.#end(fromWire(frame.error));
+  async take(frame: Fields): Promise<void> {
+    if (Object.hasOwn(frame, "error")) return this.#end(fromWire(frame.error as WireError));
     if (frame.end === "stopped") {
       return this.#end(refusal("ESHUTDOWN", this.#socket, "Cannot go on with the session at"));
     }
-    if ("end" in frame) return this.#end();
-    const time = Number(frame.time);
+    if (Object.hasOwn(frame, "end")) return this.#end();
+    const time = frame.time as number;
     this.#queue.push(
-      "overflow" in frame
+      Object.hasOwn(frame, "overflow")
         ? { kind: "overflow", time }
         : { kind: "events", time, events: (frame.events as WireEvent[]).map((event) => this.#event(event)) },
     );
@@ -82,7 +86,10 @@ export class RemoteWatch implements Subscription, Follower {
 
   #event({ port, channel: name, seq, initial, stale }: WireEvent): PendingEvent {
     let channel = this.#channels.get(name);
-    if (channel === undefined) this.#channels.set(name, channel = parseChannel(name));
+    if (channel === undefined) {
+      if (this.#channels.size >= CHANNELS_KEPT) this.#channels.clear();
+      this.#channels.set(name, channel = parseChannel(name));
+    }
     return { port, channel, name, seq, initial: initial === true, stale: stale === true };
   }
 

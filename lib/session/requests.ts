@@ -5,29 +5,21 @@
  */
 
 import { PAGE_BYTES } from "../../ffi/abi.ts";
-import { type Domid, DOMID_SELF } from "../types.ts";
-import { PORTS_LIMIT } from "./protocol.ts";
-
-/** Whether a value is what an argument has to be. */
-type Rule<T> = (value: unknown) => value is T;
-
-const whole = (least: number, most: number): Rule<number> => (value): value is number =>
-  typeof value === "number" && Number.isInteger(value) && value >= least && value <= most;
-
-const U32 = whole(0, 0xFFFF_FFFF);
-const DOMAIN: Rule<Domid> = whole(0, DOMID_SELF);
-const ID = whole(0, Number.MAX_SAFE_INTEGER);
-
-const PORTS: Rule<readonly number[]> = (value): value is readonly number[] =>
-  Array.isArray(value) && value.length <= PORTS_LIMIT && value.every(U32);
-
-const YES_OR_NO: Rule<boolean> = (value): value is boolean => typeof value === "boolean";
-
-const optional = <T>(rule: Rule<T>): Rule<T | undefined> => (value): value is T | undefined =>
-  value === undefined || rule(value);
-
-const text = (pattern: RegExp): Rule<string> => (value): value is string =>
-  typeof value === "string" && pattern.test(value);
+import type { Domid } from "../types.ts";
+import {
+  CHANNEL,
+  DOMAIN,
+  ID,
+  isRecord,
+  optional,
+  PORTS,
+  type Rule,
+  STORE_PATH,
+  text,
+  U32,
+  whole,
+  YES_OR_NO,
+} from "./rules.ts";
 
 /** The arguments of each verb. */
 const VERBS = {
@@ -43,7 +35,12 @@ const VERBS = {
   "read": { bytes: whole(0, PAGE_BYTES) },
   "poll": { events: whole(0, 0x7FFF), timeout: whole(-1, 0x7FFF_FFFF) },
   "status": {},
-  "channel": { op: text(/^[a-z-]{1,32}$/), channel: text(/^[\w:-]{1,64}$/) },
+  "own-domain": {},
+  "port-status": { domain: DOMAIN, port: U32 },
+  "port-table": { domain: DOMAIN },
+  "store-read": { path: STORE_PATH },
+  "store-directory": { path: STORE_PATH },
+  "channel": { op: text(/^[a-z-]{1,32}$/), channel: CHANNEL },
   "watch": { ports: optional(PORTS), limit: optional(whole(1, 0xFFFF_FFFF)), unmask: optional(YES_OR_NO) },
   "cancel": { id: ID },
   "stop": {},
@@ -102,11 +99,6 @@ function refusedArgument(verb: Verb, args: unknown): string | undefined {
   }
   const extra = Object.keys(args).find((name) => !Object.hasOwn(rules, name));
   return extra === undefined ? undefined : `Cannot do "${verb}" with ${quoted(extra)}: it has no such argument`;
-}
-
-/** Whether a value is a JSON object. */
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** A value as it is quoted in a message, cut where it is long. */

@@ -9,6 +9,7 @@ import { Connection, type Session } from "./connection.ts";
 import { Handles, type Holding } from "./handles.ts";
 import { CLIENT_LIMIT, encode } from "./protocol.ts";
 import type { Place } from "./place.ts";
+import { Views } from "./views.ts";
 
 /** How long, milliseconds, the server waits after it could not accept a client, for want of descriptors. */
 const ACCEPT_AGAIN = 100;
@@ -16,6 +17,7 @@ const ACCEPT_AGAIN = 100;
 /** A session that runs. */
 export class SessionServer implements Session {
   readonly handles: Handles;
+  readonly views: Views;
   readonly clock: Clock;
   /** The path of its socket. */
   readonly socket: string;
@@ -28,6 +30,7 @@ export class SessionServer implements Session {
   /** Use {@linkcode SessionServer.listen}. */
   private constructor(holding: Holding, place: Place, clock: Clock) {
     this.handles = new Handles(holding, clock);
+    this.views = new Views(holding);
     this.clock = clock;
     this.#place = place;
     this.socket = place.socket;
@@ -70,6 +73,7 @@ export class SessionServer implements Session {
     const connections = [...this.#connections.keys()];
     const told = Promise.all(connections.map((each) => each.stop()));
     await this.handles.close();
+    await this.views.close();
     await Promise.all(connections.map((each) => each.close()));
     await told;
     await Promise.all(this.#connections.values());

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { failed, Poll, type Result } from "../../ffi/syscalls.ts";
+import { type Errno, failed, Poll, type Result } from "../../ffi/syscalls.ts";
 import type { Clock } from "../clock.ts";
 import type { EventChannelDevice } from "../handle.ts";
 
@@ -18,7 +18,7 @@ export class SharedPoll {
   readonly #device: EventChannelDevice;
   readonly #clock: Clock;
   /** The wait that is under way, and how many it is for. */
-  #wait: { readonly ready: Promise<unknown>; readonly stop: AbortController; users: number } | undefined;
+  #wait: { readonly ready: Promise<Result>; readonly stop: AbortController; users: number } | undefined;
 
   constructor(device: EventChannelDevice, clock: Clock) {
     this.#device = device;
@@ -40,30 +40,36 @@ export class SharedPoll {
       if (signal.aborted) return "EINTR";
       const rest = end - this.#clock.monotonic();
       if (rest <= 0) return 0;
-      await this.#ready((events & READABLE) !== 0, rest, signal);
+      const failure = await this.#ready((events & READABLE) !== 0, rest, signal);
+      if (failure !== undefined) return failure;
     }
   }
 
-  /** Waits until the handle may be readable, the time is over, or the signal comes. */
-  async #ready(readable: boolean, rest: number, signal: AbortSignal): Promise<void> {
+  /**
+   * Waits until the handle may be readable, the time is over, or the signal comes.
+   *
+   * @returns What poll(2) failed with, if it did: asking again would be answered so again, and at once.
+   */
+  async #ready(readable: boolean, rest: number, signal: AbortSignal): Promise<Errno | undefined> {
     const over = new AbortController();
     const abort = () => over.abort();
     signal.addEventListener("abort", abort);
     const slept = this.#clock.sleep(rest, over.signal);
     try {
-      if (readable) await this.#share(slept);
-      else await slept;
+      if (readable) return await this.#share(slept);
+      await slept;
     } finally {
       signal.removeEventListener("abort", abort);
       over.abort();
     }
   }
 
-  async #share(slept: Promise<unknown>): Promise<void> {
+  async #share(slept: Promise<unknown>): Promise<Errno | undefined> {
     const wait = this.#wait ??= this.#start();
     wait.users++;
     try {
-      await Promise.race([wait.ready, slept]);
+      const result = await Promise.race([wait.ready, slept.then(() => 0)]);
+      return failed(result) && result !== "EINTR" ? result : undefined;
     } finally {
       if (--wait.users === 0) {
         wait.stop.abort();

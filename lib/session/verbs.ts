@@ -9,11 +9,15 @@ import { channelName } from "../channel.ts";
 import { parseChannel } from "../parse.ts";
 import type { SharedHandle } from "../shared.ts";
 import type { Args, Request, Verb } from "./requests.ts";
+import type { ViewVerb } from "./views.ts";
 
 /** The verbs that need more than the handle: they wait, or end what waits. */
 type Waiting = "poll" | "watch" | "cancel" | "stop";
 
-const VERBS: { readonly [V in Exclude<Verb, Waiting>]: (handle: SharedHandle, args: Args<V>) => unknown } = {
+/** The verbs of a handle. */
+type HandleVerb = Exclude<Verb, Waiting | ViewVerb>;
+
+const VERBS: { readonly [V in HandleVerb]: (handle: SharedHandle, args: Args<V>) => unknown } = {
   "bind-virq": (handle, { virq }) => handle.bindVirq(virq),
   "bind-interdomain": (handle, { domain, port }) => handle.bindInterdomain(domain, port),
   "alloc-unbound": (handle, { domain }) => handle.allocUnbound(domain),
@@ -35,7 +39,7 @@ const VERBS: { readonly [V in Exclude<Verb, Waiting>]: (handle: SharedHandle, ar
 };
 
 /** A request that is answered at once. */
-export type Immediate = Extract<Request, { readonly verb: Exclude<Verb, Waiting> }>;
+export type Immediate = Extract<Request, { readonly verb: HandleVerb }>;
 
 /**
  * Does what a request asks for.

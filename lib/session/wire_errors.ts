@@ -8,7 +8,6 @@ import type { Errno } from "../../ffi/syscalls.ts";
 import { DeviceError, UsageError } from "../errors.ts";
 import { explain } from "../explain.ts";
 import type { WireError } from "./protocol.ts";
-import { isRecord } from "./requests.ts";
 
 /** An error as it is carried. One that no user can cause is carried as an internal one, and the session goes on. */
 export function toWire(error: unknown): WireError {
@@ -20,19 +19,12 @@ export function toWire(error: unknown): WireError {
   return { error: "EIO", op: "session", subject: "session", message: `Cannot go on: ${error}` };
 }
 
-/**
- * The error that was carried.
- *
- * @param value What stands under `error` in an answer.
- */
-export function fromWire(value: unknown): Error {
-  const { error, op, subject, message, hint } = isRecord(value) ? value : {};
-  const says = String(message);
-  const helps = typeof hint === "string" ? hint : undefined;
-  if (error === "usage") return new UsageError(says, helps);
-  if (error === "limit") return new DeviceError("session", "EAGAIN", "session", says, explain("session", "EAGAIN"));
-  const errno = typeof error === "string" && /^E[A-Z0-9]{1,20}$/.test(error) ? error as Errno : "EPROTO";
-  return new DeviceError(String(op ?? "session"), errno, String(subject ?? "session"), says, helps);
+/** The error that was carried. */
+export function fromWire({ error, op = "session", subject = "session", message, hint }: WireError): Error {
+  if (error === "usage") return new UsageError(message, hint);
+  if (error === "limit") return new DeviceError("session", "EAGAIN", "session", message, explain("session", "EAGAIN"));
+  const errno = /^E[A-Z0-9]{1,20}$/.test(error) ? error as Errno : "EPROTO";
+  return new DeviceError(op, errno, subject, message, hint);
 }
 
 function withoutErrno({ message, errno }: DeviceError): string {

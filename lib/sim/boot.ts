@@ -40,6 +40,16 @@ function unmaskAll(domain: Domain): void {
   }
 }
 
+/** The channels that a guest is built with. */
+export interface BornWith {
+  /** The guest's port to xenstored. */
+  readonly store: number;
+  /** The guest's port to its console's daemon. */
+  readonly console: number;
+  /** The other ends, in domain 0. */
+  readonly daemons: readonly number[];
+}
+
 /** Starts domain 0's kernel. */
 export function bootDom0(hypervisor: Hypervisor, dom0: Domain): void {
   bindProcessor(hypervisor, dom0);
@@ -55,18 +65,19 @@ export function bootDom0(hypervisor: Hypervisor, dom0: Domain): void {
  * The daemons are no processes of the world: they hold their ports and no more, so VIRQ_DOM_EXC, which a xenstored
  * would hold, is free.
  *
- * @returns The daemons' ports in domain 0, to be closed when the guest is gone.
+ * @returns The guest's ports, and the daemons' in domain 0, to be closed when the guest is gone.
  */
-export function bootGuest(hypervisor: Hypervisor, dom0: Domain, guest: Domain): number[] {
+export function bootGuest(hypervisor: Hypervisor, dom0: Domain, guest: Domain): BornWith {
   const daemons: number[] = [];
-  for (const _service of ["xenstore", "console"]) {
+  const [store, console] = ["xenstore", "console"].map((_service) => {
     const port = hypervisor.allocUnbound(dom0, dom0.id, guest.id) as number;
     const daemon = hypervisor.bindInterdomain(dom0, guest.id, port);
-    if (typeof daemon === "string") continue; // domain 0 has no port left: the guest runs without the service
+    if (typeof daemon === "string") return port; // domain 0 has no port left: the guest runs without the service
     dom0.unmask(daemon);
     daemons.push(daemon);
-  }
+    return port;
+  });
   bindProcessor(hypervisor, guest);
   unmaskAll(guest);
-  return daemons;
+  return { store, console, daemons };
 }

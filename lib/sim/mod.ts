@@ -27,13 +27,26 @@ export interface Simulation {
   readonly ports: WorldOptions["ports"];
   /** Whether processes are root. */
   readonly privileged: boolean;
+  /** Whether there are privcmd's devices. */
+  readonly privcmd: boolean;
+  /** Whether there is xenbus' device, and a xenstored that answers. */
+  readonly xenstored: "yes" | "no" | "dead";
 }
+
+/** The values of each setting; the first one holds where none is given, but for `ports`, where the system says. */
+const SETTINGS = {
+  ports: ["4096", "131072"],
+  privileged: ["yes", "no"],
+  privcmd: ["yes", "no"],
+  xenstored: ["yes", "no", "dead"],
+} as const;
 
 /**
  * Reads what stands after `sim:`.
  *
  * @param spec A personality and, after `?`, settings joined by `&`: `ports=4096` (2-level, the default) or
- * `ports=131072` (FIFO); `privileged=no`.
+ * `ports=131072` (FIFO); `privileged=no`; `privcmd=no`, without its devices; `xenstored=no`, without xenbus' device,
+ * or `xenstored=dead`, where nobody answers.
  * @throws {UsageError} If it names none of these.
  */
 export function parseSimulation(spec: string): Simulation {
@@ -42,19 +55,23 @@ export function parseSimulation(spec: string): Simulation {
     const known = Object.keys(PERSONALITIES).map((name) => `sim:${name}`).join(", ");
     throw new UsageError(`Cannot simulate "${personality}"`, `the simulated systems are ${known}`);
   }
-  let ports: WorldOptions["ports"];
-  let privileged = true;
+  const chosen: Record<string, string> = {};
   for (const [name, value] of new URLSearchParams(query)) {
-    if (name === "ports" && (value === "4096" || value === "131072")) ports = value === "4096" ? 4096 : 131072;
-    else if (name === "privileged" && (value === "yes" || value === "no")) privileged = value === "yes";
-    else {
-      throw new UsageError(
-        `Cannot simulate with "${name}=${value}"`,
-        "the settings are ports=4096, ports=131072, privileged=yes, privileged=no",
-      );
+    const values: readonly string[] = Object.hasOwn(SETTINGS, name) ? SETTINGS[name as keyof typeof SETTINGS] : [];
+    if (!values.includes(value)) {
+      const known = Object.entries(SETTINGS).flatMap(([name, values]) => values.map((value) => `${name}=${value}`));
+      throw new UsageError(`Cannot simulate with "${name}=${value}"`, `the settings are ${known.join(", ")}`);
     }
+    chosen[name] = value;
   }
-  return { personality: personality as Simulation["personality"], ports, privileged };
+  const { ports, privileged, privcmd, xenstored = "yes" } = chosen;
+  return {
+    personality: personality as Simulation["personality"],
+    ports: ports === undefined ? undefined : Number(ports) as WorldOptions["ports"],
+    privileged: privileged !== "no",
+    privcmd: privcmd !== "no",
+    xenstored: xenstored as Simulation["xenstored"],
+  };
 }
 
 /**
@@ -62,7 +79,8 @@ export function parseSimulation(spec: string): Simulation {
  *
  * @throws {UsageError} If its system cannot have so many ports.
  */
-export async function worldOptions({ personality: name, ports }: Simulation): Promise<WorldOptions> {
+export async function worldOptions(simulation: Simulation): Promise<WorldOptions> {
+  const { personality: name, ports, privcmd, xenstored } = simulation;
   const personality = await PERSONALITIES[name]();
   if (ports !== undefined && !personality.ports.includes(ports)) {
     throw new UsageError(
@@ -70,7 +88,7 @@ export async function worldOptions({ personality: name, ports }: Simulation): Pr
       `its event channels are 2-level: ports=${personality.ports.join(", ports=")}`,
     );
   }
-  return { personality, ports };
+  return { personality, ports, privcmd, xenstored };
 }
 
 /** A simulated process's system calls and its driver's ABI. */

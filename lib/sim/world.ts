@@ -6,14 +6,25 @@
  * @module
  */
 
-import type { Result } from "../../ffi/syscalls.ts";
+import type { Errno, Result } from "../../ffi/syscalls.ts";
 import { systemClock } from "../clock.ts";
-import { bootDom0, bootGuest } from "./boot.ts";
+import { bootDom0, bootGuest, type BornWith } from "./boot.ts";
+import type { Domain } from "./domain.ts";
+import type { DeviceRequest, Devices, MadeDevice } from "./devices.ts";
 import type { Driver, Personality } from "./driver.ts";
 import { Hypervisor } from "./hypervisor.ts";
 import { Process, type SimulatedProcess } from "./kernel.ts";
 import { LINUX_PERSONALITY } from "./linux.ts";
+import { HypercallDriver, PrivcmdDriver } from "./privcmd.ts";
+import { encodeText } from "../xenstore/wire.ts";
+import { SimulatedStore } from "./store.ts";
+import { canonical } from "./store_path.ts";
+import { removeGuest, writeGuest, writeHost } from "./toolstack.ts";
 import type { Sleeper } from "./wait.ts";
+import { XenbusDriver } from "./xenbus.ts";
+
+/** Made here: Deno reads what a literal import names before the program starts, and few worlds have devices. */
+const DEVICES = import.meta.resolve("./devices.ts");
 
 /** The domains that a world begins with; 0 is privileged. */
 const FIRST_DOMAINS = [0, 1, 2, 3, 4, 5, 6, 7];
@@ -26,14 +37,18 @@ export interface WorldOptions {
   readonly personality?: Personality;
   /** Whose time a wait takes. Default: this machine's. */
   readonly clock?: Sleeper;
+  /** Whether kernels have privcmd's devices, on a system that has them. Default: yes. */
+  readonly privcmd?: boolean;
+  /** Whether kernels have the xenbus device, and whether xenstored answers there. Default: `yes`. */
+  readonly xenstored?: "yes" | "no" | "dead";
 }
 
 /** A running domain. */
 interface Guest {
   readonly drivers: readonly Driver[];
   readonly processes: Set<Process>;
-  /** Ports of domain 0 that serve this domain. */
-  readonly daemons: readonly number[];
+  /** The channels that it was built with; domain 0 has none. */
+  readonly born?: BornWith;
 }
 
 /** One simulated host. */
@@ -42,20 +57,53 @@ export class World {
   readonly hypervisor: Hypervisor;
   readonly personality: Personality;
   readonly #clock: Sleeper;
+  readonly #nodes: Pick<WorldOptions, "privcmd" | "xenstored">;
   readonly #guests = new Map<number, Guest>();
+  #store: SimulatedStore | undefined;
+  #devices: Devices | undefined;
 
   /** Use {@linkcode createWorld}. */
-  constructor({ personality = LINUX_PERSONALITY, ports = personality.ports[0], clock = systemClock() }: WorldOptions) {
+  constructor(options: WorldOptions) {
+    const { personality = LINUX_PERSONALITY, ports = personality.ports[0], clock = systemClock() } = options;
     if (!personality.ports.includes(ports)) throw new RangeError(`${personality.name} cannot have ${ports} ports`);
     this.hypervisor = new Hypervisor(ports);
     this.personality = personality;
     this.#clock = clock;
+    this.#nodes = options;
     for (const domid of FIRST_DOMAINS) this.createDomain(domid);
   }
 
   /** Where processes find the device. */
   get devicePath(): string {
     return this.personality.abi.devicePath;
+  }
+
+  /** Its xenstore; undefined on a system whose inspection is not simulated. Written when somebody first asks. */
+  get store(): SimulatedStore | undefined {
+    if (this.personality.abi.os !== "linux") return undefined;
+    if (this.#store === undefined) {
+      this.#store = new SimulatedStore();
+      writeHost(this.#store);
+      for (const [domid, { born }] of this.#guests) if (born !== undefined) writeGuest(this.#store, domid, born);
+    }
+    return this.#store;
+  }
+
+  /**
+   * Sets a node of its xenstore, as dom0 may.
+   *
+   * @param path Absolute, or relative to the folder of `domid`.
+   * @returns 0; EINVAL for no such path; ENOTSUP as {@linkcode World.createDevice}.
+   */
+  writeStore(domid: number, path: string, value: string): Result {
+    if (this.store === undefined) return "ENOTSUP";
+    return this.store.write(0, canonical(domid, path), encodeText(value)) ?? 0;
+  }
+
+  /** Removes a node of its xenstore and all below it; as {@linkcode World.writeStore}, and ENOENT where it cannot be. */
+  removeStore(domid: number, path: string): Result {
+    if (this.store === undefined) return "ENOTSUP";
+    return this.store.remove(0, canonical(domid, path)) ?? 0;
   }
 
   /**
@@ -93,27 +141,54 @@ export class World {
   createDomain(domid: number): Result {
     const domain = this.hypervisor.createDomain(domid);
     if (typeof domain === "string") return domain;
-    const drivers = [this.personality.attach(this.hypervisor, domain)];
+    const drivers = [this.personality.attach(this.hypervisor, domain), ...this.#inspection(domain)];
     const dom0 = this.hypervisor.domain(0)!;
     if (domain === dom0) bootDom0(this.hypervisor, dom0);
-    const daemons = domain === dom0 ? [] : bootGuest(this.hypervisor, dom0, domain);
-    this.#guests.set(domid, { drivers, processes: new Set(), daemons });
+    const born = domain === dom0 ? undefined : bootGuest(this.hypervisor, dom0, domain);
+    this.#guests.set(domid, { drivers, processes: new Set(), born });
+    if (born !== undefined && this.#store !== undefined) writeGuest(this.#store, domid, born);
     return domid;
   }
 
   /**
+   * Makes a frontend, its backend and the channels between them; see {@linkcode Devices.create}.
+   *
+   * @returns ENOTSUP on a system whose xenstore is not simulated.
+   */
+  async createDevice(request: DeviceRequest): Promise<MadeDevice | Errno> {
+    const { hypervisor, store } = this;
+    if (store === undefined) return "ENOTSUP";
+    const { Devices }: typeof import("./devices.ts") = await import(DEVICES);
+    this.#devices ??= new Devices({ hypervisor, store });
+    return this.#devices.create(request);
+  }
+
+  /** The devices that show more than one's own handle: Linux's alone are simulated. */
+  #inspection(domain: Domain): Driver[] {
+    if (this.personality.abi.os !== "linux") return [];
+    const { privcmd = true, xenstored = "yes" } = this.#nodes;
+    return [
+      ...privcmd ? [new PrivcmdDriver(this.hypervisor, domain), new HypercallDriver()] : [],
+      ...xenstored === "no" ? [] : [new XenbusDriver(() => this.store!, domain.id, xenstored === "dead")],
+    ];
+  }
+
+  /**
    * Destroys a domain: its processes end, its ports are closed, and so are the ports that domain 0's daemons had for
-   * it. Other domains' ports that led there become unbound, and are told nothing; VIRQ_DOM_EXC is raised.
+   * it. Other domains' ports that led there become unbound, and are told nothing; VIRQ_DOM_EXC is raised. Its folder
+   * in xenstore goes, and so do its devices' backends.
    *
    * @returns 0; ESRCH for no such domain; EINVAL for domain 0.
    */
   destroyDomain(domid: number): Result {
     const result = this.hypervisor.destroyDomain(domid);
     if (typeof result === "string") return result;
-    const { processes, daemons } = this.#guests.get(domid)!;
+    const { processes, born } = this.#guests.get(domid)!;
     this.#guests.delete(domid);
     for (const process of processes) process.exit();
-    for (const port of daemons) this.hypervisor.close(this.hypervisor.domain(0)!, port);
+    for (const port of born!.daemons) this.hypervisor.close(this.hypervisor.domain(0)!, port);
+    this.#devices?.domainGone(domid);
+    if (this.#store !== undefined) removeGuest(this.#store, domid);
     return 0;
   }
 }

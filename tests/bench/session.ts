@@ -5,6 +5,7 @@
  * @module
  */
 
+import { KernelView } from "../../lib/inspect/kernel_view.ts";
 import { LocalDevice } from "../../lib/device.ts";
 import { RemoteDevice } from "../../lib/session/client.ts";
 import { makePlace } from "../../lib/session/place.ts";
@@ -26,7 +27,8 @@ if (import.meta.main) await bench();
 async function bench(): Promise<void> {
   const kernel = await simulatedKernel("linux", 0);
   const own = LocalDevice.open(kernel.abi.devicePath, kernel);
-  const server = SessionServer.listen({ own }, await makePlace(undefined, "session", 0), systemClock());
+  const view = () => new KernelView(kernel, systemClock());
+  const server = SessionServer.listen({ own, view }, await makePlace(undefined, "session", 0), systemClock());
   const session = ["--session", server.socket];
   const port = String(own.allocUnbound(0));
   const cases: [name: string, words: string[], through: string[]][] = [

@@ -4,21 +4,12 @@
  *
  * @module
  */
-import { main, withMachine } from "../xen/rig/mod.ts";
+import { main, printLines, withMachine } from "../xen/rig/mod.ts";
 import { ensurePackages } from "../xen/rig/packages.ts";
 import { step } from "../xen/rig/progress.ts";
 import { compile } from "./programs.ts";
 
 const timeout = 900_000;
-
-/** Prints what dom0 says; gives the exit status of its benchmark. */
-async function follow(lines: AsyncGenerator<string>): Promise<number> {
-  for await (const line of lines) {
-    if (line.startsWith("@rig exit ")) return Number(line.slice("@rig exit ".length));
-    Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
-  }
-  return 1;
-}
 
 await main(async () => {
   await ensurePackages();
@@ -27,7 +18,7 @@ await main(async () => {
     const programs = await step("Compiling the C programs", () => compile(folder));
     return await withMachine(
       { mode: "bench", programs },
-      (machine) => step("Measuring in dom0", () => follow(machine.lines()), { prints: true }),
+      (machine) => step("Measuring in dom0", () => printLines(machine.lines()), { prints: true }),
       { timeout },
     );
   } finally {

@@ -23,6 +23,8 @@ export interface Options {
   readonly env?: Readonly<Record<string, string>>;
   /** In place of {@linkcode COMMAND}. */
   readonly command?: readonly string[];
+  /** The user and the group it runs as, where those of the tests are not meant. */
+  readonly uid?: number;
 }
 
 /** What a process came to. */
@@ -33,7 +35,7 @@ export interface Outcome {
 }
 
 /** Starts `evtchn` with those words, every stream piped. */
-export function start(words: readonly string[], { sh, env, command = COMMAND }: Options = {}): Running {
+export function start(words: readonly string[], { sh, env, command = COMMAND, uid }: Options = {}): Running {
   const [program, ...args] = sh === undefined ? [...command, ...words] : ["sh", "-c", sh, "sh", ...command, ...words];
   const inherited = Object.entries(Deno.env.toObject()).filter(([name]) => !/^EVTCHN_|^NO_COLOR$/.test(name));
   return new Running(
@@ -41,6 +43,8 @@ export function start(words: readonly string[], { sh, env, command = COMMAND }: 
       args,
       env: { ...Object.fromEntries(inherited), ...env },
       clearEnv: true,
+      uid,
+      gid: uid,
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
@@ -86,7 +90,7 @@ export class Running {
 }
 
 /** A stream of text that can be waited on. */
-class Text {
+export class Text {
   readonly #reader: ReadableStreamDefaultReader<string>;
 
   constructor(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {

@@ -5,7 +5,18 @@
  */
 
 import { assertEquals } from "@std/assert";
-import type { Child, Host, Kernel, KernelChoice, Output, Prompt, PromptOptions, Signal } from "../../commands/host.ts";
+import type {
+  Child,
+  Host,
+  Kernel,
+  KernelChoice,
+  Output,
+  Prompt,
+  PromptOptions,
+  Signal,
+  Terminal,
+  TerminalListener,
+} from "../../commands/host.ts";
 import { runCommandLine } from "../../commands/command_line.ts";
 import { LINUX } from "../../ffi/abi.ts";
 import type { Clock } from "../../lib/clock.ts";
@@ -14,6 +25,7 @@ import { parseSimulation, simulatedKernel } from "../../lib/sim/mod.ts";
 import { createWorld, type World } from "../../lib/sim/world.ts";
 import { Device } from "../sim/harness.ts";
 import { TestClock } from "../lib/test_clock.ts";
+import { FakeTerminal } from "./fake_terminal.ts";
 
 /** A stream that keeps what is written, and lets tests wait for it. */
 export class Captured implements Output {
@@ -141,6 +153,14 @@ export class TestHost implements Host {
     const prompt = new TypedPrompt(options, (text) => this.stdout.writeSync(text));
     this.prompted.resolve(prompt);
     return Promise.resolve(prompt);
+  }
+
+  /** The terminal that commands take. */
+  readonly screen: FakeTerminal = new FakeTerminal();
+
+  openTerminal(listener: TerminalListener): Promise<Terminal> {
+    this.screen.open(listener);
+    return Promise.resolve(this.screen);
   }
 
   onSignal(listener: (signal: Signal) => void): () => void {

@@ -17,42 +17,42 @@ export type Fault =
   | { readonly kind: "false alarm" };
 
 /** The calls that faults come to, by name. */
-export type Call = "ioctl" | "read" | "write" | "poll";
+export type Call = "open" | "ioctl" | "read" | "write" | "poll" | "pollNow";
 
 /** Which faults come to each call: one a call, in order, undefined for none; none after the last. */
 export type Plan = Readonly<Partial<Record<Call, readonly (Fault | undefined)[]>>>;
 
 /** Wraps system calls so that the faults of a plan come to them. */
 export function faulty(syscalls: Syscalls, plan: Plan): Syscalls {
-  const left: Record<Call, (Fault | undefined)[]> = {
-    ioctl: [...plan.ioctl ?? []],
-    read: [...plan.read ?? []],
-    write: [...plan.write ?? []],
-    poll: [...plan.poll ?? []],
-  };
+  const left = new Map(Object.entries(plan).map(([call, faults]) => [call, [...faults]]));
+  const next = (call: Call) => left.get(call)?.shift();
   const errnoOf = (fault: Fault | undefined) => fault?.kind === "errno" ? fault.errno : undefined;
   const cut = (fault: Fault | undefined, bytes: Uint8Array) =>
     fault?.kind === "short" ? bytes.subarray(0, Math.min(bytes.length, PORT_BYTES)) : bytes;
+  const alarm = (fault: Fault | undefined, result: Result) =>
+    fault?.kind === "false alarm" && !failed(result) ? result | Poll.IN : result;
   return {
-    open: (path, flags) => syscalls.open(path, flags),
+    open: (path, flags) => errnoOf(next("open")) ?? syscalls.open(path, flags),
     close: (fd) => syscalls.close(fd),
     dup: (fd) => syscalls.dup(fd),
     blocks: (fd) => syscalls.blocks(fd),
     map: (fd, bytes) => syscalls.map(fd, bytes),
-    pollNow: (fd, events) => syscalls.pollNow(fd, events),
-    ioctl: (fd, request, arg) => errnoOf(left.ioctl.shift()) ?? syscalls.ioctl(fd, request, arg),
+    ioctl: (fd, request, arg) => errnoOf(next("ioctl")) ?? syscalls.ioctl(fd, request, arg),
     read(fd, buffer) {
-      const fault = left.read.shift();
+      const fault = next("read");
       return errnoOf(fault) ?? syscalls.read(fd, cut(fault, buffer));
     },
     write(fd, buffer) {
-      const fault = left.write.shift();
+      const fault = next("write");
       return errnoOf(fault) ?? syscalls.write(fd, cut(fault, buffer));
     },
-    async poll(fd, events, timeout, signal): Promise<Result> {
-      const fault = left.poll.shift();
-      const result = errnoOf(fault) ?? await syscalls.poll(fd, events, timeout, signal);
-      return fault?.kind === "false alarm" && !failed(result) ? result | Poll.IN : result;
+    pollNow(fd, events) {
+      const fault = next("pollNow");
+      return errnoOf(fault) ?? alarm(fault, syscalls.pollNow(fd, events));
+    },
+    async poll(fd, events, timeout, signal) {
+      const fault = next("poll");
+      return errnoOf(fault) ?? alarm(fault, await syscalls.poll(fd, events, timeout, signal));
     },
   };
 }

@@ -72,8 +72,11 @@ async function watchThrough(plan: Plan, bursts: readonly (readonly number[])[]):
   return { end, silent: waiting, overflows };
 }
 
+/** The calls of a watch. */
+type WatchCall = Exclude<Call, "open" | "pollNow">;
+
 /** A fault that a watch lives through: nothing is lost by it. */
-const harmless: Readonly<Record<Call, readonly Fault[]>> = {
+const harmless: Readonly<Record<WatchCall, readonly Fault[]>> = {
   ioctl: [],
   read: [{ kind: "errno", errno: "EINTR" }, { kind: "errno", errno: "EAGAIN" }, { kind: "short" }],
   write: [{ kind: "errno", errno: "EINTR" }, { kind: "short" }],
@@ -81,15 +84,15 @@ const harmless: Readonly<Record<Call, readonly Fault[]>> = {
 };
 
 /** One that ends it, or is told. */
-const harmful: Readonly<Record<Call, readonly Fault[]>> = {
+const harmful: Readonly<Record<WatchCall, readonly Fault[]>> = {
   ioctl: [{ kind: "errno", errno: "ENOMEM" }, { kind: "errno", errno: "ENOSYS" }],
   read: [{ kind: "errno", errno: "EFBIG" }, { kind: "errno", errno: "EIO" }],
   write: [{ kind: "errno", errno: "ENOMEM" }],
   poll: [{ kind: "errno", errno: "ENOMEM" }],
 };
 
-const faultsOf = (...tables: Readonly<Record<Call, readonly Fault[]>>[]) => {
-  const of = (call: Call) =>
+const faultsOf = (...tables: Readonly<Record<WatchCall, readonly Fault[]>>[]) => {
+  const of = (call: WatchCall) =>
     fc.array(fc.option(fc.constantFrom(...tables.flatMap((table) => table[call])), { nil: undefined, freq: 3 }), {
       maxLength: 30,
     });

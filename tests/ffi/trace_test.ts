@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { type IoctlName, LINUX, pack } from "../../ffi/abi.ts";
-import { Poll, type Syscalls } from "../../ffi/syscalls.ts";
+import { IOCTL_PRIVCMD_HYPERCALL, packHypercall, packStatus, packStatusQuery } from "../../ffi/privcmd.ts";
+import { type Memory, Poll, type Syscalls } from "../../ffi/syscalls.ts";
 import { pollNames } from "../../ffi/syscalls.ts";
 import { traced } from "../../ffi/trace.ts";
 import { FakeSyscalls, type Script } from "../lib/fake_syscalls.ts";
@@ -95,6 +96,91 @@ test("reads and writes are told by their ports, sixteen at the most", async () =
       "write(3, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, ...], 68) = 68",
     ],
   );
+});
+
+test("memory is told where it lies, and until when", async () => {
+  const memory: Memory = { address: 0x7F00_1000n, read: () => {}, write: () => {}, unmap: () => {} };
+  assertEquals(
+    await lines({ map: [memory, "EINVAL"] }, (sys) => {
+      (sys.map(3, 4096) as Memory).unmap();
+      sys.map(3, 0);
+    }),
+    [
+      "mmap(NULL, 4096, PROT_READ|PROT_WRITE, MAP_SHARED, 3, 0) = 0x7f001000",
+      "munmap(0x7f001000, 4096) = 0",
+      "mmap(NULL, 0, PROT_READ|PROT_WRITE, MAP_SHARED, 3, 0) = -1 EINVAL",
+    ],
+  );
+});
+
+test("a hypercall is told by name, with what Xen has answered where its memory is known", async () => {
+  const bytes = new Uint8Array(24);
+  const memory: Memory = {
+    address: 0x7F00_1000n,
+    read: (offset, into) => into.set(bytes.subarray(offset, offset + into.length)),
+    write: () => {},
+    unmap: () => {},
+  };
+  const hypercall = (sys: Syscalls, op: number, ...args: (number | bigint)[]) => {
+    const arg = new Uint8Array(48);
+    packHypercall({ op, args }, arg);
+    sys.ioctl(3, IOCTL_PRIVCMD_HYPERCALL, arg);
+  };
+  const name = "ioctl(3, IOCTL_PRIVCMD_HYPERCALL, ";
+  const answer = (port: number, status: number, target = 0, remotePort = 0) => {
+    packStatusQuery(1, port, bytes);
+    packStatus({ status, vcpu: 0, target, remotePort }, bytes);
+  };
+  assertEquals(
+    await lines({ map: [memory], ioctl: [0, 0, 0, "EINVAL", 0, "ENOSYS", "ENOSYS", "EFAULT", 0] }, (sys) => {
+      const page = sys.map(4, 4096) as Memory;
+      for (const [status, target, remotePort] of [[2, 5, 7], [4, 3], [1, 6], [0]]) {
+        answer(9, status, target, remotePort);
+        hypercall(sys, 32, 5, page.address);
+      }
+      hypercall(sys, 32, 4, page.address);
+      hypercall(sys, 32, 77, page.address);
+      hypercall(sys, 17, 6, 0xFFn);
+      hypercall(sys, 32, 5, 0x1000n);
+      page.unmap();
+      hypercall(sys, 32, 5, page.address);
+      sys.ioctl(3, IOCTL_PRIVCMD_HYPERCALL, new Uint8Array(8));
+    }),
+    [
+      "mmap(NULL, 4096, PROT_READ|PROT_WRITE, MAP_SHARED, 4, 0) = 0x7f001000",
+      `${name}{op=event_channel_op, EVTCHNOP_status, {dom=1, port=9, status=EVTCHNSTAT_interdomain, vcpu=0, ` +
+      "remote_dom=5, remote_port=7}}) = 0",
+      `${name}{op=event_channel_op, EVTCHNOP_status, {dom=1, port=9, status=EVTCHNSTAT_virq, vcpu=0, virq=3}}) = 0`,
+      `${name}{op=event_channel_op, EVTCHNOP_status, {dom=1, port=9, status=EVTCHNSTAT_unbound, vcpu=0, ` +
+      "remote_dom=6}}) = 0",
+      `${name}{op=event_channel_op, EVTCHNOP_status, {dom=1, port=9}}) = -1 EINVAL`,
+      `${name}{op=event_channel_op, EVTCHNOP_send, 0x7f001000}) = 0`,
+      `${name}{op=event_channel_op, EVTCHNOP_77, 0x7f001000}) = -1 ENOSYS`,
+      `${name}{op=17, arg=[0x6, 0xff, 0x0, 0x0, 0x0]}) = -1 ENOSYS`,
+      `${name}{op=event_channel_op, EVTCHNOP_status, 0x1000}) = -1 EFAULT`,
+      "munmap(0x7f001000, 4096) = 0",
+      `${name}{op=event_channel_op, EVTCHNOP_status, 0x7f001000}) = 0`,
+      "ioctl(3, IOCTL_PRIVCMD_HYPERCALL) = 0",
+    ],
+  );
+});
+
+test("what is read and written on xenbus is told as text, all else there in octal", async () => {
+  const message = (text: string) => new TextEncoder().encode(text);
+  const flags = { nonblock: true, cloexec: true };
+  const told = await lines({ open: [5, 5], read: [message('a"\\b\x01\x027\x7F'), [7]] }, (sys) => {
+    sys.open("/dev/xen/xenbus", flags);
+    sys.write(5, message("x".repeat(65)));
+    sys.read(5, new Uint8Array(64));
+    sys.close(5);
+    sys.open("/dev/xen/evtchn", flags);
+    sys.read(5, new Uint8Array(64));
+  });
+  assertEquals(told.filter((line) => /^(read|write)/.test(line)), [
+    `write(5, "${"x".repeat(64)}"..., 65) = 65`,
+    'read(5, "a\\"\\\\b\\1\\0027\\177", 64) = 8',
+    "read(5, [7], 64) = 4",
+  ]);
 });
 
 test("exactly sixteen ports are all shown", async () => {

@@ -70,3 +70,18 @@ test("sleeps that are too short for a timer still let timers and signals in", as
   }
   assert(abort.signal.aborted, `not after ${turns} turns`);
 });
+
+test("a sleep that is too long for one timer is several, none of them too long", async () => {
+  const original = globalThis.setTimeout;
+  const waits: number[] = [];
+  try {
+    globalThis.setTimeout = ((work: (value: boolean) => void, wait: number, value: boolean) => {
+      waits.push(wait);
+      return original(work, 0, value);
+    }) as typeof setTimeout;
+    assertEquals(await systemClock().sleep(2 * 0x7FFF_FFFF + 7), true);
+  } finally {
+    globalThis.setTimeout = original;
+  }
+  assertEquals(waits, [0x7FFF_FFFF, 0x7FFF_FFFF, 7]);
+});

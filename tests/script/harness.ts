@@ -17,7 +17,7 @@ export async function script(text: string, ...words: string[]): Promise<Outcome>
   host.files["-"] = text;
   const outcome = await host.run(["--simulator", "run", "-", ...words]);
   assertEquals(host.listening, 0);
-  const changed = /\b(create|destroy)\b/.test(text); // a domain that comes or goes has ports of the daemons
+  const changed = /\b(create|destroy|device)\b/.test(text); // a domain or device that comes has ports of its own
   if (!changed) assertEquals(host.scripted.flatMap(userPorts), [], "ports that a script left bound");
   return outcome;
 }

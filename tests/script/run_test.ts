@@ -76,7 +76,7 @@ test("on a device no other domain can act, and no world can be changed: nothing 
   assertEquals([status, stdout], [2, ""]);
   assertEquals(stderr.split("\n"), [
     "evtchn: run: -e:1: @1 status: Cannot act as @1 on a real device",
-    "hint: a device is one's own domain's, whatever its number: leave @ out, or write @self or @/NAME",
+    "hint: this device is domain 0's: write @0 or leave @ out",
     "evtchn: run: -e:1: raise tbuf: Cannot raise on a real device",
     "hint: raise is for the simulator: add --simulator",
     "",

@@ -5,6 +5,7 @@
  */
 
 import { systemClock } from "../../lib/clock.ts";
+import { KernelView } from "../../lib/inspect/kernel_view.ts";
 import { LocalDevice } from "../../lib/device.ts";
 import { RemoteDevice } from "../../lib/session/client.ts";
 import type { Holding } from "../../lib/session/handles.ts";
@@ -21,7 +22,12 @@ export const never = () => new Promise<never>(() => {});
 export async function simulatedHolding(): Promise<Holding> {
   const kernel = await simulatedKernel("linux", 0);
   const open = (each: SimulatedKernel) => LocalDevice.open(each.abi.devicePath, each);
-  return { own: open(kernel), domain: 0, open: (domain) => open(kernel.as(domain)) };
+  return {
+    own: open(kernel),
+    domain: 0,
+    open: (domain) => open(kernel.as(domain)),
+    view: (domain = 0) => new KernelView(kernel.as(domain), systemClock()),
+  };
 }
 
 /** A session with its clients, who all hang up when the test is done. */

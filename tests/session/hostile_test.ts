@@ -175,12 +175,25 @@ async function manyChannels(device: EventChannelDevice, count: number): Promise<
 
 test("whatever is sent, the session answers or hangs up, and goes on", () =>
   withSession(async (session) => {
-    const verbs = ["status", "notify", "watch", "cancel", "poll", "unmask", "channel", "read", "reset", "bind-virq"];
+    const verbs = [
+      ...["status", "notify", "watch", "cancel", "poll", "unmask", "channel", "read", "reset", "bind-virq"],
+      ...["own-domain", "port-status", "port-table", "store-read", "store-directory"],
+    ];
     const request = fc.record({
       id: fc.oneof(fc.nat(5), fc.anything()),
       verb: fc.oneof(fc.constantFrom(...verbs), fc.string()),
       args: fc.oneof(
-        fc.record({ port: fc.nat(), id: fc.nat(5), events: fc.nat(), timeout: fc.constant(0) }, { requiredKeys: [] }),
+        fc.record(
+          {
+            port: fc.nat(),
+            id: fc.nat(5),
+            events: fc.nat(),
+            timeout: fc.constant(0),
+            domain: fc.nat(9),
+            path: fc.oneof(fc.string(), fc.constantFrom("/local/domain", "domid", "/", "//", "../0/name")),
+          },
+          { requiredKeys: [] },
+        ),
         fc.object(),
       ),
       as: fc.oneof(fc.nat(9), fc.anything()),

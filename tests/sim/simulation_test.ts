@@ -6,20 +6,36 @@ import { parseSimulation, simulatedKernel } from "../../lib/sim/mod.ts";
 import { Device, test } from "./harness.ts";
 
 test("a simulation is a system, and settings after a question mark", () => {
-  assertEquals(parseSimulation("linux"), { personality: "linux", ports: undefined, privileged: true });
-  assertEquals(parseSimulation("linux?ports=131072&privileged=no"), {
+  const plain = { ports: undefined, privileged: true, privcmd: true, xenstored: "yes" };
+  assertEquals<object>(parseSimulation("linux"), { ...plain, personality: "linux" });
+  assertEquals<object>(parseSimulation("linux?ports=131072&privileged=no"), {
+    ...plain,
     personality: "linux",
     ports: 131072,
     privileged: false,
   });
-  assertEquals(parseSimulation("illumos?privileged=yes"), {
-    personality: "illumos",
-    ports: undefined,
-    privileged: true,
+  assertEquals<object>(parseSimulation("linux?privcmd=no&xenstored=dead"), {
+    ...plain,
+    personality: "linux",
+    privcmd: false,
+    xenstored: "dead",
   });
+  assertEquals<object>(parseSimulation("illumos?privileged=yes"), { ...plain, personality: "illumos" });
 });
 
-for (const spec of ["", "beos", "toString", "illumos?ports=5", "illumos?color=red", "linux?privileged="]) {
+for (
+  const spec of [
+    "",
+    "beos",
+    "toString",
+    "illumos?ports=5",
+    "illumos?color=red",
+    "linux?privileged=",
+    "linux?privcmd=dead",
+    "linux?xenstored=maybe",
+    "linux?toString=yes",
+  ]
+) {
   test(`"sim:${spec}" is refused`, () => void assertThrows(() => parseSimulation(spec), UsageError));
 }
 
@@ -36,6 +52,19 @@ test("who is not privileged is refused where the system refuses", async () => {
     return syscalls.open(abi.devicePath, { nonblock: true, cloexec: true });
   };
   assertEquals([await open("linux?privileged=no"), await open("illumos?privileged=no")], ["EACCES", 3]);
+});
+
+test("the nodes that inspection needs can be missing", async () => {
+  const nodes = ["/dev/xen/privcmd", "/dev/xen/hypercall", "/dev/xen/xenbus"];
+  const open = async (spec: string) => {
+    const { syscalls } = await simulatedKernel(spec, 0);
+    return nodes.map((path) => syscalls.open(path, { nonblock: true, cloexec: true }));
+  };
+  assertEquals(await open("linux"), [3, 4, 5]);
+  assertEquals(await open("linux?privcmd=no"), ["ENOENT", "ENOENT", 3]);
+  assertEquals(await open("linux?xenstored=no"), [3, 4, "ENOENT"]);
+  assertEquals(await open("linux?privileged=no"), ["EACCES", "EACCES", "EACCES"]);
+  assertEquals(await open("illumos"), ["ENOENT", "ENOENT", "ENOENT"]);
 });
 
 test("illumos has 2-level event channels alone: 131072 ports are refused, 4096 are not", async () => {

@@ -109,6 +109,9 @@ export class CommandShell implements Shell {
       openPrompt: () => {
         throw new TypeError("Nobody types here");
       },
+      openTerminal: () => {
+        throw new TypeError("There is no terminal here");
+      },
       background: () => {
         throw new TypeError("No session is started from here");
       },

@@ -4,16 +4,11 @@
  *
  * @module
  */
-import { main, RigError, withMachine } from "./rig/mod.ts";
+import { main, print, RigError, withMachine } from "./rig/mod.ts";
 import { step } from "./rig/progress.ts";
 import { TapReader, type TestResult } from "./rig/tap.ts";
 
 const usage = "usage: run.ts [--filter TEXT] [--timeout SECONDS]";
-
-function print(text: string): void {
-  let bytes = new TextEncoder().encode(`${text}\n`);
-  while (bytes.length > 0) bytes = bytes.subarray(Deno.stdout.writeSync(bytes));
-}
 
 function options(args: string[]): { filter?: string; timeout: number } {
   const result: { filter?: string; timeout: number } = { timeout: 900_000 };

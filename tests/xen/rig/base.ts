@@ -1,6 +1,6 @@
 import { baseContent } from "./content.ts";
 import { writeArchive } from "./cpio.ts";
-import { exists, locate } from "./host.ts";
+import { exists } from "./host.ts";
 import { takeKernel } from "./kernel.ts";
 import { ensurePackages, xenRelease } from "./packages.ts";
 import { step } from "./progress.ts";
@@ -13,10 +13,6 @@ export interface Base {
   kernel: string;
   /** An archive with a small Linux, Xen's tools and Deno. */
   archive: string;
-  /** A folder with the kernel modules that the archive holds too. */
-  modules: string;
-  /** The program that gives a guest its shell and small tools. */
-  busybox: string;
 }
 
 /** Gives the base, building it when these versions of its parts have not been built before. */
@@ -41,8 +37,6 @@ function parts(folder: string): Base {
     xen: `${folder}/xen`,
     kernel: `${folder}/vmlinux`,
     archive: `${folder}/base.cpio`,
-    modules: `${folder}/modules`,
-    busybox: `${folder}/busybox`,
   };
 }
 
@@ -61,12 +55,13 @@ async function build(folder: string): Promise<void> {
   const work = await Deno.makeTempDir({ dir: cacheFolder(), prefix: "building-" });
   try {
     const base = parts(work);
-    await Deno.mkdir(base.modules);
-    await takeKernel(`${work}/package`, base);
+    const modules = `${work}/modules`;
+    await Deno.mkdir(modules);
+    await takeKernel(`${work}/package`, { kernel: base.kernel, modules });
     await takeXen(base);
-    await Deno.copyFile(await locate("/bin/busybox", "/usr/bin/busybox"), base.busybox);
     using file = await Deno.create(base.archive);
-    await writeArchive(file, baseContent(base.modules, base.busybox));
+    await writeArchive(file, baseContent(modules));
+    await Deno.remove(modules, { recursive: true });
     await Deno.rename(work, folder);
   } catch (error) {
     await Deno.remove(work, { recursive: true });

@@ -26,10 +26,13 @@ const folders = [
 ];
 
 /** Dom0's file system without the project: a small Linux, Xen's tools and Deno. */
-export async function* baseContent(modules: string, busybox: string): AsyncGenerator<Entry> {
+export async function* baseContent(modules: string): AsyncGenerator<Entry> {
   for (const path of folders) yield { kind: "folder", path };
   yield { kind: "link", path: "var/run", target: "../run" };
-  yield* smallLinux(modules, busybox);
+  yield { kind: "link", path: "var/lock", target: "../run/lock" };
+  // Where xl looks for it.
+  yield { kind: "link", path: `usr/lib/xen-${xenRelease}/bin/xenconsole`, target: "/usr/local/bin/xenconsole" };
+  yield* smallLinux(modules);
   const programs = new Map([["usr/local/bin/deno", await Deno.realPath(Deno.execPath())]]);
   const places = [`/usr/lib/xen-${xenRelease}/bin`, "/usr/bin", "/usr/sbin"];
   for (const name of tools) {
@@ -43,7 +46,8 @@ export async function* baseContent(modules: string, busybox: string): AsyncGener
 }
 
 /** A shell with its small tools, and the kernel modules that Xen wants. */
-export async function* smallLinux(modules: string, busybox: string): AsyncGenerator<Entry> {
+async function* smallLinux(modules: string): AsyncGenerator<Entry> {
+  const busybox = await locate("/bin/busybox", "/usr/bin/busybox");
   yield await program("bin/busybox", busybox);
   for (const path of (await run(busybox, ["--list-full"])).split("\n")) {
     if (path && path !== "bin/busybox") yield { kind: "link", path, target: "/bin/busybox" };

@@ -1,8 +1,18 @@
 import { RigError } from "./error.ts";
 import { attempt, locate, run } from "./host.ts";
 
-/** The kernel modules that Xen wants, in the order they are loaded. */
-export const moduleNames: readonly string[] = ["xen-evtchn", "xen-privcmd", "xen-gntdev", "xenfs"];
+/** Where the kernel keeps the modules that dom0 and guests load: the nodes in /dev/xen, and devices between domains. */
+const folders: Readonly<Record<string, readonly string[]>> = {
+  "xen": ["xen-evtchn", "xen-privcmd", "xen-gntdev"],
+  "xen/xenfs": ["xenfs"],
+  "net": ["xen-netfront"],
+  "net/xen-netback": ["xen-netback"],
+  "block": ["xen-blkfront", "brd"],
+  "block/xen-blkback": ["xen-blkback"],
+};
+
+/** Their names. None of them needs another one. */
+export const moduleNames: readonly string[] = Object.values(folders).flat();
 
 /**
  * Takes Debian's kernel and its modules for Xen out of their package, which
@@ -15,11 +25,12 @@ export async function takeKernel(
   await Deno.mkdir(folder);
   const version = await unpackPackage(folder);
   await writePlainKernel(await Deno.readFile(`${folder}/boot/vmlinuz-${version}`), target.kernel);
-  const drivers = `lib/modules/${version}/kernel/drivers/xen`;
-  for (const name of moduleNames) {
-    const path = name === "xenfs" ? `${drivers}/xenfs/${name}.ko` : `${drivers}/${name}.ko`;
-    const file = await locate(`${folder}/${path}`, `${folder}/usr/${path}`);
-    await Deno.copyFile(file, `${target.modules}/${name}.ko`);
+  for (const [place, names] of Object.entries(folders)) {
+    for (const name of names) {
+      const path = `lib/modules/${version}/kernel/drivers/${place}/${name}.ko`;
+      const file = await locate(`${folder}/${path}`, `${folder}/usr/${path}`);
+      await Deno.copyFile(file, `${target.modules}/${name}.ko`);
+    }
   }
   await Deno.remove(folder, { recursive: true });
 }

@@ -60,6 +60,21 @@ function stopOnSignal(machine: Machine): Disposable {
   return { [Symbol.dispose]: () => handlers.forEach((remove) => remove()) };
 }
 
+/** Prints what a program in dom0 says; gives its exit status. */
+export async function printLines(lines: AsyncGenerator<string>): Promise<number> {
+  for await (const line of lines) {
+    if (line.startsWith("@rig exit ")) return Number(line.slice("@rig exit ".length));
+    print(line);
+  }
+  return 1;
+}
+
+/** Prints a line, whole, however slowly it is read. */
+export function print(text: string): void {
+  let bytes = new TextEncoder().encode(`${text}\n`);
+  while (bytes.length > 0) bytes = bytes.subarray(Deno.stdout.writeSync(bytes));
+}
+
 /** Runs a program of the rig: what a person can act on is told as text. */
 export async function main(program: () => Promise<number>): Promise<never> {
   try {

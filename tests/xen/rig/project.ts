@@ -1,13 +1,12 @@
 import type { Base } from "./base.ts";
-import { smallLinux } from "./content.ts";
 import { type Entry, writeArchive } from "./cpio.ts";
 import { root } from "./host.ts";
 import { cachedPackages } from "./npm.ts";
 
 /** What the machine does after its boot, and what it needs to know for that. */
 export interface Job {
-  /** `test`: the tests on the real device; `bench`: the benchmarks; `shell`: a prompt. */
-  mode: "test" | "bench" | "shell";
+  /** `test`: the tests on the real device; `bench`: the benchmarks; `fuzz`: scripts at random; `shell`: a prompt. */
+  mode: "test" | "bench" | "fuzz" | "shell";
   /** Variables for the script that runs there. */
   variables?: Record<string, string>;
   /** For `shell`: what to run there in place of a prompt. */
@@ -21,12 +20,16 @@ export async function writeImage(path: string, base: Base, job: Job): Promise<vo
   await Deno.copyFile(base.archive, path);
   await Deno.chmod(path, 0o600);
   using file = await Deno.open(path, { append: true });
-  await writeArchive(file, content(base, job, `${path}.guest`));
+  await writeArchive(file, content(base, job));
 }
 
-async function* content(base: Base, job: Job, guest: string): AsyncGenerator<Entry> {
+async function* content(base: Base, job: Job): AsyncGenerator<Entry> {
   yield await file("init", `${root}/tests/xen/init`, true);
   yield await file("usr/local/bin/evtchn", `${root}/tests/xen/evtchn`, true);
+  yield await file("usr/local/bin/guest", `${root}/tests/xen/guest/start`, true);
+  for (const script of ["block", "vif-bridge"]) {
+    yield await file(`etc/xen/scripts/${script}`, `${root}/tests/xen/guest/hotplug`, true);
+  }
   yield { kind: "file", path: "rig/job", data: new TextEncoder().encode(shellVariables(job)) };
   if (job.script) yield { kind: "file", path: "rig/script", data: job.script };
   for (const [name, path] of Object.entries(job.programs ?? {})) {
@@ -35,24 +38,6 @@ async function* content(base: Base, job: Job, guest: string): AsyncGenerator<Ent
   yield* tree(root, "evtchn");
   yield* cachedPackages(`${root}/deno.lock`, "deno");
   yield await file("rig/guest/vmlinux", base.kernel);
-  yield await file("rig/guest/guest.cfg", `${root}/tests/xen/guest/guest.cfg`);
-  yield await guestArchive(base, guest);
-}
-
-/** The first file system of a guest that `xl create /rig/guest/guest.cfg` starts. */
-async function guestArchive(base: Base, path: string): Promise<Entry> {
-  async function* content(): AsyncGenerator<Entry> {
-    for (const path of ["proc", "sys", "dev", "tmp", "run"]) yield { kind: "folder", path };
-    yield await file("init", `${root}/tests/xen/guest/init`, true);
-    yield* smallLinux(base.modules, base.busybox);
-  }
-  {
-    using archive = await Deno.create(path);
-    await writeArchive(archive, content());
-  }
-  const entry = await file("rig/guest/initrd", path);
-  await Deno.remove(path);
-  return entry;
 }
 
 /** Every file of a folder; hidden ones and installed packages are no part of the project. */

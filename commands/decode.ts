@@ -1,0 +1,56 @@
+/**
+ * `evtchn decode [FILE|-]`
+ *
+ * @module
+ */
+
+import { buildCommand } from "@stricli/core";
+import { parseDump } from "../lib/decode/dump.ts";
+import { findStuck } from "../lib/decode/stuck.ts";
+import { decodeLines, decodeNotes, decodeRecords } from "../lib/render/decode.ts";
+import { recordLine } from "../lib/render/json.ts";
+import type { Context } from "./context.ts";
+import { signalStatus } from "./host.ts";
+import { readInput } from "./input.ts";
+import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "./options.ts";
+import { verb } from "./verb.ts";
+
+/** Reads a dump of event channels. */
+export const command = (brief: string) =>
+  buildCommand<CommonFlags, [string?], Context>({
+    docs: {
+      brief,
+      fullDescription: "Turns what `xl debug-keys e` left in the hypervisor's console ring into the table and the " +
+        "records that `list` prints, with the pending and the mask bit of each port, which no hypercall tells, and " +
+        "names what looks stuck. Any console's output will do: lines of other things are passed over. It asks no " +
+        "kernel: a dump may be another machine's. In dom0: xl debug-keys e; xl dmesg | evtchn decode",
+    },
+    parameters: {
+      flags: COMMON_FLAGS,
+      aliases: COMMON_ALIASES,
+      positional: {
+        kind: "tuple",
+        parameters: [{
+          parse: (text: string) => text,
+          placeholder: "FILE",
+          brief: "The console's output; - or none is standard input",
+          optional: true,
+        }],
+      },
+    },
+    func: verb(async (context, flags, file = "-") => {
+      const { signal } = await context.untilSignal(async (abort) => {
+        const input = await readInput(context, file, abort);
+        if (input === undefined) return;
+        const dump = parseDump(input.text);
+        const findings = findStuck(dump);
+        for (const note of decodeNotes(dump)) context.say(`decode: ${note}`);
+        const palette = await context.palette(flags);
+        const text = flags.json
+          ? decodeRecords(dump, findings).map(recordLine).join("")
+          : dump.domains.map((domain) => decodeLines(domain, findings, palette).join("\n") + "\n").join("\n");
+        context.host.stdout.writeSync(text);
+      });
+      if (signal) return signalStatus(signal);
+    }),
+  });

@@ -1,0 +1,67 @@
+/**
+ * `evtchn ping [CHANNEL]`
+ *
+ * @module
+ */
+
+import { buildCommand } from "@stricli/core";
+import { UsageError } from "../lib/errors.ts";
+import { refuseNoTime, refuseVirq } from "../lib/ping_target.ts";
+import type { Channel } from "../lib/types.ts";
+import { CHANNEL, count, period } from "./arguments.ts";
+import type { Context } from "./context.ts";
+import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "./options.ts";
+import { answer } from "./ping_answer.ts";
+import { ping } from "./ping_rounds.ts";
+import { verb } from "./verb.ts";
+
+/** The options of a ping. */
+export type PingFlags = CommonFlags & {
+  readonly count?: number;
+  readonly interval?: number;
+  readonly timeout?: number;
+  readonly warmup?: number;
+  readonly answer?: boolean;
+  readonly quiet?: boolean;
+};
+
+const HELP = `Sends an event and measures the time until another one answers it. Without a channel it goes through
+Xen to this process and back. With one, somebody answers: \`evtchn ping --answer 0:any\` in a guest prints a port, 9
+say, and \`evtchn ping 1:9\` in domain 0 measures.
+
+Times are this process's own, by a clock of nanoseconds; they have its system calls in them, some microseconds, and in
+a session the way to it and back. Quantiles are of the newest 1,048,576 answers, all else of all. An event carries no
+number: after a time-out the next request waits as long again for the late answer, and one later than that is taken
+for the next one's.
+
+Exit status: 0 when something was answered in time, else 1.`;
+
+/** Measures round trips. */
+export const command = (brief: string) =>
+  buildCommand<PingFlags, [channel?: Channel], Context>({
+    docs: { brief, fullDescription: HELP },
+    parameters: {
+      flags: {
+        count: count("How many requests [10], or answers [until a signal]"),
+        interval: period("From one request to the next; 0us: as fast as it goes [1s]"),
+        timeout: period("How long to wait for an answer [1s]"),
+        warmup: count("How many rounds come first and are not counted [1]"),
+        answer: { kind: "boolean", withNegated: false, optional: true, brief: "Send every event of the channel back" },
+        quiet: { kind: "boolean", withNegated: false, optional: true, brief: "Print the summary alone" },
+        ...COMMON_FLAGS,
+      },
+      aliases: { ...COMMON_ALIASES, n: "count", q: "quiet" },
+      positional: { kind: "tuple", parameters: [{ ...CHANNEL, optional: true }] },
+    },
+    func: verb(async (context, flags, channel?: Channel) => {
+      refuseVirq(channel);
+      refuseNoTime(flags.timeout);
+      return await context.withDevice(flags, async (device) => {
+        if (!flags.answer) return await ping(context, flags, device, channel);
+        if (channel === undefined) {
+          throw new UsageError("Cannot answer on no channel", "name one, such as 0:any for a new port for domain 0");
+        }
+        return await answer(context, flags, device, channel);
+      });
+    }),
+  });

@@ -1,0 +1,27 @@
+/**
+ * How a ping listens on the handle that the options name.
+ *
+ * @module
+ */
+
+import type { EventChannelDevice } from "../lib/handle.ts";
+import { type Ears, HandleEars, SharedEars } from "../lib/ping_ears.ts";
+import type { SharedHandle } from "../lib/shared.ts";
+import type { Port } from "../lib/types.ts";
+import type { Context } from "./context.ts";
+import type { PingFlags } from "./ping.ts";
+import { tellSkipped } from "./watch_output.ts";
+
+/** Begins to listen to those ports. */
+export function openEars(
+  context: Context,
+  flags: PingFlags,
+  device: EventChannelDevice,
+  ports: readonly Port[],
+): Ears | Promise<Ears> {
+  const { clock } = context;
+  const ours = new Set(ports);
+  return context.place(flags) === "session"
+    ? SharedEars.open(device as SharedHandle, ours, clock)
+    : new HandleEars(device, ours, clock, tellSkipped(context));
+}

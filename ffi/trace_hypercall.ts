@@ -1,0 +1,59 @@
+/**
+ * A hypercall in a trace: `event_channel_op` by its name, what it points to by its members.
+ *
+ * @module
+ */
+
+import {
+  EVENT_CHANNEL_OP,
+  EVTCHNOP,
+  EVTCHNSTAT,
+  HYPERCALL_BYTES,
+  hypercallWord,
+  STATUS_BYTES,
+  unpackStatus,
+  unpackStatusQuery,
+} from "./privcmd.ts";
+import type { Memory } from "./syscalls.ts";
+
+/**
+ * The argument of IOCTL_PRIVCMD_HYPERCALL, after the call.
+ *
+ * @param arg The hypercall as it was packed.
+ * @param mapped The memory that it may point into. Elsewhere nothing is read.
+ * @param answered Whether the call succeeded, so that Xen has filled in what it fills in.
+ */
+export function hypercallText(arg: Uint8Array, mapped: readonly Memory[], answered: boolean): string {
+  const name = "IOCTL_PRIVCMD_HYPERCALL";
+  if (arg.length < HYPERCALL_BYTES) return name;
+  const op = hypercallWord(arg, 0);
+  const args = [1, 2, 3, 4, 5].map((index) => hypercallWord(arg, index));
+  if (op !== BigInt(EVENT_CHANNEL_OP)) return `${name}, {op=${op}, arg=[${args.map(hex).join(", ")}]}`;
+  const command = nameOf(EVTCHNOP, Number(args[0]));
+  const memory = mapped.find(({ address }) => address === args[1]);
+  const shown = command === "status" && memory !== undefined ? statusText(memory, answered) : hex(args[1]);
+  return `${name}, {op=event_channel_op, EVTCHNOP_${command ?? args[0]}, ${shown}}`;
+}
+
+function statusText(memory: Memory, answered: boolean): string {
+  const bytes = new Uint8Array(STATUS_BYTES);
+  memory.read(0, bytes);
+  const { domain, port } = unpackStatusQuery(bytes);
+  if (!answered) return `{dom=${domain}, port=${port}}`;
+  const { status, vcpu, target, remotePort } = unpackStatus(bytes);
+  const members = [`dom=${domain}`, `port=${port}`, `status=EVTCHNSTAT_${nameOf(EVTCHNSTAT, status) ?? status}`];
+  members.push(`vcpu=${vcpu}`);
+  if (status === EVTCHNSTAT.unbound || status === EVTCHNSTAT.interdomain) members.push(`remote_dom=${target}`);
+  if (status === EVTCHNSTAT.interdomain) members.push(`remote_port=${remotePort}`);
+  if (status === EVTCHNSTAT.pirq) members.push(`pirq=${target}`);
+  if (status === EVTCHNSTAT.virq) members.push(`virq=${target}`);
+  return `{${members.join(", ")}}`;
+}
+
+function nameOf(names: Readonly<Record<string, number>>, number: number): string | undefined {
+  return Object.entries(names).find(([, each]) => each === number)?.[0];
+}
+
+function hex(word: bigint): string {
+  return `0x${word.toString(16)}`;
+}

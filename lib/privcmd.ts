@@ -1,0 +1,145 @@
+/**
+ * Port tables as Xen has them, asked for through Linux's privcmd: the hypercall behind lsevtchn.
+ *
+ * @module
+ */
+
+import { PAGE_BYTES } from "../ffi/abi.ts";
+import {
+  EVENT_CHANNEL_OP,
+  EVTCHNOP,
+  EVTCHNSTAT,
+  HYPERCALL_BYTES,
+  HYPERCALL_PATH,
+  IOCTL_PRIVCMD_HYPERCALL,
+  packHypercall,
+  packStatusQuery,
+  PRIVCMD_PATH,
+  STATUS_BYTES,
+  STATUS_QUERY_BYTES,
+  statusNumber,
+  unpackStatus,
+} from "../ffi/privcmd.ts";
+import { type Errno, failed, type Memory, type Syscalls } from "../ffi/syscalls.ts";
+import { domainName } from "./channel.ts";
+import { DeviceError } from "./errors.ts";
+import { explain } from "./explain.ts";
+import type { PortTables } from "./inspect/host_view.ts";
+import type { PortStatus, TableEntry } from "./port_status.ts";
+import type { Domid, Port } from "./types.ts";
+
+/** Neither descriptor is ever read, so that O_NONBLOCK changes nothing; programs that are started do not get them. */
+const FLAGS = { nonblock: false, cloexec: true } as const;
+
+/** {@linkcode PortTables} over privcmd. */
+export class Privcmd implements PortTables {
+  readonly #syscalls: Syscalls;
+  readonly #fd: number;
+  readonly #bufferFd: number;
+  readonly #memory: Memory;
+  /** The same for every port: what changes is in the memory that it points to. */
+  readonly #hypercall = new Uint8Array(HYPERCALL_BYTES);
+  readonly #query = new Uint8Array(STATUS_QUERY_BYTES);
+  readonly #answer = new Uint8Array(STATUS_BYTES);
+
+  private constructor(syscalls: Syscalls, fd: number, bufferFd: number, memory: Memory) {
+    this.#syscalls = syscalls;
+    this.#fd = fd;
+    this.#bufferFd = bufferFd;
+    this.#memory = memory;
+    packHypercall({ op: EVENT_CHANNEL_OP, args: [EVTCHNOP.status, memory.address] }, this.#hypercall);
+  }
+
+  /**
+   * Opens privcmd and the memory that its hypercalls need.
+   *
+   * @throws {DeviceError} If a node is missing (ENOENT), may not be opened (EACCES), or gives no memory.
+   */
+  static open(syscalls: Syscalls): Privcmd {
+    const fd = openNode(syscalls, PRIVCMD_PATH, "privcmd");
+    let bufferFd: number | undefined;
+    try {
+      bufferFd = openNode(syscalls, HYPERCALL_PATH, "hypercall");
+      const memory = syscalls.map(bufferFd, PAGE_BYTES);
+      if (typeof memory === "string") throw refusal("hypercall", memory, HYPERCALL_PATH, "Cannot map");
+      return new Privcmd(syscalls, fd, bufferFd, memory);
+    } catch (error) {
+      if (bufferFd !== undefined) syscalls.close(bufferFd);
+      syscalls.close(fd);
+      throw error;
+    }
+  }
+
+  status(domain: Domid, port: Port): PortStatus | Errno {
+    const errno = this.#ask(domain, port);
+    if (errno !== undefined) return errno;
+    return statusOf(this.#answer);
+  }
+
+  /**
+   * {@inheritDoc PortTables.table}
+   *
+   * Asks from port 0 up to the first EINVAL, as lsevtchn does: closed ports on the way do not end a table. A port that
+   * Xen itself holds (EACCES: consumer_is_xen, xen/common/event_channel.c) does not either: it is left out.
+   */
+  table(domain: Domid): TableEntry[] {
+    const entries: TableEntry[] = [];
+    for (let port = 0;; port++) {
+      const errno = this.#ask(domain, port);
+      if (errno === "EINVAL") return entries;
+      if (errno === "EACCES") continue;
+      if (errno !== undefined) throw listRefusal(errno, domain);
+      if (statusNumber(this.#answer) !== EVTCHNSTAT.closed) entries.push({ port, ...statusOf(this.#answer) });
+    }
+  }
+
+  close(): void {
+    this.#memory.unmap();
+    this.#syscalls.close(this.#bufferFd);
+    this.#syscalls.close(this.#fd);
+  }
+
+  /** Asks Xen; the answer is in `#answer` then. Returns the errno, if there is one. */
+  #ask(domain: Domid, port: Port): Errno | undefined {
+    packStatusQuery(domain, port, this.#query);
+    this.#memory.write(0, this.#query);
+    const result = this.#syscalls.ioctl(this.#fd, IOCTL_PRIVCMD_HYPERCALL, this.#hypercall);
+    if (failed(result)) return result;
+    this.#memory.read(0, this.#answer);
+  }
+}
+
+/** Why a domain's ports cannot be listed. */
+export function listRefusal(errno: Errno, domain: Domid): DeviceError {
+  const name = domainName(domain);
+  return new DeviceError("list", errno, name, `Cannot list the ports of domain ${name}`, explain("list", errno));
+}
+
+function openNode(syscalls: Syscalls, path: string, op: string): number {
+  const fd = syscalls.open(path, FLAGS);
+  if (failed(fd)) throw refusal(op, fd, path, "Cannot open");
+  return fd;
+}
+
+function refusal(op: string, errno: Errno, path: string, action: string): DeviceError {
+  return new DeviceError(op, errno, path, `${action} "${path}"`, explain(op, errno));
+}
+
+/** A state that no header has yet is told as closed: nothing is known of it. */
+function statusOf(bytes: Uint8Array): PortStatus {
+  const { status, vcpu, target, remotePort } = unpackStatus(bytes);
+  switch (status) {
+    case EVTCHNSTAT.unbound:
+      return { status: "unbound", vcpu, remoteDomain: target };
+    case EVTCHNSTAT.interdomain:
+      return { status: "interdomain", vcpu, remoteDomain: target, remotePort };
+    case EVTCHNSTAT.pirq:
+      return { status: "pirq", vcpu, pirq: target };
+    case EVTCHNSTAT.virq:
+      return { status: "virq", vcpu, virq: target };
+    case EVTCHNSTAT.ipi:
+      return { status: "ipi", vcpu };
+    default:
+      return { status: "closed", vcpu };
+  }
+}

@@ -1,0 +1,207 @@
+/**
+ * A live table as the lines of a screen, or as plain lines and records.
+ *
+ * @module
+ */
+
+import type { TopRecord } from "../records.ts";
+import type { Order, TopRow } from "../top.ts";
+import type { Palette } from "./human.ts";
+import { utcTime } from "./time.ts";
+
+/** What a screen shows. */
+export interface TopView {
+  /** In their order. */
+  readonly rows: readonly TopRow[];
+  readonly order: Order;
+  /** Milliseconds between two looks. */
+  readonly interval: number;
+  readonly paused: boolean;
+  /** How often events were lost. */
+  readonly overflows: number;
+  /** When it is looked at: microseconds since 1970. */
+  readonly now: number;
+}
+
+/** The size of a screen. */
+export interface Size {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** Between two columns. */
+const GAP = "  ";
+
+/** Levels of a sparkline: none, and from few to as many as the port had at the most. */
+const LEVELS = "▁▂▃▄▅▆▇█";
+
+/** The narrowest sparkline that says anything. */
+const NARROWEST_LINE = 6;
+
+/** The widest that a channel's name gets, and the narrowest where there is little room. */
+const [WIDEST_NAME, NARROWEST_NAME] = [16, 9];
+
+/** Fewer rows than this show ports alone. */
+const ROWS_FOR_ALL = 4;
+
+/** What is said of a table that stands still. */
+const PAUSED = " PAUSED";
+
+/** A column of numbers or names. */
+interface Column {
+  readonly title: string;
+  readonly width: number;
+  readonly left?: boolean;
+  readonly cell: (row: TopRow, now: number) => string;
+}
+
+/**
+ * The lines of a screen: no wider and no more than it has room for.
+ *
+ * Where it is narrow the sparkline goes first, then the time of the last event, the total, and what a name has too much.
+ */
+export function topFrame(view: TopView, size: Size, palette: Palette): string[] {
+  const { columns, line } = layout(view.rows, size.columns);
+  const head = fit([...columns.map(title), ...line > 0 ? ["LATELY".slice(0, line)] : []].join(GAP), size.columns);
+  const room = size.rows >= ROWS_FOR_ALL ? size.rows - 3 : size.rows;
+  const rows = view.rows.slice(0, room).map((row) => rowLine(row, view.now, columns, line, palette));
+  if (size.rows < ROWS_FOR_ALL) return rows;
+  const blank = Array.from({ length: room - rows.length }, () => "");
+  const hidden = view.rows.length - rows.length;
+  return [
+    heading(view, size.columns, palette),
+    palette.dim(head),
+    ...rows,
+    ...blank,
+    footer(view, hidden, size, palette),
+  ];
+}
+
+/** Which columns there is room for, and how wide the sparkline is. */
+function layout(rows: readonly TopRow[], width: number): { columns: Column[]; line: number } {
+  const longest = Math.max(7, ...rows.map(({ channel }) => channel.length));
+  const name = Math.min(longest, WIDEST_NAME);
+  const [port, rate, total, last] = [PORT, RATE, TOTAL, LAST];
+  const choices = [
+    [port, named(name), rate, total, last],
+    [port, named(name), rate, total],
+    [port, named(name), rate],
+    [port, named(Math.min(name, NARROWEST_NAME)), rate],
+    [port, rate],
+  ];
+  const wide = (columns: readonly Column[]) =>
+    columns.reduce((sum, { width }) => sum + width + GAP.length, -GAP.length);
+  const columns = choices.find((columns) => wide(columns) <= width) ?? [port];
+  const rest = width - wide(columns) - GAP.length;
+  return { columns, line: columns === choices[0] && rest >= NARROWEST_LINE ? rest : 0 };
+}
+
+const PORT: Column = { title: "PORT", width: 6, cell: ({ port }) => String(port) };
+const RATE: Column = { title: "EVENTS/S", width: 8, cell: ({ rate }) => rateText(rate) };
+const TOTAL: Column = { title: "TOTAL", width: 10, cell: ({ total }) => totalText(total) };
+const LAST: Column = { title: "LAST", width: 6, cell: ({ last }, now) => ageText(last, now) };
+
+function named(width: number): Column {
+  return { title: "CHANNEL", width, left: true, cell: ({ channel }) => channel };
+}
+
+const pad = (text: string, { width, left }: Column) => left ? fit(text, width).padEnd(width) : text.padStart(width);
+
+const title = (column: Column) => pad(column.title, column);
+
+function rowLine(row: TopRow, now: number, columns: readonly Column[], line: number, palette: Palette): string {
+  const cells = columns.map((column) => {
+    const text = pad(column.cell(row, now), column);
+    if (column.left) return palette.strong(text);
+    return column === LAST || (column === RATE && row.rate === 0) ? palette.dim(text) : text;
+  });
+  if (line > 0) cells.push(palette.strong(sparkline(row.history, line)));
+  return cells.join(GAP).trimEnd();
+}
+
+/** The newest rates that fit, each as a bar beside the highest of them. */
+export function sparkline(history: readonly number[], width: number): string {
+  const rates = history.slice(-width);
+  const most = Math.max(...rates);
+  const bars = rates.map((rate) => LEVELS[rate === 0 ? 0 : Math.ceil(rate / most * (LEVELS.length - 1))]).join("");
+  return bars.padStart(width);
+}
+
+function heading({ rows, interval, paused, order }: TopView, width: number, palette: Palette): string {
+  const rate = rows.reduce((sum, row) => sum + row.rate, 0);
+  const ports = `${rows.length} ${rows.length === 1 ? "port" : "ports"}`;
+  const words = [
+    "evtchn top",
+    ports,
+    `${rateText(rate)} events/s`,
+    `every ${interval / 1000} s`,
+    `by ${order.key}${order.reversed ? " reversed" : ""}`,
+  ];
+  const state = paused && width > 2 * PAUSED.length ? PAUSED : "";
+  return fitWords(words, width - state.length) + (state === "" ? "" : palette.warn(state));
+}
+
+function footer({ overflows }: TopView, hidden: number, { columns }: Size, palette: Palette): string {
+  if (overflows > 0) {
+    const times = overflows === 1 ? "once" : `${overflows} times`;
+    return palette.warn(fit(`events were lost: the ring overflowed ${times}`, columns));
+  }
+  const more = hidden > 0 ? [`${hidden} more`] : [];
+  return palette.dim(fitWords([...more, "q quit", "r t l p sort", "space pause", "+ - interval"], columns));
+}
+
+/** As many of the words, from the first on, as there is room for. */
+function fitWords(words: readonly string[], width: number): string {
+  let text = fit(words[0], width);
+  for (const word of words.slice(1)) {
+    if (text.length + GAP.length + word.length > width) break;
+    text += GAP + word;
+  }
+  return text;
+}
+
+/** A text, cut where it is too long, which shows. */
+function fit(text: string, width: number): string {
+  return text.length <= width ? text : width < 1 ? "" : `${text.slice(0, width - 1)}~`;
+}
+
+/** Events a second, in at most 8 characters. */
+function rateText(rate: number): string {
+  return rate >= 1e7 ? `${(rate / 1e6).toFixed(1)}M` : rate >= 1e5 ? rate.toFixed(0) : rate.toFixed(1);
+}
+
+/** A count, in at most 10 characters. */
+function totalText(total: number): string {
+  return total < 1e10 ? String(total) : `${(total / 1e9).toFixed(1)}G`;
+}
+
+/** How long ago, in at most 6 characters. */
+function ageText(last: number | undefined, now: number): string {
+  if (last === undefined) return "-";
+  const seconds = Math.max(0, now - last) / 1e6;
+  if (seconds < 100) return `${seconds.toFixed(1)}s`;
+  if (seconds < 6000) return `${Math.floor(seconds / 60)}m`;
+  return seconds < 360_000 ? `${Math.floor(seconds / 3600)}h` : `${Math.floor(seconds / 86_400)}d`;
+}
+
+/** One port, as a line without its newline. */
+export function topText({ port, channel, rate, total, last }: TopRow, now: number, palette: Palette): string {
+  const words = [`port ${port}`];
+  if (channel !== String(port)) words.push(palette.strong(channel));
+  words.push(`${rate.toFixed(1)}/s`, `total ${total}`, `last ${ageText(last, now)}`);
+  return `${palette.dim(utcTime(now))}  ${words.join(GAP)}`;
+}
+
+/** One port, as a record. */
+export function topRecord({ port, channel, rate, total, last }: TopRow, now: number): TopRecord {
+  const time = utcTime(now);
+  return {
+    op: "top",
+    time,
+    port,
+    channel,
+    rate: Math.round(rate * 1000) / 1000,
+    total,
+    last: last === undefined ? null : utcTime(last),
+  };
+}

@@ -1,0 +1,57 @@
+/**
+ * The wiring in the language of Graphviz.
+ *
+ * @module
+ */
+
+import type { HostWiring } from "../wiring/types.ts";
+import { type GraphDomain, type GraphEdge, type GraphNode, wiringGraph } from "./wiring_graph.ts";
+
+const FONT = 'fontname="Helvetica,Arial,sans-serif"';
+
+/** How what is wrong is drawn. */
+const FAULT = 'color="#c01c28", fontcolor="#c01c28", penwidth=2';
+
+/** The graph, with its last newline. Domains are boxes, what is wrong is red, and its channel is broken. */
+export function wiringDot(wiring: HostWiring): string {
+  const { domains, edges } = wiringGraph(wiring);
+  return [
+    "digraph wiring {",
+    `  graph [rankdir=LR, nodesep=0.25, ranksep=2.4, ${FONT}, fontsize=13, labeljust=l, style="rounded", color="#77767b"]`,
+    `  node [shape=box, style="rounded,filled", fillcolor="#f6f5f4", margin="0.25,0.08", width=1.3, color="#77767b", ${FONT}, fontsize=11]`,
+    `  edge [arrowhead=none, color="#3d3846", ${FONT}, fontsize=10]`,
+    ...domains.flatMap(cluster),
+    ...edges.map(edge),
+    "}",
+    "",
+  ].join("\n");
+}
+
+function cluster({ id, label, nodes, fault }: GraphDomain): string[] {
+  return [
+    `  subgraph cluster_${id} {`,
+    `    label=${quoted([label])}; margin=14`,
+    ...fault ? ['    color="#c01c28"; fontcolor="#c01c28"; style="rounded,dashed"'] : [],
+    ...nodes.map(node),
+    "  }",
+  ];
+}
+
+function node({ id, label, fault }: GraphNode): string {
+  return `    ${id} [label=${quoted(label)}${fault ? `, ${FAULT}` : ""}]`;
+}
+
+function edge({ from, to, label, verdict, fault }: GraphEdge): string {
+  return `  ${from} -> ${to} [label=${quoted(label)}, tooltip=${quoted([verdict])}${
+    fault ? `, style=dashed, ${FAULT}` : ""
+  }]`;
+}
+
+/**
+ * A string of the language: a quote ends it, a backslash begins a directive, and `&` the name of a character
+ * (graphviz.org/doc/info/lang.html, and attribute type escString).
+ */
+function quoted(lines: readonly string[]): string {
+  const escaped = lines.map((line) => line.replaceAll("&", "&amp;").replaceAll("\\", "\\\\").replaceAll('"', '\\"'));
+  return `"${escaped.join("\\n")}"`;
+}

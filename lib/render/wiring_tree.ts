@@ -1,0 +1,133 @@
+/**
+ * The wiring as a tree, for people.
+ *
+ * @module
+ */
+
+import type { Domid } from "../types.ts";
+import { type DomainWiring, type HostWiring, isFine, type WiredChannel } from "../wiring/types.ts";
+import type { Palette } from "./human.ts";
+import { oneLine } from "./line.ts";
+import { inBrackets } from "./list.ts";
+import { statesText, summaryText, verdictText, wireEnds } from "./wiring.ts";
+
+/** How a tree is written. */
+export interface TreeLayout {
+  readonly palette: Palette;
+  /** Columns that lines should fit; 80 where nothing is known. */
+  readonly width?: number;
+  /** Whether only what is wrong is shown. */
+  readonly faultsOnly?: boolean;
+}
+
+/** A line of the tree: its branch and label, and the channel that stands on it, if one does. */
+interface Row {
+  readonly label: string;
+  /** What stands before the lines that go on with it. */
+  readonly indent: string;
+  readonly channel?: WiredChannel;
+  /** The states of the device, where it stands here. */
+  readonly states: string;
+}
+
+/** Columns where nothing is known of the terminal. */
+const WIDTH = 80;
+
+/** The widest label that others are lined up with. */
+const LABEL = 32;
+
+/** The least columns that a sentence is broken into, however narrow the terminal. */
+const NARROWEST = 24;
+
+/**
+ * The tree, a line each, without newlines; the last line counts the channels.
+ *
+ * Domains without a channel are left out, unless nothing else is there.
+ */
+export function wiringTree(wiring: HostWiring, layout: TreeLayout): string[] {
+  const wanted = ({ verdict }: WiredChannel) => !layout.faultsOnly || !isFine(verdict);
+  const alone = wiring.domains.length === 1 && !layout.faultsOnly;
+  const blocks = wiring.domains.map((domain) => ({ domain, rows: rowsOf(domain, wanted) }))
+    .filter(({ rows }) => rows.length > 0 || alone);
+  const all = blocks.flatMap(({ rows }) => rows);
+  const ends = all.flatMap(({ channel }) => channel === undefined ? [] : [wireEnds(channel)]);
+  const columns = {
+    label: Math.min(LABEL, Math.max(0, ...all.map(({ label }) => label.length))),
+    near: Math.max(0, ...ends.map(([near]) => near.length)),
+    far: Math.max(0, ...ends.map(([, far]) => far.length)),
+    verdict: Math.max(0, ...all.map(({ channel }) => channel?.verdict.length ?? 0)),
+  };
+  const lines = blocks.flatMap(({ domain, rows }) => [
+    layout.palette.strong(domainTitle(domain.domain, domain.name)),
+    ...rows.flatMap((row) => rowLines(row, columns, layout)),
+  ]);
+  if (layout.faultsOnly && lines.length === 0) return [];
+  return [...lines, summaryText(wiring.domains.flatMap(({ channels }) => channels))];
+}
+
+/** What stands above the channels of a domain, as in `Domain 1 (web)`. */
+export function domainTitle(domain: Domid, name: string | undefined): string {
+  return `Domain ${domain}${inBrackets(name)}`;
+}
+
+/** The rows of a domain: one for a device with one channel, else one for the device and one for each channel. */
+function rowsOf({ channels }: DomainWiring, wanted: (channel: WiredChannel) => boolean): Row[] {
+  const devices = [...Map.groupBy(channels, ({ claim }) => claim.device)].map(([device, all]) => ({
+    device,
+    several: all.length > 1,
+    shown: all.filter(wanted),
+  })).filter(({ shown }) => shown.length > 0);
+  return devices.flatMap(({ device, several, shown }, i): Row[] => {
+    const [branch, trunk] = branches(i, devices.length);
+    const states = statesText(shown[0]);
+    const label = branch + oneLine(device);
+    if (!several) return [{ label, indent: trunk, channel: shown[0], states }];
+    const below = shown.map((channel, j): Row => {
+      const [leaf, stem] = branches(j, shown.length);
+      return { label: trunk + leaf + channel.claim.key, indent: trunk + stem, channel, states: "" };
+    });
+    return [{ label, indent: trunk, states }, ...below];
+  });
+}
+
+/** What stands before the lines of one of several: before its own, and before those that go on with it. */
+function branches(index: number, count: number): [own: string, next: string] {
+  return index === count - 1 ? ["└─ ", "   "] : ["├─ ", "│  "];
+}
+
+interface Columns {
+  readonly label: number;
+  readonly near: number;
+  readonly far: number;
+  readonly verdict: number;
+}
+
+function rowLines({ label, indent, channel, states }: Row, columns: Columns, layout: TreeLayout): string[] {
+  const { palette, width = WIDTH } = layout;
+  if (channel === undefined) return [`${label}  ${palette.dim(states)}`];
+  const [near, far] = wireEnds(channel);
+  const wide = `${label.padEnd(columns.label)}  ${near.padEnd(columns.near)}${far.padEnd(columns.far)}`;
+  const used = wide.length + 2 + columns.verdict + 2 + states.length;
+  const aside = states !== "" && used <= width;
+  const verdict = verdictText(channel, palette, aside ? columns.verdict : 0);
+  const lines = [`${wide}  ${verdict}${aside ? `  ${palette.dim(states)}` : ""}`];
+  if (states !== "" && !aside) lines.push(`${indent}${palette.dim(states)}`);
+  if (channel.reason !== undefined && !isFine(channel.verdict)) {
+    const sentence = wrapped(oneLine(channel.reason), Math.max(NARROWEST, width - indent.length));
+    lines.push(...sentence.map((line) => indent + palette.warn(line)));
+  }
+  return lines;
+}
+
+/** A sentence broken between words, so that no line is wider unless a word is. */
+function wrapped(sentence: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of sentence.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}

@@ -1,0 +1,48 @@
+/**
+ * A ping as a statement: one record, whatever it came to.
+ *
+ * @module
+ */
+
+import { findOrBind } from "../bind.ts";
+import { ping, type PingOptions } from "../ping.ts";
+import { SharedEars } from "../ping_ears.ts";
+import { loopback, peer } from "../ping_target.ts";
+import { PLAIN } from "../render/human.ts";
+import { pingRecord, summaryLines } from "../render/ping.ts";
+import type { SharedHandle } from "../shared.ts";
+import type { Channel } from "../types.ts";
+import type { Outcome, Scope } from "./verb.ts";
+
+/** Nobody is told of single answers: a statement is one record. */
+const SILENT = { answered: () => {}, overdue: () => {}, late: () => {} };
+
+/**
+ * Pings.
+ *
+ * @param channel Undefined: a channel to oneself.
+ * @throws {DeviceError} If it cannot be bound, or the device fails.
+ */
+export async function pings(
+  device: SharedHandle,
+  channel: Channel | undefined,
+  plan: PingOptions,
+  { carrier: { clock }, signal }: Scope,
+): Promise<Outcome> {
+  const target = channel === undefined ? await loopback(device) : await peer(device, channel, findOrBind);
+  try {
+    const ears = await SharedEars.open(device, new Set(target.legs.map(({ hear }) => hear)), clock);
+    try {
+      const result = await ping({ device, ears, legs: target.legs, clock, signal }, plan, SILENT);
+      return {
+        record: pingRecord(result),
+        text: summaryLines(target.name, result, undefined, PLAIN).join("\n"),
+        fault: result.answered === 0 ? `Cannot ping ${target.name}: nothing was answered in time` : undefined,
+      };
+    } finally {
+      await ears.close();
+    }
+  } finally {
+    await target.undo();
+  }
+}

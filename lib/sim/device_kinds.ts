@@ -1,0 +1,111 @@
+/**
+ * What the split drivers of each kind write into xenstore: keys and values as Linux' frontends have them
+ * (drivers/net/xen-netfront.c, drivers/block/xen-blkfront.c and so on) and xen/include/public/io has them.
+ *
+ * @module
+ */
+
+import type { DeviceKindName } from "./device_names.ts";
+
+/** Keys and values below a frontend's or a backend's folder. */
+export type Entries = readonly (readonly [key: string, value: string | number])[];
+
+/** One kind of device. */
+export interface DeviceKind {
+  /** The number that a domain's first device of the kind has. */
+  readonly index: number;
+  /** How many queues it has where nobody says, and the most that there can be. */
+  readonly queues: readonly [usual: number, most: number];
+  /**
+   * The keys of its channels' ports, relative to the frontend's folder, in the order of their allocation.
+   *
+   * @param queues Queues, rings, connectors or streams.
+   */
+  channels(queues: number): string[];
+  /** The keys of its shared pages, in which the frontend writes grant references. */
+  pages(queues: number): string[];
+  /** What else the frontend's driver writes. */
+  frontend?(queues: number): Entries;
+  /** What else the toolstack and the backend's driver write. */
+  backend?(index: number): Entries;
+}
+
+const one = [1, 1] as const;
+
+/** The keys of each of several queues in a folder of its own, those of a single one beside the others. */
+function perQueue(queues: number, ...keys: readonly string[]): string[] {
+  return each(queues, (queue) => keys.map((key) => queues === 1 ? key : `queue-${queue}/${key}`));
+}
+
+function each(count: number, keys: (index: number) => readonly string[]): string[] {
+  return Array.from({ length: count }, (_, index) => keys(index)).flat();
+}
+
+const single = (...pages: readonly string[]) => ({
+  index: 0,
+  queues: one,
+  channels: () => ["event-channel"],
+  pages: () => [...pages],
+});
+
+/** The kinds by name. */
+export const DEVICE_KINDS: Readonly<Record<DeviceKindName, DeviceKind>> = {
+  vif: {
+    index: 0,
+    queues: [1, 16],
+    channels: (queues) => perQueue(queues, "event-channel-tx", "event-channel-rx"),
+    pages: (queues) => perQueue(queues, "tx-ring-ref", "rx-ring-ref"),
+    frontend: (queues) => [
+      ["multi-queue-num-queues", queues],
+      ["request-rx-copy", 1],
+      ["feature-rx-notify", 1],
+      ["feature-sg", 1],
+    ],
+    backend: (index) => [["handle", index], ["feature-split-event-channels", 1], ["multi-queue-max-queues", 16]],
+  },
+  vbd: {
+    index: 51712, // xvda
+    queues: [1, 16],
+    channels: (queues) => perQueue(queues, "event-channel"),
+    pages: (queues) => perQueue(queues, "ring-ref"),
+    frontend: (queues) => [
+      ...queues > 1 ? [["multi-queue-num-queues", queues] as const] : [],
+      ["protocol", "x86_64-abi"],
+      ["feature-persistent", 1],
+    ],
+    backend: () => [["multi-queue-max-queues", 16], ["sectors", 2_097_152], ["info", 0], ["sector-size", 512]],
+  },
+  console: {
+    index: 1, // the first one is at console/, and is no device
+    queues: one,
+    channels: () => ["port"],
+    pages: () => ["ring-ref"],
+    frontend: () => [["type", "ioemu"], ["output", "pty"]],
+  },
+  "9pfs": {
+    index: 0,
+    queues: [2, 8],
+    channels: (queues) => each(queues, (ring) => [`event-channel-${ring}`]),
+    pages: (queues) => each(queues, (ring) => [`ring-ref${ring}`]),
+    frontend: (queues) => [["version", 1], ["num-rings", queues]],
+    backend: () => [["versions", "1"], ["max-rings", 8], ["max-ring-page-order", 9]],
+  },
+  vkbd: { ...single("page-ref", "page-gref") },
+  vfb: { ...single("page-ref"), frontend: () => [["protocol", "x86_64-abi"], ["feature-update", 1]] },
+  vusb: { ...single("urb-ring-ref", "conn-ring-ref") },
+  vscsi: { ...single("ring-ref") },
+  vtpm: { ...single("ring-ref"), frontend: () => [["feature-protocol-v2", 1]] },
+  pci: { ...single("pci-op-ref"), frontend: () => [["magic", "7"]] },
+  vdispl: {
+    index: 0,
+    queues: [1, 16],
+    channels: (connectors) => each(connectors, (n) => [`${n}/req-event-channel`, `${n}/evt-event-channel`]),
+    pages: (connectors) => each(connectors, (n) => [`${n}/req-ring-ref`, `${n}/evt-ring-ref`]),
+  },
+  vsnd: {
+    index: 0,
+    queues: [1, 16],
+    channels: (streams) => each(streams, (n) => [`0/${n}/event-channel`, `0/${n}/evt-event-channel`]),
+    pages: (streams) => each(streams, (n) => [`0/${n}/ring-ref`, `0/${n}/evt-ring-ref`]),
+  },
+};

@@ -1,0 +1,206 @@
+/**
+ * What is to be said of a channel, from all that was seen of it.
+ *
+ * @module
+ */
+
+import type { PortStatus } from "../port_status.ts";
+import { virqName } from "../virq.ts";
+import { isClosed, isConnected } from "./states.ts";
+import type { Claim, Sight, Verdict, XenSide } from "./types.ts";
+
+/** A word, and a sentence for whoever is to mend it. */
+export interface Judgement {
+  readonly verdict: Verdict;
+  /** Without a full stop; undefined where nothing is wrong. */
+  readonly reason?: string;
+}
+
+/** A port whose state Xen told. */
+type Seen = Omit<XenSide, "status"> & { readonly status: PortStatus };
+
+const OK: Judgement = { verdict: "ok" };
+
+/**
+ * The verdict on a channel. What is wrong in xenstore alone comes before what Xen says, since then Xen was asked for
+ * the wrong port or for none.
+ */
+export function judge(sight: Sight): Judgement {
+  const { claim, port, xen, sharers = [] } = sight;
+  if (claim.frontendState === "Closed" && isClosed(claim.backendState)) {
+    return { verdict: "idle", reason: "both ends are closed: the device is unplugged" };
+  }
+  if (port === undefined) return withoutPort(claim);
+  if (sharers.length > 0) {
+    return {
+      verdict: "shared",
+      reason: `${list(sharers)} ${
+        sharers.length === 1 ? "claims" : "claim"
+      } port ${port} too: one of them is left over from an earlier connection, or the guest is at fault`,
+    };
+  }
+  if (xen === undefined) return fromXenstoreAlone(claim);
+  const { status } = xen;
+  if (status === "ESRCH") {
+    return {
+      verdict: "gone",
+      reason: `domain ${claim.domain} is in xenstore, and Xen does not have it: what the toolstack left behind`,
+    };
+  }
+  if (status === "EINVAL") return closed(claim, port); // past the end of the table: never allocated
+  if (typeof status === "string") {
+    return { verdict: "unknown", reason: `Xen does not tell about port ${port} of domain ${claim.domain}: ${status}` };
+  }
+  return inXen(claim, port, { ...xen, status });
+}
+
+/** Whether a claim is of a device that is there, so that another may not have its port. */
+export function claimsPort({ frontendState, backendState }: Claim): boolean {
+  return !(frontendState === "Closed" && isClosed(backendState));
+}
+
+function withoutPort({ key, text, frontendState, server }: Claim): Judgement {
+  if (text !== undefined && text !== "") {
+    return {
+      verdict: "invalid",
+      reason: `${key} holds ${quoted(text)}, which is no port: whatever runs the frontend is at fault`,
+    };
+  }
+  if (server !== undefined) {
+    return { verdict: "unwritten", reason: `${key} is not written: the toolstack writes it when it builds the domain` };
+  }
+  const state = frontendState === undefined ? "has no state" : `is ${frontendState}`;
+  return {
+    verdict: "unwritten",
+    reason: isConnected(frontendState)
+      ? `the frontend ${state} without a port in ${key}: it was lost, or the frontend wrote it elsewhere`
+      : `the frontend ${state} and has not written ${key} yet: is its driver loaded in the guest?`,
+  };
+}
+
+/** Where Xen cannot be asked: an end that is not connected is seen all the same. */
+function fromXenstoreAlone({ server, frontendState, backendState }: Claim): Judgement {
+  if (server !== undefined || isConnected(frontendState) && isConnected(backendState)) return { verdict: "unknown" };
+  const [front, back] = [frontendState, backendState].map((state) => state ?? "without a state");
+  return { verdict: "waiting", reason: `the frontend is ${front} and the backend ${back}` };
+}
+
+function inXen(claim: Claim, port: number, xen: Seen): Judgement {
+  const { status } = xen;
+  switch (status.status) {
+    case "closed":
+      return closed(claim, port);
+    case "unbound":
+      return unbound(claim, port, xen, status.remoteDomain);
+    case "interdomain":
+      return interdomain(claim, port, xen, status.remoteDomain);
+    case "virq":
+      return notAChannel(claim, port, `virq:${virqName(status.virq)}`);
+    case "pirq":
+      return notAChannel(claim, port, `physical interrupt ${status.pirq}`);
+    case "ipi":
+      return notAChannel(claim, port, "an interrupt between vCPUs");
+  }
+}
+
+function closed({ server, frontendState }: Claim, port: number): Judgement {
+  const mend = server !== undefined
+    ? "the guest closed it, and only a new domain gets another"
+    : isConnected(frontendState)
+    ? "the frontend has let go of it; detach and attach the device, or reload the frontend's driver"
+    : `the frontend has let go of it and is ${frontendState ?? "without a state"}`;
+  return { verdict: "closed", reason: `port ${port} is closed in Xen: ${mend}` };
+}
+
+function notAChannel({ domain }: Claim, port: number, what: string): Judgement {
+  return {
+    verdict: "elsewhere",
+    reason: `port ${port} of domain ${domain} is ${what} in Xen, and no channel to a backend: ` +
+      "xenstore has the port of an earlier connection",
+  };
+}
+
+function unbound(claim: Claim, port: number, { peerExists }: Seen, reserved: number): Judgement {
+  const { backendDomain, frontendState, backendState, server, onDemand } = claim;
+  if (peerExists === false) return gone(claim, port, `reserved for domain ${reserved}`);
+  if (backendDomain !== undefined && reserved !== backendDomain) {
+    return {
+      verdict: "elsewhere",
+      reason: `port ${port} is reserved for domain ${reserved}, and the backend is in domain ${backendDomain}: ` +
+        "the frontend has to connect anew",
+    };
+  }
+  if (onDemand) return { verdict: "idle", reason: `${server} binds port ${port} when it needs it` };
+  if (server !== undefined) {
+    return { verdict: "waiting", reason: `port ${port} waits for ${server} in domain ${reserved}: is it running?` };
+  }
+  if (isConnected(frontendState) && isConnected(backendState)) {
+    return {
+      verdict: "unbound",
+      reason: `both ends say that they are connected, and nobody is bound to port ${port}: ` +
+        `the backend in domain ${reserved} has let go of it; detach and attach the device`,
+    };
+  }
+  return {
+    verdict: "waiting",
+    reason: `port ${port} waits for the backend in domain ${reserved} to bind it, ${backendIs(claim)}`,
+  };
+}
+
+function interdomain(claim: Claim, port: number, { peer, peerExists }: Seen, remote: number): Judgement {
+  const { backendDomain, frontendState, server } = claim;
+  if (peerExists === false) return gone(claim, port, `bound to domain ${remote}`);
+  if (backendDomain !== undefined && remote !== backendDomain) {
+    return {
+      verdict: "elsewhere",
+      reason: `port ${port} is bound to domain ${remote}, and the backend is in domain ${backendDomain}: ` +
+        "xenstore has the port of another connection",
+    };
+  }
+  if (!leadsBack(claim, port, peer)) {
+    return {
+      verdict: "elsewhere",
+      reason: `port ${port} is bound to a port of domain ${remote} that leads elsewhere: both ends are changing`,
+    };
+  }
+  if (server !== undefined) return OK;
+  if (!isConnected(frontendState)) {
+    return {
+      verdict: "waiting",
+      reason: `port ${port} is bound, and the frontend is ${frontendState ?? "without a state"}`,
+    };
+  }
+  if (!isConnected(claim.backendState)) {
+    return { verdict: "waiting", reason: `port ${port} is bound by the backend, ${backendIs(claim)}` };
+  }
+  return OK;
+}
+
+/** Whether the port behind is bound to this one. Xen sees to it; only what changes meanwhile is seen otherwise. */
+function leadsBack({ domain }: Claim, port: number, peer: XenSide["peer"]): boolean {
+  if (peer === undefined || typeof peer === "string") return true; // it is another domain's, and not ours to see
+  return peer.status === "interdomain" && peer.remoteDomain === domain && peer.remotePort === port;
+}
+
+function gone({ server }: Claim, port: number, tie: string): Judgement {
+  const mend = server === undefined ? "detach the device and attach it to a backend that runs" : "restart the guest";
+  return { verdict: "gone", reason: `port ${port} is ${tie}, which is no longer there: ${mend}` };
+}
+
+/** What to say of the backend's state, after a comma. */
+function backendIs({ backendState }: Claim): string {
+  return backendState === undefined
+    ? "of which xenstore has no state: is its driver or device model running?"
+    : `which is ${backendState}: is its driver or device model running?`;
+}
+
+function list(names: readonly string[]): string {
+  return names.length === 1 ? names[0] : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+}
+
+/** The most of a text from xenstore that a message shows. */
+const SHOWN = 40;
+
+function quoted(text: string): string {
+  return text.length > SHOWN ? `"${text.slice(0, SHOWN)}"...` : `"${text}"`;
+}

@@ -1,0 +1,140 @@
+/**
+ * Xenstore's wire protocol: messages as bytes (xen/include/public/io/xs_wire.h, docs/misc/xenstore.txt).
+ *
+ * A message is a header of four u32 in the machine's byte order and up to 4096 bytes of payload.
+ *
+ * @module
+ */
+
+import { getU32, setU32 } from "../../ffi/endian.ts";
+
+/** Message types: `enum xsd_sockmsg_type`, as far as evtchn has to do with them. */
+export const XS = {
+  DIRECTORY: 1,
+  READ: 2,
+  WATCH: 4,
+  UNWATCH: 5,
+  GET_DOMAIN_PATH: 10,
+  WRITE: 11,
+  RM: 13,
+  WATCH_EVENT: 15,
+  ERROR: 16,
+  DIRECTORY_PART: 20,
+} as const;
+
+/** `sizeof(struct xsd_sockmsg)`. */
+export const HEADER_BYTES = 16;
+
+/** `XENSTORE_PAYLOAD_MAX`: who sends more is cut off. */
+export const PAYLOAD_MAX = 4096;
+
+/** One message. */
+export interface Message {
+  readonly type: number;
+  /** `req_id`: chosen by who asks, and sent back with the answer. A watch event's means nothing. */
+  readonly id: number;
+  /** `tx_id`: the transaction, 0 for none. */
+  readonly transaction: number;
+  readonly payload: Uint8Array;
+}
+
+/** A message as it is sent. */
+export function packMessage({ type, id, transaction, payload }: Message): Uint8Array {
+  const bytes = new Uint8Array(HEADER_BYTES + payload.length);
+  setU32(bytes, 0, type);
+  setU32(bytes, 4, id);
+  setU32(bytes, 8, transaction);
+  setU32(bytes, 12, payload.length);
+  bytes.set(payload, HEADER_BYTES);
+  return bytes;
+}
+
+/** The message whose header is at `start`; undefined while not all of it is there. Its payload is a part of `bytes`. */
+export function unpackMessage(bytes: Uint8Array, start = 0): Message | undefined {
+  if (bytes.length - start < HEADER_BYTES) return undefined;
+  const length = getU32(bytes, start + 12);
+  if (length > PAYLOAD_MAX) throw new BrokenMessage(`a message claims a payload of ${length} bytes`);
+  const end = start + HEADER_BYTES + length;
+  if (end > bytes.length) return undefined;
+  return {
+    type: getU32(bytes, start),
+    id: getU32(bytes, start + 4),
+    transaction: getU32(bytes, start + 8),
+    payload: bytes.subarray(start + HEADER_BYTES, end),
+  };
+}
+
+/** What came in is no message: one that claims more payload than there can be. */
+export class BrokenMessage extends Error {
+  override readonly name = "BrokenMessage";
+}
+
+const NOTHING = new Uint8Array(0);
+
+/** Messages out of a stream of bytes, however they are cut. */
+export class MessageReader {
+  #rest: Uint8Array = NOTHING;
+
+  /** Whether a message has begun and not ended. */
+  get partial(): boolean {
+    return this.#rest.length > 0;
+  }
+
+  /**
+   * Takes what came in.
+   *
+   * @param bytes The next bytes; they may be used again afterwards.
+   * @returns The messages that are whole now, in order.
+   * @throws {BrokenMessage} A header claims more than {@linkcode PAYLOAD_MAX}.
+   */
+  take(bytes: Uint8Array): Message[] {
+    const all = this.#rest.length === 0 ? bytes.slice() : joined([this.#rest, bytes]);
+    const messages: Message[] = [];
+    let start = 0;
+    for (let message; (message = unpackMessage(all, start)) !== undefined;) {
+      messages.push(message);
+      start += HEADER_BYTES + message.payload.length;
+    }
+    this.#rest = all.subarray(start);
+    return messages;
+  }
+}
+
+/** Several pieces as one. */
+export function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let end = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, end);
+    end += piece.length;
+  }
+  return bytes;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** A text as the bytes of a payload; a `\0` in it ends a string. */
+export function encodeText(text: string): Uint8Array<ArrayBuffer> {
+  return encoder.encode(text);
+}
+
+/** Texts up to so many bytes are looked at byte by byte: a call of the decoder costs more. */
+const SHORT = 128;
+
+/** What a payload says: UTF-8, or, where it is none, each byte as the character of that number. */
+export function decodeText(bytes: Uint8Array): string {
+  if (bytes.length <= SHORT && bytes.every((byte) => byte < 0x80)) return String.fromCharCode(...bytes);
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return String.fromCharCode(...bytes); // at most PAYLOAD_MAX of them
+  }
+}
+
+/** The strings of a payload, each of which ends with a `\0`. */
+export function stringsOf(payload: Uint8Array): string[] {
+  if (payload.length === 0) return [];
+  const text = decodeText(payload);
+  return (text.endsWith("\0") ? text.slice(0, -1) : text).split("\0");
+}

@@ -1,0 +1,141 @@
+import { assertEquals } from "@std/assert";
+import { test } from "../sim/harness.ts";
+import { evtchn, TestHost } from "./test_host.ts";
+
+/** The records that a command line prints. */
+async function records(host: TestHost, line: string): Promise<Record<string, unknown>[]> {
+  return (await host.ok(line)).split("\n").slice(0, -1).map((each) => JSON.parse(each));
+}
+
+test("a guest's ports are a table, with the names that xenstore knows", async () => {
+  const { stdout, status, stderr } = await evtchn("--simulator list 1");
+  assertEquals([status, stderr], [0, ""]);
+  assertEquals(stdout.split("\n"), [
+    "PORT  VCPU  STATE        BOUND TO                     DEVICE",
+    "   1     0  interdomain  domain 0 (Domain-0) port 13  store",
+    "   2     0  interdomain  domain 0 (Domain-0) port 14  console",
+    "   3     0  virq         virq:timer",
+    "   4     0  ipi          between its vCPUs",
+    "   5     0  ipi          between its vCPUs",
+    "   6     0  virq         virq:debug",
+    "   7     0  ipi          between its vCPUs",
+    "   8     0  ipi          between its vCPUs",
+    "",
+  ]);
+});
+
+test("a record has what its state has, names where somebody tells them, and no more", async () => {
+  const host = new TestHost();
+  const handle = host.exec();
+  const [unbound, odd] = [handle.allocUnbound(5) as number, handle.bindVirq(21) as number];
+  const records = (await host.ok("list --json")).split("\n");
+  const dom0 = '{"op":"list","domain":0,';
+  assertEquals([1, 2, 7, 13, unbound, odd].map((port) => records[port - 1]), [
+    `${dom0}"port":1,"status":"virq","vcpu":0,"virq":"timer"}`,
+    `${dom0}"port":2,"status":"ipi","vcpu":0}`,
+    `${dom0}"port":7,"status":"pirq","vcpu":0,"pirq":9}`,
+    `${dom0}"port":13,"status":"interdomain","vcpu":0,"remote_domain":1,"remote_port":1,"remote_name":"guest1",` +
+    '"device":"store","device_domain":1}',
+    `${dom0}"port":${unbound},"status":"unbound","vcpu":0,"remote_domain":5,"remote_name":"guest5"}`,
+    `${dom0}"port":${odd},"status":"virq","vcpu":0,"virq":"arch_5"}`,
+  ]);
+});
+
+test("without a domain it is one's own, and no port is left behind", async () => {
+  const host = new TestHost();
+  for (const [line, domain] of [["list", 0], ["list self", 0], ["--simulator --as 3 list", 3]] as const) {
+    const found = await records(host, `${line} --json`);
+    assertEquals([...new Set(found.map((each) => each.domain))], [domain], line);
+    assertEquals(found.map(({ port }) => port), Array.from({ length: domain === 0 ? 26 : 8 }, (_, i) => i + 1), line);
+  }
+  assertEquals(host.left(), []);
+});
+
+test("the end of a table is found behind any number of closed ports", async () => {
+  const host = new TestHost();
+  const handle = host.exec();
+  const ports = Array.from({ length: 1000 }, () => handle.allocUnbound(5) as number);
+  for (const port of ports.slice(0, -1)) handle.unbind(port);
+  const found = await records(host, "list --json");
+  assertEquals([found.length, found.at(-1)!.port], [27, ports.at(-1)]);
+});
+
+test("several domains have a heading each, and each domain comes once", async () => {
+  const { stdout } = await evtchn("--simulator list 1 0 1");
+  assertEquals(stdout.split("\n").filter((line) => /^Domain|^$/.test(line)), [
+    "Domain 1 (guest1): 8 ports",
+    "",
+    "Domain 0 (Domain-0): 26 ports",
+    "",
+  ]);
+  const all = await evtchn("--simulator list --all");
+  assertEquals(all.stdout.match(/^Domain \d/gm), [0, 1, 2, 3, 4, 5, 6, 7].map((domain) => `Domain ${domain}`));
+});
+
+test("one domain that cannot be listed does not stop the others, and ends with 1", async () => {
+  const { status, stdout, stderr } = await evtchn("--simulator list 1 99 2");
+  assertEquals([status, stdout.match(/^Domain \d/gm)], [1, ["Domain 1", "Domain 2"]]);
+  assertEquals(
+    stderr,
+    "evtchn: list: Cannot list the ports of domain 99: ESRCH\n" +
+      "hint: there is no such domain: `xl list` shows the running ones\n",
+  );
+  const json = await evtchn("--simulator list 99 1 --json");
+  assertEquals([json.status, json.stdout.split("\n").length, JSON.parse(json.stderr).error], [1, 9, "ESRCH"]);
+});
+
+test("a guest sees its own ports and no other's, an ordinary user none", async () => {
+  assertEquals(await evtchn("--simulator --as 1 list 0"), {
+    status: 1,
+    stdout: "",
+    stderr: "evtchn: list: Cannot list the ports of domain 0: EPERM\n" +
+      "hint: only the control domain sees the ports of others: `evtchn list` shows one's own\n",
+  });
+  assertEquals(await evtchn("--device sim:linux?privileged=no list"), {
+    status: 1,
+    stdout: "",
+    stderr: 'evtchn: list: Cannot open "/dev/xen/privcmd": EACCES\nhint: hypercalls are root\'s: run it as root\n',
+  });
+});
+
+test("where the handle is makes no difference but for a descriptor, which sees its own ports alone", async () => {
+  const host = new TestHost();
+  host.variables.EVTCHN_FD = "77"; // not even open
+  assertEquals((await records(host, "list 1 --json")).length, 8);
+  assertEquals(await host.run("--fd 3 list"), {
+    status: 2,
+    stdout: "",
+    stderr: "evtchn: list: Cannot list through a descriptor: it shows its own ports alone\n" +
+      "hint: leave --fd out: Xen is asked past every handle\n",
+  });
+  assertEquals((await records(new TestHost(), "--device /no/such/device list 0 --json")).length, 26);
+  const together = await evtchn("--simulator list --all 3");
+  assertEquals([together.status, together.stderr.split("\n")[0]], [
+    2,
+    "evtchn: list: Cannot list --all and domains by number together",
+  ]);
+});
+
+test("a reader that has gone ends it with 141 and no word, between two domains too", async () => {
+  const host = new TestHost();
+  host.stdout.broken = new Deno.errors.BrokenPipe("Broken pipe");
+  assertEquals(await host.run("--simulator list 0 1"), { status: 141, stdout: "", stderr: "" });
+});
+
+test("a trace shows the hypercalls by name, and closes what it opened", async () => {
+  const { stderr } = await evtchn("--simulator --trace list 1");
+  const lines = stderr.split("\n");
+  const call = (answer: string) =>
+    `ioctl(3, IOCTL_PRIVCMD_HYPERCALL, {op=event_channel_op, EVTCHNOP_status, {${answer}`;
+  assertEquals([0, 1, 2, 4, 6, 67].map((index) => lines[index]), [
+    'open("/dev/xen/privcmd", O_RDWR|O_CLOEXEC) = 3',
+    'open("/dev/xen/hypercall", O_RDWR|O_CLOEXEC) = 4',
+    "mmap(NULL, 4096, PROT_READ|PROT_WRITE, MAP_SHARED, 4, 0) = 0x7f0000000000",
+    call("dom=1, port=1, status=EVTCHNSTAT_interdomain, vcpu=0, remote_dom=0, remote_port=13}}) = 0"),
+    call("dom=1, port=3, status=EVTCHNSTAT_virq, vcpu=0, virq=0}}) = 0"),
+    call("dom=1, port=64}}) = -1 EINVAL"),
+  ]);
+  const opened = lines.flatMap((line) => /^open\(.* = (\d+)$/.exec(line)?.[1] ?? []).sort();
+  const closed = lines.flatMap((line) => /^close\((\d+)\) = 0$/.exec(line)?.[1] ?? []).sort();
+  assertEquals(closed, opened);
+});

@@ -1,0 +1,190 @@
+import { assert, assertEquals } from "@std/assert";
+import { createWorld } from "../../lib/sim/world.ts";
+import { test } from "../sim/harness.ts";
+import { TestHost } from "./test_host.ts";
+
+/** A host whose domain 1 has a vif, with something wrong with it or not. */
+async function hostWith(fault?: "closed" | "waiting"): Promise<TestHost> {
+  const host = new TestHost();
+  await host.world.createDevice({ kind: "vif", domain: 1, backend: 0, fault });
+  return host;
+}
+
+test("wiring shows a domain, with status 0 where nothing is wrong", async () => {
+  assertEquals(
+    await (await hostWith()).ok("--simulator wiring 1"),
+    `Domain 1 (guest1)
+├─ console              port 2  ── dom0 port 14  ok
+├─ store                port 1  ── dom0 port 13  ok
+└─ vif/0  Connected
+   ├─ event-channel-tx  port 9  ── dom0 port 27  ok
+   └─ event-channel-rx  port 10 ── dom0 port 28  ok
+4 channels, all ok
+`,
+  );
+});
+
+test("wiring ends with status 1 where something is wrong, in every form", async () => {
+  for (const form of ["", "--quiet", "--json", "--format dot", "--format mermaid", "--format tree"]) {
+    const { status, stdout, stderr } = await (await hostWith("waiting")).run(`--simulator wiring 1 ${form}`);
+    assertEquals([status, stderr], [1, ""], form);
+    assert(stdout.includes("waiting"), stdout);
+  }
+});
+
+test("wiring without a domain is every domain's in domain 0, and one's own elsewhere", async () => {
+  const host = await hostWith();
+  assertEquals((await host.ok("--simulator wiring")).match(/^Domain \d/gm)?.length, 7);
+  assertEquals((await host.ok("--simulator --as 3 wiring")).match(/^Domain \d/gm), ["Domain 3"]);
+  assertEquals((await host.ok("--simulator --as 3 wiring self")).match(/^Domain \d/gm), ["Domain 3"]);
+});
+
+test("wiring --quiet prints nothing where nothing is wrong", async () => {
+  const host = await hostWith();
+  assertEquals(await host.ok("--simulator wiring -q"), "");
+  assertEquals(await host.ok("--simulator wiring --quiet --json"), "");
+});
+
+test("wiring --json is a record a channel", async () => {
+  const records = (await (await hostWith()).ok("--simulator wiring --json 1")).trimEnd().split("\n");
+  assertEquals(
+    records.map((record) => JSON.parse(record)).map(({ op, device, key, verdict }) => [op, device, key, verdict]),
+    [
+      ["wiring", "console", "port", "ok"],
+      ["wiring", "store", "port", "ok"],
+      ["wiring", "vif/0", "event-channel-tx", "ok"],
+      ["wiring", "vif/0", "event-channel-rx", "ok"],
+    ],
+  );
+});
+
+test("wiring --color marks what is wrong", async () => {
+  const { stdout } = await (await hostWith("closed")).run("--simulator wiring 1 --color always");
+  assert(stdout.includes("\u001b[33mclosed\u001b[39m"), stdout);
+});
+
+test("a wiring that fits the terminal is as wide as it", async () => {
+  const host = await hostWith("closed");
+  Object.assign(host.stdout, { columns: 50 });
+  const { stdout } = await host.run("--simulator wiring 1");
+  const sentence = stdout.split("\n").filter((line) => /^ {3}│ {2}[a-z]/.test(line));
+  assert(sentence.length > 2 && sentence.every((line) => line.length <= 50), stdout);
+});
+
+test("without privcmd there is one line on what is missing, and status 1", async () => {
+  const host = new TestHost();
+  Object.assign(host, { world: createWorld({ clock: host.clock, privcmd: false }) });
+  const { status, stdout, stderr } = await host.run("--simulator wiring 1");
+  assertEquals([status, stdout], [
+    1,
+    `Domain 1 (guest1)
+├─ console  port 2  unknown
+└─ store    port 1  unknown
+2 channels, 2 unknown
+`,
+  ]);
+  const [what, hint] = stderr.split("\n");
+  assertEquals(what, 'evtchn: wiring: Xen\'s side is unknown: Cannot open "/dev/xen/privcmd": ENOENT');
+  assert(hint.startsWith("hint: no such device: load the driver with `modprobe xen-privcmd`"), hint);
+  const json = await host.run("--simulator --json wiring 1");
+  assertEquals(json.stdout.match(/"verdict":"unknown"/g)?.length, 2);
+  const { op, error, message } = JSON.parse(json.stderr);
+  assertEquals([op, error, message], [
+    "wiring",
+    "ENOENT",
+    'Xen\'s side is unknown: Cannot open "/dev/xen/privcmd": ENOENT',
+  ]);
+});
+
+test("without xenstore there is one error, with what can be done all the same", async () => {
+  const host = new TestHost();
+  Object.assign(host, { world: createWorld({ clock: host.clock, xenstored: "no" }) });
+  const { status, stdout, stderr } = await host.run("--simulator wiring 1");
+  assertEquals([status, stdout], [1, ""]);
+  assertEquals(stderr.split("\n")[0], 'evtchn: wiring: Cannot open "/dev/xen/xenbus": ENOENT');
+  assert(stderr.includes("`evtchn list` shows Xen's side without it"), stderr);
+});
+
+test("wiring on illumos is one error", async () => {
+  const { status, stdout, stderr } = await new TestHost().run(["-d", "sim:illumos", "run", "-e", "wiring"]);
+  assertEquals([status, stdout, stderr.split("\n")[0]], [
+    1,
+    "",
+    "evtchn: run: -e:1: wiring: Cannot look beyond a handle on illumos: ENOTSUP",
+  ]);
+});
+
+test("options that contradict each other are refused", async () => {
+  for (
+    const [words, message] of [
+      ["--json --format svg", "Cannot use --json and --format svg together: records have one form"],
+      ["--watch --format dot", "Cannot use --watch and --format dot together: a picture does not go on"],
+      ["--quiet --format svg", "Cannot use --quiet and --format svg together: a picture is of everything"],
+      ["--interval 1s", "Cannot use --interval without --watch"],
+      ["--watch --interval 0s", 'Cannot use "0" as --interval: expected some time, such as 2s'],
+      ["--format png", 'Cannot use "png" as --format: expected tree, dot, svg, mermaid'],
+      ["x", 'Cannot use "x" as a domain: expected 0 to 32751 (0x7FEF) or "self"'],
+    ]
+  ) {
+    const { status, stdout, stderr } = await new TestHost().run(`--simulator wiring ${words}`);
+    assertEquals([status, stdout], [2, ""], words);
+    assert(stderr.includes(message.replaceAll('"', words.includes("--json") ? '\\"' : '"')), stderr);
+  }
+});
+
+test("wiring --watch shows what there is, then what changes, until a signal", async () => {
+  const host = await hostWith();
+  const ended = host.start("--simulator wiring --watch 1");
+  await host.stdout.until(/4 channels, all ok\n/);
+  host.stdout.take();
+  await host.world.createDevice({ kind: "vbd", domain: 1, backend: 0 });
+  await host.stdout.until(/vbd.*\n/);
+  assertEquals(
+    host.stdout.take(),
+    "2026-01-02T03:04:05.678901Z  domain 1  vbd/51712 event-channel  port 11 ── dom0 port 29  Connected  ok\n",
+  );
+  host.world.writeStore(0, "backend/vbd/1/51712/state", "5");
+  await host.stdout.until(/waiting.*\n/);
+  assertEquals(
+    host.stdout.take(),
+    "2026-01-02T03:04:05.678901Z  domain 1  vbd/51712 event-channel  port 11 ── dom0 port 29  Connected/Closing  " +
+      "waiting: port 11 is bound by the backend, which is Closing: is its driver or device model running?\n",
+  );
+  host.signal("SIGINT");
+  assertEquals(await ended, 130);
+  assertEquals([host.stderr.text, host.listening, host.clock.sleeping], ["", 0, 0]);
+});
+
+test("wiring --watch tells of guests that come and go", async () => {
+  const host = new TestHost();
+  const ended = host.start("--simulator wiring --watch --json");
+  await host.stdout.until(/"domain":7.*\n.*"domain":7.*\n/);
+  host.stdout.take();
+  host.world.createDomain(8);
+  await host.stdout.until(/"store".*\n/);
+  const told = host.stdout.take().trimEnd().split("\n").map((line) => JSON.parse(line));
+  assertEquals(told.map(({ op, time, domain, device, verdict }) => [op, time, domain, device, verdict]), [
+    ["wiring", "2026-01-02T03:04:05.678901Z", 8, "console", "ok"],
+    ["wiring", "2026-01-02T03:04:05.678901Z", 8, "store", "ok"],
+  ]);
+  host.world.destroyDomain(8);
+  await host.stdout.until(/"store".*"removed":true\}\n/);
+  host.signal("SIGTERM");
+  assertEquals(await ended, 143);
+});
+
+test("wiring --watch --interval sees what xenstore does not tell", async () => {
+  const host = await hostWith();
+  const ended = host.start("--simulator wiring -w --interval 2s 1");
+  await host.stdout.until(/all ok\n/);
+  host.stdout.take();
+  // Two sleep then: the wait for xenstore's next word, and the interval.
+  while (host.clock.sleeping < 2) await new Promise((resolve) => setTimeout(resolve, 0));
+  host.world.hypervisor.close(host.world.hypervisor.domain(1)!, 10);
+  host.clock.advance(2000);
+  await host.stdout.until(/closed.*\n/);
+  assert(host.stdout.take().startsWith("2026-01-02T03:04:07.678901Z  domain 1  vif/0 event-channel-rx  port 10  "));
+  host.signal("SIGHUP");
+  assertEquals(await ended, 129);
+  assertEquals(host.clock.sleeping, 0);
+});

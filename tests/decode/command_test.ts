@@ -1,0 +1,121 @@
+/**
+ * `decode` as a user sees it.
+ *
+ * @module
+ */
+
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { TestHost } from "../commands/test_host.ts";
+import { test } from "../sim/harness.ts";
+
+const DUMP = `(XEN) 'e' pressed -> dumping event-channel info
+(XEN) Event channel information for domain 0:
+(XEN) Polling vCPUs: {}
+(XEN)     port [p/m/s]
+(XEN)       22 [1/1/  -   ]: s=5 n=0 x=0 v=3
+(XEN)       26 [0/1/  -   ]: s=3 n=1 x=0 d=1 p=8
+(XEN) Event channel information for domain 1:
+(XEN)        8 [0/0/  -   ]: s=3 n=0 x=0 d=0 p=26
+`;
+
+const STUCK = "an event waits and the port is masked: its consumer was told of the last one and has not unmasked since";
+
+/** A host whose files are these. */
+function reading(texts: Readonly<Record<string, string>>): TestHost {
+  const host = new TestHost();
+  Object.assign(host.files, texts);
+  return host;
+}
+
+test("decode prints a table for each domain and names what looks stuck", async () => {
+  assertEquals(
+    await reading({ "-": DUMP }).ok("decode"),
+    `Domain 0: 2 ports
+PORT  VCPU  STATE        PENDING  MASKED  BOUND TO
+  22     0  virq         pending  masked  virq:dom_exc
+  26     1  interdomain  -        masked  domain 1 port 8
+port 22: ${STUCK}
+
+Domain 1: 1 port
+PORT  VCPU  STATE        PENDING  MASKED  BOUND TO
+   8     0  interdomain  -        -       domain 0 port 26
+`,
+  );
+});
+
+test("decode prints a record for each port", async () => {
+  const lines = (await reading({ "dump": DUMP }).ok("decode --json dump")).trimEnd().split("\n");
+  assertEquals(lines.map((line) => JSON.parse(line)), [
+    {
+      op: "decode",
+      domain: 0,
+      port: 22,
+      status: "virq",
+      vcpu: 0,
+      virq: "dom_exc",
+      pending: true,
+      masked: true,
+      stuck: STUCK,
+    },
+    {
+      op: "decode",
+      domain: 0,
+      port: 26,
+      status: "interdomain",
+      vcpu: 1,
+      remote_domain: 1,
+      remote_port: 8,
+      pending: false,
+      masked: true,
+    },
+    {
+      op: "decode",
+      domain: 1,
+      port: 8,
+      status: "interdomain",
+      vcpu: 0,
+      remote_domain: 0,
+      remote_port: 26,
+      pending: false,
+      masked: false,
+    },
+  ]);
+});
+
+test("decode says what it left out", async () => {
+  const text = `(XEN) 5 [0/0/ - ]: s=6 n=0 x=0\n${DUMP}${DUMP}(XEN) 9 [0/0/ - ]: s=77 n=0 x=0\n`;
+  const { status, stdout, stderr } = await reading({ "-": text }).run("decode -");
+  assertEquals(status, 0);
+  assertStringIncludes(stdout, "Domain 0: 2 ports");
+  assertEquals(stderr, "evtchn: decode: the last of 2 dumps is shown\nevtchn: decode: cannot read line 18\n");
+});
+
+test("decode of the end of a dump says that its start is cut off", async () => {
+  const { stdout, stderr } = await reading({ "-": DUMP.split("\n").slice(4).join("\n") }).run("decode");
+  assertEquals(stdout.split("\n")[0], "Domain 1: 1 port");
+  assertEquals(stderr, "evtchn: decode: 2 ports stand above the first heading: the dump's start is cut off\n");
+});
+
+test("decode shows reserved ports and those that Xen takes itself", async () => {
+  const dump = `Event channel information for d3:
+    1 [0/0/0]: s=1 n=0 x=0
+    2 [0/0/0]: s=3 n=0 x=1 d=0 p=40
+`;
+  assertStringIncludes(
+    await reading({ "-": dump }).ok("decode"),
+    `   1     0  reserved     -        -\n   2     0  interdomain  -        -       domain 0 port 40, Xen takes its events\n`,
+  );
+});
+
+test("decode of a text without a dump is a mistake of the caller's", async () => {
+  assertEquals(await reading({ "-": "nothing" }).run("decode"), {
+    status: 2,
+    stdout: "",
+    stderr: "evtchn: decode: Cannot decode the input: there is no dump of event channels in it\n" +
+      "hint: in dom0, `xl debug-keys e; xl dmesg | evtchn decode`\n",
+  });
+  assertEquals(
+    (await reading({}).run("decode missing")).stderr.split("\n")[0],
+    'evtchn: decode: Cannot read "missing": there is no such file',
+  );
+});

@@ -1,0 +1,146 @@
+/**
+ * Dumps of event channels: what is read of them, and what looks stuck.
+ *
+ * @module
+ */
+
+import { assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { type Dump, parseDump } from "../../lib/decode/dump.ts";
+import { findStuck } from "../../lib/decode/stuck.ts";
+import { UsageError } from "../../lib/errors.ts";
+import { test } from "../sim/harness.ts";
+
+/** As Xen 4.17 prints it: a host with one guest, its ports with FIFO events. */
+const DUMP = `(XEN) 'e' pressed -> dumping event-channel info
+(XEN) Event channel information for domain 0:
+(XEN) Polling vCPUs: {}
+(XEN)     port [p/m/s]
+(XEN)        1 [0/0/  -   ]: s=5 n=0 x=0 v=0
+(XEN)       12 [1/1/  -   ]: s=6 n=1 x=0
+(XEN)       15 [0/0/  -   ]: s=4 n=1 x=0 p=9 i=9
+(XEN)       24 [0/0/  -   ]: s=3 n=0 x=0 d=1 p=1
+(XEN)       26 [0/1/  -   ]: s=2 n=0 x=0 d=1
+(XEN) Event channel information for domain 1:
+(XEN) Polling vCPUs: {}
+(XEN)     port [p/m/s]
+(XEN)        1 [0/0/B 14  ]: s=3 n=0 x=0 d=0 p=24
+`;
+
+const quiet = { pending: false, masked: false, xen: false };
+
+test("a dump's ports are those of its lines", () => {
+  assertEquals(parseDump(DUMP), {
+    domains: [
+      {
+        domain: 0,
+        ports: [
+          { port: 1, status: "virq", virq: 0, vcpu: 0, ...quiet },
+          { port: 12, status: "ipi", vcpu: 1, ...quiet, pending: true, masked: true },
+          { port: 15, status: "pirq", pirq: 9, vcpu: 1, ...quiet },
+          { port: 24, status: "interdomain", remoteDomain: 1, remotePort: 1, vcpu: 0, ...quiet },
+          { port: 26, status: "unbound", remoteDomain: 1, vcpu: 0, ...quiet, masked: true },
+        ],
+      },
+      { domain: 1, ports: [{ port: 1, status: "interdomain", remoteDomain: 0, remotePort: 24, vcpu: 0, ...quiet }] },
+    ],
+    earlier: 0,
+    headless: 0,
+    unread: [],
+  });
+});
+
+/** What a paste may look like, every line of it the same dump. */
+const PASTES: Readonly<Record<string, (line: string) => string>> = {
+  "without Xen's prefix": (line) => line.replace("(XEN) ", ""),
+  "with Xen's time stamps": (line) => line.replace("(XEN)", "(XEN) [2026-01-02 03:04:05]"),
+  "with uptimes": (line) => line.replace("(XEN)", "(XEN) [    5.123456]"),
+  "out of a journal": (line) => `Jan 02 03:04:05 host hypervisor: ${line}`,
+  "with Windows' line ends": (line) => line + "\r",
+  "of a security module": (line) => /: s=/.test(line) ? line + " Z=system_u:object_r:event_t" : line,
+  "of 2-level events": (line) => line.replace(/\/ {2}- {3}\]|\/B 14 {2}\]/, "/0]"),
+  "of an old release": (line) => line.replace(/\/ {2}- {3}\]|\/B 14 {2}\]/, "]").replace(" x=0", ""),
+  "of a newer release": (line) => line.replace("for domain ", "for d"),
+};
+
+for (const [name, change] of Object.entries(PASTES)) {
+  test(`a dump ${name} is the same dump`, () => {
+    assertEquals(parseDump(DUMP.split("\n").map(change).join("\n")), parseDump(DUMP));
+  });
+}
+
+test("of several dumps the last one counts", () => {
+  const later = DUMP.replace("[0/1/", "[1/1/");
+  assertEquals(parseDump(DUMP + later), { ...parseDump(later), earlier: 1 });
+  const keyless = (text: string) => text.replace(/^.*dumping.*\n/, "");
+  assertEquals(parseDump(keyless(DUMP) + keyless(later)), { ...parseDump(later), earlier: 1 });
+});
+
+test("lines before the first heading are counted and left out", () => {
+  const [cut, ...rest] = DUMP.split(/(?<=\n)/).slice(5);
+  assertEquals(cut.includes("s=6"), true);
+  const dump = parseDump([cut, ...rest].join(""));
+  assertEquals(dump.headless, 4);
+  assertEquals(dump.domains.map(({ domain }) => domain), [1]);
+});
+
+test("lines that begin as a port's and go on as none are told", () => {
+  assertEquals(parseDump(DUMP + "(XEN)    7 [0/0/  -   ]: s=9 n=0 x=0\n").unread, [14]);
+  assertEquals(parseDump(DUMP + "(XEN)    7 [0/0/  -   ]: s=3 n=0 x=0 d=1\n").unread, [14]);
+});
+
+test("a text without a dump is refused", () => {
+  assertThrows(() => parseDump(""), UsageError, "there is no dump of event channels in it");
+  assertThrows(() => parseDump("(XEN) 7 [0/0/0]: s=6 n=0 x=0"), UsageError, "it says of no port whose it is");
+});
+
+test("no text is more than refused", () => {
+  const line = fc.oneof(fc.constantFrom(...DUMP.split("\n")), fc.string({ unit: "binary" }));
+  fc.assert(fc.property(fc.array(line), (lines) => {
+    try {
+      findStuck(parseDump(lines.join("\n")));
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+    }
+  }));
+});
+
+/** The words for one port of domain 0, given its line and, where there is one, that of domain 1's port 1. */
+function words(line: string, other?: string): (string | undefined)[] {
+  const heading = (domain: number) => `Event channel information for domain ${domain}:\n`;
+  const dump: Dump = parseDump(`${heading(0)}${line}\n${other === undefined ? "" : heading(1) + other}`);
+  return findStuck(dump).map(({ what }) => what);
+}
+
+test("an event that waits on a masked port is stuck at its consumer", () => {
+  assertEquals(words("5 [1/1/ - ]: s=5 n=0 x=0 v=3"), [
+    "an event waits and the port is masked: its consumer was told of the last one and has not unmasked since",
+  ]);
+});
+
+test("an event that waits on a port that is not masked is stuck at the vCPU", () => {
+  assertEquals(words("5 [1/0/ - ]: s=5 n=3 x=0 v=3"), [
+    "an event waits and the port is not masked: vCPU 3 has not taken it yet; it hangs, or was just about to",
+  ]);
+});
+
+test("a masked IPI and a port that Xen itself serves are not stuck", () => {
+  assertEquals(words("5 [1/1/ - ]: s=6 n=0 x=0"), []);
+  assertEquals(words("5 [1/1/ - ]: s=3 n=0 x=1 d=4 p=9"), []);
+});
+
+test("a masked port without an event is not stuck", () => {
+  assertEquals(words("5 [0/1/ - ]: s=5 n=0 x=0 v=3"), []);
+});
+
+test("a channel whose other end does not lead back is told", () => {
+  const end = "5 [0/0/ - ]: s=3 n=0 x=0 d=1 p=1";
+  assertEquals(words(end, "1 [0/0/ - ]: s=3 n=0 x=0 d=0 p=5"), []);
+  assertEquals(words(end, "1 [0/0/ - ]: s=2 n=0 x=0 d=0"), ["port 1 of domain 1 does not lead back to it"]);
+});
+
+test("a port for a domain that is not there is told, where the dump is of all domains", () => {
+  const waiting = "5 [0/0/ - ]: s=2 n=0 x=0 d=7";
+  assertEquals(words(waiting), []);
+  assertEquals(words(waiting, ""), ["domain 7, which it is for, is not in the dump: it is gone"]);
+});

@@ -1,0 +1,74 @@
+/**
+ * A machine whose device a script is run on, and what each statement came to there.
+ *
+ * @module
+ */
+
+import { systemClock } from "../../lib/clock.ts";
+import { LocalDevice } from "../../lib/device.ts";
+import type { DeviceKernel } from "../../lib/device_file.ts";
+import { UsageError } from "../../lib/errors.ts";
+import type { Carrier } from "../../lib/script/carrier.ts";
+import { Interpreter } from "../../lib/script/interpreter.ts";
+import { ScriptOutput } from "../../lib/script/output.ts";
+import { parseScript, type Statement } from "../../lib/script/syntax.ts";
+import { grammarOf } from "../../lib/script/verbs.ts";
+import { KernelView } from "../../lib/inspect/kernel_view.ts";
+import { SharedDevice } from "../../lib/shared.ts";
+import { type Line, scriptText } from "./line.ts";
+import { named, type Outcome } from "./outcome.ts";
+
+/** A kernel with the device, real or not. */
+export interface Host extends DeviceKernel {
+  /** As `--device` has it. */
+  readonly name: string;
+  /** The device there. */
+  readonly path: string;
+}
+
+/**
+ * A script, read. It can be run any number of times.
+ *
+ * @returns Undefined if it is none.
+ */
+export function read(lines: readonly Line[]): readonly Statement[] | undefined {
+  const { statements, faults } = parseScript(scriptText(lines), grammarOf(carrier(undefined)));
+  return faults.length > 0 ? undefined : statements;
+}
+
+/**
+ * Runs a script on handles of its own, which are closed at its end.
+ *
+ * @returns What each statement came to, ports by names.
+ */
+export async function run(host: Host, statements: readonly Statement[]): Promise<Outcome[]> {
+  let text = "";
+  const write = (part: string) => void (text += part);
+  const output = new ScriptOutput({ write, tell: () => {} }, true);
+  const interpreter = new Interpreter({ carrier: carrier(host), output, where: () => "", keepGoing: true });
+  try {
+    await interpreter.run(statements, new AbortController().signal);
+  } finally {
+    await interpreter.close();
+  }
+  return named(text.split("\n").slice(0, -1).map((line) => JSON.parse(line)));
+}
+
+/** The handles of one's own domain, as `run` on a device has them. */
+function carrier(host: Host | undefined): Carrier {
+  const clock = systemClock();
+  return {
+    clock,
+    check({ domain }) {
+      if (domain !== undefined) throw new UsageError("Cannot act as another domain on a device");
+    },
+    open() {
+      if (host === undefined) throw new Error("There is no host to run on");
+      return new SharedDevice(LocalDevice.open(host.path, host), clock);
+    },
+    view() {
+      if (host === undefined) throw new Error("There is no host to look at");
+      return new KernelView(host, clock);
+    },
+  };
+}

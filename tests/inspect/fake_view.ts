@@ -1,0 +1,165 @@
+/**
+ * A host that a test writes down: port tables, a store of texts, and watches on it.
+ *
+ * @module
+ */
+
+import type { Errno } from "../../ffi/syscalls.ts";
+import type { HostView, PortTables, Store } from "../../lib/inspect/host_view.ts";
+import { listRefusal } from "../../lib/privcmd.ts";
+import type { PortStatus, TableEntry } from "../../lib/port_status.ts";
+import { type Domid, DOMID_SELF, type Port } from "../../lib/types.ts";
+
+/** A view of what the test put there. */
+export class FakeView implements HostView, PortTables, Store {
+  /** Nodes by their paths. */
+  readonly nodes = new Map<string, string>();
+  /** Port tables by domain; a domain that has none is not there. */
+  readonly ports = new Map<Domid, Map<Port, PortStatus>>([[0, new Map()]]);
+  /** What opening or asking fails with. */
+  readonly refuse: { tables?: Error; store?: Error; read?: (path: string) => Error | undefined } = {};
+  /** Errnos that `status` answers, by `domain:port`. */
+  readonly answers = new Map<string, Errno>();
+  /** The ports in a table; a port past them is EINVAL. */
+  tableSize = 64;
+  own: Domid | undefined = 0;
+  /** How often the store was asked. */
+  asked = 0;
+  /** How many requests were in flight at the same time, at the most. */
+  busiest = 0;
+  closed = false;
+  /** Is called before each read. */
+  onRead: (path: string) => void = () => {};
+  #inFlight = 0;
+  readonly #watches = new Set<{ path: string; events: string[]; wake: () => void }>();
+
+  /** Writes nodes below a folder, as `{ "vif/0/state": "4" }`, and tells the watches. */
+  put(folder: string, nodes: Readonly<Record<string, string>>): this {
+    for (const [name, value] of Object.entries(nodes)) {
+      this.nodes.set(`${folder}/${name}`, value);
+      this.#tell(`${folder}/${name}`);
+    }
+    return this;
+  }
+
+  /** Removes a node and all below it, and tells the watches. */
+  remove(path: string): void {
+    for (const node of [...this.nodes.keys()]) {
+      if (node === path || node.startsWith(`${path}/`)) this.nodes.delete(node);
+    }
+    this.#tell(path);
+  }
+
+  /** Sets a port's state. */
+  set(domain: Domid, port: Port, status: PortStatus): this {
+    if (!this.ports.has(domain)) this.ports.set(domain, new Map());
+    this.ports.get(domain)!.set(port, status);
+    return this;
+  }
+
+  /** Binds two ports to each other. */
+  bind(domain: Domid, port: Port, remoteDomain: Domid, remotePort: Port): this {
+    this.set(domain, port, { status: "interdomain", vcpu: 0, remoteDomain, remotePort });
+    return this.set(remoteDomain, remotePort, {
+      status: "interdomain",
+      vcpu: 0,
+      remoteDomain: domain,
+      remotePort: port,
+    });
+  }
+
+  /** How many watches there are. */
+  get watching(): number {
+    return this.#watches.size;
+  }
+
+  tables(): PortTables {
+    if (this.refuse.tables) throw this.refuse.tables;
+    return this;
+  }
+
+  store(): Store {
+    if (this.refuse.store) throw this.refuse.store;
+    return this;
+  }
+
+  ownDomain(): Domid | undefined {
+    return this.own;
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+
+  status(domain: Domid, port: Port): PortStatus | Errno {
+    const answer = this.answers.get(`${domain}:${port}`);
+    if (answer !== undefined) return answer;
+    const table = this.ports.get(domain === DOMID_SELF ? this.own ?? 0 : domain);
+    if (table === undefined) return "ESRCH";
+    return port < this.tableSize ? table.get(port) ?? { status: "closed", vcpu: 0 } : "EINVAL";
+  }
+
+  table(domain: Domid): readonly TableEntry[] {
+    const ports = this.ports.get(domain === DOMID_SELF ? this.own ?? 0 : domain);
+    if (ports === undefined) throw listRefusal("ESRCH", domain);
+    return [...ports].map(([port, status]) => ({ port, ...status }))
+      .filter(({ status }) => status !== "closed").sort((a, b) => a.port - b.port);
+  }
+
+  read(path: string): Promise<string | undefined> {
+    return this.#ask(path, () => this.nodes.get(path) ?? (this.#below(path).length > 0 ? "" : undefined));
+  }
+
+  directory(path: string): Promise<readonly string[] | undefined> {
+    return this.#ask(path, () => {
+      const names = this.#below(path);
+      return names.length > 0 || this.nodes.has(path) ? names : undefined;
+    });
+  }
+
+  async *watch(path: string, signal: AbortSignal): AsyncIterable<string> {
+    let woken = Promise.withResolvers<void>();
+    const watch = { path, events: [path], wake: () => woken.resolve() };
+    const abort = () => woken.resolve();
+    this.#watches.add(watch);
+    signal.addEventListener("abort", abort);
+    try {
+      while (!signal.aborted) {
+        while (watch.events.length > 0 && !signal.aborted) yield watch.events.shift()!;
+        if (signal.aborted) break;
+        await woken.promise;
+        woken = Promise.withResolvers();
+      }
+    } finally {
+      this.#watches.delete(watch);
+      signal.removeEventListener("abort", abort);
+    }
+  }
+
+  /** The names of the nodes directly below one. */
+  #below(path: string): string[] {
+    const prefix = `${path}/`;
+    const names = [...this.nodes.keys()].filter((node) => node.startsWith(prefix));
+    return [...new Set(names.map((node) => node.slice(prefix.length).split("/", 1)[0]))];
+  }
+
+  /** Answers a turn later, as a connection does. */
+  async #ask<T>(path: string, answer: () => T): Promise<T> {
+    this.asked++;
+    this.busiest = Math.max(this.busiest, ++this.#inFlight);
+    await undefined;
+    this.#inFlight--;
+    this.onRead(path);
+    const refused = this.refuse.read?.(path);
+    if (refused) throw refused;
+    return answer();
+  }
+
+  #tell(path: string): void {
+    for (const watch of this.#watches) {
+      if (path !== watch.path && !path.startsWith(`${watch.path}/`)) continue;
+      watch.events.push(path);
+      watch.wake();
+    }
+  }
+}

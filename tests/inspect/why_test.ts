@@ -1,0 +1,220 @@
+/**
+ * Why a channel cannot be bound: what is tried is undone, and what refuses it is named.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import { LocalDevice } from "../../lib/device.ts";
+import { DeviceError } from "../../lib/errors.ts";
+import { KernelView } from "../../lib/inspect/kernel_view.ts";
+import { createWorld, type World } from "../../lib/sim/world.ts";
+import type { Channel } from "../../lib/types.ts";
+import { why, type WhyAnswer } from "../../lib/why.ts";
+import { TestClock } from "../lib/test_clock.ts";
+import { test } from "../sim/harness.ts";
+import { FakeView } from "./fake_view.ts";
+
+/** A handle of a domain, and what is seen from there. */
+class Place {
+  readonly device: LocalDevice;
+  readonly view: KernelView;
+
+  constructor(readonly world: World, domain: number) {
+    const kernel = { syscalls: world.process(domain), abi: world.personality.abi };
+    this.device = LocalDevice.open(world.devicePath, kernel);
+    this.view = new KernelView(kernel, new TestClock());
+  }
+
+  /** The answer, as `result: message`, checked to have left no port behind. */
+  async ask(channel: Channel): Promise<string> {
+    const before = await this.view.tables().table(0x7FF0);
+    const answer = await why(this.device, channel, this.view);
+    assertEquals(await this.view.tables().table(0x7FF0), before);
+    return text(answer);
+  }
+
+  async [Symbol.asyncDispose]() {
+    await this.view.close();
+    this.device.close();
+  }
+}
+
+const text = ({ result, message }: WhyAnswer) => `${result}: ${message}`;
+
+const virq = (number: number): Channel => ({ kind: "virq", virq: number });
+const offered = (domain: number, port: number): Channel => ({ kind: "interdomain", domain, port });
+
+/** Words of each case: what is asked in domain 0, and the answer; `%` stands for what `arrange` returned. */
+const CASES: readonly {
+  readonly name: string;
+  readonly arrange?: (here: Place, there: Place) => number;
+  readonly asked: (port: number) => Channel;
+  readonly answer: string;
+}[] = [
+  {
+    name: "a VIRQ that nobody holds",
+    asked: () => virq(4),
+    answer: "ok: nobody holds it: it was bound and let go again",
+  },
+  {
+    name: "a VIRQ of the kernel's",
+    asked: () => virq(0),
+    answer: "EEXIST: port 1 of this domain holds it (its usual owner: kernel)",
+  },
+  {
+    name: "a VIRQ that this very handle holds",
+    arrange: ({ device }) => device.bindVirq(3),
+    asked: () => virq(3),
+    answer: "EEXIST: port % of this domain holds it: this very handle",
+  },
+  {
+    name: "a VIRQ that there is not",
+    asked: () => virq(99),
+    answer: "EINVAL: Xen knows VIRQs 0 to 23, and gives global ones to dom0 alone; `evtchn virqs` lists them",
+  },
+  {
+    name: "a port that waits for this domain",
+    arrange: (_, there) => there.device.allocUnbound(0),
+    asked: (port) => offered(1, port),
+    answer: "ok: it waits for this domain: it was bound and let go again",
+  },
+  {
+    name: "a port that is reserved for another domain",
+    arrange: (_, there) => there.device.allocUnbound(5),
+    asked: (port) => offered(1, port),
+    answer: "EINVAL: port % of domain 1 is reserved for domain 5",
+  },
+  {
+    name: "a port that is reserved for a domain that is gone",
+    arrange: ({ world }, there) => {
+      world.destroyDomain(5);
+      return there.device.allocUnbound(5);
+    },
+    asked: (port) => offered(1, port),
+    answer: "EINVAL: port % of domain 1 is reserved for domain 5, which is gone",
+  },
+  {
+    name: "a port that is bound to this domain",
+    arrange: ({ device }, there) => {
+      const port = there.device.allocUnbound(0);
+      device.bindInterdomain(1, port);
+      return port;
+    },
+    asked: (port) => offered(1, port),
+    answer: "EINVAL: port % of domain 1 is taken: it is bound to port 27 of this domain",
+  },
+  {
+    name: "a port that is closed",
+    arrange: (_, there) => {
+      const port = there.device.allocUnbound(0);
+      there.device.unbind(port);
+      return port;
+    },
+    asked: (port) => offered(1, port),
+    answer: "EINVAL: port % of domain 1 is closed: nobody there has allocated it, or it was let go",
+  },
+  {
+    name: "a port past the end of the table",
+    asked: () => offered(1, 4000),
+    answer: "EINVAL: domain 1 has no port 4000: its table ends before it",
+  },
+  {
+    name: "a port that is no channel's end",
+    asked: () => offered(1, 3),
+    answer: "EINVAL: port 3 of domain 1 is no end of a channel: it is its virq:timer on vCPU 0",
+  },
+  {
+    name: "a port of a domain that there is not",
+    asked: () => offered(77, 1),
+    answer: "ESRCH: there is no domain 77",
+  },
+  {
+    name: "a new port for a domain",
+    asked: () => ({ kind: "unbound", domain: 5 }),
+    answer: "ok: a port was allocated for it and let go again",
+  },
+  {
+    name: "a port of one's own that waits",
+    arrange: ({ device }) => device.allocUnbound(5),
+    asked: (port) => ({ kind: "port", port }),
+    answer: "ok: port % waits for domain 5 to bind it",
+  },
+  {
+    name: "a port of one's own that waits for a domain that there is not",
+    arrange: ({ device }) => device.allocUnbound(77),
+    asked: (port) => ({ kind: "port", port }),
+    answer: "ESRCH: port % waits for domain 77 to bind it, and there is no such domain: its peer is gone",
+  },
+  {
+    name: "a port of one's own that is bound",
+    arrange: ({ device }, there) => device.bindInterdomain(1, there.device.allocUnbound(0)),
+    asked: (port) => ({ kind: "port", port }),
+    answer: "ok: port % is bound to port 9 of domain 1",
+  },
+  {
+    name: "a port of one's own that is a VIRQ's",
+    asked: () => ({ kind: "port", port: 1 }),
+    answer: "ok: port 1 is virq:timer on vCPU 0",
+  },
+  {
+    name: "a port of one's own that is closed",
+    arrange: ({ device }) => {
+      const port = device.allocUnbound(5);
+      device.unbind(port);
+      return port;
+    },
+    asked: (port) => ({ kind: "port", port }),
+    answer: "ENOTCONN: nobody in this domain holds port %",
+  },
+];
+
+for (const { name, arrange, asked, answer } of CASES) {
+  test(`why ${name}`, async () => {
+    const world = createWorld();
+    await using here = new Place(world, 0);
+    await using there = new Place(world, 1);
+    const port = arrange?.(here, there) ?? 0;
+    assertEquals(await here.ask(asked(port)), answer.replace("%", String(port)));
+  });
+}
+
+test("why a port of another domain, asked in a guest", async () => {
+  const world = createWorld();
+  await using here = new Place(world, 2);
+  await using there = new Place(world, 1);
+  const channel = offered(1, there.device.allocUnbound(5));
+  const answer = await why(here.device, channel, here.view);
+  assertEquals(answer.result, "EINVAL");
+  assertEquals(
+    answer.hint,
+    "only the control domain sees the ports of domain 1: ask there, `evtchn why` or `evtchn list`",
+  );
+});
+
+test("why says what it can where Xen cannot be asked", async () => {
+  const world = createWorld();
+  await using here = new Place(world, 0);
+  const view = new FakeView();
+  view.refuse.tables = new DeviceError("privcmd", "ENOENT", "/dev/xen/privcmd", `Cannot open "/dev/xen/privcmd"`);
+  const answer = await why(here.device, offered(1, 4000), view);
+  assertEquals(
+    answer.message,
+    "the remote port is free, is bound already, or is reserved for another domain than this one",
+  );
+  assertEquals(answer.hint, `what Xen has it as cannot be seen: Cannot open "/dev/xen/privcmd": ENOENT`);
+});
+
+test("why a table is full says what fills it", async () => {
+  const world = createWorld();
+  await using here = new Place(world, 0);
+  for (;;) {
+    try {
+      here.device.allocUnbound(1);
+    } catch {
+      break;
+    }
+  }
+  const answer = await here.ask({ kind: "unbound", domain: 1 });
+  assertEquals(answer, "ENOSPC: this domain has no port left: 4095 are in use, 4069 of them unbound");
+});

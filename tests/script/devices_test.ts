@@ -1,0 +1,62 @@
+import { assertEquals } from "@std/assert";
+import { TestHost } from "../commands/test_host.ts";
+import { test } from "../sim/harness.ts";
+import { failure, faults, lines, results } from "./harness.ts";
+
+test("a device tells its name and its ports; without INDEX it is the next one", async () => {
+  assertEquals(await lines("device vif 1; device vbd 1 --backend 2\ndevice vif 1\ndevice vtpm 2 --fault unwritten"), [
+    "vif/0 9 10",
+    "vbd/51712 11",
+    "vif/1 12 13",
+    "vtpm/0",
+  ]);
+});
+
+test("a device and a node give one record each", async () => {
+  assertEquals(
+    await results(`
+device vif 2 3 --queues 2 --backend 1
+device vkbd 1 --fault gone
+store-write /local/domain/1/data/x "a b"
+@1 store-write data/y ""
+store-rm /local/domain/1/data
+`),
+    [
+      { op: "device", domain: 2, device: "vif/3", backend_domain: 1, ports: [9, 10, 11, 12], line: 2 },
+      { op: "device", domain: 1, device: "vkbd/0", backend_domain: 99, ports: [13], line: 3 },
+      { op: "store-write", path: "/local/domain/1/data/x", line: 4 },
+      { op: "store-write", path: "data/y", line: 5 },
+      { op: "store-rm", path: "/local/domain/1/data", line: 6 },
+    ],
+  );
+});
+
+test("what cannot be made or written says why", async () => {
+  assertEquals(
+    await failure("device vif 77"),
+    "1: device vif 77: Cannot make vif for domain 77 with its backend in domain 0: ESRCH",
+  );
+  assertEquals(await failure('store-write "/a b" 1'), '1: store-write "/a b" 1: Cannot write "/a b": EINVAL');
+  assertEquals(await failure("store-rm /no/no"), '1: store-rm /no/no: Cannot remove "/no/no": ENOENT');
+});
+
+test("words that are none of theirs are found before the script runs", async () => {
+  assertEquals(await faults("device vif\ndevice floppy 1\ndevice vif 1 --fault odd\ndevice vif 1 x\nstore-write /a"), [
+    "1: device vif: DOM is missing",
+    '2: device floppy 1: There is no kind of device "floppy"',
+    '3: device vif 1 --fault odd: There is no fault "odd"',
+    '4: device vif 1 x: Cannot use "x" as INDEX: expected a number',
+    "5: store-write /a: VALUE is missing",
+  ]);
+});
+
+test("on a real device they are refused before the script runs", async () => {
+  const host = new TestHost();
+  host.files["-"] = "device vif 1\nstore-write /a 1\nstore-rm /a\n";
+  const { status, stderr } = await host.run(["run", "-"]);
+  assertEquals([status, stderr.split("\n").filter((line) => line.startsWith("evtchn"))], [2, [
+    "evtchn: run: -:1: device vif 1: Cannot make a device on a real host",
+    "evtchn: run: -:2: store-write /a 1: Cannot write to a real xenstore",
+    "evtchn: run: -:3: store-rm /a: Cannot remove from a real xenstore",
+  ]]);
+});

@@ -1,0 +1,102 @@
+import { assertEquals } from "@std/assert";
+import { TestHost } from "../commands/test_host.ts";
+import { test } from "../sim/harness.ts";
+import { faults, lines, results, script } from "./harness.ts";
+
+test("a script lists its world, with what it has bound itself, from whoever acts", async () => {
+  const listed = await lines("p = alloc-unbound 5; list; @3 list; print $p");
+  assertEquals(listed.filter((line) => /unbound/.test(line)), ["  27     0  unbound      waits for domain 5 (guest5)"]);
+  assertEquals(listed.filter((line) => /^ *1 /.test(line)).map((line) => line.split(/ {2,}/).slice(1, 4)), [
+    ["1", "0", "virq"],
+    ["1", "0", "interdomain"],
+  ]);
+});
+
+test("a statement that lists gives one record, whatever it lists", async () => {
+  const [one, two, none] = await results("list 1; list 1 2; list 99") as {
+    domain?: number;
+    name?: string;
+    ports?: unknown[];
+    domains?: { domain: number; ports: unknown[] }[];
+  }[];
+  assertEquals([one.domain, one.name, one.ports?.length], [1, "guest1", 8]);
+  assertEquals(one.ports![2], { port: 3, status: "virq", vcpu: 0, virq: "timer" });
+  assertEquals(two.domains!.map(({ domain, ports }) => [domain, ports.length]), [[1, 8], [2, 8]]);
+  assertEquals({ ...none }, {
+    op: "list",
+    error: "ESRCH",
+    subject: "99",
+    message: "Cannot list the ports of domain 99: ESRCH",
+    hint: "there is no such domain: `xl list` shows the running ones",
+    line: 1,
+  });
+});
+
+test("a guest of a script sees its own ports alone", async () => {
+  const { status, stderr } = await script("@3 list 3; @3 list 0");
+  assertEquals([status, stderr.split("\n")[0]], [
+    1,
+    "evtchn: run: -:1: @3 list 0: Cannot list the ports of domain 0: EPERM",
+  ]);
+});
+
+test("a domain that was destroyed and made again is looked at anew", async () => {
+  const count = (listed: string[]) => listed.filter((line) => /unbound/.test(line)).length;
+  assertEquals(count(await lines("@3 alloc-unbound 0; @3 list; destroy 3; create 3; @3 list")), 1);
+  const { stderr } = await script("list 3; destroy 3; list 3");
+  assertEquals(stderr.split("\n")[0], "evtchn: run: -:1: list 3: Cannot list the ports of domain 3: ESRCH");
+});
+
+test("what cannot be listed is found before anything runs", async () => {
+  assertEquals(await faults("print a\nlist x\nlist --every\nx = list 1\nlist --all 1"), [
+    '2: list x: Cannot use "x" as a domain: expected 0 to 32751 (0x7FEF) or "self"',
+    '3: list --every: There is no option "--every"',
+    "4: x = list 1: Cannot name what list got: it gets no ports",
+    "5: list --all 1: Cannot list --all and domains by number together",
+  ]);
+  assertEquals(
+    (await script("list --all 1")).stderr.split("\n")[0].replace("evtchn: run: -:", ""),
+    "1: list --all 1: " +
+      "Cannot list --all and domains by number together",
+  );
+});
+
+test("on a device a script may name its own domain, and learns which it is only where it names one", async () => {
+  const host = new TestHost();
+  assertEquals(
+    (await host.run(["run", "-e", "@0 alloc-unbound 5; @self status; print done"])).stdout,
+    [
+      "27",
+      "PORT  CHANNEL  KIND     REMOTE    MASKED  EVENTS",
+      "  27  5:any    unbound  domain 5  no           0",
+      "done",
+      "",
+    ].join("\n"),
+  );
+  const traced = async (text: string) => (await host.run(["run", "--trace", "-e", text])).stderr.includes("privcmd");
+  assertEquals([await traced("print a"), await traced("@self status"), await traced("@0 status")], [
+    false,
+    false,
+    true,
+  ]);
+  assertEquals(host.left(), []);
+});
+
+test("at a prompt too, and from then on it is known", async () => {
+  const host = new TestHost();
+  const ended = host.start(["shell"]);
+  const prompt = await host.prompted.promise;
+  await prompt.type("p = alloc-unbound 5");
+  await prompt.type("@0 status");
+  await prompt.type("@3 status");
+  await prompt.type("list 3");
+  await prompt.type(undefined);
+  assertEquals(await ended, 0);
+  assertEquals(host.stdout.text.match(/^ +27 .*$/gm)?.length, 1);
+  assertEquals(host.stdout.text.match(/^ +\d+ +0 .*$/gm)?.length, 8);
+  assertEquals(host.stderr.text.split("\n").slice(0, 2), [
+    "evtchn: Cannot act as @3 on a real device",
+    "hint: this device is domain 0's: write @0 or leave @ out",
+  ]);
+  assertEquals(host.left(), []);
+});

@@ -1,0 +1,38 @@
+import { assertEquals } from "@std/assert";
+import { test } from "../sim/harness.ts";
+import { failure, faults, lines, results } from "./harness.ts";
+
+/** A result without its times. */
+const counts = ({ op, sent, answered, lost, line, error }: Record<string, unknown>) => ({
+  op,
+  sent,
+  answered,
+  lost,
+  line,
+  error,
+});
+
+test("a ping is one result, leaves nothing bound, and takes the script's time", async () => {
+  const [ping, status] = await results("ping --count 5\nstatus");
+  assertEquals(counts(ping), { op: "ping", sent: 5, answered: 5, lost: 0, line: 1, error: undefined });
+  assertEquals(status, { op: "status", channels: [], line: 2 });
+  const told = await lines("ping -n 2 --interval 1s");
+  assertEquals(told.slice(0, 2), ["--- ping self ---", "2 sent, 2 answered, 0 lost"]);
+});
+
+test("a ping that nobody answers counts as failed", async () => {
+  const [, ping] = await results("p = alloc-unbound 1\nping -n 2 --timeout 10ms $p");
+  assertEquals(counts(ping), { op: "ping", sent: 2, answered: 0, lost: 2, line: 2, error: "fault" });
+  assertEquals(
+    await failure("p = alloc-unbound 1; ping $p"),
+    "1: ping $p: Cannot ping 1:any: nothing was answered in time",
+  );
+});
+
+test("what cannot be pinged is refused before anything runs", async () => {
+  assertEquals(await faults("ping virq:tbuf; ping --timeout 0s; ping 1:9 1:10"), [
+    "1: ping virq:tbuf: Cannot ping a VIRQ: nobody answers there",
+    "1: ping --timeout 0s: Cannot wait 0 s for an answer: nothing comes at once",
+    '1: ping 1:9 1:10: Cannot make sense of "1:10": there is a word too many',
+  ]);
+});

@@ -1,0 +1,151 @@
+import { assertEquals } from "@std/assert";
+import type { Errno } from "../../ffi/syscalls.ts";
+import { ownedBy, SimulatedStore } from "../../lib/sim/store.ts";
+import type { Watcher } from "../../lib/sim/store_watches.ts";
+import { decodeText, encodeText } from "../../lib/xenstore/wire.ts";
+import { test } from "./harness.ts";
+
+/** A store with what tests ask for, in words. */
+class Tree {
+  readonly store = new SimulatedStore();
+
+  write = (path: string, value: string, caller = 0) => this.store.write(caller, path, encodeText(value));
+  remove = (path: string, caller = 0) => this.store.remove(caller, path);
+
+  read(path: string, caller = 0): string | Errno {
+    const value = this.store.read(caller, path);
+    return typeof value === "string" ? value : `"${decodeText(value)}"`;
+  }
+
+  names(path: string, caller = 0): readonly string[] | Errno {
+    const folder = this.store.directory(caller, path);
+    return typeof folder === "string" ? folder : folder.names;
+  }
+
+  /** Watches; gives the events so far and forgets them. */
+  watch(path: string, domain = 0, token = "t"): () => string[] {
+    const events: string[] = [];
+    const watcher: Watcher = { domain, changed: (changed) => void events.push(changed) };
+    assertEquals(this.store.watch(watcher, path, token), undefined);
+    return () => events.splice(0);
+  }
+}
+
+/** Two guests' folders, as a toolstack leaves them. */
+function twoGuests(): Tree {
+  const tree = new Tree();
+  for (const guest of [1, 2]) {
+    tree.store.write(0, `/local/domain/${guest}`, encodeText(""), ownedBy(0, [guest]));
+    tree.write(`/local/domain/${guest}/name`, `guest${guest}`);
+    tree.store.write(0, `/local/domain/${guest}/data`, encodeText(""), ownedBy(guest));
+  }
+  return tree;
+}
+
+test("a node is made with all above it, which are empty, and names come in the order of their making", () => {
+  const tree = new Tree();
+  assertEquals(tree.write("/a/b/c", "1"), undefined);
+  tree.write("/a/a", "2");
+  assertEquals([tree.read("/a/b"), tree.read("/a/b/c"), tree.names("/a"), tree.names("/")], [
+    '""',
+    '"1"',
+    ["b", "a"],
+    ["a"],
+  ]);
+});
+
+test("removing takes all below; what is not there is no error where what is above it is", () => {
+  const tree = new Tree();
+  tree.write("/a/b/c", "1");
+  assertEquals([tree.remove("/a/b"), tree.read("/a/b/c"), tree.names("/a")], [undefined, "ENOENT", []]);
+  assertEquals([tree.remove("/a/no"), tree.remove("/a/no/no"), tree.remove("/")], [undefined, "ENOENT", "EINVAL"]);
+});
+
+for (const path of ["/a b", "/a/", "//", "/a//b", "/.", "/a:b", `/${"x".repeat(3072)}`, "a b", ""]) {
+  test(`"${path.slice(0, 20)}" is no path: EINVAL`, () => {
+    const tree = new Tree();
+    assertEquals([tree.read(path), tree.write(path, ""), tree.names(path), tree.remove(path)], Array(4).fill("EINVAL"));
+  });
+}
+
+test("a guest reads its own folder, writes where it owns, and hears nothing of others'", () => {
+  const tree = twoGuests();
+  assertEquals([tree.read("name", 1), tree.read("/local/domain/1/name", 1)], ['"guest1"', '"guest1"']);
+  assertEquals([tree.write("name", "x", 1), tree.write("data/x", "1", 1), tree.read("data/x", 1)], [
+    "EACCES",
+    undefined,
+    '"1"',
+  ]);
+  assertEquals([tree.read("/local/domain/2/name", 1), tree.read("/local/domain/2/no", 1), tree.names("/local", 1)], [
+    "EACCES",
+    "EACCES",
+    "EACCES",
+  ]);
+  assertEquals([tree.read("no", 1), tree.write("new", "1", 1)], ["ENOENT", "EACCES"]);
+  assertEquals([tree.read("/local/domain/1/data/x"), tree.read("/local/domain/1/data/x", 2)], ['"1"', "EACCES"]);
+});
+
+test("what a guest makes is its own, what dom0 makes belongs to who owns what is above", () => {
+  const tree = twoGuests();
+  tree.write("/local/domain/1/data/by-dom0", "1");
+  tree.write("data/by-guest/deep", "1", 1);
+  assertEquals([tree.write("data/by-dom0", "2", 1), tree.remove("data/by-guest", 1)], [undefined, undefined]);
+});
+
+test("a watch fires at once, then for itself and all below, and not for its neighbours", () => {
+  const tree = new Tree();
+  const events = tree.watch("/a/b");
+  assertEquals(events(), ["/a/b"]);
+  tree.write("/a/b", "1");
+  tree.write("/a/b/c/d", "1");
+  tree.write("/a/bb", "1");
+  tree.write("/a", "1");
+  assertEquals(events(), ["/a/b", "/a/b/c/d"]);
+  const all = tree.watch("/");
+  tree.write("/x", "1");
+  assertEquals(all(), ["/", "/x"]);
+});
+
+test("what is removed from above is told to who watches below, by its own path", () => {
+  const tree = new Tree();
+  tree.write("/a/b/c", "1");
+  const [below, middle, other] = [tree.watch("/a/b/c"), tree.watch("/a/b"), tree.watch("/a/x")];
+  for (const events of [below, middle, other]) events();
+  tree.remove("/a");
+  assertEquals([below(), middle(), other()], [["/a/b/c"], ["/a/b"], []]);
+});
+
+test("a relative watch has relative events, and a guest is told only of what it may read", () => {
+  const tree = twoGuests();
+  const [own, others, everything] = [tree.watch("data", 1), tree.watch("/local/domain/2", 1), tree.watch("/", 1)];
+  for (const events of [own, others, everything]) events();
+  tree.write("/local/domain/1/data/x", "1");
+  tree.write("/local/domain/2/data/x", "1");
+  assertEquals([own(), others(), everything()], [["data/x"], [], ["/local/domain/1/data/x"]]);
+});
+
+test("a watch is there once, and gone once", () => {
+  const { store } = new Tree();
+  const watcher: Watcher = { domain: 0, changed() {} };
+  assertEquals([store.watch(watcher, "/a", "t"), store.watch(watcher, "/a", "t"), store.watch(watcher, "/a", "u")], [
+    undefined,
+    "EEXIST",
+    undefined,
+  ]);
+  assertEquals([store.unwatch(watcher, "/a", "t"), store.unwatch(watcher, "/a", "t")], [undefined, "ENOENT"]);
+  assertEquals(store.watch(watcher, "/a b", "t"), "EINVAL");
+});
+
+test("a folder's generation changes with its names, and with nothing below", () => {
+  const { store, write, remove } = new Tree();
+  const generation = () => (store.directory(0, "/a") as { generation: number }).generation;
+  write("/a/b", "1");
+  const before = generation();
+  write("/a/b", "2");
+  write("/a/b/c", "2");
+  assertEquals(generation(), before);
+  write("/a/d", "");
+  const after = generation();
+  remove("/a/d");
+  assertEquals([after > before, generation() > after], [true, true]);
+});

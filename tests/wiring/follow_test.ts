@@ -1,0 +1,192 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { DeviceError } from "../../lib/errors.ts";
+import { type Change, domainOfPath, type FollowOptions, followWiring } from "../../lib/wiring/follow.ts";
+import type { HostWiring } from "../../lib/wiring/types.ts";
+import type { FakeView } from "../inspect/fake_view.ts";
+import { TestClock } from "../lib/test_clock.ts";
+import { test } from "../sim/harness.ts";
+import { TestHostView } from "./host.ts";
+
+/** One run of following: what it tells, as lines. */
+class Followed {
+  readonly clock = new TestClock();
+  readonly abort = new AbortController();
+  readonly ended: Promise<void>;
+  readonly #told: string[][] = [];
+  #arrived = Promise.withResolvers<void>();
+  wiring: HostWiring | undefined;
+
+  constructor(view: FakeView, options: Partial<FollowOptions> = {}) {
+    const tell = (lines: string[]) => {
+      this.#told.push(lines);
+      this.#arrived.resolve();
+    };
+    this.ended = followWiring(
+      view,
+      { domains: [], ...options },
+      {
+        begin: (wiring) => {
+          this.wiring = wiring;
+          tell(["begun"]);
+        },
+        changed: (changes) => tell(changes.map(line)),
+      },
+      this.clock,
+      this.abort.signal,
+    );
+  }
+
+  /** The lines of the next time that it told something. */
+  async next(): Promise<string[]> {
+    while (this.#told.length === 0) {
+      this.#arrived = Promise.withResolvers();
+      await Promise.race([this.#arrived.promise, this.ended]);
+    }
+    return this.#told.shift()!;
+  }
+
+  /** Ends it; all that it told was asked for. */
+  async stop(): Promise<void> {
+    this.abort.abort();
+    await this.ended;
+    assertEquals(this.#told, []);
+  }
+}
+
+const line = ({ kind, channel: { claim, port, verdict } }: Change) =>
+  `${claim.domain} ${claim.device} ${claim.key} ${kind === "removed" ? kind : `${port ?? "-"} ${verdict}`}`;
+
+async function follow(view: FakeView, options: Partial<FollowOptions> = {}): Promise<Followed> {
+  const followed = new Followed(view, options);
+  assertEquals(await followed.next(), ["begun"]);
+  return followed;
+}
+
+test("what changes of a device is told once it has, as one", async () => {
+  const view = new TestHostView().guest(1);
+  const followed = await follow(view);
+  view.device(1, "vif/0", { "event-channel-tx": 10, "event-channel-rx": 11 });
+  assertEquals(await followed.next(), ["1 vif/0 event-channel-tx 10 ok", "1 vif/0 event-channel-rx 11 ok"]);
+  view.set(1, 10, { status: "closed", vcpu: 0 });
+  view.put("/local/domain/0/backend/vif/1/0", { state: "5" });
+  assertEquals(await followed.next(), ["1 vif/0 event-channel-tx 10 closed", "1 vif/0 event-channel-rx 11 waiting"]);
+  await followed.stop();
+  assertEquals(view.watching, 0);
+});
+
+test("what leads to the same is not told", async () => {
+  const view = new TestHostView().guest(1);
+  const followed = await follow(view);
+  view.put("/local/domain/1", { "console/limit": "5", "store/port": "1" });
+  view.put("/local/domain/1/memory", { target: "1" });
+  view.put("/local/domain/1", { "console/port": "7" });
+  assertEquals(await followed.next(), ["1 console port 7 closed"]);
+  await followed.stop();
+});
+
+test("domains that come and go are told by their channels", async () => {
+  const view = new TestHostView().guest(1);
+  const followed = await follow(view);
+  view.guest(2);
+  assertEquals(await followed.next(), ["2 console port 2 ok", "2 store port 1 ok"]);
+  view.remove("/local/domain/1");
+  assertEquals(await followed.next(), ["1 console port removed", "1 store port removed"]);
+  await followed.stop();
+});
+
+test("of domains that were asked for nothing else is told", async () => {
+  const view = new TestHostView().guest(1).guest(2);
+  const followed = await follow(view, { domains: [2] });
+  assertEquals(followed.wiring!.domains.map(({ domain }) => domain), [2]);
+  view.put("/local/domain/1", { "console/port": "7" });
+  view.guest(3);
+  view.put("/local/domain/2", { "console/port": "8" });
+  assertEquals(await followed.next(), ["2 console port 8 closed"]);
+  await followed.stop();
+});
+
+test("a storm of changes costs one look at each domain", async () => {
+  const view = new TestHostView().guest(1).guest(2);
+  const followed = await follow(view);
+  const before = view.asked;
+  view.put("/local/domain/1", { "console/port": "7" });
+  await followed.next();
+  const one = view.asked - before;
+  for (let i = 0; i < 10_000; i++) view.put("/local/domain/1", { "console/port": String(i + 8) });
+  assertEquals(await followed.next(), ["1 console port 10007 closed"]);
+  assertEquals(view.asked - before, 2 * one);
+  await followed.stop();
+});
+
+test("what changes between the first look and the next is not missed", async () => {
+  const view = new TestHostView().guest(1);
+  let once = true;
+  view.onRead = (path) => {
+    // The value is read by now; the look has the old one.
+    if (path !== "/local/domain/1/store/backend-id" || !once) return;
+    once = false;
+    queueMicrotask(() => view.device(1, "vif/0", { "event-channel": 10 }));
+  };
+  const followed = new Followed(view);
+  assertEquals(await followed.next(), ["begun"]);
+  const seen = followed.wiring!.domains.flatMap(({ channels }) => channels).some(({ claim }) =>
+    claim.device === "vif/0"
+  );
+  if (!seen) assertEquals(await followed.next(), ["1 vif/0 event-channel 10 ok"]);
+  await followed.stop();
+});
+
+test("Xen tells nobody when a port changes: an interval looks again", async () => {
+  const view = new TestHostView().guest(1);
+  const followed = await follow(view, { interval: 1000 });
+  await followed.clock.asleep();
+  view.set(1, 2, { status: "closed", vcpu: 0 });
+  followed.clock.advance(1000);
+  assertEquals(await followed.next(), ["1 console port 2 closed"]);
+  await followed.clock.asleep();
+  view.bind(1, 2, 0, 102);
+  followed.clock.advance(1000);
+  assertEquals(await followed.next(), ["1 console port 2 ok"]);
+  await followed.stop();
+  assertEquals(followed.clock.sleeping, 0);
+});
+
+test("a connection that dies ends it with its error", async () => {
+  const view = new TestHostView().guest(1);
+  const dies = Promise.withResolvers<never>();
+  const dead = new DeviceError("xenstore", "ECONNRESET", "xenstore", "Cannot watch xenstore");
+  view.watch = async function* () {
+    yield "/local/domain";
+    await dies.promise;
+  };
+  const followed = await follow(view);
+  dies.reject(dead);
+  assertEquals((await assertRejects(() => followed.ended, DeviceError) as unknown as DeviceError).errno, "ECONNRESET");
+});
+
+test("a domain that is not there is an error, and leaves no watch", async () => {
+  const view = new TestHostView();
+  const followed = new Followed(view, { domains: [7] });
+  await assertRejects(() => followed.ended, DeviceError, "Cannot find domain 7 in xenstore");
+  assertEquals(view.watching, 0);
+});
+
+test("a path belongs to the frontend's domain", () => {
+  const cases: [string, number | undefined][] = [
+    ["/local/domain", undefined],
+    ["/local/domain/3", 3],
+    ["/local/domain/3/device", 3],
+    ["/local/domain/3/device/vif/0/state", 3],
+    ["/local/domain/3/console/port", 3],
+    ["/local/domain/3/store", 3],
+    ["/local/domain/3/name", 3],
+    ["/local/domain/3/memory/target", undefined],
+    ["/local/domain/3/names", undefined],
+    ["/local/domain/0/backend/vif/3/0/state", 3],
+    ["/local/domain/5/backend/vbd/3", 3],
+    ["/local/domain/0/backend/vif", undefined],
+    ["/local/domain/x/device", undefined],
+    ["@releaseDomain", undefined],
+  ];
+  assertEquals(cases.map(([path]) => [path, domainOfPath(path)]), cases);
+});

@@ -1,0 +1,116 @@
+/** The wiring of simulated hosts: drivers, toolstack and Xen leave there what `wiring` has to find. */
+import { assert, assertEquals } from "@std/assert";
+import { DEVICE_KIND_NAMES, FAULTS } from "../../lib/sim/device_names.ts";
+import { runCommandLine } from "../../commands/command_line.ts";
+import { TestHost } from "../commands/test_host.ts";
+import { test } from "../sim/harness.ts";
+
+/** The channels that a script's last statement, a `wiring`, gives for one device. */
+async function channels(script: string, device: string) {
+  const host = new TestHost();
+  const { stdout, stderr } = await host.run(["--simulator", "run", "--json", "-k", "-e", script]);
+  assertEquals(stderr, "");
+  const last = JSON.parse(stdout.trimEnd().split("\n").at(-1)!);
+  assertEquals(last.op, "wiring", stdout);
+  return last.channels.filter((channel: { device: string }) => channel.device === device);
+}
+
+for (const kind of DEVICE_KIND_NAMES) {
+  test(`a ${kind} of a simulated guest is wired at all its ports`, async () => {
+    const host = new TestHost();
+    const made = JSON.parse((await host.run(["--simulator", "run", "--json", "-e", `device ${kind} 2`])).stdout);
+    const found = await channels(`device ${kind} 2; wiring 2`, made.device);
+    assertEquals(found.map(({ port }: { port: number }) => port).sort(), [...made.ports].sort());
+    for (const { verdict, status, backend_domain, frontend_state, backend_state } of found) {
+      assertEquals([verdict, status, backend_domain], ["ok", "interdomain", 0]);
+      assertEquals([frontend_state, backend_state], ["Connected", "Connected"]);
+    }
+  });
+
+  for (const fault of FAULTS) {
+    test(`a ${kind} whose fault is ${fault} is found to be so`, async () => {
+      const found = await channels(`device ${kind} 2 7 --fault ${fault}; wiring 2`, `${kind}/7`);
+      const verdicts: string[] = found.map(({ verdict }: { verdict: string }) => verdict);
+      assert(verdicts.includes(fault), verdicts.join(" "));
+      assertEquals(verdicts.filter((verdict) => verdict !== fault && verdict !== "ok"), []);
+    });
+  }
+}
+
+test("many queues are all there", async () => {
+  assertEquals((await channels("device vif 1 0 --queues 4; wiring 1", "vif/0")).length, 8);
+  assertEquals((await channels("device vbd 1 5 --queues 4; wiring 1", "vbd/5")).length, 4);
+});
+
+test("a backend in a driver domain is followed there, and its end seen", async () => {
+  const script = "device vbd 1 5 --backend 3; wiring 1; destroy 3; wiring 1";
+  const [before] = await channels("device vbd 1 5 --backend 3; wiring 1", "vbd/5");
+  assertEquals([before.backend_domain, before.verdict], [3, "ok"]);
+  const [after] = await channels(script, "vbd/5");
+  assertEquals([after.status, after.verdict], ["unbound", "gone"]);
+});
+
+test("a guest that was destroyed has no wiring", async () => {
+  const { status, stderr } = await new TestHost().run([
+    "--simulator",
+    "run",
+    "-e",
+    "device vif 1 0; destroy 1; wiring 1",
+  ]);
+  assertEquals(status, 1);
+  assertEquals(stderr.split("\n")[0], "evtchn: run: -e:1: wiring 1: Cannot find domain 1 in xenstore: ENOENT");
+});
+
+test("a port that its frontend closes is told as closed", async () => {
+  const [channel] = await channels(
+    "@1 p = alloc-unbound 0; @1 unbind $p; @1 store-write store/port $p; wiring 1",
+    "store",
+  );
+  assertEquals(channel.verdict, "closed");
+});
+
+test("a statement with a fault counts as failed, and says what it saw", async () => {
+  const host = new TestHost();
+  const run = (...words: string[]) =>
+    host.run(["--simulator", "run", ...words, "-e", "device vif 1 0 --fault closed; wiring 1; print on"]);
+  const stopped = await run();
+  assertEquals([stopped.status, stopped.stderr], [
+    1,
+    "evtchn: run: -e:1: wiring 1: 1 of 4 channels is not as it should be\n",
+  ]);
+  assert(/^4 channels, 1 fault\n$/m.test(stopped.stdout) && !stopped.stdout.includes("on\n"), stopped.stdout);
+  const kept = await run("-k");
+  assertEquals(kept.status, 1);
+  assert(kept.stdout.endsWith("4 channels, 1 fault\non\n"), kept.stdout);
+  const records = (await run("-k", "--json")).stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+  assertEquals(records.map(({ op, error, faults, message }) => [op, error, faults, message]), [
+    ["device", undefined, undefined, undefined],
+    ["wiring", "fault", 1, "1 of 4 channels is not as it should be"],
+    ["print", undefined, undefined, undefined],
+  ]);
+});
+
+test("a script looks as the domain that is named", async () => {
+  const host = new TestHost();
+  const { status, stdout } = await host.run(["--simulator", "run", "-e", "device vif 1 0; @1 wiring; @1 wiring 2"]);
+  assertEquals(status, 1);
+  assertEquals(stdout.match(/^Domain .*/gm), ["Domain 1 (guest1)"]);
+  assert(stdout.endsWith("4 channels, all ok\n"), stdout);
+});
+
+test("without privcmd what xenstore tells is shown, and the statement fails", async () => {
+  const host = new TestHost();
+  const { status, stdout, stderr } = await host.run(["-d", "sim:linux?privcmd=no", "run", "-e", "wiring 1"]);
+  assertEquals([status, stderr], [
+    1,
+    'evtchn: run: -e:1: wiring 1: Xen\'s side is unknown: Cannot open "/dev/xen/privcmd": ENOENT\n',
+  ]);
+  assert(stdout.endsWith("2 channels, 2 unknown\n"), stdout);
+});
+
+test("nothing of it is left open", async () => {
+  const host = new TestHost();
+  assertEquals(await runCommandLine(["--simulator", "wiring", "1"], host), 0);
+  assertEquals(host.left(), []);
+  assertEquals(host.listening, 0);
+});

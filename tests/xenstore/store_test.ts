@@ -1,0 +1,175 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { DeviceError } from "../../lib/errors.ts";
+import { Connection } from "../../lib/xenstore/client.ts";
+import { XenStore } from "../../lib/xenstore/store.ts";
+import { XS } from "../../lib/xenstore/wire.ts";
+import { TestClock } from "../lib/test_clock.ts";
+import { settle, test } from "../sim/harness.ts";
+import { FakeTransport } from "./fake_transport.ts";
+
+function connect() {
+  const transport = new FakeTransport();
+  return { transport, store: new XenStore(new Connection({ transport, clock: new TestClock() })) };
+}
+
+function watching(store: XenStore, path = "/x") {
+  const end = new AbortController();
+  const changes = store.watch(path, end.signal)[Symbol.asyncIterator]();
+  return { end, changes, next: async () => (await changes.next()).value };
+}
+
+/** Answers requests for one folder, part by part. */
+async function serveParts(transport: FakeTransport, parts: readonly string[]): Promise<string[]> {
+  const offsets: string[] = [];
+  transport.answer(XS.ERROR, (await transport.next()).id, "E2BIG\0");
+  for (const part of parts) {
+    const { type, id, strings } = await transport.next();
+    assertEquals([type, strings[0]], [XS.DIRECTORY_PART, "/d"]);
+    offsets.push(strings[1]);
+    transport.answer(XS.DIRECTORY_PART, id, part);
+  }
+  return offsets;
+}
+
+test("a folder that is too big for one answer comes in parts, up to an empty name", async () => {
+  const { transport, store } = connect();
+  const names = store.directory("/d");
+  assertEquals(await serveParts(transport, ["7\0a\0bb\0", "7\0ccc\0\0"]), ["0", "5"]);
+  assertEquals(await names, ["a", "bb", "ccc"]);
+  await store.close();
+});
+
+test("the end of such a folder may come alone", async () => {
+  const { transport, store } = connect();
+  const names = store.directory("/d");
+  await serveParts(transport, ["7\0a\0", "7\0\0"]);
+  assertEquals(await names, ["a"]);
+  await store.close();
+});
+
+test("a folder that changes while it comes is read anew", async () => {
+  const { transport, store } = connect();
+  const names = store.directory("/d");
+  assertEquals(await serveParts(transport, ["7\0a\0", "8\0c\0", "8\0b\0c\0\0"]), ["0", "2", "0"]);
+  assertEquals(await names, ["b", "c"]);
+  await store.close();
+});
+
+test("a folder that always changes is given up: EAGAIN", async () => {
+  const { transport, store } = connect();
+  const names = assertRejects(() => store.directory("/d"), DeviceError);
+  await serveParts(transport, Array.from({ length: 32 }, (_, i) => `${i}\0a\0`));
+  assertEquals((await names).errno, "EAGAIN");
+  await store.close();
+});
+
+test("parts that would never end are no answer: EPROTO", async () => {
+  for (const part of ["7\0", "7"]) {
+    const { transport, store } = connect();
+    const names = assertRejects(() => store.directory("/d"), DeviceError);
+    await serveParts(transport, [part]);
+    assertEquals((await names).errno, "EPROTO");
+    await store.close();
+  }
+});
+
+test("a watch is set once xenstored has answered something else, and then fires", async () => {
+  const { transport, store } = connect();
+  const first = watching(store).next();
+  const alive = await transport.next();
+  await settle();
+  assertEquals([alive.type, transport.waiting], [XS.GET_DOMAIN_PATH, 0]);
+  transport.answer(alive.type, alive.id, "/local/domain/0\0");
+  const watch = await transport.next();
+  assertEquals([watch.type, watch.strings[0]], [XS.WATCH, "/x"]);
+  transport.answer(XS.WATCH, watch.id, "OK\0");
+  transport.event("/x", watch.strings[1]);
+  assertEquals(await first, "/x");
+  await store.close();
+});
+
+test("a storm of changes gives each path that waits once, and loses none", async () => {
+  const { transport, store } = connect();
+  const { next } = watching(store);
+  const first = next();
+  const token = await transport.watched();
+  transport.event("/x", token);
+  assertEquals(await first, "/x");
+  for (let i = 0; i < 10_000; i++) transport.event(`/x/${i % 5}`, token);
+  await settle();
+  assertEquals(
+    [await next(), await next(), await next(), await next(), await next()],
+    [0, 1, 2, 3, 4].map((i) => `/x/${i}`),
+  );
+  transport.event("/x/2", token);
+  assertEquals(await next(), "/x/2");
+  await store.close();
+});
+
+test("watches of one connection hear their own", async () => {
+  const { transport, store } = connect();
+  const [a, b] = [watching(store, "/a"), watching(store, "/b")];
+  const firstA = a.next();
+  const tokenA = await transport.watched();
+  const firstB = b.next();
+  const tokenB = await transport.watched();
+  transport.event("/b/1", tokenB);
+  transport.event("/nobody's", "other");
+  transport.event("/a/1", tokenA);
+  assertEquals([await firstA, await firstB], ["/a/1", "/b/1"]);
+  await store.close();
+});
+
+test("a watch that is ended is taken back, and what still comes for it is left", async () => {
+  const { transport, store } = connect();
+  const { end, next, changes } = watching(store);
+  const first = next();
+  const token = await transport.watched();
+  transport.event("/x", token);
+  await first;
+  const last = changes.next();
+  end.abort();
+  assertEquals((await last).done, true);
+  transport.event("/x", token);
+  const alive = await transport.next();
+  transport.answer(alive.type, alive.id, "/local/domain/0\0");
+  const { type, id, strings } = await transport.next();
+  assertEquals([type, ...strings], [XS.UNWATCH, "/x", token]);
+  transport.answer(type, id, "OK\0");
+  const read = store.read("a");
+  transport.answer(XS.READ, (await transport.next()).id, "1");
+  assertEquals(await read, "1");
+  await store.close();
+});
+
+test("a watch that is refused says so, and nothing is taken back", async () => {
+  const { transport, store } = connect();
+  const refused = assertRejects(() => watching(store, "/a b").next(), DeviceError);
+  const alive = await transport.next();
+  transport.answer(alive.type, alive.id, "/local/domain/0\0");
+  transport.answer(XS.ERROR, (await transport.next()).id, "EINVAL\0");
+  assertEquals((await refused).message, 'Cannot watch "/a b" in xenstore: EINVAL');
+  await settle();
+  assertEquals(transport.waiting, 0);
+  await store.close();
+});
+
+test("closing ends watches without a word, also one that is not set yet", async () => {
+  const { transport, store } = connect();
+  const [set, early] = [watching(store), watching(store, "/y")];
+  const first = set.next();
+  transport.event("/x", await transport.watched());
+  await first;
+  const ends = [set.changes.next(), early.changes.next()];
+  await transport.next();
+  await store.close();
+  assertEquals((await Promise.all(ends)).map(({ done }) => done), [true, true]);
+});
+
+test("what is ended before it begins asks nothing", async () => {
+  const { transport, store } = connect();
+  const { end, changes } = watching(store);
+  end.abort();
+  assertEquals([(await changes.next()).done, transport.waiting], [true, 0]);
+  await store.close();
+});

@@ -1,0 +1,117 @@
+import { assert, assertEquals } from "@std/assert";
+import { getU32 } from "../../ffi/endian.ts";
+import { failed, type Result, type Syscalls } from "../../ffi/syscalls.ts";
+import { createWorld } from "../../lib/sim/world.ts";
+import { openStore } from "../../lib/xenstore/mod.ts";
+import { XS } from "../../lib/xenstore/wire.ts";
+import { TestClock } from "../lib/test_clock.ts";
+import { settle, test } from "../sim/harness.ts";
+
+/**
+ * A kernel whose xenstored answers only when it is let, and which fails the test when a handle is used as Linux's
+ * driver cannot bear: two requests at once, or a watch beside a request.
+ */
+class SlowKernel {
+  readonly process = createWorld().process(0);
+  readonly syscalls: Syscalls;
+  /** Requests that are held back, by descriptor. */
+  readonly held = new Map<number, Uint8Array>();
+  readonly opened: number[] = [];
+  /** How many handles there can be. */
+  limit = Infinity;
+
+  constructor() {
+    const { process } = this;
+    this.syscalls = {
+      open: (path: string, flags) => {
+        if (this.opened.length >= this.limit) return "EMFILE";
+        const fd = process.open(path, flags);
+        if (!failed(fd)) this.opened.push(fd);
+        return fd;
+      },
+      write: (fd: number, bytes: Uint8Array): Result => {
+        assert(!this.held.has(fd), `a second request on handle ${fd}`);
+        const type = getU32(bytes, 0);
+        if (type === XS.WATCH || type === XS.UNWATCH) return process.write(fd, bytes);
+        this.held.set(fd, bytes.slice());
+        return bytes.length;
+      },
+      read: (fd, buffer) => process.read(fd, buffer),
+      poll: (fd, events, timeout, signal) => process.poll(fd, events, timeout, signal),
+      close: (fd) => process.close(fd),
+      pollNow: (fd, events) => process.pollNow(fd, events),
+      blocks: (fd) => process.blocks(fd),
+      dup: (fd) => process.dup(fd),
+      ioctl: (fd, request, arg) => process.ioctl(fd, request, arg),
+      map: (fd, bytes) => process.map(fd, bytes),
+    };
+  }
+
+  /** Lets xenstored answer what is held back, until nothing is. */
+  async answerAll(): Promise<void> {
+    for (;;) {
+      await settle();
+      const [next] = this.held;
+      if (next === undefined) return;
+      this.held.delete(next[0]);
+      this.process.write(...next);
+    }
+  }
+}
+
+test("requests on their way together take a handle each, and not more than 32", async () => {
+  const kernel = new SlowKernel();
+  const store = await openStore(kernel.syscalls, new TestClock());
+  const numbers = Array.from({ length: 200 }, (_, i) => String(i));
+  const written = Promise.all(numbers.map((i) => store.write(`/n/${i}`, i)));
+  await settle();
+  assertEquals([kernel.held.size, kernel.opened.length], [32, 32]);
+  await kernel.answerAll();
+  await written;
+  const read = Promise.all(numbers.map((i) => store.read(`/n/${i}`)));
+  await kernel.answerAll();
+  assertEquals([await read, kernel.opened.length], [numbers, 32]);
+  await store.close();
+});
+
+test("one after the other needs one handle; with no more to be had, the others wait for it", async () => {
+  const kernel = new SlowKernel();
+  kernel.limit = 1;
+  const store = await openStore(kernel.syscalls, new TestClock());
+  const read = Promise.all(["domid", "name", "no"].map((path) => store.read(path)));
+  await settle();
+  assertEquals(kernel.held.size, 1);
+  await kernel.answerAll();
+  assertEquals(await read, ["0", "Domain-0", undefined]);
+  await store.close();
+});
+
+test("a watch has a handle of its own, and its events come among answers", async () => {
+  const kernel = new SlowKernel();
+  const store = await openStore(kernel.syscalls, new TestClock());
+  const end = new AbortController();
+  const changes = store.watch("/x", end.signal)[Symbol.asyncIterator]();
+  const first = changes.next();
+  await kernel.answerAll();
+  assertEquals((await first).value, "/x");
+  const [second, written] = [changes.next(), Promise.all([store.write("/x/1", ""), store.read("domid")])];
+  await kernel.answerAll();
+  assertEquals([(await second).value, (await written)[1]], ["/x/1", "0"]);
+  end.abort();
+  await kernel.answerAll();
+  await store.close();
+});
+
+test("closing closes every handle, also with requests and a watch on their way", async () => {
+  const kernel = new SlowKernel();
+  const store = await openStore(kernel.syscalls, new TestClock());
+  const changes = store.watch("/x", new AbortController().signal)[Symbol.asyncIterator]();
+  const first = changes.next();
+  await kernel.answerAll();
+  await first;
+  const ends = Promise.allSettled([store.read("a"), store.read("b"), changes.next()]);
+  await settle();
+  await store.close();
+  assertEquals((await ends).map(({ status }) => status), ["rejected", "rejected", "fulfilled"]);
+  for (const fd of kernel.opened) assertEquals(kernel.process.close(fd), "EBADF");
+});
