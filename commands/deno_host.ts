@@ -53,7 +53,8 @@ function output(stream: Stream): Output {
       return stream.isTerminal();
     },
     get columns() {
-      return stream.isTerminal() ? Deno.consoleSize().columns : undefined;
+      if (!stream.isTerminal()) return undefined;
+      return Deno.consoleSize().columns || undefined; // a serial line says 0: it does not know
     },
     writeSync(text) {
       let rest = encoder.encode(text);

@@ -8,7 +8,7 @@ import { buildCommand } from "@stricli/core";
 import type { EventChannelDevice } from "../lib/handle.ts";
 import type { HostView } from "../lib/inspect/host_view.ts";
 import { parseAsked } from "../lib/parse.ts";
-import { whyLines, whyRecord } from "../lib/render/why.ts";
+import { whyRecord, whyText } from "../lib/render/why.ts";
 import type { Channel } from "../lib/types.ts";
 import { why } from "../lib/why.ts";
 import { choose } from "./choice.ts";
@@ -43,8 +43,7 @@ export const command = (brief: string) =>
     },
     func: verb(async (context, flags, channel: Channel) => {
       const answer = await withBoth(context, flags, (device, view) => why(device, channel, view));
-      const lines = whyLines(answer, await context.palette(flags));
-      context.print(flags, whyRecord(answer), lines.join("\n"));
+      context.print(flags, whyRecord(answer), whyText(answer, await context.palette(flags)));
       return answer.result === "ok" ? Status.OK : Status.REFUSED;
     }),
   });

@@ -5,13 +5,13 @@
  */
 
 import type { Errno } from "../ffi/syscalls.ts";
-import { bindChannel } from "./bind.ts";
 import { channelName } from "./channel.ts";
 import { DeviceError } from "./errors.ts";
 import type { EventChannelDevice } from "./handle.ts";
 import type { HostView } from "./inspect/host_view.ts";
 import type { TableEntry } from "./port_status.ts";
-import { type Channel, type Domid, DOMID_SELF, type Port } from "./types.ts";
+import type { SharedHandle } from "./shared.ts";
+import { type Awaitable, type Channel, type Domid, DOMID_SELF, type Port } from "./types.ts";
 import { virqOf } from "./virq.ts";
 import { type Finding, ownPortFinding, remotePortFinding } from "./why_port.ts";
 
@@ -46,16 +46,28 @@ export async function why(device: EventChannelDevice, channel: Channel, view: Ho
 }
 
 /** Binds and unbinds; what refused it. */
-async function tried(device: EventChannelDevice, channel: Channel): Promise<DeviceError | undefined> {
-  const before = new Set(device.bindings.keys());
-  let port: Port;
+async function tried(
+  device: EventChannelDevice,
+  channel: Exclude<Channel, { kind: "port" }>,
+): Promise<DeviceError | undefined> {
   try {
-    ({ port } = await bindChannel(device, "why", channel));
+    await device.unbind(await bind(device, channel));
   } catch (error) {
     if (error instanceof DeviceError) return error;
     throw error;
   }
-  if (!before.has(port)) await device.unbind(port); // one that the handle had already stays its own
+}
+
+/** A bind of its own, also where the handle has the channel already. */
+function bind(device: EventChannelDevice, channel: Exclude<Channel, { kind: "port" }>): Awaitable<Port> {
+  switch (channel.kind) {
+    case "virq":
+      return device.bindVirq(channel.virq);
+    case "interdomain":
+      return device.bindInterdomain(channel.domain, channel.port);
+    case "unbound":
+      return device.allocUnbound(channel.domain);
+  }
 }
 
 function free(channel: Channel): Pick<WhyAnswer, "message" | "hint"> {
@@ -100,7 +112,7 @@ async function virqHolder(device: EventChannelDevice, virq: number, view: HostVi
   const holder = holders.find(({ vcpu }) => vcpu === 0) ?? holders[0];
   if (holder === undefined) return undefined;
   const domain = await view.ownDomain() ?? DOMID_SELF;
-  const own = device.bindings.has(holder.port);
+  const own = await hasPort(device, holder.port);
   const usual = virqOf(virq)?.owner ?? "none";
   const who = own ? ": this very handle" : usual === "none" ? "" : ` (its usual owner: ${usual})`;
   return {
@@ -112,6 +124,12 @@ async function virqHolder(device: EventChannelDevice, virq: number, view: HostVi
       : "a VIRQ has one holder a vCPU or a domain: it is free when that program ends",
     holder: { domain, port: holder.port },
   };
+}
+
+/** Whether a port is the handle's, as far as it knows: a session's knows those of all its clients. */
+async function hasPort(device: EventChannelDevice | SharedHandle, port: Port): Promise<boolean> {
+  if (device.bindings.has(port)) return true;
+  return "status" in device && (await device.status()).some((channel) => channel.port === port);
 }
 
 async function fullTable(view: HostView): Promise<Finding> {

@@ -6,16 +6,16 @@
 
 import type { WhyRecord } from "../records.ts";
 import type { WhyAnswer } from "../why.ts";
-import type { Palette } from "./human.ts";
+import { type Palette, PLAIN } from "./human.ts";
 
 /** The record of an answer. */
 export function whyRecord(answer: WhyAnswer): WhyRecord {
   return { op: "why", ...answer };
 }
 
-/** The lines of an answer, without newlines. */
-export function whyLines({ channel, result, message, hint }: WhyAnswer, palette: Palette): string[] {
+/** An answer for people, without its last newline. */
+export function whyText({ channel, result, message, hint }: WhyAnswer, palette: Palette = PLAIN): string {
   const verdict = result === "ok" ? palette.strong("ok") : palette.warn(result);
   const first = `${channel}: ${verdict}: ${message}`;
-  return hint === undefined ? [first] : [first, palette.dim(`hint: ${hint}`)];
+  return hint === undefined ? first : `${first}\n${palette.dim(`hint: ${hint}`)}`;
 }

@@ -5,13 +5,15 @@
  */
 
 import { askedList } from "../inspect/asked_list.ts";
-import { parseDomid } from "../parse.ts";
-import { takeOptions } from "./arguments.ts";
+import { parseAsked, parseDomid } from "../parse.ts";
+import { plain, takeOptions } from "./arguments.ts";
 import type { Verb } from "./verb.ts";
 
 /** Made here: Deno reads what a literal import names before the program starts, and few scripts list. */
 const PORT_LIST = import.meta.resolve("../inspect/port_list.ts");
 const RENDER_LIST = import.meta.resolve("../render/list.ts");
+const WHY = import.meta.resolve("../why.ts");
+const RENDER_WHY = import.meta.resolve("../render/why.ts");
 
 /** The verbs of this file. */
 export const INSPECT_VERBS: Readonly<Record<string, Verb>> = {
@@ -32,6 +34,20 @@ export const INSPECT_VERBS: Readonly<Record<string, Verb>> = {
           lists.push(list);
         }
         return { record: listRecord(lists), text: listText(lists) };
+      };
+    },
+  },
+  "why": {
+    usage: "why CHANNEL",
+    brief: "Why a channel cannot be bound, or what a port is; fails where something refuses",
+    parse(words) {
+      const channel = parseAsked(plain(words, ["CHANNEL"])[0]);
+      return async ({ handles, views }, at) => {
+        const [{ why }, { whyRecord, whyText }]: [typeof import("../why.ts"), typeof import("../render/why.ts")] =
+          await Promise.all([import(WHY), import(RENDER_WHY)]);
+        const answer = await why(await handles.get(at), channel, await views.get(at));
+        const fault = answer.result === "ok" ? undefined : `${answer.channel}: ${answer.result}`;
+        return { record: whyRecord(answer), text: whyText(answer), fault };
       };
     },
   },

@@ -188,3 +188,16 @@ test("wiring --watch --interval sees what xenstore does not tell", async () => {
   assertEquals(await ended, 129);
   assertEquals(host.clock.sleeping, 0);
 });
+
+test("wiring --watch in a guest follows the guest's own devices", async () => {
+  const host = new TestHost();
+  const ended = host.start("--simulator --as 2 wiring -w");
+  await host.stdout.until(/2 channels, all ok\n/);
+  host.stdout.take();
+  await host.world.createDevice({ kind: "vbd", domain: 1, backend: 0 });
+  await host.world.createDevice({ kind: "vbd", domain: 2, backend: 0 });
+  await host.stdout.until(/vbd.*\n/);
+  assert(/^\S+Z {2}domain 2 {2}vbd\/51712 event-channel {2}.* {2}ok\n$/.test(host.stdout.text), host.stdout.text);
+  host.signal("SIGINT");
+  assertEquals(await ended, 130);
+});

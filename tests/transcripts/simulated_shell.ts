@@ -20,7 +20,7 @@ export function simulatedShell(personality: Personality = LINUX_PERSONALITY): Sh
 
 /**
  * A clock on which waiting takes no time. Commands run one after the other and nothing else acts on the world, so
- * whoever waits has nothing to wait for but the end of the time.
+ * whoever waits has nothing to wait for but the end of the time, once what is under way has come to its end.
  */
 function instantClock(): Clock {
   let micros = Date.UTC(2026, 0, 2, 3, 4, 5) * 1000;
@@ -28,7 +28,7 @@ function instantClock(): Clock {
     now: () => micros,
     monotonic: () => micros / 1000,
     async sleep(milliseconds, signal) {
-      await undefined;
+      await new Promise((resolve) => setTimeout(resolve));
       if (signal?.aborted) return false;
       if (milliseconds === Infinity) throw new RangeError("This command would wait for ever");
       micros += Math.round(milliseconds * 1000);
