@@ -19,7 +19,7 @@ export const XS = {
   RM: 13,
   WATCH_EVENT: 15,
   ERROR: 16,
-  DIRECTORY_PART: 20,
+  DIRECTORY_PART: 22,
 } as const;
 
 /** `sizeof(struct xsd_sockmsg)`. */

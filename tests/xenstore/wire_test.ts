@@ -38,7 +38,7 @@ test("the message types are those of xs_wire.h", () => {
     RM: 13,
     WATCH_EVENT: 15,
     ERROR: 16,
-    DIRECTORY_PART: 20,
+    DIRECTORY_PART: 22,
   });
 });
 
