@@ -21,8 +21,8 @@ const DEVICE = import.meta.resolve("../lib/device.ts");
 const TRACE = import.meta.resolve("../ffi/trace.ts");
 const SESSION_CLIENT = import.meta.resolve("../lib/session/client.ts");
 
-/** How long, milliseconds, a session has for its answers after a signal: longer than a watch waits for its last events. */
-const LAST_ANSWERS = 2000;
+/** How long, milliseconds, work goes on after a signal: longer than a watch waits for its session's last events. */
+const LAST_WORK = 2000;
 
 /** What became of work that a signal may end. */
 export type Ended<T> = { readonly value: T; readonly signal?: undefined } | {
@@ -117,8 +117,9 @@ export class Context {
   }
 
   /**
-   * Waits for `work` with a signal that aborts it when the user or the system asks the process to end. A session that
-   * does not answer by then is hung up on: the process has to end.
+   * Waits for `work` with a signal that aborts it when the user or the system asks the process to end. Work that does
+   * not end then, for a session that does not answer or a reader who does not read, is left: the process has to end. A
+   * second signal leaves it at once.
    *
    * @returns What `work` returned, and the signal that came, if one did; then `work` may have returned nothing.
    */
@@ -126,22 +127,25 @@ export class Context {
     const abort = new AbortController();
     const done = new AbortController();
     let came: Signal | undefined;
-    let hungUp = false;
+    let left = false;
+    const leave = Promise.withResolvers<undefined>();
     const stop = this.host.onSignal((signal) => {
-      if (came !== undefined) return;
+      const enough = (over: boolean) => {
+        if (!over) return;
+        left = true;
+        void this.#remote?.close();
+        leave.resolve(undefined);
+      };
+      if (came !== undefined) return enough(true);
       came = signal;
       abort.abort();
-      if (this.#remote === undefined) return;
-      void this.clock.sleep(LAST_ANSWERS, done.signal).then(async (over) => {
-        hungUp = over;
-        if (over) await this.#remote!.close();
-      });
+      void this.clock.sleep(LAST_WORK, done.signal).then(enough);
     });
     try {
-      const value = await work(abort.signal);
-      return came === undefined ? { value } : { value, signal: came };
+      const value = await Promise.race([work(abort.signal), leave.promise]);
+      return came === undefined ? { value: value as T } : { value, signal: came };
     } catch (error) {
-      if (!hungUp) throw error;
+      if (!left) throw error;
       return { signal: came! };
     } finally {
       stop();

@@ -4,11 +4,12 @@
  * @module
  */
 
-import { type Clock, TURN_AFTER } from "./clock.ts";
+import type { Clock } from "./clock.ts";
 import type { EventChannelDevice } from "./handle.ts";
 import type { Ears } from "./ping_ears.ts";
 import { type Round, Rounds, type Track } from "./ping_round.ts";
 import { RoundTrips } from "./ping_statistics.ts";
+import { Turns } from "./turns.ts";
 import type { Awaitable, Port } from "./types.ts";
 
 /** How many, how often, how long. */
@@ -102,7 +103,7 @@ export async function answer(
 ): Promise<number> {
   let answered = 0;
   let tries = 0;
-  let lastTurn = clock.monotonic();
+  const turns = new Turns(clock, signal);
   while (answered < count && !signal.aborted) {
     const there = ears.now();
     const heard = there instanceof Promise ? await there : there;
@@ -110,16 +111,14 @@ export async function answer(
       if (++tries < ears.tries) continue;
       tries = 0;
       await ears.wait(Infinity, signal);
-      lastTurn = clock.monotonic();
+      turns.had();
       continue;
     }
     tries = 0;
     for (let left = Math.min(heard.length, count - answered); left > 0; left--, answered++) await device.notify(port);
     await ears.rearm([port]);
-    if (clock.monotonic() - lastTurn > TURN_AFTER) {
-      await clock.sleep(0, signal);
-      lastTurn = clock.monotonic();
-    }
+    const turn = turns.step();
+    if (turn !== undefined) await turn;
   }
   return answered;
 }

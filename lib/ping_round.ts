@@ -8,9 +8,10 @@
  * @module
  */
 
-import { type Clock, TURN_AFTER } from "./clock.ts";
+import type { Clock } from "./clock.ts";
 import type { EventChannelDevice } from "./handle.ts";
 import type { Ears } from "./ping_ears.ts";
+import { Turns } from "./turns.ts";
 import type { Port } from "./types.ts";
 
 /** One way: a notification, and the port that fires by it. */
@@ -40,18 +41,21 @@ export interface Track {
   readonly signal: AbortSignal;
 }
 
+/** How often it is read at the most before a request is out. */
+const DRAINS = 64;
+
 /** Makes round trips. */
 export class Rounds {
   readonly #track: Track;
   readonly #ports: readonly Port[];
-  #lastTurn: number;
+  readonly #turns: Turns;
   /** Events that nobody had asked for: repeated answers, and what the peer sends on its own. */
   unasked = 0;
 
   constructor(track: Track) {
     this.#track = track;
     this.#ports = track.legs.map(({ hear }) => hear);
-    this.#lastTurn = track.clock.monotonic();
+    this.#turns = new Turns(track.clock, track.signal);
   }
 
   /**
@@ -64,7 +68,8 @@ export class Rounds {
   async run(timeout: number, overdue: () => unknown): Promise<Round> {
     const { clock, signal, ears } = this.#track;
     await this.#drain();
-    await this.#turn();
+    const turn = this.#turns.step();
+    if (turn !== undefined) await turn;
     const start = clock.monotonic();
     const { back, late } = await this.#travel(start, timeout, overdue);
     const micros = (clock.monotonic() - start) * 1000;
@@ -108,6 +113,8 @@ export class Rounds {
     const { ears, signal } = this.#track;
     while (await ears.wait(end, signal)) {
       if (this.#count(await ears.now(), port)) return true;
+      const turn = this.#turns.step();
+      if (turn !== undefined) await turn;
     }
     return false;
   }
@@ -123,9 +130,12 @@ export class Rounds {
     return found;
   }
 
-  /** Takes what is there before a request is out: it answers nothing. */
+  /**
+   * Takes what is there before a request is out: it answers nothing. A peer who sends without a pause does not keep the
+   * request back for ever.
+   */
   async #drain(): Promise<void> {
-    for (;;) {
+    for (let left = DRAINS; left > 0; left--) {
       const there = this.#track.ears.now();
       const heard = there instanceof Promise ? await there : there;
       if (heard === undefined) return;
@@ -136,13 +146,5 @@ export class Rounds {
   #dismiss(port: Port): void {
     this.unasked++;
     void this.#track.ears.rearm([port]);
-  }
-
-  /** Lets signals and timers in. */
-  async #turn(): Promise<void> {
-    const { clock, signal } = this.#track;
-    if (clock.monotonic() - this.#lastTurn <= TURN_AFTER) return;
-    await clock.sleep(0, signal);
-    this.#lastTurn = clock.monotonic();
   }
 }

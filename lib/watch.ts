@@ -11,10 +11,11 @@
 import { PAGE_BYTES, PORT_BYTES } from "../ffi/abi.ts";
 import { type Errno, failed, Poll } from "../ffi/syscalls.ts";
 import { channelName } from "./channel.ts";
-import { type Clock, TURN_AFTER } from "./clock.ts";
+import type { Clock } from "./clock.ts";
 import { DeviceError } from "./errors.ts";
 import { explain } from "./explain.ts";
 import type { EventChannelDevice } from "./handle.ts";
+import { Turns } from "./turns.ts";
 import type { Awaitable, Binding, Channel, Port } from "./types.ts";
 
 /** One event of one port. */
@@ -62,10 +63,13 @@ export interface WatchOptions {
 /** Why a watch ended. */
 export type WatchEnd = "limit" | "timeout" | "aborted";
 
+/** How many overflows in a row: from then on the ring is one that a reset does not bring back. */
+const OVERFLOWS = 3;
+
 /**
  * Watches until the limit, a timeout or the signal.
  *
- * @throws {DeviceError} If the device fails, or its ring overflowed and it cannot be reset.
+ * @throws {DeviceError} If the device fails, or its ring overflowed and no reset brings it back.
  */
 export async function watch(
   device: EventChannelDevice,
@@ -77,27 +81,29 @@ export async function watch(
   const namer = eventNamer(device, options.bindings);
   const deadline = clock.monotonic() + (options.timeout ?? Infinity);
   let idleSince = clock.monotonic();
-  let lastTurn = idleSince;
+  const turns = new Turns(clock, signal);
+  let [overflows, idle] = [0, false];
   let left = options.limit ?? Infinity;
   while (left > 0) {
+    const turn = turns.step();
+    if (turn !== undefined) await turn;
     if (signal.aborted) return "aborted";
     const ports = await device.read(Math.min(PAGE_BYTES, left * PORT_BYTES));
     if (typeof ports !== "string" && ports.length > 0) {
+      [overflows, idle] = [0, false];
       const count = await handOn(device, ports, namer, options.unmask, sink, clock);
       left -= count;
       const now = clock.monotonic();
       if (count > 0) idleSince = now;
-      if (now - lastTurn > TURN_AFTER) {
-        await clock.sleep(1, signal);
-        lastTurn = clock.monotonic();
-      }
       if (now > deadline && left > 0) return "timeout";
     } else if (ports === "EFBIG") {
+      if (++overflows > OVERFLOWS) throw cannotRead(device, "watch", ports);
       await recover(device, options.unmask, sink, clock);
     } else if (ports === "EAGAIN" || typeof ports !== "string") {
       const end = Math.min(deadline, idleSince + (options.idleTimeout ?? Infinity));
       if (!await waitForEvents(device, "watch", end, clock, signal)) return signal.aborted ? "aborted" : "timeout";
-      lastTurn = clock.monotonic();
+      if (!idle) turns.had(); // a poll that says ready over and over, where nothing is, may be no wait at all
+      [overflows, idle] = [0, true];
     } else if (ports !== "EINTR") {
       throw cannotRead(device, "watch", ports);
     }

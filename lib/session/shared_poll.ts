@@ -34,9 +34,10 @@ export class SharedPoll {
    */
   async poll(events: number, timeout: number, signal: AbortSignal): Promise<Result> {
     const end = timeout < 0 ? Infinity : this.#clock.monotonic() + timeout;
-    for (;;) {
+    for (let again = false;; again = true) {
       const now = await this.#device.poll(events, 0);
       if (failed(now) || now !== 0) return now;
+      if (again) await this.#clock.sleep(0, signal); // it was said to be ready and is not: that may go on and on
       if (signal.aborted) return "EINTR";
       const rest = end - this.#clock.monotonic();
       if (rest <= 0) return 0;

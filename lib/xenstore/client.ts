@@ -8,6 +8,7 @@ import type { Errno } from "../../ffi/syscalls.ts";
 import type { Clock } from "../clock.ts";
 import { DeviceError } from "../errors.ts";
 import { explain } from "../explain.ts";
+import { Turns } from "../turns.ts";
 import { Deadline } from "./deadline.ts";
 import type { Transport } from "./transport.ts";
 import { BrokenMessage, decodeText, type Message, MessageReader, packMessage, PAYLOAD_MAX, XS } from "./wire.ts";
@@ -42,6 +43,7 @@ export interface ConnectionOptions {
 /** Requests and their answers. */
 export class Connection {
   readonly #transport: Transport;
+  readonly #clock: Clock;
   readonly #deadline: Deadline;
   readonly #reader = new MessageReader();
   /** Not sent yet, in order. */
@@ -59,6 +61,7 @@ export class Connection {
 
   constructor({ transport, clock, timeout = ANSWER_TIMEOUT }: ConnectionOptions) {
     this.#transport = transport;
+    this.#clock = clock;
     this.#deadline = new Deadline(clock, timeout, () => this.#end("ETIMEDOUT", "xenstored does not answer"));
   }
 
@@ -137,17 +140,21 @@ export class Connection {
 
   async #read(): Promise<void> {
     this.#reading = true;
+    const turns = new Turns(this.#clock);
     try {
       while (this.#error === undefined && this.#pending.size + this.#queue.length + this.#events.size > 0) {
         let received = this.#transport.receive();
         if (received instanceof Promise) {
           this.#watchOver();
           received = await received;
+          turns.had();
         }
         if (typeof received === "string") return this.#end(received, "the connection was lost");
         for (const message of this.#reader.take(received)) this.#take(message);
         this.#deadline.putOff();
         this.#flush();
+        const turn = turns.step(); // somebody may write to what is watched without a pause
+        if (turn !== undefined) await turn;
       }
     } catch (error) {
       if (!(error instanceof BrokenMessage)) throw error;
@@ -187,6 +194,7 @@ export class Connection {
     const { place } = this.#transport;
     const message = `Cannot talk to xenstore through "${place}", ${cause}`;
     const error = this.#error = new DeviceError("xenstore", errno, place, message, explain("xenstore", errno));
+    this.#deadline.stop();
     for (const { refuse } of [...this.#pending.values(), ...this.#queue]) refuse(error);
     this.#pending.clear();
     this.#queue = [];

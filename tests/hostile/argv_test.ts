@@ -34,6 +34,18 @@ const LINES = [
   "replay FILE --map 5:12=1:any --speed 0.5 --delay 1s",
   "replay - --no-wait --max-gap 1s",
   "virqs",
+  "list",
+  "list 0 1",
+  "ping -n 4294967295 --interval 0s -q",
+  "ping 1:9 -n 3 --interval 1ms --timeout 5ms --warmup 2",
+  "ping --answer 5:any",
+  "top 0:27 virq:tbuf -n 3 --interval 10ms",
+  "top 5:any --sort total",
+  "wiring",
+  "wiring 0 1 --format mermaid",
+  "wiring --watch --interval 1ms",
+  "why 0:27",
+  "decode",
   "session start",
   "session stop",
   "session run -- sh",
@@ -98,11 +110,18 @@ const surroundings = fc.record({
   variables,
 });
 
-/** Whether records are asked for, and whether calls are shown. */
+/** The commands whose answer may be one that nobody likes: status 1, and no error. */
+const JUDGES = ["ping", "why", "wiring"];
+
+/** Whether records are asked for, whether calls are shown, whether it judges. */
 const asks = (words: readonly string[]) => {
   const end = words.indexOf("--");
   const own = end < 0 ? words : words.slice(0, end);
-  return { json: own.includes("--json"), trace: own.some((each) => each.startsWith("--trace")) };
+  return {
+    json: own.includes("--json"),
+    trace: own.some((each) => each.startsWith("--trace")),
+    judges: own.some((each) => JUDGES.includes(each)),
+  };
 };
 
 test("whatever is on a command line, it ends with a documented status and errors that are sentences", async () => {

@@ -41,6 +41,9 @@ export interface Surroundings {
   readonly begun?: Begun;
 }
 
+/** System calls that a command may make between two turns: a notification to many ports makes some thousand. */
+const CALLS_A_TURN = 200_000;
+
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** Turns of the event loop that a sleep leaves to sockets, which no virtual clock knows of. */
@@ -68,6 +71,8 @@ class HostileHost implements Host {
 
   /** The simulated worlds that were asked for. */
   readonly worlds: World[] = [];
+  /** System calls since the last turn. */
+  #calls = 0;
   /** What waits for its turn. */
   readonly waits: Promise<void>[] = [];
 
@@ -101,6 +106,11 @@ class HostileHost implements Host {
     throw new TypeError("There is no terminal here");
   }
 
+  /** The event loop had its turn. */
+  turned(): void {
+    this.#calls = 0;
+  }
+
   onSignal(listener: (signal: Signal) => void): () => void {
     const { patience = 20, signal = "SIGTERM" } = this.given;
     let listens = true;
@@ -120,10 +130,30 @@ class HostileHost implements Host {
   }
 
   #between(kernel: Kernel): Kernel {
-    const { between } = this.given;
-    if (between === undefined) return kernel;
+    const { between = ({ syscalls }) => syscalls } = this.given;
     const { as } = kernel;
-    return { ...kernel, syscalls: between(kernel), as: as && ((domain) => this.#between(as(domain))) };
+    return { ...kernel, syscalls: this.#counted(between(kernel)), as: as && ((domain) => this.#between(as(domain))) };
+  }
+
+  /** No time-out comes to what gives the event loop no turn: it is stopped at its system calls. */
+  #counted(syscalls: Kernel["syscalls"]): Kernel["syscalls"] {
+    const counted = <A extends unknown[], R>(call: (...args: A) => R) => (...args: A): R => {
+      if (++this.#calls > CALLS_A_TURN) throw new Error("it goes on and on, and lets no signal in");
+      return call.apply(syscalls, args);
+    };
+    const { read, write, ioctl, poll, pollNow } = syscalls;
+    return {
+      open: (...args) => syscalls.open(...args),
+      close: (...args) => syscalls.close(...args),
+      dup: (...args) => syscalls.dup(...args),
+      blocks: (...args) => syscalls.blocks(...args),
+      map: (...args) => syscalls.map(...args),
+      read: counted(read),
+      write: counted(write),
+      ioctl: counted(ioctl),
+      poll: counted(poll),
+      pollNow: counted(pollNow),
+    };
   }
 
   background(): Promise<Begun> {
@@ -146,9 +176,13 @@ class HostileHost implements Host {
 export async function runHostile(words: readonly string[], given: Surroundings = {}): Promise<Outcome> {
   const host = new HostileHost(given);
   let status: number | undefined;
-  const ended = runCommandLine(words, host).then((value) => status = value);
+  let over = false;
+  const ended = runCommandLine(words, host).then((value) => status = value).finally(() => over = true);
   const patience = async () => {
-    for (let turns = 0; turns < TURNS && status === undefined; turns++) await turn();
+    for (let turns = 0; turns < TURNS && !over; turns++) {
+      await turn();
+      host.turned();
+    }
   };
   const waits = patience();
   await Promise.race([ended, waits]);

@@ -20,7 +20,10 @@ export function linesOf(text: string): string[] {
 }
 
 /** Makes sure that a status is a documented one and that stderr has messages, or with --json records, and no more. */
-export function assertWellEnded({ status, stdout, stderr }: Outcome, { json = false, trace = false } = {}): void {
+export function assertWellEnded(
+  { status, stdout, stderr }: Outcome,
+  { json = false, trace = false, judges = false } = {},
+): void {
   assert(STATUSES.includes(status), `status ${status}`);
   assert(!/^\s+at .*:\d+|(Type|Range|Syntax|Reference)Error/m.test(stderr + stdout), stderr);
   const errors = linesOf(stderr).filter((line) => !(trace && /^\w+\(.*\) += /.test(line)));
@@ -34,7 +37,7 @@ export function assertWellEnded({ status, stdout, stderr }: Outcome, { json = fa
     // deno-lint-ignore no-control-regex
     assert(!/[\u0000-\u001F\u007F-\u009F\u2028\u2029]/.test(line), `a control character: ${JSON.stringify(line)}`);
   }
-  if (status !== 1 && status !== 2) return;
+  if ((status !== 1 && status !== 2) || (judges && status === 1 && stdout !== "")) return;
   // With --json a statement's error is its record, in its place among the others.
   const told = json ? [...errors, ...stdout.split("\n")].filter((line) => line.startsWith("{")) : errors;
   assert(told.some((line) => !json || "error" in JSON.parse(line)), `an error that nobody is told: ${stderr}`);

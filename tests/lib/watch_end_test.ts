@@ -46,16 +46,38 @@ test("a signal while a batch is handed on lets that batch end, and no other begi
   assertEquals(deeds(bench), ["pending 7#1", "done", "unmask 7"]);
 });
 
-test("a ring that is never empty does not keep signals waiting", async () => {
-  const bench = new Bench([7]);
-  bench.onPending = () => {
-    bench.device.fire([7]);
-    bench.clock.spend(11);
+/** Lets the first turn that a watch gives be that of a signal. */
+function abortAtTurn({ clock, abort }: Bench): void {
+  clock.sleep = () => {
+    abort.abort();
+    return Promise.resolve(false);
   };
-  const end = bench.watch();
-  await bench.clock.asleep(); // its turn for timers and signals
-  bench.abort.abort();
-  assertEquals(await end, "aborted");
+}
+
+test("a ring that is never empty does not keep signals waiting, whether time passes or not", async () => {
+  for (const milliseconds of [11, 0]) {
+    const bench = new Bench([7]);
+    bench.onPending = () => {
+      bench.device.fire([7]);
+      bench.clock.spend(milliseconds);
+    };
+    abortAtTurn(bench);
+    assertEquals(await bench.watch(), "aborted");
+  }
+});
+
+test("a read that is interrupted over and over does not keep signals waiting", async () => {
+  const bench = new Bench();
+  bench.device.read = () => "EINTR";
+  abortAtTurn(bench);
+  assertEquals(await bench.watch(), "aborted");
+});
+
+test("a poll that says ready over and over where nothing is does not keep signals waiting", async () => {
+  const bench = new Bench();
+  bench.device.poll = () => Promise.resolve(Poll.IN);
+  abortAtTurn(bench);
+  assertEquals(await bench.watch(), "aborted");
 });
 
 test("the timeout counts from the start, events or not", async () => {
@@ -192,6 +214,18 @@ test("an overflow on a driver without reset ends the watch with EFBIG and what t
   assertEquals([error.op, error.errno], ["watch", "EFBIG"]);
   assert(error.hint?.includes("this driver cannot reset it"), error.hint);
   assertEquals(deeds(bench), ["overflow", "reset"]);
+});
+
+test("a ring that no reset brings back ends the watch with EFBIG", async () => {
+  const bench = new Bench(...Array<Errno>(100).fill("EFBIG"));
+  assertEquals(await failure(bench), cannotRead("EFBIG"));
+  assertEquals(deeds(bench).filter((deed) => deed === "reset").length, 3);
+});
+
+test("overflows with events in between are as many as there are", async () => {
+  const bench = new Bench(...Array<[Errno, [number]]>(10).fill(["EFBIG", [7]]).flat());
+  assertEquals(await bench.watch({ limit: 10 }), "limit");
+  assertEquals(deeds(bench).filter((deed) => deed === "reset").length, 10);
 });
 
 test("a reset that fails otherwise is told as it is", async () => {

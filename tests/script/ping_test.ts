@@ -1,4 +1,6 @@
 import { assertEquals } from "@std/assert";
+import { setImmediate } from "node:timers";
+import { TestHost } from "../commands/test_host.ts";
 import { test } from "../sim/harness.ts";
 import { failure, faults, lines, results } from "./harness.ts";
 
@@ -35,4 +37,13 @@ test("what cannot be pinged is refused before anything runs", async () => {
     "1: ping --timeout 0s: Cannot wait 0 s for an answer: nothing comes at once",
     '1: ping 1:9 1:10: Cannot make sense of "1:10": there is a word too many',
   ]);
+});
+
+test("a ping without a pause does not keep signals out, though the script's time stands still", async () => {
+  const host = new TestHost();
+  const ended = host.start(["run", "--simulator", "-e", "ping --count 4294967295 --interval 0s"]);
+  await new Promise((resolve) => setImmediate(resolve));
+  while (host.listening === 0) await new Promise((resolve) => setImmediate(resolve));
+  host.signal("SIGINT");
+  assertEquals(await ended, 130);
 });

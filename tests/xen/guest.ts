@@ -10,8 +10,8 @@
 import { type Outcome, Text } from "../cli/process.ts";
 import { ByteStream } from "./rig/stream.ts";
 
-/** The longest that a test may hold on to a guest, milliseconds. It starts in some ten seconds. */
-const LIMIT = 300_000;
+/** The longest that a test may hold on to a guest, seconds. It starts in some ten. */
+const LIMIT = 300;
 
 /** What xl calls it: guest/guest.cfg. */
 const NAME = "guest";
@@ -42,7 +42,6 @@ export class Guest implements AsyncDisposable {
   readonly #console: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
   readonly #followed: Promise<void>;
-  readonly #limit: ReturnType<typeof setTimeout>;
   readonly #ready = Promise.withResolvers<void>();
   readonly #programs = new Map<string, Program>();
   /** Tells these commands from those of whoever had the console before. */
@@ -52,14 +51,13 @@ export class Guest implements AsyncDisposable {
 
   private constructor(domid: number) {
     this.domid = domid;
-    this.#console = new Deno.Command("xenconsole", {
-      args: ["--interactive", `${domid}`],
+    this.#console = new Deno.Command("timeout", {
+      args: [`${LIMIT}`, "xenconsole", "--interactive", `${domid}`],
       stdin: "piped",
       stdout: "piped",
       stderr: "null",
     }).spawn();
     this.#input = this.#console.stdin.getWriter();
-    this.#limit = setTimeout(() => this.#leave("it takes too long"), LIMIT);
     this.#ready.promise.catch(() => undefined);
     this.#followed = this.#follow();
   }
@@ -108,7 +106,6 @@ export class Guest implements AsyncDisposable {
   }
 
   #leave(why: string): void {
-    clearTimeout(this.#limit);
     this.#lost ||= why;
     try {
       this.#console.kill();
@@ -120,7 +117,7 @@ export class Guest implements AsyncDisposable {
   async #follow(): Promise<void> {
     const lines = new ByteStream(this.#console.stdout);
     for (let line = await lines.readLine(); line !== undefined; line = await lines.readLine()) this.#take(line);
-    this.#leave("its console is closed");
+    this.#leave(`its console is closed, or ${LIMIT} s are over`);
     const error = new Error(`The guest is lost: ${this.#lost}\n${await lastLines()}`);
     this.#ready.reject(error);
     for (const program of this.#programs.values()) program.lose(error);

@@ -147,10 +147,13 @@ test("nothing runs while nothing is asked", async () => {
   await store.close();
 });
 
-test("closing fails what is on its way: ECANCELED", async () => {
-  const { transport, store } = connect();
+test("closing fails what is on its way: ECANCELED, and leaves no timer", async () => {
+  const { transport, clock, store } = connect();
   const end = errnoOf(store.read("a"));
   await transport.next();
+  await clock.asleep();
   await store.close();
   assertEquals([await end, await errnoOf(store.read("b"))], ["ECANCELED", "ECANCELED"]);
+  await settle();
+  assertEquals(clock.sleeping, 0);
 });

@@ -7,9 +7,9 @@ import { TestClock } from "../lib/test_clock.ts";
 import { settle, test } from "../sim/harness.ts";
 import { FakeTransport } from "./fake_transport.ts";
 
-function connect() {
+function connect(clock = new TestClock()) {
   const transport = new FakeTransport();
-  return { transport, store: new XenStore(new Connection({ transport, clock: new TestClock() })) };
+  return { transport, store: new XenStore(new Connection({ transport, clock })) };
 }
 
 function watching(store: XenStore, path = "/x") {
@@ -96,13 +96,37 @@ test("a storm of changes gives each path that waits once, and loses none", async
   transport.event("/x", token);
   assertEquals(await first, "/x");
   for (let i = 0; i < 10_000; i++) transport.event(`/x/${i % 5}`, token);
-  await settle();
+  for (let turns = 0; turns < 50; turns++) await settle();
   assertEquals(
     [await next(), await next(), await next(), await next(), await next()],
     [0, 1, 2, 3, 4].map((i) => `/x/${i}`),
   );
   transport.event("/x/2", token);
   assertEquals(await next(), "/x/2");
+  await store.close();
+});
+
+test("changes that never pause leave everybody else a turn", async () => {
+  const clock = new TestClock();
+  const { transport, store } = connect(clock);
+  const { next } = watching(store);
+  const first = next();
+  const token = await transport.watched();
+  const { receive } = transport;
+  transport.receive = () => {
+    transport.event("/x", token);
+    return receive.call(transport);
+  };
+  const turned = new Promise<void>((resolve) => {
+    clock.sleep = () => {
+      transport.receive = receive;
+      resolve();
+      return Promise.resolve(true);
+    };
+  });
+  transport.event("/x", token);
+  await turned;
+  assertEquals(await first, "/x");
   await store.close();
 });
 
