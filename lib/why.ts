@@ -39,7 +39,7 @@ export async function why(device: EventChannelDevice, channel: Channel, view: Ho
   const name = channelName(channel);
   if (channel.kind === "port") return { channel: name, ...await ownPortFinding(view, channel.port) };
   const refusal = await tried(device, channel);
-  if (refusal === undefined) return { channel: name, result: "ok", ...free(channel) };
+  if (refusal === undefined) return { channel: name, result: "ok", ...free(channel), ...await unheard(channel, view) };
   const { errno, hint } = refusal;
   const finding = await explained(device, channel, errno, view);
   return { channel: name, result: errno, message: hint ?? refusal.message, ...finding };
@@ -82,6 +82,15 @@ function free(channel: Channel): Pick<WhyAnswer, "message" | "hint"> {
     default:
       return { message: "a port was allocated for it and let go again" };
   }
+}
+
+/** A VIRQ of the host's that a guest could bind: before Xen 4.21 it is given to anybody and raised for domain 0 alone. */
+async function unheard(channel: Channel, view: HostView): Promise<Finding> {
+  if (channel.kind !== "virq" || virqOf(channel.virq)?.scope !== "global") return {};
+  const own = await view.ownDomain();
+  return own === undefined || own === 0
+    ? {}
+    : { hint: "this Xen gives it to a guest and never raises it there: it is global, and domain 0's" };
 }
 
 /** What Xen's tables say of a refusal; undefined where they say nothing, or may not be seen. */

@@ -4,10 +4,13 @@
  * @module
  */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
+import type { Errno } from "../../ffi/syscalls.ts";
 import { LocalDevice } from "../../lib/device.ts";
 import { DeviceError } from "../../lib/errors.ts";
 import { KernelView } from "../../lib/inspect/kernel_view.ts";
+import type { PortStatus } from "../../lib/port_status.ts";
+import { SharedDevice, type SharedHandle } from "../../lib/shared.ts";
 import { createWorld, type World } from "../../lib/sim/world.ts";
 import type { Channel } from "../../lib/types.ts";
 import { why, type WhyAnswer } from "../../lib/why.ts";
@@ -125,6 +128,21 @@ const CASES: readonly {
     answer: "EINVAL: port 3 of domain 1 is no end of a channel: it is its virq:timer on vCPU 0",
   },
   {
+    name: "a port between another domain's vCPUs",
+    asked: () => offered(1, 4),
+    answer: "EINVAL: port 4 of domain 1 is no end of a channel: it is its interrupt between processors on vCPU 0",
+  },
+  {
+    name: "a port of one's own that is a device's interrupt",
+    asked: () => ({ kind: "port", port: 7 }),
+    answer: "ok: port 7 is physical interrupt 9",
+  },
+  {
+    name: "a port past the end of one's own table",
+    asked: () => ({ kind: "port", port: 4000 }),
+    answer: "ENOTCONN: this domain has no port 4000",
+  },
+  {
     name: "a port of a domain that there is not",
     asked: () => offered(77, 1),
     answer: "ESRCH: there is no domain 77",
@@ -217,4 +235,99 @@ test("why a table is full says what fills it", async () => {
   }
   const answer = await here.ask({ kind: "unbound", domain: 1 });
   assertEquals(answer, "ENOSPC: this domain has no port left: 4095 are in use, 4069 of them unbound");
+});
+
+/** What is said of port 3 of domain 1, given what Xen answers about it. */
+async function seen(answer: Errno | PortStatus): Promise<WhyAnswer> {
+  const world = createWorld();
+  await using here = new Place(world, 0);
+  const view = new FakeView();
+  if (typeof answer === "string") view.answers.set("1:3", answer);
+  else view.set(1, 3, answer);
+  return await why(here.device, offered(1, 3), view);
+}
+
+test("why a port that Xen itself holds", async () => {
+  assertEquals((await seen("EACCES")).message, "port 3 of domain 1 is Xen's own: a device model's, or a monitor's");
+});
+
+test("why a port of which Xen says nothing is what the errno means", async () => {
+  const { message, hint } = await seen("ENOMEM");
+  assertEquals([message, hint], [
+    "the remote port is free, is bound already, or is reserved for another domain than this one",
+    undefined,
+  ]);
+});
+
+test("why a port that has been let go in the meantime says to try again", async () => {
+  const { message, hint } = await seen({ status: "unbound", vcpu: 0, remoteDomain: 0 });
+  assertEquals([message, hint], ["port 3 of domain 1 is free for this domain now", "try it again"]);
+});
+
+test("why a reserved port where nobody knows which domain this is", async () => {
+  const world = createWorld();
+  await using here = new Place(world, 0);
+  const view = new FakeView().set(1, 3, { status: "unbound", vcpu: 0, remoteDomain: 5 });
+  view.own = undefined;
+  const { message, hint } = await why(here.device, offered(1, 3), view);
+  assertEquals([message, hint], [
+    "port 3 of domain 1 is reserved for domain 5, which is gone",
+    "only that domain may bind it",
+  ]);
+});
+
+test("why a VIRQ whose holder is not in the table is what the errno means", async () => {
+  const world = createWorld();
+  await using here = new Place(world, 0);
+  const { result, message } = await why(here.device, virq(0), new FakeView());
+  assertEquals([result, message.split(":")[0]], ["EEXIST", "somebody has bound it already"]);
+});
+
+test("why a VIRQ that the handle of a session holds", async () => {
+  const world = createWorld();
+  await using here = new Place(world, 0);
+  const shared = new SharedDevice(here.device, new TestClock());
+  const port = await shared.bindVirq(4);
+  // A client of the session's, which has bound nothing itself.
+  const other: Pick<SharedHandle, "bindings" | "bindVirq" | "status"> = {
+    bindings: new Map(),
+    bindVirq: (virq) => shared.bindVirq(virq),
+    status: () => shared.status(),
+  };
+  const answer = await why(other as SharedHandle, virq(4), here.view);
+  assertEquals(answer.message, `port ${port} of this domain holds it: this very handle`);
+});
+
+test("why a domain that there is not names those that there are, but not all of many", async () => {
+  const world = createWorld();
+  await using here = new Place(world, 0);
+  const view = new FakeView();
+  const hint = async () => (await why(here.device, offered(77, 1), view)).hint;
+  assertEquals(await hint(), undefined);
+  for (let domain = 0; domain < 20; domain++) view.put("/local/domain", { [domain]: "" });
+  assertEquals(await hint(), "xenstore has domains 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, and 4 more");
+  view.refuse.store = new DeviceError("xenstore", "ENOENT", "/dev/xen/xenbus", "Cannot open it");
+  assertEquals(await hint(), undefined);
+});
+
+test("why of a global VIRQ that an older Xen gives to a guest says that it never fires there", async () => {
+  const world = createWorld();
+  await using here = new Place(world, 0); // whose kernel gives it: an older Xen would give it to a guest as well
+  const view = new FakeView();
+  view.own = 1;
+  assertEquals(
+    (await why(here.device, virq(4), view)).hint,
+    "this Xen gives it to a guest and never raises it there: it is global, and domain 0's",
+  );
+});
+
+test("what is no answer to the question is thrown", async () => {
+  const world = createWorld();
+  await using here = new Place(world, 0);
+  const view = new FakeView();
+  view.refuse.tables = new TypeError("a mistake of ours");
+  await assertRejects(() => why(here.device, offered(1, 3), view), TypeError);
+  view.refuse.tables = undefined;
+  view.refuse.store = new TypeError("a mistake of ours");
+  await assertRejects(() => why(here.device, offered(77, 1), view), TypeError);
 });
