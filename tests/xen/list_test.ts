@@ -14,6 +14,12 @@ import { agree, inItsWords, lsevtchn, records, shellOnDevice } from "./lsevtchn.
 
 const TBUF = 4;
 
+/**
+ * Those of the host. Xen binds on vCPU 0, and Linux then moves a port to the vCPU that has the fewest
+ * (drivers/xen/events/events_base.c, select_target_cpu), the ports of global VIRQs among them.
+ */
+const VCPUS: readonly number[] = [0, 1];
+
 test("list: what lsevtchn says of domain 0, line by line, however sparse its table is", async (rig) => {
   await agree(0);
   const device = rig.open();
@@ -23,7 +29,9 @@ test("list: what lsevtchn says of domain 0, line by line, however sparse its tab
   const bound = await agree(0);
   const [hearer, sender] = many.slice(-2);
   const of = (...ports: number[]) => bound.filter(({ port }) => ports.includes(port));
-  assertEquals(of(virq), [{ op: "list", domain: 0, port: virq, status: "virq", vcpu: 0, virq: "tbuf" }]);
+  const [{ vcpu, ...found }] = of(virq);
+  assertEquals(found, { op: "list", domain: 0, port: virq, status: "virq", virq: "tbuf" });
+  assertEquals(VCPUS.includes(vcpu), true, `vCPU ${vcpu}`);
   assertEquals(of(unbound).map(({ status, remote_domain }) => [status, remote_domain]), [["unbound", 5]]);
   assertEquals(
     of(hearer, sender).map(({ status, remote_domain, remote_port }) => [status, remote_domain, remote_port]),
@@ -44,7 +52,9 @@ test("list: one port of Xen's table, its end, no such domain, and who one is", a
   const view = new KernelView({ syscalls: sys, abi: LINUX }, systemClock());
   try {
     const tables = view.tables();
-    assertEquals(tables.status(DOMID_SELF, port), { status: "unbound", vcpu: 0, remoteDomain: 0 });
+    const status = tables.status(DOMID_SELF, port);
+    const vcpu = typeof status === "string" ? -1 : status.vcpu;
+    assertEquals([status, VCPUS.includes(vcpu)], [{ status: "unbound", vcpu, remoteDomain: 0 }, true]);
     assertEquals(tables.status(0, 0), { status: "closed", vcpu: 0 });
     assertEquals([tables.status(0, 131072), tables.status(999, 1), tables.status(999, 131072)], [
       "EINVAL",
