@@ -13,7 +13,7 @@ import { recordLine } from "../lib/render/json.ts";
 import { oneLine } from "../lib/render/line.ts";
 import type { RemoteDevice } from "../lib/session/client.ts";
 import { choose, type DeviceChoice, type SessionChoice } from "./choice.ts";
-import type { Host, Kernel, Signal } from "./host.ts";
+import type { Host, Kernel, KernelChoice, Signal } from "./host.ts";
 import type { CommonFlags } from "./options.ts";
 
 // Addresses that are made here: Deno reads what a literal import names before the program starts, used or not.
@@ -168,7 +168,8 @@ export class Context {
   async #open(flags: CommonFlags): Promise<EventChannelDevice> {
     const choice = choose(flags, this.host);
     if (choice.session === undefined) {
-      const [open, kernel] = await Promise.all([this.opener(flags, choice), this.host.kernel(choice.kernel)]);
+      const bare: KernelChoice = choice.kernel.kind === "simulated" ? { ...choice.kernel, bare: true } : choice.kernel;
+      const [open, kernel] = await Promise.all([this.opener(flags, choice), this.host.kernel(bare)]);
       return open(kernel);
     }
     return await this.connect(choice);

@@ -88,7 +88,7 @@ async function kernel(choice: KernelChoice): Promise<Kernel> {
     return await runningKernel(Deno.build.os);
   }
   const { simulatedKernel }: typeof import("../lib/sim/mod.ts") = await import(LAZY.simulator);
-  return await simulatedKernel(choice.spec, choice.domain, choice.clock);
+  return await simulatedKernel(choice.spec, choice.domain, choice.clock, choice.bare);
 }
 
 /** The kernel that runs this process. */

@@ -41,6 +41,8 @@ export type KernelChoice =
     readonly domain: Domid;
     /** Whose time waits take; undefined: this machine's. */
     readonly clock?: Clock;
+    /** Whether only the event-channel device is wanted, and nothing to inspect the host with. */
+    readonly bare?: boolean;
   };
 
 /** A kernel's system calls, and what its driver looks like. */

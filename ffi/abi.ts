@@ -110,6 +110,9 @@ export const LINUX: Abi & { readonly ioctls: Readonly<Record<IoctlName, Ioctl>> 
   pollWriteNormal: Poll.WRNORM,
 };
 
+/** Made here: Deno reads what a literal import names before the program starts, used or not. */
+const LAZY = { illumos: import.meta.resolve("./abi_illumos.ts"), bsd: import.meta.resolve("./abi_bsd.ts") };
+
 /**
  * The device of the system that a program runs on.
  *
@@ -122,11 +125,11 @@ export async function abiOf(os: string): Promise<Abi | undefined> {
       return LINUX;
     case "illumos":
     case "solaris":
-      return (await import("./abi_illumos.ts")).ILLUMOS;
+      return (await import(LAZY.illumos) as typeof import("./abi_illumos.ts")).ILLUMOS;
     case "freebsd":
-      return (await import("./abi_bsd.ts")).FREEBSD;
+      return (await import(LAZY.bsd) as typeof import("./abi_bsd.ts")).FREEBSD;
     case "netbsd":
-      return (await import("./abi_bsd.ts")).NETBSD;
+      return (await import(LAZY.bsd) as typeof import("./abi_bsd.ts")).NETBSD;
   }
 }
 

@@ -11,12 +11,21 @@ import { UsageError } from "../errors.ts";
 import type { Domid } from "../types.ts";
 import type { Personality } from "./driver.ts";
 import { LINUX_PERSONALITY } from "./linux.ts";
-import { createWorld, type World, type WorldOptions } from "./world.ts";
+import { World, type WorldOptions } from "./host.ts";
+
+/** Made here: Deno reads what a literal import names before the program starts, used or not. */
+const LAZY = {
+  illumos: import.meta.resolve("./illumos.ts"),
+  inspection: import.meta.resolve("./inspection.ts"),
+};
 
 /** The systems by name. What is not Linux is loaded only when it is asked for. */
 const PERSONALITIES = {
   linux: () => LINUX_PERSONALITY,
-  illumos: async () => (await import("./illumos.ts")).ILLUMOS_PERSONALITY,
+  illumos: async () => {
+    const { ILLUMOS_PERSONALITY }: typeof import("./illumos.ts") = await import(LAZY.illumos);
+    return ILLUMOS_PERSONALITY;
+  },
 } as const satisfies Record<string, () => Personality | Promise<Personality>>;
 
 /** What stands after `sim:`, read. */
@@ -111,11 +120,19 @@ export interface SimulatedKernel {
  * @param spec What stands after `sim:`.
  * @param domain Whose process.
  * @param clock Whose time waits take; this machine's by default.
+ * @param bare Whether nobody will look beyond one handle: then there is nothing to look with, and nothing of it loaded.
  * @throws {UsageError} If the spec is none, or there is no such domain.
  */
-export async function simulatedKernel(spec: string, domain: Domid, clock?: Clock): Promise<SimulatedKernel> {
+export async function simulatedKernel(
+  spec: string,
+  domain: Domid,
+  clock?: Clock,
+  bare = false,
+): Promise<SimulatedKernel> {
   const simulation = parseSimulation(spec);
-  const world = createWorld({ ...await worldOptions(simulation), clock });
+  const options = { ...await worldOptions(simulation), clock };
+  const all: typeof import("./inspection.ts") | undefined = bare ? undefined : await import(LAZY.inspection);
+  const world = new World(options, all?.INSPECTION);
   const kernelOf = (domain: Domid): SimulatedKernel => {
     if (world.hypervisor.domain(domain) === undefined) {
       throw new UsageError(`Cannot act as domain ${domain}`, "the simulated domains are 0 to 7");

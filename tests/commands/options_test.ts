@@ -17,7 +17,7 @@ async function usage(line: string, variables: Record<string, string> = {}): Prom
   return stderr.trimEnd().split("\n");
 }
 
-const sim = (spec: string, domain = 0) => ({ kind: "simulated", spec, domain });
+const sim = (spec: string, domain = 0) => ({ kind: "simulated", spec, domain, bare: true });
 const RUNNING = { kind: "running" };
 
 test("without an option it is the running kernel's own device", async () => {

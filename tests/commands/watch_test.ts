@@ -239,3 +239,17 @@ test("a port that fires and was not asked for is told once", async () => {
   assertEquals(host.stdout.text, `port ${watched}  #1\n`);
   assertEquals(host.stderr.text.match(/port \d+ fired too/g), [`port ${other} fired too`]);
 });
+
+test("a reader who does not read holds a watch up, and its end for two seconds, or until a second signal", async () => {
+  for (const again of [false, true]) {
+    const host = new TestHost();
+    const stuck = Promise.withResolvers<void>();
+    host.stdout.write = () => (stuck.resolve(), new Promise(() => {}));
+    const ended = host.start("--simulator watch self:any self:27");
+    await stuck.promise;
+    host.signal("SIGTERM");
+    if (again) host.signal("SIGTERM");
+    else host.clock.advance(2000);
+    assertEquals([await ended, host.left(), host.clock.sleeping], [143, [], 0]);
+  }
+});

@@ -12,11 +12,15 @@ import { gapsOf, reportOf, staleReasons } from "./report.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 
+/** How long, milliseconds, each step may take: a test that turns in circles is ended, and counts as failed. */
+const TOO_LONG = 600_000;
+
 /** Runs Deno on the project; what it says on stderr, and on stdout unless that is wanted, is shown. */
 async function deno(args: readonly string[], keep = false): Promise<{ success: boolean; stdout: string }> {
   const command = new Deno.Command(Deno.execPath(), {
     args: [...args],
     cwd: ROOT,
+    signal: AbortSignal.timeout(TOO_LONG),
     stdout: keep ? "piped" : "inherit",
     stderr: keep ? "null" : "inherit",
   });

@@ -6,6 +6,7 @@
 
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import { CHARACTER } from "../characters.ts";
 import { type Dump, parseDump } from "../../lib/decode/dump.ts";
 import { findStuck } from "../../lib/decode/stuck.ts";
 import { UsageError } from "../../lib/errors.ts";
@@ -95,7 +96,7 @@ test("a text without a dump is refused", () => {
 });
 
 test("no text is more than refused", () => {
-  const line = fc.oneof(fc.constantFrom(...DUMP.split("\n")), fc.string({ unit: "binary" }));
+  const line = fc.oneof(fc.constantFrom(...DUMP.split("\n")), fc.string({ unit: CHARACTER }));
   fc.assert(fc.property(fc.array(line), (lines) => {
     try {
       findStuck(parseDump(lines.join("\n")));

@@ -22,10 +22,17 @@ export type Call = "open" | "ioctl" | "read" | "write" | "poll" | "pollNow";
 /** Which faults come to each call: one a call, in order, undefined for none; none after the last. */
 export type Plan = Readonly<Partial<Record<Call, readonly (Fault | undefined)[]>>>;
 
+/** More calls than any test makes of one process: beyond them it asks again for ever, and no time-out comes to that. */
+const CALLS = 200_000;
+
 /** Wraps system calls so that the faults of a plan come to them. */
 export function faulty(syscalls: Syscalls, plan: Plan): Syscalls {
+  let calls = 0;
   const left = new Map(Object.entries(plan).map(([call, faults]) => [call, [...faults]]));
-  const next = (call: Call) => left.get(call)?.shift();
+  const next = (call: Call) => {
+    if (++calls > CALLS) throw new Error(`${call} is called for ever`);
+    return left.get(call)?.shift();
+  };
   const errnoOf = (fault: Fault | undefined) => fault?.kind === "errno" ? fault.errno : undefined;
   const cut = (fault: Fault | undefined, bytes: Uint8Array) =>
     fault?.kind === "short" ? bytes.subarray(0, Math.min(bytes.length, PORT_BYTES)) : bytes;

@@ -196,3 +196,22 @@ test("what a verb could not do is not told as done", async () => {
     assertEquals(await masked(), [false]);
   });
 });
+
+test("events that are kept are dropped by a reset that was done, and by no other", async () => {
+  const plan: Plan = { ioctl: [undefined, undefined, { kind: "errno", errno: "EIO" }] };
+  await withFaults(plan, async (session, guest, [first, second]) => {
+    const device = await session.connect();
+    const [one, two] = [await device.bindInterdomain(1, first), await device.bindInterdomain(1, second)];
+    guest.notify(first);
+    const other = await device.subscribe({ ports: new Set([two]), unmask: false });
+    await other.next(never()); // the event of the other port is read with it, and kept
+    await other.close();
+    await device.reset().then(() => assert(false), (error) => assertEquals(error.errno, "EIO"));
+    const watch = await device.subscribe({ ports: new Set([one]) });
+    const answered = device.status(); // what there is comes before this
+    const delivery = await watch.next(answered);
+    await answered;
+    assertEquals(delivery?.kind === "events" && delivery.events.map(({ port }) => port), [one]);
+    await watch.close();
+  });
+});

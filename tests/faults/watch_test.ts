@@ -142,3 +142,10 @@ test("after an overflow a driver without reset ends the watch with the overflow,
   assert(end instanceof DeviceError);
   assertEquals([end.errno, overflows], ["EFBIG", 1]);
 });
+
+test("a ring that overflows whenever it is read ends the watch", async () => {
+  const plan: Plan = { read: Array(1000).fill({ kind: "errno", errno: "EFBIG" }) };
+  const { end, overflows } = await watchThrough(plan, [[0]]);
+  assert(end instanceof DeviceError);
+  assertEquals([end.errno, overflows], ["EFBIG", 3]);
+});

@@ -56,7 +56,7 @@ const where = fc.oneof(
 
 test("whatever a script says, it ends with a documented status and errors that are sentences", async () => {
   await fc.assert(
-    fc.asyncProperty(script, flags, where, fc.nat(100), async (input, flags, where, patience) => {
+    fc.asyncProperty(script, flags, where, fc.nat(30), async (input, flags, where, patience) => {
       const outcome = await runHostile(["run", "-", ...flags, ...where], { input, patience });
       assertWellEnded(outcome, { json: flags.includes("--json"), trace: flags.includes("--trace") });
     }),
@@ -68,7 +68,10 @@ test("whatever is typed at a prompt, it goes on to the next line", async () => {
   const lines = fc.array(fc.oneof({ weight: 3, arbitrary: statement }, anything), { maxLength: 8 });
   await fc.assert(
     fc.asyncProperty(lines, flags, where, async (typed, flags, where) => {
-      const outcome = await runHostile(["shell", ...flags.filter((flag) => flag !== "-k"), ...where], { typed });
+      const outcome = await runHostile(["shell", ...flags.filter((flag) => flag !== "-k"), ...where], {
+        typed,
+        patience: 5,
+      });
       assertWellEnded(outcome, { json: flags.includes("--json"), trace: flags.includes("--trace") });
     }),
     { numRuns: 400 },

@@ -5,6 +5,7 @@
  */
 
 import fc from "fast-check";
+import { CHARACTER } from "../characters.ts";
 
 /** Numbers, in range and out of it. */
 export const NUMBERS = ("0 1 3 7 9 22 23 24 27 28 4095 4096 32751 32752 65535 65536 2147483647 2147483648 4294967295 " +
@@ -45,7 +46,7 @@ export const SIMULATIONS = ("sim:linux sim:illumos sim: sim:x sim:linux? sim:lin
 export const FORMATS = ["%p %c %k %d %r %n %S %U %L %D %%", "%", "%%%", "%x", "%\n", "%😀", "", "%p".repeat(3000)];
 
 /** Any text: characters of all kinds. */
-export const anything = fc.oneof(fc.string({ maxLength: 20 }), fc.string({ unit: "binary", maxLength: 20 }));
+export const anything = fc.oneof(fc.string({ maxLength: 20 }), fc.string({ unit: CHARACTER, maxLength: 20 }));
 
 /** A word that may be right where it stands. */
 export const word = fc.oneof(

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import { CHARACTER } from "../characters.ts";
 import { channelName } from "../../lib/channel.ts";
 import { UsageError } from "../../lib/errors.ts";
 import { parseChannel, parseCount, parseDomid, parsePeriod, parsePort, parseU32, parseVirq } from "../../lib/parse.ts";
@@ -143,7 +144,7 @@ test("a channel's name means that channel", () => {
 
 test("whatever is typed is understood or refused with a sentence", () => {
   const typed = fc.oneof(
-    fc.string({ unit: "binary" }),
+    fc.string({ unit: CHARACTER }),
     fc.string({ unit: fc.constantFrom(..."0123456789abxX:_-+.eEvirqVIRQselfany ") }),
   );
   const parsers = [parsePort, parseDomid, parseVirq, parseChannel, parsePeriod, (text: string) => parseCount(text)];

@@ -1,6 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { setImmediate } from "node:timers";
-import { TestHost } from "../commands/test_host.ts";
+import { runHostile } from "../hostile/host.ts";
 import { test } from "../sim/harness.ts";
 import { failure, faults, lines, results } from "./harness.ts";
 
@@ -40,10 +39,6 @@ test("what cannot be pinged is refused before anything runs", async () => {
 });
 
 test("a ping without a pause does not keep signals out, though the script's time stands still", async () => {
-  const host = new TestHost();
-  const ended = host.start(["run", "--simulator", "-e", "ping --count 4294967295 --interval 0s"]);
-  await new Promise((resolve) => setImmediate(resolve));
-  while (host.listening === 0) await new Promise((resolve) => setImmediate(resolve));
-  host.signal("SIGINT");
-  assertEquals(await ended, 130);
+  const words = ["run", "--simulator", "-e", "ping --count 4294967295 --interval 0s"];
+  assertEquals((await runHostile(words, { patience: 5, signal: "SIGINT" })).status, 130);
 });

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { CHARACTER } from "../characters.ts";
 import { test } from "../sim/harness.ts";
 import { script } from "./harness.ts";
 
@@ -26,7 +27,7 @@ const statement = fc.array(fc.constantFrom(...WORDS), { minLength: 1, maxLength:
 /** A text of statements, of characters, or of both. */
 const text = fc.oneof(
   fc.array(statement, { maxLength: 12 }).map((statements) => statements.join("\n")),
-  fc.string({ unit: "binary", maxLength: 60 }),
+  fc.string({ unit: CHARACTER, maxLength: 60 }),
   fc.tuple(statement, fc.string({ maxLength: 20 }), statement).map((parts) => parts.join("")),
 );
 

@@ -6,6 +6,15 @@ import { type Shells, withShells } from "./shell.ts";
 /** What an error says: action, object, errno, and a hint. */
 const GONE = (socket: string, errno: string) => `Cannot reach the session at "${socket}": ${errno}\n`;
 
+/** Kills a session, and waits until nobody listens any more: a kernel closes one thing after the other. */
+async function kill(socket: string): Promise<void> {
+  Deno.kill(await serverOf(socket), "SIGKILL");
+  let error: unknown;
+  while (!(error instanceof Deno.errors.ConnectionRefused)) {
+    error = await Deno.connect({ transport: "unix", path: socket }).then((conn) => conn.close(), (error) => error);
+  }
+}
+
 /** Starts a session on the simulator. Returns its socket and the process that serves it. */
 async function begin(shells: Shells): Promise<{ socket: string; env: { EVTCHN_SESSION: string } }> {
   const { stdout, stderr, status } = await shells.run("evtchn session start --simulator --json");
@@ -141,7 +150,7 @@ test("SIGKILL of a session: clients get a clear error, the next start takes its 
     const { socket, env } = await begin(shells);
     const watching = shells.start("exec evtchn watch virq:tbuf --banner", env);
     await watching.stderr.until(/watching .*\n/);
-    Deno.kill(await serverOf(socket), "SIGKILL");
+    await kill(socket);
     const { status, stderr } = await watching.end();
     assertEquals([status, stderr], [
       1,
@@ -166,7 +175,7 @@ test("SIGKILL of a session: clients get a clear error, the next start takes its 
 test("stopping a session that is gone says so and unsets it all the same", () =>
   withShells(async (shells) => {
     const { socket, env } = await begin(shells);
-    Deno.kill(await serverOf(socket), "SIGKILL");
+    await kill(socket);
     const stopped = await shells.run("evtchn session stop", env);
     assertEquals([stopped.status, stopped.stdout], [1, "unset EVTCHN_SESSION;\n"]);
     assert(stopped.stderr.startsWith(`evtchn: session stop: ${GONE(socket, "ECONNREFUSED")}`), stopped.stderr);

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
+import { CHARACTER } from "../characters.ts";
 import { drawSvg } from "../../commands/wiring_pictures.ts";
 import { DeviceError } from "../../lib/errors.ts";
 import { type Palette, PLAIN } from "../../lib/render/human.ts";
@@ -255,7 +256,7 @@ test("where Graphviz is not installed the picture is one error, with what can be
 
 /** Names that mean something to a terminal, to Graphviz, to Mermaid or to XML, and any others. */
 const name = fc.oneof(
-  fc.string({ unit: "binary", maxLength: 30 }),
+  fc.string({ unit: CHARACTER, maxLength: 30 }),
   fc.array(
     fc.constantFrom(
       '"',

@@ -1,0 +1,28 @@
+/**
+ * What a simulated host has for those who look beyond one handle: privcmd's devices, xenbus' device, and a xenstore.
+ *
+ * @module
+ */
+
+import { encodeText } from "../xenstore/wire.ts";
+import type { Inspection } from "./host.ts";
+import { HypercallDriver, PrivcmdDriver } from "./privcmd.ts";
+import { SimulatedStore } from "./store.ts";
+import { canonical } from "./store_path.ts";
+import { removeGuest, writeGuest, writeHost } from "./toolstack.ts";
+import { XenbusDriver } from "./xenbus.ts";
+
+/** All of it. */
+export const INSPECTION: Inspection = {
+  privcmd: (hypervisor, domain) => [new PrivcmdDriver(hypervisor, domain), new HypercallDriver()],
+  xenbus: (store, domid, dead) => new XenbusDriver(store, domid, dead),
+  openStore() {
+    const store = new SimulatedStore();
+    writeHost(store);
+    return store;
+  },
+  guestCame: writeGuest,
+  guestGone: removeGuest,
+  write: (store, domid, path, value) => store.write(0, canonical(domid, path), encodeText(value)) ?? 0,
+  remove: (store, domid, path) => store.remove(0, canonical(domid, path)) ?? 0,
+};
