@@ -85,7 +85,8 @@ const HINTS: Hints = {
   },
   list: {
     ESRCH: "there is no such domain: `xl list` shows the running ones",
-    EPERM: "only the control domain sees the ports of others: `evtchn list` shows one's own",
+    EPERM: "only the control domain sees the ports of others; a guest sees its own where its xen-privcmd was loaded " +
+      "with unrestricted=1, or is an older one",
     ENOSYS: "Xen does not know the call: this is no Xen domain, or one whose hypercalls are filtered",
   },
   session: {

@@ -32,16 +32,19 @@ export interface WorldOptions {
   readonly personality?: Personality;
   /** Whose time a wait takes. Default: this machine's. */
   readonly clock?: Sleeper;
-  /** Whether kernels have privcmd's devices, on a system that has them. Default: yes. */
-  readonly privcmd?: boolean;
+  /**
+   * Whether kernels have privcmd's devices, on a system that has them, and whether a guest's makes hypercalls with
+   * them. Default: `yes`, and a guest's makes none.
+   */
+  readonly privcmd?: "yes" | "unrestricted" | "no";
   /** Whether kernels have the xenbus device, and whether xenstored answers there. Default: `yes`. */
   readonly xenstored?: "yes" | "no" | "dead";
 }
 
 /** What a host has for those who look beyond one handle. Not loaded for a host that only its event channels are asked of. */
 export interface Inspection {
-  /** privcmd's devices of a domain's kernel. */
-  privcmd(hypervisor: Hypervisor, domain: Domain): readonly Driver[];
+  /** privcmd's devices of a domain's kernel; see `PrivcmdDriver`. */
+  privcmd(hypervisor: Hypervisor, domain: Domain, restricted: boolean): readonly Driver[];
   /** xenbus' device of a domain's kernel; see `XenbusDriver`. */
   xenbus(store: () => SimulatedStore, domid: number, dead: boolean): Driver;
   /** A xenstore, as it is before the first guest comes. */
@@ -184,9 +187,9 @@ export class World {
   #inspectors(domain: Domain): Driver[] {
     const inspection = this.#inspection;
     if (inspection === undefined) return [];
-    const { privcmd = true, xenstored = "yes" } = this.#nodes;
+    const { privcmd = "yes", xenstored = "yes" } = this.#nodes;
     return [
-      ...privcmd ? inspection.privcmd(this.hypervisor, domain) : [],
+      ...privcmd === "no" ? [] : inspection.privcmd(this.hypervisor, domain, privcmd === "yes"),
       ...xenstored === "no" ? [] : [inspection.xenbus(() => this.store!, domain.id, xenstored === "dead")],
     ];
   }

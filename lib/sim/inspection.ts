@@ -14,7 +14,7 @@ import { XenbusDriver } from "./xenbus.ts";
 
 /** All of it. */
 export const INSPECTION: Inspection = {
-  privcmd: (hypervisor, domain) => [new PrivcmdDriver(hypervisor, domain), new HypercallDriver()],
+  privcmd: (...kernel) => [new PrivcmdDriver(...kernel), new HypercallDriver()],
   xenbus: (store, domid, dead) => new XenbusDriver(store, domid, dead),
   openStore() {
     const store = new SimulatedStore();

@@ -36,8 +36,8 @@ export interface Simulation {
   readonly ports: WorldOptions["ports"];
   /** Whether processes are root. */
   readonly privileged: boolean;
-  /** Whether there are privcmd's devices. */
-  readonly privcmd: boolean;
+  /** Whether there are privcmd's devices, and whether guests make hypercalls with them. */
+  readonly privcmd: "yes" | "unrestricted" | "no";
   /** Whether there is xenbus' device, and a xenstored that answers. */
   readonly xenstored: "yes" | "no" | "dead";
 }
@@ -46,7 +46,7 @@ export interface Simulation {
 const SETTINGS = {
   ports: ["4096", "131072"],
   privileged: ["yes", "no"],
-  privcmd: ["yes", "no"],
+  privcmd: ["yes", "unrestricted", "no"],
   xenstored: ["yes", "no", "dead"],
 } as const;
 
@@ -54,8 +54,8 @@ const SETTINGS = {
  * Reads what stands after `sim:`.
  *
  * @param spec A personality and, after `?`, settings joined by `&`: `ports=4096` (2-level, the default) or
- * `ports=131072` (FIFO); `privileged=no`; `privcmd=no`, without its devices; `xenstored=no`, without xenbus' device,
- * or `xenstored=dead`, where nobody answers.
+ * `ports=131072` (FIFO); `privileged=no`; `privcmd=no`, without its devices, or `privcmd=unrestricted`, where guests
+ * make hypercalls too; `xenstored=no`, without xenbus' device, or `xenstored=dead`, where nobody answers.
  * @throws {UsageError} If it names none of these.
  */
 export function parseSimulation(spec: string): Simulation {
@@ -73,12 +73,12 @@ export function parseSimulation(spec: string): Simulation {
     }
     chosen[name] = value;
   }
-  const { ports, privileged, privcmd, xenstored = "yes" } = chosen;
+  const { ports, privileged, privcmd = "yes", xenstored = "yes" } = chosen;
   return {
     personality: personality as Simulation["personality"],
     ports: ports === undefined ? undefined : Number(ports) as WorldOptions["ports"],
     privileged: privileged !== "no",
-    privcmd: privcmd !== "no",
+    privcmd: privcmd as Simulation["privcmd"],
     xenstored: xenstored as Simulation["xenstored"],
   };
 }

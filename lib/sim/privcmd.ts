@@ -25,6 +25,7 @@ import type { PortStatus } from "../port_status.ts";
 import type { Domain } from "./domain.ts";
 import type { Caller, Driver, Handle } from "./driver.ts";
 import type { Hypervisor } from "./hypervisor.ts";
+import { HARDWARE_DOMAIN } from "./virqs.ts";
 import { WaitQueue } from "./wait.ts";
 
 /** Both nodes are made with the mode that a misc device has by default, 0600: root's (drivers/base/core.c). */
@@ -38,16 +39,22 @@ abstract class RootDevice implements Driver {
   protected abstract handle(): Handle;
 }
 
-/** The device through which root makes hypercalls. A guest's kernel has it too: it is Xen that refuses. */
+/**
+ * The device through which root makes hypercalls. A guest's kernel has it too, and lets nobody make any: its module
+ * is restricted to the domain that xenstore's node `target` names, and a guest has none. Older kernels, and
+ * `unrestricted=1`, leave it to Xen to refuse.
+ */
 export class PrivcmdDriver extends RootDevice {
   readonly devicePath = PRIVCMD_PATH;
 
-  constructor(readonly hypervisor: Hypervisor, readonly domain: Domain) {
+  /** @param restricted Whether the module is, in a domain other than 0. */
+  constructor(readonly hypervisor: Hypervisor, readonly domain: Domain, readonly restricted: boolean) {
     super();
   }
 
   protected handle(): Handle {
-    return new PrivcmdHandle(this.hypervisor, this.domain);
+    const { hypervisor, domain } = this;
+    return new PrivcmdHandle(hypervisor, domain, this.restricted && domain.id !== HARDWARE_DOMAIN);
   }
 }
 
@@ -91,16 +98,19 @@ abstract class PlainHandle implements Handle {
 class PrivcmdHandle extends PlainHandle {
   readonly #hypervisor: Hypervisor;
   readonly #domain: Domain;
+  readonly #restricted: boolean;
 
-  constructor(hypervisor: Hypervisor, domain: Domain) {
+  constructor(hypervisor: Hypervisor, domain: Domain, restricted: boolean) {
     super();
     this.#hypervisor = hypervisor;
     this.#domain = domain;
+    this.#restricted = restricted;
   }
 
   /** ENOTTY for a request that is none of privcmd's (privcmd_ioctl); its others map memory, and are not simulated. */
   override ioctl(caller: Caller, request: number, arg: Uint8Array): Result {
     if (request !== IOCTL_PRIVCMD_HYPERCALL) return "ENOTTY";
+    if (this.#restricted) return "EPERM"; // privcmd_ioctl_hypercall: before the argument is looked at
     if (arg.length < HYPERCALL_BYTES) return "EFAULT";
     if (Number(hypercallWord(arg, 0)) !== EVENT_CHANNEL_OP) return "ENOSYS"; // of all hypercalls this one is simulated
     return this.#eventChannelOp(caller, Number(hypercallWord(arg, 1)), hypercallWord(arg, 2));

@@ -22,7 +22,7 @@ import { LINUX } from "../../ffi/abi.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { SimulatedProcess } from "../../lib/sim/kernel.ts";
 import { parseSimulation, simulatedKernel } from "../../lib/sim/mod.ts";
-import { createWorld, type World } from "../../lib/sim/world.ts";
+import { createWorld, type World, type WorldOptions } from "../../lib/sim/world.ts";
 import { Device } from "../sim/harness.ts";
 import { TestClock } from "../lib/test_clock.ts";
 import { FakeTerminal } from "./fake_terminal.ts";
@@ -119,9 +119,9 @@ export class TypedPrompt implements Prompt {
 /** The world outside. */
 export class TestHost implements Host {
   readonly clock = new TestClock();
-  readonly world: World = createWorld({ clock: this.clock });
+  readonly world: World;
   /** Where a real device and real descriptors are: a shell of domain 0. */
-  readonly shell: SimulatedProcess = this.world.process(0);
+  readonly shell: SimulatedProcess;
   readonly stdout = new Captured();
   readonly stderr = new Captured();
   readonly variables: Record<string, string> = {};
@@ -132,7 +132,14 @@ export class TestHost implements Host {
   /** What spawning does. */
   onSpawn: (child: FakeChild) => void = (child) => child.end(0);
   readonly #listeners = new Set<(signal: Signal) => void>();
-  readonly #boundAtFirst = this.#bound();
+  readonly #boundAtFirst: readonly string[];
+
+  /** @param options What the world is made with, but for its clock. */
+  constructor(options: Omit<WorldOptions, "clock"> = {}) {
+    this.world = createWorld({ clock: this.clock, ...options });
+    this.shell = this.world.process(0);
+    this.#boundAtFirst = this.#bound();
+  }
 
   env(name: string): string | undefined {
     return this.variables[name];

@@ -11,11 +11,12 @@ import { type Outcome, TestHost } from "../commands/test_host.ts";
 /** When the clock of a simulated script starts, as records have it. */
 export const START = "2026-01-01T00:00:00.000000Z";
 
-/** Runs a script from standard input. */
+/** Runs a script from standard input, in the world that `-d` among the words names. */
 export async function script(text: string, ...words: string[]): Promise<Outcome> {
   const host = new TestHost();
   host.files["-"] = text;
-  const outcome = await host.run(["--simulator", "run", "-", ...words]);
+  const where = words.includes("-d") ? [] : ["--simulator"];
+  const outcome = await host.run([...where, "run", "-", ...words]);
   assertEquals(host.listening, 0);
   const changed = /\b(create|destroy|device)\b/.test(text); // a domain or device that comes has ports of its own
   if (!changed) assertEquals(host.scripted.flatMap(userPorts), [], "ports that a script left bound");

@@ -3,8 +3,11 @@ import { TestHost } from "../commands/test_host.ts";
 import { test } from "../sim/harness.ts";
 import { faults, lines, results, script } from "./harness.ts";
 
+/** A world whose guests make hypercalls. */
+const GUESTS = ["-d", "sim:linux?privcmd=unrestricted"];
+
 test("a script lists its world, with what it has bound itself, from whoever acts", async () => {
-  const listed = await lines("p = alloc-unbound 5; list; @3 list; print $p");
+  const listed = await lines("p = alloc-unbound 5; list; @3 list; print $p", ...GUESTS);
   assertEquals(listed.filter((line) => /unbound/.test(line)), ["  27     0  unbound      waits for domain 5 (guest5)"]);
   assertEquals(listed.filter((line) => /^ *1 /.test(line)).map((line) => line.split(/ {2,}/).slice(1, 4)), [
     ["1", "0", "virq"],
@@ -33,7 +36,7 @@ test("a statement that lists gives one record, whatever it lists", async () => {
 });
 
 test("a guest of a script sees its own ports alone", async () => {
-  const { status, stderr } = await script("@3 list 3; @3 list 0");
+  const { status, stderr } = await script("@3 list 3; @3 list 0", ...GUESTS);
   assertEquals([status, stderr.split("\n")[0]], [
     1,
     "evtchn: run: -:1: @3 list 0: Cannot list the ports of domain 0: EPERM",
@@ -42,7 +45,7 @@ test("a guest of a script sees its own ports alone", async () => {
 
 test("a domain that was destroyed and made again is looked at anew", async () => {
   const count = (listed: string[]) => listed.filter((line) => /unbound/.test(line)).length;
-  assertEquals(count(await lines("@3 alloc-unbound 0; @3 list; destroy 3; create 3; @3 list")), 1);
+  assertEquals(count(await lines("@3 alloc-unbound 0; @3 list; destroy 3; create 3; @3 list", ...GUESTS)), 1);
   const { stderr } = await script("list 3; destroy 3; list 3");
   assertEquals(stderr.split("\n")[0], "evtchn: run: -:1: list 3: Cannot list the ports of domain 3: ESRCH");
 });

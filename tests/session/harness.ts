@@ -18,9 +18,9 @@ import { type SimulatedKernel, simulatedKernel } from "../../lib/sim/mod.ts";
 /** A promise that never resolves: for waits that only their object ends. */
 export const never = () => new Promise<never>(() => {});
 
-/** What a session on a new simulated world holds. */
+/** What a session on a new simulated world holds, whose guests make hypercalls too. */
 export async function simulatedHolding(): Promise<Holding> {
-  const kernel = await simulatedKernel("linux", 0);
+  const kernel = await simulatedKernel("linux?privcmd=unrestricted", 0);
   const open = (each: SimulatedKernel) => LocalDevice.open(each.abi.devicePath, each);
   return {
     own: open(kernel),

@@ -61,7 +61,7 @@ test("every state of a port is answered as Xen has it", () => {
 });
 
 test("domain 0 may ask about anybody, a guest about itself alone", () => {
-  const world = createWorld();
+  const world = createWorld({ privcmd: "unrestricted" });
   const guest = new Asker(world.process(3));
   const own = { status: 4, vcpu: 0, target: 0, remotePort: 0 };
   assertEquals([guest.status(0x7FF0, 3), guest.status(3, 3)], [own, own]);
@@ -71,8 +71,15 @@ test("domain 0 may ask about anybody, a guest about itself alone", () => {
   assertEquals([dom0.status(3, 3), dom0.status(9, 1), dom0.status(3, 4096)], [own, "ESRCH", "EINVAL"]);
 });
 
+test("a guest's kernel makes no hypercall for anybody, whatever the argument, as its module is restricted", () => {
+  const asker = new Asker(createWorld().process(3));
+  assertEquals([asker.status(0x7FF0, 3), asker.call(32, [5, 0]), asker.call(99, [])], ["EPERM", "EPERM", "EPERM"]);
+  assertEquals(asker.process.ioctl(asker.privcmd, HYPERCALL, new Uint8Array(47)), "EPERM");
+  assertEquals(asker.process.ioctl(asker.privcmd, 0x44500, new Uint8Array(48)), "ENOTTY");
+});
+
 test("the address is one of the caller's mapped memory, or the call is EFAULT", () => {
-  const world = createWorld();
+  const world = createWorld({ privcmd: "unrestricted" });
   const asker = new Asker(world.process(0));
   const { address } = asker.memory;
   const end = address + 4096n;
@@ -94,7 +101,7 @@ test("a mapping outlives the descriptor that it was made on", () => {
 });
 
 test("a send through privcmd is a send of that domain's", () => {
-  const world = createWorld();
+  const world = createWorld({ privcmd: "unrestricted" });
   const hearer = device(1, world);
   const port = hearer.allocUnbound(2) as number;
   const binder = device(2, world);

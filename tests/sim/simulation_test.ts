@@ -6,7 +6,7 @@ import { parseSimulation, simulatedKernel } from "../../lib/sim/mod.ts";
 import { Device, test } from "./harness.ts";
 
 test("a simulation is a system, and settings after a question mark", () => {
-  const plain = { ports: undefined, privileged: true, privcmd: true, xenstored: "yes" };
+  const plain = { ports: undefined, privileged: true, privcmd: "yes", xenstored: "yes" };
   assertEquals<object>(parseSimulation("linux"), { ...plain, personality: "linux" });
   assertEquals<object>(parseSimulation("linux?ports=131072&privileged=no"), {
     ...plain,
@@ -17,8 +17,13 @@ test("a simulation is a system, and settings after a question mark", () => {
   assertEquals<object>(parseSimulation("linux?privcmd=no&xenstored=dead"), {
     ...plain,
     personality: "linux",
-    privcmd: false,
+    privcmd: "no",
     xenstored: "dead",
+  });
+  assertEquals<object>(parseSimulation("linux?privcmd=unrestricted"), {
+    ...plain,
+    personality: "linux",
+    privcmd: "unrestricted",
   });
   assertEquals<object>(parseSimulation("illumos?privileged=yes"), { ...plain, personality: "illumos" });
 });

@@ -92,7 +92,13 @@ test("a statement with a fault counts as failed, and says what it saw", async ()
 
 test("a script looks as the domain that is named", async () => {
   const host = new TestHost();
-  const { status, stdout } = await host.run(["--simulator", "run", "-e", "device vif 1 0; @1 wiring; @1 wiring 2"]);
+  const { status, stdout } = await host.run([
+    "--device",
+    "sim:linux?privcmd=unrestricted",
+    "run",
+    "-e",
+    "device vif 1 0; @1 wiring; @1 wiring 2",
+  ]);
   assertEquals(status, 1);
   assertEquals(stdout.match(/^Domain .*/gm), ["Domain 1 (guest1)"]);
   assert(stdout.endsWith("4 channels, all ok\n"), stdout);
