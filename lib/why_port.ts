@@ -73,7 +73,7 @@ async function reserved(
   if (remote === own) return { message: `port ${port} of ${whose} is free for this domain now`, hint: "try it again" };
   const there = await tables.status(remote, 0) !== "ESRCH";
   return {
-    message: `port ${port} of ${whose} is reserved for domain ${remote}${there ? "" : ", which is gone"}`,
+    message: `port ${port} of ${whose} is reserved for domain ${remote}${there ? "" : ", which is not there"}`,
     hint: own === undefined
       ? "only that domain may bind it"
       : `this is domain ${own}: have it allocated for ${own}, such as \`alloc-unbound ${own}\` there`,

@@ -16,6 +16,7 @@ export function whyRecord(answer: WhyAnswer): WhyRecord {
 /** An answer for people, without its last newline. */
 export function whyText({ channel, result, message, hint }: WhyAnswer, palette: Palette = PLAIN): string {
   const verdict = result === "ok" ? palette.strong("ok") : palette.warn(result);
-  const first = `${channel}: ${verdict}: ${message}`;
+  // What is said of a port begins with it.
+  const first = /^\d+$/.test(channel) ? `${verdict}: ${message}` : `${channel}: ${verdict}: ${message}`;
   return hint === undefined ? first : `${first}\n${palette.dim(`hint: ${hint}`)}`;
 }

@@ -95,7 +95,7 @@ const CASES: readonly {
       return there.device.allocUnbound(5);
     },
     asked: (port) => offered(1, port),
-    answer: "EINVAL: port % of domain 1 is reserved for domain 5, which is gone",
+    answer: "EINVAL: port % of domain 1 is reserved for domain 5, which is not there",
   },
   {
     name: "a port that is bound to this domain",
@@ -271,7 +271,7 @@ test("why a reserved port where nobody knows which domain this is", async () => 
   view.own = undefined;
   const { message, hint } = await why(here.device, offered(1, 3), view);
   assertEquals([message, hint], [
-    "port 3 of domain 1 is reserved for domain 5, which is gone",
+    "port 3 of domain 1 is reserved for domain 5, which is not there",
     "only that domain may bind it",
   ]);
 });
