@@ -53,7 +53,7 @@ export interface Verb {
   readonly brief: string;
   /** Whether it gets ports, which can be named. */
   readonly ports?: boolean;
-  /** For a verb of a simulated world: what cannot be done to a real one, where the name does not say it. */
+  /** For a verb of a simulated world: what cannot be done to another host, where the name does not say it. */
   readonly deed?: string;
   /**
    * Understands its words.

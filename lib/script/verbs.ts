@@ -34,7 +34,7 @@ const OF_A_WORLD = { ...WORLD_VERBS, ...DEVICE_VERBS };
 
 const SIMULATED: Verbs = new Map(Object.entries({ ...EVERYWHERE, ...OF_A_WORLD }));
 
-/** Those of a simulated world are known on a real one by what they are not. */
+/** Those of a script's own world are known elsewhere by what they are not. */
 const REAL: Verbs = new Map(Object.entries({ ...EVERYWHERE, ...refused(OF_A_WORLD) }));
 
 /**
@@ -60,8 +60,10 @@ function refused(verbs: Readonly<Record<string, Verb>>): Record<string, Verb> {
     Object.entries(verbs).map(([name, verb]): [string, Verb] => [name, {
       ...verb,
       parse() {
-        const deed = verb.deed ?? `${name} on a real device`;
-        throw new UsageError(`Cannot ${deed}`, `${name} is for the simulator: add --simulator`);
+        throw new UsageError(
+          `Cannot ${verb.deed ?? name} here: the host is not the script's own`,
+          "with --simulator, and outside a session, a script has a simulated host of its own",
+        );
       },
     }]),
   );

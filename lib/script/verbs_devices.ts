@@ -30,7 +30,7 @@ export const DEVICE_VERBS: Readonly<Record<string, Verb>> = {
   "device": {
     usage: "device KIND DOM [INDEX] [--backend DOM] [--queues N] [--fault NAME]",
     brief: "Give a domain a device: frontend, backend and the channels between them",
-    deed: "make a device on a real host",
+    deed: "make a device",
     parse(words) {
       const { options, rest } = takeOptions(words, { string: ["backend", "queues", "fault"] });
       expectWords(rest, ["KIND", "DOM", "INDEX"], 2);
@@ -48,7 +48,7 @@ export const DEVICE_VERBS: Readonly<Record<string, Verb>> = {
   "store-write": {
     usage: "store-write PATH VALUE",
     brief: "Set a node of xenstore; a PATH without / at its start is in the @domain's folder",
-    deed: "write to a real xenstore",
+    deed: "write to xenstore",
     parse(words) {
       const [path, value] = plain(words, ["PATH", "VALUE"]);
       return ({ carrier: { world, ownDomain = 0 } }, at) => {
@@ -60,7 +60,7 @@ export const DEVICE_VERBS: Readonly<Record<string, Verb>> = {
   "store-rm": {
     usage: "store-rm PATH",
     brief: "Remove a node of xenstore and all below it",
-    deed: "remove from a real xenstore",
+    deed: "remove from xenstore",
     parse(words) {
       const [path] = plain(words, ["PATH"]);
       return ({ carrier: { world, ownDomain = 0 } }, at) => {

@@ -55,8 +55,8 @@ test("on a real device they are refused before the script runs", async () => {
   host.files["-"] = "device vif 1\nstore-write /a 1\nstore-rm /a\n";
   const { status, stderr } = await host.run(["run", "-"]);
   assertEquals([status, stderr.split("\n").filter((line) => line.startsWith("evtchn"))], [2, [
-    "evtchn: run: -:1: device vif 1: Cannot make a device on a real host",
-    "evtchn: run: -:2: store-write /a 1: Cannot write to a real xenstore",
-    "evtchn: run: -:3: store-rm /a: Cannot remove from a real xenstore",
+    "evtchn: run: -:1: device vif 1: Cannot make a device here: the host is not the script's own",
+    "evtchn: run: -:2: store-write /a 1: Cannot write to xenstore here: the host is not the script's own",
+    "evtchn: run: -:3: store-rm /a: Cannot remove from xenstore here: the host is not the script's own",
   ]]);
 });
