@@ -194,7 +194,7 @@ test("inspection in the guest: xenstore's side of its own devices, and a line fo
   assertEquals(ports(parsed(own.stdout)), ports((await wiring(guest.domid)).channels));
   // Linux lets a domain without privileges make no hypercall of its own, unless its module is told so.
   assertEquals(complaints([await guest.run("evtchn list"), await guest.run("evtchn list 0")]), [
-    [1, "evtchn: list: Cannot list the ports of domain self: EPERM"],
+    [1, "evtchn: list: Cannot list the ports of this domain: EPERM"],
     [1, "evtchn: list: Cannot list the ports of domain 0: EPERM"],
   ]);
   const why = await guest.run("evtchn why 0:1");
@@ -309,7 +309,7 @@ test(
       [1, `${gone}: ESRCH: there is no domain ${guest.domid}`],
       [
         1,
-        `${port}: ESRCH: port ${port} waits for domain ${guest.domid} to bind it, and there is no such domain: its peer is gone`,
+        `ESRCH: port ${port} waits for domain ${guest.domid} to bind it, and there is no such domain: its peer is gone`,
       ],
     ]);
     const { status, stdout } = await run(["wiring", "--json"]);
