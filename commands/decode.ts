@@ -24,6 +24,7 @@ export const command = (brief: string) =>
         "records that `list` prints, with the pending and the mask bit of each port, which no hypercall tells, and " +
         "names what looks stuck. Any console's output will do: lines of other things are passed over. It asks no " +
         "kernel: a dump may be another machine's. In dom0: xl debug-keys e; xl dmesg | evtchn decode",
+      customUsage: ["[FILE]"],
     },
     parameters: {
       flags: COMMON_FLAGS,
@@ -40,7 +41,8 @@ export const command = (brief: string) =>
     },
     func: verb(async (context, flags, file = "-") => {
       const { signal } = await context.untilSignal(async (abort) => {
-        const input = await readInput(context, file, abort);
+        // Xen's console is a ring of bytes: it may begin within a character, and guests write to it what they like.
+        const input = await readInput(context, file, abort, true);
         if (input === undefined) return;
         const dump = parseDump(input.text);
         const findings = findStuck(dump);

@@ -67,11 +67,11 @@ function output(stream: Stream): Output {
   };
 }
 
-async function readText(path?: string): Promise<string> {
+async function readText(path?: string, lossy = false): Promise<string> {
   const bytes = path === undefined
     ? new Uint8Array(await new Response(Deno.stdin.readable).arrayBuffer())
     : await Deno.readFile(path);
-  return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  return new TextDecoder("utf-8", { fatal: !lossy }).decode(bytes);
 }
 
 function onSignal(listener: (signal: Signal) => void): () => void {

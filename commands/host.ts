@@ -127,9 +127,10 @@ export interface Host {
   /**
    * The text of a file; of standard input for undefined.
    *
-   * @throws {Error} If it cannot be read, or is no UTF-8.
+   * @param lossy Whether bytes that are no UTF-8 are read as U+FFFD.
+   * @throws {Error} If it cannot be read, or is no UTF-8 and that is not `lossy`.
    */
-  readText(path?: string): Promise<string>;
+  readText(path?: string, lossy?: boolean): Promise<string>;
   /** Opens a prompt on standard input and output. Loads line editing only now. */
   openPrompt(options: PromptOptions): Promise<Prompt>;
   /** Takes the terminal that standard output is, and its keys if standard input is one too. Loads what it takes only now. */

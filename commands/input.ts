@@ -25,15 +25,22 @@ const REASONS: Readonly<Record<string, string>> = {
  *
  * @param file Its path; `-` is standard input.
  * @param signal Ends the wait for it.
+ * @param lossy Whether it may have other bytes than text in it.
  * @returns Undefined when the signal came first.
  * @throws {UsageError} If it cannot be read.
  */
-export async function readInput({ host }: Context, file: string, signal: AbortSignal): Promise<Input | undefined> {
+export async function readInput(
+  { host }: Context,
+  file: string,
+  signal: AbortSignal,
+  lossy = false,
+): Promise<Input | undefined> {
+  if (file === "") throw new UsageError('Cannot read "": it names no file');
   const aborted = new Promise<undefined>((resolve) => {
     signal.addEventListener("abort", () => resolve(undefined), { once: true });
   });
   try {
-    const text = await Promise.race([host.readText(file === "-" ? undefined : file), aborted]);
+    const text = await Promise.race([host.readText(file === "-" ? undefined : file, lossy), aborted]);
     return text === undefined ? undefined : { name: file, text };
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;

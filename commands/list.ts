@@ -27,6 +27,7 @@ export const command = (brief: string) =>
         "Every port of a domain as Xen has it, whoever holds it: its state, its vCPU, what it is bound " +
         "to; with xenstore at hand also the remote domain's name and the device. Without DOM it is one's own domain; " +
         "others are shown to the control domain alone. It asks through /dev/xen/privcmd and changes nothing.",
+      customUsage: ["[DOM...]", "--all"],
     },
     parameters: {
       flags: {

@@ -39,7 +39,7 @@ Exit status: 0 when something was answered in time, else 1.`;
 /** Measures round trips. */
 export const command = (brief: string) =>
   buildCommand<PingFlags, [channel?: Channel], Context>({
-    docs: { brief, fullDescription: HELP },
+    docs: { brief, fullDescription: HELP, customUsage: ["[CHANNEL]", "--answer CHANNEL"] },
     parameters: {
       flags: {
         count: count("How many requests [10], or answers [until a signal]"),
@@ -56,12 +56,21 @@ export const command = (brief: string) =>
     func: verb(async (context, flags, channel?: Channel) => {
       refuseVirq(channel);
       refuseNoTime(flags.timeout);
-      return await context.withDevice(flags, async (device) => {
-        if (!flags.answer) return await ping(context, flags, device, channel);
-        if (channel === undefined) {
-          throw new UsageError("Cannot answer on no channel", "name one, such as 0:any for a new port for domain 0");
-        }
-        return await answer(context, flags, device, channel);
-      });
+      const heard = flags.answer ? answered(flags, channel) : undefined;
+      return await context.withDevice(flags, (device) =>
+        heard === undefined ? ping(context, flags, device, channel) : answer(context, flags, device, heard));
     }),
   });
+
+/** The channel that is answered on. Who answers has no rounds of its own, and must be told where to listen. */
+function answered(flags: PingFlags, channel: Channel | undefined): Channel {
+  if (channel === undefined) {
+    throw new UsageError("Cannot answer on no channel", "name one, such as 0:any for a new port for domain 0");
+  }
+  for (const option of ["interval", "timeout", "warmup"] as const) {
+    if (flags[option] !== undefined) {
+      throw new UsageError(`Cannot use --answer and --${option} together: who asks has the rounds`);
+    }
+  }
+  return channel;
+}

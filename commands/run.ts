@@ -6,6 +6,7 @@
 
 import { buildCommand } from "@stricli/core";
 import { UsageError } from "../lib/errors.ts";
+import { jsonLine } from "../lib/render/json.ts";
 import { oneLine } from "../lib/render/line.ts";
 import { openCarrier } from "./carriers.ts";
 import type { Context } from "./context.ts";
@@ -96,7 +97,7 @@ function tellFaults({ host }: Context, flags: Flags, name: string, { faults }: S
     const { hint } = error;
     host.stderr.writeSync(
       flags.json
-        ? JSON.stringify({ op: "run", error: "usage", message, hint, line }) + "\n"
+        ? jsonLine({ op: "run", error: "usage", message, hint, line })
         : `${oneLine(`${PREFIX}: ${message}`)}\n${hint === undefined ? "" : `hint: ${oneLine(hint)}\n`}`,
     );
   }

@@ -39,7 +39,7 @@ the interval. Where standard output is no terminal, and with --json, it prints a
 /** Shows how often ports fire. */
 export const command = (brief: string) =>
   buildCommand<TopFlags, Channel[], Context>({
-    docs: { brief, fullDescription: HELP },
+    docs: { brief, fullDescription: HELP, customUsage: ["[CHANNEL...]"] },
     parameters: {
       flags: {
         interval: period("From one look to the next [1s]"),
@@ -76,8 +76,12 @@ export const command = (brief: string) =>
 async function faceOf(context: Context, flags: TopFlags, top: Top, interval: number): Promise<Face> {
   const order = { key: flags.sort ?? "rate", reversed: false };
   const palette = await context.palette(flags);
-  if (flags.json || !context.host.stdout.terminal) return new TopLines(context, flags, top, order, palette, interval);
-  return await TopScreen.open(context.host, top, order, palette, interval);
+  const { host } = context;
+  // A dumb terminal has no other screen, and cannot go back over what it shows.
+  if (flags.json || !host.stdout.terminal || host.env("TERM") === "dumb") {
+    return new TopLines(context, flags, top, order, palette, interval);
+  }
+  return await TopScreen.open(host, top, order, palette, interval);
 }
 
 /** Looks at the end of each interval, until so many looks, the face or the signal end it, or counting fails. */

@@ -41,7 +41,7 @@ export async function withView<T>(
 export async function openView(context: Context, flags: CommonFlags): Promise<HostView> {
   if (flags.fd !== undefined) {
     throw new UsageError(
-      `Cannot ${context.command} through a descriptor: it shows its own ports alone`,
+      `Cannot use --fd with ${context.command}: a descriptor shows its own ports alone`,
       "leave --fd out: Xen is asked past every handle",
     );
   }

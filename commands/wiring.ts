@@ -84,7 +84,7 @@ function refuseContradictions({ json, format = "tree", quiet, watch, interval }:
     throw new UsageError(`Cannot use --quiet and --format ${format} together: a picture is of everything`);
   }
   if (interval !== undefined && !watch) throw new UsageError("Cannot use --interval without --watch");
-  if (interval === 0) throw new UsageError('Cannot use "0" as --interval: expected some time, such as 2s');
+  if (interval === 0) throw new UsageError("Cannot look every 0 ms: expected some time, such as 2s");
 }
 
 /** Shows it once. */

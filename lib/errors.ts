@@ -55,3 +55,13 @@ export function errorRecord(op: string, error: unknown): ErrorRecord | undefined
   }
   if (error instanceof UsageError) return { op, error: "usage", message: error.message, hint: error.hint };
 }
+
+/** What work comes to; undefined where the device or the kernel refuses, for what one can do without. */
+export async function unlessRefused<T>(work: () => T | Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof DeviceError) return undefined;
+    throw error;
+  }
+}

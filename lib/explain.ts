@@ -108,6 +108,10 @@ const HINTS: Hints = {
   wiring: {
     ENOENT: "there is no such domain: `xl list` shows the running ones",
   },
+  "xenstore-open": {
+    EACCES: "xenstore is root's: run it as root",
+    EPERM: "xenstore is root's: run it as root",
+  },
   xenstore: {
     ENOENT:
       "no xenstore here: start xenstored in the control domain, or this is no Xen domain; `--simulator` needs neither",
@@ -118,7 +122,7 @@ const HINTS: Hints = {
     E2BIG: "a message to xenstored has 4096 bytes at the most",
     EAGAIN: "the folder changed all the time: try again",
     ENOSPC: "this domain has as many nodes as xenstored lets it have, or one is too big",
-    ETIMEDOUT: "xenstored hangs or is gone: `list` needs none; a dead xenstored needs the host restarted",
+    ETIMEDOUT: "xenstored hangs or is gone: `evtchn list DOM` needs none; a dead xenstored needs the host restarted",
     ECONNREFUSED: "xenstored is gone: its socket is left behind; the host has to be restarted",
     ECONNRESET: "xenstored ended, or it cut us off",
     EPROTO: "what answers there breaks xenstore's protocol",

@@ -26,7 +26,7 @@ import { DeviceError } from "./errors.ts";
 import { explain } from "./explain.ts";
 import type { PortTables } from "./inspect/host_view.ts";
 import type { PortStatus, TableEntry } from "./port_status.ts";
-import type { Domid, Port } from "./types.ts";
+import { type Domid, DOMID_SELF, type Port } from "./types.ts";
 
 /** Neither descriptor is ever read, so that O_NONBLOCK changes nothing; programs that are started do not get them. */
 const FLAGS = { nonblock: false, cloexec: true } as const;
@@ -111,8 +111,9 @@ export class Privcmd implements PortTables {
 
 /** Why a domain's ports cannot be listed. */
 export function listRefusal(errno: Errno, domain: Domid): DeviceError {
-  const name = domainName(domain);
-  return new DeviceError("list", errno, name, `Cannot list the ports of domain ${name}`, explain("list", errno));
+  const whose = domain === DOMID_SELF ? "this domain" : `domain ${domain}`;
+  const message = `Cannot list the ports of ${whose}`;
+  return new DeviceError("list", errno, domainName(domain), message, explain("list", errno));
 }
 
 function openNode(syscalls: Syscalls, path: string, op: string): number {

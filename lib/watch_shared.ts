@@ -74,7 +74,6 @@ export async function nextBefore(
   if (there !== undefined || signal?.aborted) return there;
   const over = new AbortController();
   const abort = () => over.abort(null); // a reason of its own would cost a stack trace
-  if (signal?.aborted) abort();
   signal?.addEventListener("abort", abort);
   try {
     return await subscription.next(clock.sleep(Math.max(0, end - clock.monotonic()), over.signal));

@@ -6,13 +6,14 @@
 
 import type { Errno } from "../ffi/syscalls.ts";
 import { channelName } from "./channel.ts";
-import { DeviceError } from "./errors.ts";
+import { DeviceError, unlessRefused } from "./errors.ts";
 import type { EventChannelDevice } from "./handle.ts";
 import type { HostView } from "./inspect/host_view.ts";
 import type { TableEntry } from "./port_status.ts";
 import type { SharedHandle } from "./shared.ts";
 import { type Awaitable, type Channel, type Domid, DOMID_SELF, type Port } from "./types.ts";
 import { virqOf } from "./virq.ts";
+import { listedDomains } from "./wiring/claims.ts";
 import { type Finding, ownPortFinding, remotePortFinding } from "./why_port.ts";
 
 /** What came of it. */
@@ -158,21 +159,10 @@ function mostOf(table: readonly TableEntry[]): string {
 const NAMED_DOMAINS = 16;
 
 async function runningDomains(view: HostView, domain: Domid): Promise<Finding> {
-  const running = await domainsInStore(view);
+  const running = await unlessRefused(async () => await listedDomains(await view.store())) ?? [];
   const rest = running.length > NAMED_DOMAINS ? `, and ${running.length - NAMED_DOMAINS} more` : "";
   return {
     message: `there is no domain ${domain}`,
     ...(running.length > 0 && { hint: `xenstore has domains ${running.slice(0, NAMED_DOMAINS).join(", ")}${rest}` }),
   };
-}
-
-/** The domains that xenstore knows; none where it cannot be asked. */
-async function domainsInStore(view: HostView): Promise<Domid[]> {
-  try {
-    const names = await (await view.store()).directory("/local/domain") ?? [];
-    return names.map(Number).filter(Number.isInteger).sort((a, b) => a - b);
-  } catch (error) {
-    if (error instanceof DeviceError) return [];
-    throw error;
-  }
 }

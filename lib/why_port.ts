@@ -6,6 +6,8 @@
 
 import type { Errno } from "../ffi/syscalls.ts";
 import { channelName } from "./channel.ts";
+import { DeviceError } from "./errors.ts";
+import { explain } from "./explain.ts";
 import type { HostView, PortTables } from "./inspect/host_view.ts";
 import type { PortStatus } from "./port_status.ts";
 import { type Domid, DOMID_SELF, type Port } from "./types.ts";
@@ -83,7 +85,7 @@ async function reserved(
 /**
  * What a port of one's own domain is.
  *
- * @throws {DeviceError} Xen cannot be asked.
+ * @throws {DeviceError} Xen cannot be asked, or does not answer, as it does a guest whose privcmd makes no hypercalls.
  */
 export async function ownPortFinding(
   view: HostView,
@@ -91,11 +93,17 @@ export async function ownPortFinding(
 ): Promise<Finding & { readonly result: "ok" | Errno; readonly message: string }> {
   const tables = await view.tables();
   const status = await tables.status(DOMID_SELF, port);
-  const own = await view.ownDomain();
-  if (typeof status === "string" || status.status === "closed") {
+  if (status === "EACCES") {
+    return { result: "ok", message: `port ${port} is Xen's own: a device model's, or a monitor's` };
+  }
+  if (typeof status === "string" && status !== "EINVAL") {
+    throw new DeviceError("why", status, String(port), `Cannot look at port ${port}`, explain("list", status));
+  }
+  if (status === "EINVAL" || status.status === "closed") {
     const ends = status === "EINVAL" ? "this domain has no port" : "nobody in this domain holds port";
     return { result: "ENOTCONN", message: `${ends} ${port}`, hint: "a port dies with the handle that bound it" };
   }
+  const own = await view.ownDomain();
   if (status.status === "unbound") {
     const there = await tables.status(status.remoteDomain, 0) !== "ESRCH";
     return {
@@ -105,7 +113,10 @@ export async function ownPortFinding(
       hint: "until then a notify is accepted, and reaches nobody",
     };
   }
-  if (status.status !== "interdomain") return { result: "ok", message: `port ${port} is ${interrupt(status)}` };
+  if (status.status !== "interdomain") {
+    const article = status.status === "ipi" ? "an " : "";
+    return { result: "ok", message: `port ${port} is ${article}${interrupt(status)}` };
+  }
   return {
     result: "ok",
     message: `port ${port} is bound to ${end(status, own)}`,
@@ -126,6 +137,6 @@ function interrupt(status: PortStatus): string {
     case "pirq":
       return `physical interrupt ${status.pirq}`;
     default:
-      return `interrupt between processors on vCPU ${status.vcpu}`;
+      return `interrupt between vCPUs, on vCPU ${status.vcpu}`;
   }
 }

@@ -19,11 +19,13 @@ export interface Finding {
 }
 
 /** What looks stuck, in the order of the dump. */
-export function findStuck({ domains }: Dump): Finding[] {
+export function findStuck({ domains, headless }: Dump): Finding[] {
   const ports = new Map(domains.map((each) => [each.domain, new Map(each.ports.map((port) => [port.port, port]))]));
+  // A dump of one domain alone says nothing of the others, and one whose start is cut off nothing of the first ones.
+  const whole = ports.size > 1 && headless === 0;
   return domains.flatMap(({ domain, ports: dumped }) =>
     dumped.flatMap((port) => {
-      const what = delivery(port) ?? otherEnd(domain, port, ports);
+      const what = delivery(port) ?? otherEnd(domain, port, ports, whole);
       return what === undefined ? [] : [{ domain, port: port.port, what }];
     })
   );
@@ -50,12 +52,12 @@ function otherEnd(
   domain: Domid,
   port: DumpedPort,
   ports: ReadonlyMap<Domid, ReadonlyMap<Port, DumpedPort>>,
+  whole: boolean,
 ): string | undefined {
   if (port.status !== "unbound" && port.status !== "interdomain") return undefined;
   const remote = ports.get(port.remoteDomain);
   if (remote === undefined) {
-    // The dump of one domain alone says nothing of the others.
-    return ports.size > 1 ? `domain ${port.remoteDomain}, which it is for, is not in the dump: it is gone` : undefined;
+    return whole ? `domain ${port.remoteDomain}, which it is for, is not in the dump: it is gone` : undefined;
   }
   if (port.status === "unbound") return undefined;
   const peer = remote.get(port.remotePort);

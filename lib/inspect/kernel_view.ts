@@ -10,7 +10,7 @@ import { PRIVCMD_PATH } from "../../ffi/privcmd.ts";
 import type { Syscalls } from "../../ffi/syscalls.ts";
 import type { Clock } from "../clock.ts";
 import { LocalDevice } from "../device.ts";
-import { DeviceError } from "../errors.ts";
+import { DeviceError, unlessRefused } from "../errors.ts";
 import { explain } from "../explain.ts";
 import { parseU32 } from "../parse.ts";
 import { Privcmd } from "../privcmd.ts";
@@ -52,7 +52,7 @@ export class KernelView implements HostView {
 
   /** Xen's own word comes first: it needs no daemon that answers. */
   async ownDomain(): Promise<Domid | undefined> {
-    return this.#domainOfOwnPort() ?? await this.#domainInStore();
+    return await this.#domainOfOwnPort() ?? await this.#domainInStore();
   }
 
   async close(): Promise<void> {
@@ -67,7 +67,7 @@ export class KernelView implements HostView {
    * A port for DOMID_SELF is kept as one for the caller's id (xen/common/event_channel.c, evtchn_alloc_unbound), so
    * its status tells that id. The port is closed at once.
    */
-  #domainOfOwnPort(): Domid | undefined {
+  #domainOfOwnPort(): Promise<Domid | undefined> {
     return unlessRefused(() => {
       const device = LocalDevice.open(this.#kernel.abi.devicePath, this.#kernel);
       try {
@@ -80,14 +80,11 @@ export class KernelView implements HostView {
   }
 
   /** The toolstack writes it into each domain's own folder. */
-  async #domainInStore(): Promise<Domid | undefined> {
-    try {
+  #domainInStore(): Promise<Domid | undefined> {
+    return unlessRefused(async () => {
       const domain = parseU32(await (await this.store()).read("domid") ?? "");
       return domain !== undefined && domain < DOMID_FIRST_RESERVED ? domain : undefined;
-    } catch (error) {
-      if (error instanceof DeviceError) return undefined;
-      throw error;
-    }
+    });
   }
 
   async #openStore(): Promise<OpenStore> {
@@ -105,14 +102,5 @@ export class KernelView implements HostView {
       `Cannot look beyond a handle on ${os}`,
       explain("privcmd", "ENOTSUP"),
     );
-  }
-}
-
-function unlessRefused<T>(work: () => T): T | undefined {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof DeviceError) return undefined;
-    throw error;
   }
 }

@@ -5,7 +5,7 @@
  */
 
 import { type Clock, systemClock } from "../clock.ts";
-import { DeviceError } from "../errors.ts";
+import { DeviceError, unlessRefused } from "../errors.ts";
 import type { TableEntry } from "../port_status.ts";
 import { type Domid, DOMID_SELF, type Port } from "../types.ts";
 import { domainLabel, listedDomains, readClaims } from "../wiring/claims.ts";
@@ -133,14 +133,4 @@ function withNames(domain: Domid, entry: TableEntry, all: ReadonlyMap<Domid, Kno
   if (own !== undefined) return { ...named, device: own, deviceDomain: domain };
   const theirs = entry.status === "interdomain" ? remote?.devices.get(entry.remotePort) : undefined;
   return theirs === undefined ? named : { ...named, device: theirs, deviceDomain: entry.remoteDomain };
-}
-
-/** Whatever xenstore does not want to say is not said. */
-async function unlessRefused<T>(work: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof DeviceError) return undefined;
-    throw error;
-  }
 }

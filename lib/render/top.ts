@@ -79,7 +79,7 @@ export function topFrame(view: TopView, size: Size, palette: Palette): string[] 
 
 /** Which columns there is room for, and how wide the sparkline is. */
 function layout(rows: readonly TopRow[], width: number): { columns: Column[]; line: number } {
-  const longest = Math.max(7, ...rows.map(({ channel }) => channel.length));
+  const longest = rows.reduce((most, { channel }) => Math.max(most, channel.length), 7);
   const name = Math.min(longest, WIDEST_NAME);
   const [port, rate, total, last] = [PORT, RATE, TOTAL, LAST];
   const choices = [

@@ -6,6 +6,7 @@
 
 import { remoteOf } from "../wiring/remote.ts";
 import { type HostWiring, isFine, type WiredChannel } from "../wiring/types.ts";
+import { jsonLine } from "./json.ts";
 import { oneLine } from "./line.ts";
 import type { Palette } from "./human.ts";
 
@@ -64,7 +65,7 @@ export function channelRecord({ claim, port, xen, verdict, reason }: WiredChanne
 /** The channels as JSON Lines; with `faultsOnly` only those that are not known to be as they should. */
 export function wiringLines({ domains }: HostWiring, faultsOnly = false): string {
   return domains.flatMap(({ channels }) => channels).filter(({ verdict }) => !faultsOnly || !isFine(verdict))
-    .map((channel) => JSON.stringify({ op: "wiring", ...channelRecord(channel) }) + "\n").join("");
+    .map((channel) => jsonLine({ op: "wiring", ...channelRecord(channel) })).join("");
 }
 
 /** All channels as one record: what a statement of a script says. */

@@ -7,6 +7,7 @@
 import type { Change } from "../wiring/follow.ts";
 import { isFine, type WiredChannel } from "../wiring/types.ts";
 import type { Palette } from "./human.ts";
+import { jsonLine } from "./json.ts";
 import { oneLine } from "./line.ts";
 import { utcTime } from "./time.ts";
 import { channelRecord, statesText, verdictText, wireEnds } from "./wiring.ts";
@@ -29,7 +30,7 @@ export function changeLines(
   { json, quiet, palette }: ChangeLayout,
   before: readonly WiredChannel[] = [],
 ): (time: number, changes: readonly Change[]) => string {
-  const write = json ? changeRecord : (time: string, change: Change) => changeText(time, change, palette);
+  const write = json ? changeRecord : (time: string, change: Change) => changeText(time, change, palette) + "\n";
   const faulty = new Set(before.filter(({ verdict }) => !isFine(verdict)).map(nameOf));
   return (time, changes) =>
     changes.filter(({ kind, channel }) => {
@@ -37,7 +38,7 @@ export function changeLines(
       const is = kind === "seen" && !isFine(channel.verdict);
       if (is) faulty.add(nameOf(channel));
       return !quiet || is || was;
-    }).map((change) => write(utcTime(time), change) + "\n").join("");
+    }).map((change) => write(utcTime(time), change)).join("");
 }
 
 function nameOf({ claim: { domain, device, key } }: WiredChannel): string {
@@ -47,7 +48,7 @@ function nameOf({ claim: { domain, device, key } }: WiredChannel): string {
 function changeRecord(time: string, { kind, channel }: Change): string {
   const { domain, device, key } = channel.claim;
   const record = kind === "removed" ? { domain, device, key, removed: true } : channelRecord(channel);
-  return JSON.stringify({ op: "wiring", time, ...record });
+  return jsonLine({ op: "wiring", time, ...record });
 }
 
 function changeText(time: string, { kind, channel }: Change, palette: Palette): string {

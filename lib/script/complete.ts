@@ -4,6 +4,7 @@
  * @module
  */
 
+import { DEVICE_KIND_NAMES, FAULTS } from "../sim/device_names.ts";
 import { VIRQS } from "../virq.ts";
 
 /** What is known where the word stands. */
@@ -20,7 +21,7 @@ export interface Known {
 const TAKE_VIRQ = new Set(["bind-virq", "raise"]);
 
 /** Verbs whose arguments are channels to bind, or bound already. */
-const TAKE_CHANNELS = new Set(["watch", "notify", "expect"]);
+const TAKE_CHANNELS = new Set(["watch", "notify", "expect", "why"]);
 
 /**
  * The words that the last one of a line may become.
@@ -37,7 +38,7 @@ export function complete(line: string, known: Known): [candidates: string[], par
     ? [...known.names].map((name) => `$${name}`)
     : head.length === 0
     ? [...known.verbs]
-    : argumentsOf(head[0], known);
+    : argumentsOf(head, known);
   return [[...new Set(candidates)].filter((candidate) => candidate.startsWith(part)).sort(), part];
 }
 
@@ -47,10 +48,21 @@ function withoutHead(words: readonly string[]): readonly string[] {
   return rest[1] === "=" ? rest.slice(2) : rest;
 }
 
-function argumentsOf(verb: string, known: Known): string[] {
+/** @param words The verb, and what stands behind it already. */
+function argumentsOf(words: readonly string[], known: Known): readonly string[] {
+  const [verb] = words;
   const names = [...known.names].map((name) => `$${name}`);
   if (TAKE_VIRQ.has(verb)) return VIRQS.map(({ name }) => name);
   if (verb === "help") return [...known.verbs];
+  if (verb === "device") return deviceWords(words);
+  if (verb === "list") return ["--all", "self"];
+  if (verb === "wiring") return ["self"];
   const channels = [...known.channels, ...names];
   return TAKE_CHANNELS.has(verb) ? [...channels, ...VIRQS.map(({ name }) => `virq:${name}`)] : channels;
+}
+
+/** What may stand behind `device` and some words more. */
+function deviceWords(words: readonly string[]): readonly string[] {
+  if (words.length === 1) return DEVICE_KIND_NAMES;
+  return words.at(-1) === "--fault" ? FAULTS : ["--backend", "--fault", "--queues"];
 }

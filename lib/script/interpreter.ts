@@ -11,6 +11,7 @@ import { TURN_AFTER } from "../clock.ts";
 import { errorRecord } from "../errors.ts";
 import type { ErrorRecord } from "../records.ts";
 import type { Port } from "../types.ts";
+import { jsonLine } from "../render/json.ts";
 import { oneLine } from "../render/line.ts";
 import type { Carrier } from "./carrier.ts";
 import { Handles } from "./handles.ts";
@@ -121,7 +122,7 @@ export class Interpreter {
     if ("error" in done) {
       this.#failures++;
       if (name !== undefined) this.#variables.delete(name);
-      if (output.json) output.put(JSON.stringify({ ...done, line }) + "\n");
+      if (output.json) output.put(jsonLine({ ...done, line }));
       else {
         const hint = done.hint === undefined ? "" : `hint: ${oneLine(done.hint)}\n`;
         return output.tell(`${oneLine(`${where(statement)}: ${done.message}`)}\n${hint}`);
@@ -132,8 +133,10 @@ export class Interpreter {
     const { fault } = done;
     if (fault !== undefined) this.#failures++;
     if (output.json) {
-      const failed = fault === undefined ? undefined : { error: "fault", message: fault };
-      output.put(JSON.stringify({ ...done.record, ...failed, line }) + "\n");
+      const { record } = done;
+      // What a record says of itself, as the answer of `why` does, stands.
+      const message = "message" in record ? record.message : fault;
+      output.put(jsonLine({ ...record, ...(fault !== undefined && { error: "fault", message }), line }));
       return undefined;
     }
     if (name === undefined && done.text !== undefined) output.put(done.text + "\n");

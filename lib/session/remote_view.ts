@@ -8,13 +8,14 @@ import type { Errno } from "../../ffi/syscalls.ts";
 import { UsageError } from "../errors.ts";
 import type { HostView, PortTables, Store } from "../inspect/host_view.ts";
 import type { PortStatus, TableEntry } from "../port_status.ts";
-import type { Domid, Port } from "../types.ts";
+import { type Domid, DOMID_SELF, type Port } from "../types.ts";
 import type { SessionLink } from "./link.ts";
 
 /** {@linkcode HostView} of the session's own kernel. */
 export class RemoteView implements HostView, PortTables, Store {
   readonly #link: SessionLink;
   readonly #as: Domid | undefined;
+  #tables: Promise<PortTables> | undefined;
 
   /**
    * @param link A connection to the session; it is hung up with the view.
@@ -25,8 +26,9 @@ export class RemoteView implements HostView, PortTables, Store {
     this.#as = as;
   }
 
-  tables(): PortTables {
-    return this;
+  /** A port is asked for: where the session cannot open privcmd, that is known now, as it is of a kernel's own view. */
+  tables(): Promise<PortTables> {
+    return this.#tables ??= this.status(DOMID_SELF, 0).then(() => this);
   }
 
   store(): Store {

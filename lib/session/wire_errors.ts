@@ -28,6 +28,5 @@ export function fromWire({ error, op = "session", subject = "session", message, 
 }
 
 function withoutErrno({ message, errno }: DeviceError): string {
-  const end = `: ${errno}`;
-  return message.endsWith(end) ? message.slice(0, -end.length) : message;
+  return message.slice(0, -`: ${errno}`.length);
 }

@@ -169,11 +169,9 @@ export class SimulatedStore {
     return this.#may(caller, above, access) ? "ENOENT" : "EACCES";
   }
 
-  /** perm_for_conn */
+  /** Whether a node that is there is for a caller (perm_for_conn). */
   #may(caller: number, path: string, access: Access): boolean {
-    const node = this.#nodes.get(path);
-    if (node === undefined) return false;
-    const [owner, ...others] = node.permissions;
+    const [owner, ...others] = this.#nodes.get(path)!.permissions;
     if (caller === 0 || owner.domain === caller) return true;
     return (others.find(({ domain }) => domain === caller) ?? owner)[access];
   }

@@ -113,6 +113,9 @@ export class Inspector {
   }
 }
 
+/** What leaves nothing to do instead: another system, or a user whom privcmd refuses as well. */
+const HOPELESS: ReadonlySet<Errno> = new Set(["ENOTSUP", "EACCES", "EPERM"]);
+
 /** What can be done without xenstore. */
 const INSTEAD = "`evtchn list` shows Xen's side without it";
 
@@ -121,7 +124,7 @@ async function openStore(view: HostView): Promise<Store> {
   try {
     return await view.store();
   } catch (error) {
-    if (!(error instanceof DeviceError) || error.errno === "ENOTSUP") throw error;
+    if (!(error instanceof DeviceError) || HOPELESS.has(error.errno)) throw error;
     const { errno, subject, message, hint } = error;
     const action = message.slice(0, -`: ${errno}`.length);
     throw new DeviceError("wiring", errno, subject, action, hint === undefined ? INSTEAD : `${hint}; ${INSTEAD}`);

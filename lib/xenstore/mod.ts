@@ -14,7 +14,6 @@ import { type OpenStore, XenStore } from "./store.ts";
 import type { Transport } from "./transport.ts";
 import { Xenbus, XENBUS_PATHS } from "./xenbus.ts";
 
-export { oneLine as printable } from "../render/line.ts";
 export { ANSWER_TIMEOUT } from "./client.ts";
 export type { OpenStore } from "./store.ts";
 
@@ -63,6 +62,6 @@ function hasSocket(syscalls: Syscalls, path: string): boolean {
 }
 
 function cannotOpen(errno: Errno, path: string): DeviceError {
-  const hint = explain(errno === "EACCES" || errno === "EPERM" ? "open" : "xenstore", errno);
+  const hint = explain(errno === "EACCES" || errno === "EPERM" ? "xenstore-open" : "xenstore", errno);
   return new DeviceError("xenstore", errno, path, `Cannot open "${path}"`, hint);
 }

@@ -68,9 +68,9 @@ export class Xenbus implements Transport {
   send(message: Uint8Array): Errno | undefined {
     const type = getU32(message, 0);
     if (type === XS.WATCH || type === XS.UNWATCH) return this.#sendWatch(message);
-    const lane = this.#idle.pop() ?? this.#open(this.#busy.length < LANES);
+    const lane = this.#idle.pop() ?? this.#open();
     if (lane === undefined) {
-      this.#waiting.push(message); // until an answer comes: all lanes are busy
+      this.#waiting.push(message); // until an answer comes: no more handles are to be had
       return undefined;
     }
     const refusal = lane.send(message);
@@ -96,15 +96,15 @@ export class Xenbus implements Transport {
   }
 
   #sendWatch(message: Uint8Array): Errno | undefined {
-    this.#watches ??= this.#open(true);
+    this.#watches ??= this.#open();
     if (this.#watches === undefined) return "EMFILE";
     const refusal = this.#watches.send(message);
     this.#wake();
     return refusal;
   }
 
-  #open(allowed: boolean): XenbusLane | undefined {
-    if (!allowed) return undefined;
+  /** One more lane; there are no more than {@linkcode window}, as many as there are requests. */
+  #open(): XenbusLane | undefined {
     const fd = this.#syscalls.open(this.place, { nonblock: true, cloexec: true });
     return failed(fd) ? undefined : this.#lane(fd);
   }

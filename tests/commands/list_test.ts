@@ -94,7 +94,7 @@ test("a guest whose kernel makes no hypercalls sees nothing, and so does an ordi
   });
   assertEquals(
     (await evtchn("--simulator --as 1 list")).stderr.split("\n")[0],
-    "evtchn: list: Cannot list the ports of domain self: EPERM",
+    "evtchn: list: Cannot list the ports of this domain: EPERM",
   );
   assertEquals(await evtchn("--device sim:linux?privileged=no list"), {
     status: 1,
@@ -110,7 +110,7 @@ test("where the handle is makes no difference but for a descriptor, which sees i
   assertEquals(await host.run("--fd 3 list"), {
     status: 2,
     stdout: "",
-    stderr: "evtchn: list: Cannot list through a descriptor: it shows its own ports alone\n" +
+    stderr: "evtchn: list: Cannot use --fd with list: a descriptor shows its own ports alone\n" +
       "hint: leave --fd out: Xen is asked past every handle\n",
   });
   assertEquals((await records(new TestHost(), "--device /no/such/device list 0 --json")).length, 26);

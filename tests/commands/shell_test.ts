@@ -88,8 +88,16 @@ test("Tab knows verbs, VIRQs, names and bound ports", async () => {
   assertEquals(complete("@1 x = alloc"), [["alloc-unbound"], "alloc"]);
   assertEquals(complete("bind-virq ti"), [["timer"], "ti"]);
   assertEquals(complete("notify $"), [["$p"], "$"]);
+  assertEquals(complete("help bind-v"), [["bind-virq"], "bind-v"]);
   assertEquals(complete("print x; unmask 2"), [["27"], "2"]);
   assertEquals(complete("watch virq:tb"), [["virq:tbuf"], "virq:tb"]);
+  assertEquals(complete("why virq:tb"), [["virq:tbuf"], "virq:tb"]);
+  assertEquals(complete("wi"), [["wiring"], "wi"]);
+  assertEquals(complete("wiring "), [["self"], ""]);
+  assertEquals(complete("list --"), [["--all"], "--"]);
+  assertEquals(complete("device vk"), [["vkbd"], "vk"]);
+  assertEquals(complete("device vif 1 --f"), [["--fault"], "--f"]);
+  assertEquals(complete("device vif 1 --fault un"), [["unbound", "unwritten"], "un"]);
   await prompt.type(undefined);
   assertEquals(await ended, 0);
 });

@@ -3,17 +3,19 @@ import { settle, test } from "../sim/harness.ts";
 import { evtchn, TestHost } from "./test_host.ts";
 
 /** A live table of a shell's handle with some channels, which `fire` makes pending. */
-async function topping(options: string, { terminal = true, ports = 2 } = {}) {
+async function topping(options: string, { terminal = true, ports = 2, term = "xterm" } = {}) {
   const host = new TestHost();
   host.stdout.terminal = terminal;
-  host.variables.NO_COLOR = "1";
+  Object.assign(host.variables, { NO_COLOR: "1", TERM: term });
   Object.assign(host.screen, { columns: 70, rows: 6 });
   const handle = host.exec();
   const peer = host.exec();
   const heard = Array.from({ length: ports }, () => handle.allocUnbound(0) as number);
   const senders = heard.map((port) => peer.bindInterdomain(0, port));
   const ended = host.start(`--fd ${handle.fd} top ${options}`.replace("PORTS", heard.join(" ")));
-  await (terminal && !options.includes("--json") ? host.screen.until(/q quit/) : host.clock.asleep());
+  await (terminal && term !== "dumb" && !options.includes("--json")
+    ? host.screen.until(/q quit/)
+    : host.clock.asleep());
   await settle(); // until the table sleeps
   /** So many events, each seen by itself. */
   const fire = async (index: number, times: number) => {
@@ -142,6 +144,14 @@ test("without a terminal it is a line a port each interval, in one write", async
   await tick(2000);
   assertEquals(await ended, 0);
   assertEquals([host.screen.log, host.stdout.text.split("\n").length], [[], 3]);
+});
+
+test("a dumb terminal gets lines as well", async () => {
+  const { host, heard: [a], ended, tick } = await topping("PORTS -n 1", { term: "dumb", ports: 1 });
+  await tick();
+  assertEquals(await ended, 0);
+  assertEquals(host.screen.log, []);
+  assertEquals(host.stdout.text, `2026-01-02T03:04:06.678901Z  port ${a}  0.0/s  total 0  last -\n`);
 });
 
 test("with --json a port is a record, on a terminal too", async () => {

@@ -109,6 +109,14 @@ test("without xenstore there is one error, with what can be done all the same", 
   assert(stderr.includes("`evtchn list` shows Xen's side without it"), stderr);
 });
 
+test("who is not root is told so, and of nothing that is root's as well", async () => {
+  assertEquals(await new TestHost().run("-d sim:linux?privileged=no wiring"), {
+    status: 1,
+    stdout: "",
+    stderr: 'evtchn: wiring: Cannot open "/dev/xen/xenbus": EACCES\nhint: xenstore is root\'s: run it as root\n',
+  });
+});
+
 test("wiring on illumos is one error", async () => {
   const { status, stdout, stderr } = await new TestHost().run(["-d", "sim:illumos", "run", "-e", "wiring"]);
   assertEquals([status, stdout, stderr.split("\n")[0]], [
@@ -125,7 +133,7 @@ test("options that contradict each other are refused", async () => {
       ["--watch --format dot", "Cannot use --watch and --format dot together: a picture does not go on"],
       ["--quiet --format svg", "Cannot use --quiet and --format svg together: a picture is of everything"],
       ["--interval 1s", "Cannot use --interval without --watch"],
-      ["--watch --interval 0s", 'Cannot use "0" as --interval: expected some time, such as 2s'],
+      ["--watch --interval 0s", "Cannot look every 0 ms: expected some time, such as 2s"],
       ["--format png", 'Cannot use "png" as --format: expected tree, dot, svg, mermaid'],
       ["x", 'Cannot use "x" as a domain: expected 0 to 32751 (0x7FEF) or "self"'],
     ]

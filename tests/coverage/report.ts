@@ -29,8 +29,11 @@ export interface Report {
   readonly holds: boolean;
 }
 
+/** A line with nothing in it but the end of what stands above. */
+const CLOSING = /^[)\]},;]+$/;
+
 /**
- * Lists what is not covered.
+ * Lists what is not covered. A line of closing brackets alone is there for the reason of the one before it.
  *
  * @param files Their paths from the root of the project.
  * @param source The text of a file.
@@ -42,9 +45,10 @@ export function gapsOf(
 ): Gap[] {
   return files.flatMap(({ path: file, missedLines, missedBranches }) => {
     const lines = source(file).split("\n");
+    let why: string | undefined;
     return [...new Set([...missedLines, ...missedBranches])].sort((a, b) => a - b).map((line): Gap => {
       const text = lines[line - 1].trim();
-      const why = reasons.find((reason) => fits(reason, { file, text }))?.why;
+      if (!CLOSING.test(text)) why = reasons.find((reason) => fits(reason, { file, text }))?.why;
       return { file, line, text, branch: !missedLines.includes(line), why };
     });
   });

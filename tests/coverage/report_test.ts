@@ -50,3 +50,10 @@ test("files that are all covered hold the bars", () => {
   const files = parseLcov(LCOV).slice(1);
   assertEquals(reportOf(files, [], []).holds, true);
 });
+
+test("a closing bracket is not covered for the reason of what it closes", () => {
+  const source = "if (a) {\n  b();\n}\nc();\n}\n";
+  const files = parseLcov("SF:lib/a.ts\nDA:1,0\nDA:2,0\nDA:3,0\nDA:4,0\nDA:5,0\nLH:0\nLF:5\nend_of_record\n");
+  const gaps = gapsOf(files, () => source, [{ file: "lib/a.ts", lines: ["b()"], why: "it is so" }]);
+  assertEquals(gaps.map(({ why }) => why), [undefined, "it is so", "it is so", undefined, undefined]);
+});

@@ -119,3 +119,35 @@ test("decode of a text without a dump is a mistake of the caller's", async () =>
     'evtchn: decode: Cannot read "missing": there is no such file',
   );
 });
+
+test("decode of a domain without ports is its heading, and a reserved port may be Xen's own", async () => {
+  const dump = "Event channel information for domain 3:\nEvent channel information for domain 4:\n" +
+    "    1 [0/0/0]: s=1 n=0 x=1\n";
+  assertEquals(
+    await reading({ "-": dump }).ok("decode"),
+    `Domain 3: 0 ports
+
+Domain 4: 1 port
+PORT  VCPU  STATE     PENDING  MASKED  BOUND TO
+   1     0  reserved  -        -       Xen takes its events
+`,
+  );
+});
+
+test("decode names five lines that it cannot read and counts the others; one port without a heading is one", async () => {
+  const cut = "(XEN) 5 [0/0/ - ]: s=6 n=0 x=0\n";
+  const dump = DUMP.slice(DUMP.indexOf("\n") + 1);
+  const { stderr } = await reading({ "-": cut + dump + "(XEN) 9 [0/0/ - ]: s=77 n=0 x=0\n".repeat(8) }).run("decode");
+  assertEquals(
+    stderr,
+    "evtchn: decode: 1 port stands above the first heading: the dump's start is cut off\n" +
+      "evtchn: decode: cannot read line 9, 10, 11, 12, 13 and 3 more\n",
+  );
+});
+
+test("decode calls no domain gone whose ports may stand in the part that is cut off", async () => {
+  const cut = DUMP.replace(/^.*domain 0:\n/m, "").replace("domain 1:", "domain 3:") +
+    "(XEN) Event channel information for domain 4:\n";
+  const { stdout } = await reading({ "-": cut }).run("decode");
+  assertEquals(stdout.includes("it is gone"), false, stdout);
+});

@@ -86,8 +86,9 @@ test("lines before the first heading are counted and left out", () => {
 });
 
 test("lines that begin as a port's and go on as none are told", () => {
-  assertEquals(parseDump(DUMP + "(XEN)    7 [0/0/  -   ]: s=9 n=0 x=0\n").unread, [14]);
-  assertEquals(parseDump(DUMP + "(XEN)    7 [0/0/  -   ]: s=3 n=0 x=0 d=1\n").unread, [14]);
+  for (const state of ["s=2 n=0 x=0", "s=3 n=0 x=0 d=1", "s=4 n=0 x=0", "s=5 n=0 x=0", "s=9 n=0 x=0", "no state"]) {
+    assertEquals(parseDump(DUMP + `(XEN)    7 [0/0/  -   ]: ${state}\n`).unread, [14], state);
+  }
 });
 
 test("a text without a dump is refused", () => {

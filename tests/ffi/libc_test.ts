@@ -1,5 +1,5 @@
-import { assert, assertEquals } from "@std/assert";
-import { Poll } from "../../ffi/syscalls.ts";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { type Memory, Poll } from "../../ffi/syscalls.ts";
 import { test } from "../sim/harness.ts";
 import { pipe, sys } from "./descriptors.ts";
 
@@ -144,4 +144,47 @@ test("a failed call after one that went well has its own errno, not an older one
   assertEquals(sys.write(ends.writer, buffer), 4);
   assertEquals(sys.read(ends.reader, buffer), 4);
   assertEquals(sys.read(ends.reader, buffer), "EAGAIN");
+});
+
+/** A file of so many bytes, each its own number, opened by libc. */
+async function withFile(bytes: number, work: (fd: number, path: string) => Promise<void> | void): Promise<void> {
+  const path = await Deno.makeTempFile();
+  await Deno.writeFile(path, Uint8Array.from({ length: bytes }, (_, i) => i));
+  const fd = sys.open(path, FLAGS) as number;
+  try {
+    await work(fd, path);
+  } finally {
+    sys.close(fd);
+    await Deno.remove(path);
+  }
+}
+
+test("what is mapped is read and written where it lies, by others too", () =>
+  withFile(4096, async (fd, path) => {
+    const memory = sys.map(fd, 4096);
+    assert(typeof memory !== "string", `map: ${memory}`);
+    const bytes = new Uint8Array(4);
+    memory.read(254, bytes);
+    assertEquals([...bytes, memory.address % 4096n], [254, 255, 0, 1, 0n]);
+    memory.write(4092, Uint8Array.of(9, 8, 7, 6));
+    assertEquals([...(await Deno.readFile(path)).subarray(4090)], [250, 251, 9, 8, 7, 6]);
+    memory.unmap();
+    const maps = await Deno.readTextFile("/proc/self/maps");
+    assert(!maps.includes(path), "it is still mapped");
+  }));
+
+test("what is beyond a mapping is not reached", () =>
+  withFile(4096, (fd) => {
+    const memory = sys.map(fd, 4096) as Memory;
+    for (const [offset, bytes] of [[-1, 1], [4096, 1], [4090, 7], [0, 4097]]) {
+      const message = `Cannot reach ${bytes} bytes at ${offset}: there are 4096`;
+      assertThrows(() => memory.read(offset, new Uint8Array(bytes)), RangeError, message);
+      assertThrows(() => memory.write(offset, new Uint8Array(bytes)), RangeError, message);
+    }
+    memory.unmap();
+  }));
+
+test("what cannot be mapped says why", () => {
+  using ends = pipe();
+  assertEquals([sys.map(NO_FD, 4096), sys.map(ends.reader, 4096)], ["EBADF", "EACCES"]);
 });

@@ -132,9 +132,9 @@ test("a hypercall is told by name, with what Xen has answered where its memory i
     packStatus({ status, vcpu: 0, target, remotePort }, bytes);
   };
   assertEquals(
-    await lines({ map: [memory], ioctl: [0, 0, 0, "EINVAL", 0, "ENOSYS", "ENOSYS", "EFAULT", 0] }, (sys) => {
+    await lines({ map: [memory], ioctl: [0, 0, 0, "EINVAL", 0, 0, "ENOSYS", "ENOSYS", "EFAULT", 0] }, (sys) => {
       const page = sys.map(4, 4096) as Memory;
-      for (const [status, target, remotePort] of [[2, 5, 7], [4, 3], [1, 6], [0]]) {
+      for (const [status, target, remotePort] of [[2, 5, 7], [4, 3], [1, 6], [0], [77]]) {
         answer(9, status, target, remotePort);
         hypercall(sys, 32, 5, page.address);
       }
@@ -154,6 +154,7 @@ test("a hypercall is told by name, with what Xen has answered where its memory i
       `${name}{op=event_channel_op, EVTCHNOP_status, {dom=1, port=9, status=EVTCHNSTAT_unbound, vcpu=0, ` +
       "remote_dom=6}}) = 0",
       `${name}{op=event_channel_op, EVTCHNOP_status, {dom=1, port=9}}) = -1 EINVAL`,
+      `${name}{op=event_channel_op, EVTCHNOP_status, {dom=1, port=9, status=EVTCHNSTAT_77, vcpu=0}}) = 0`,
       `${name}{op=event_channel_op, EVTCHNOP_send, 0x7f001000}) = 0`,
       `${name}{op=event_channel_op, EVTCHNOP_77, 0x7f001000}) = -1 ENOSYS`,
       `${name}{op=17, arg=[0x6, 0xff, 0x0, 0x0, 0x0]}) = -1 ENOSYS`,

@@ -106,3 +106,34 @@ test("on another system nothing is opened, and one line says so", async () => {
   assertEquals([await view.ownDomain(), kernel.open], [undefined, []]);
   await view.close();
 });
+
+test("what xenstore has as one's own domain is none unless it could be one", async () => {
+  const world = createWorld();
+  const told = async () => {
+    const view = new KernelView(kernelOf(world, 3, { "/dev/xen/privcmd": "ENOENT" }), systemClock());
+    const domain = await view.ownDomain();
+    await view.close();
+    return domain;
+  };
+  const all = [];
+  for (const text of ["7", "", "x", "32752", "4294967296"]) {
+    world.writeStore(3, "domid", text);
+    all.push(await told());
+  }
+  world.removeStore(3, "domid");
+  assertEquals([...all, await told()], [7, undefined, undefined, undefined, undefined, undefined]);
+});
+
+test("what is no refusal of a device's is not taken for one", async () => {
+  for (const broken of ["/dev/xen/evtchn", "/dev/xen/xenbus"]) {
+    const kernel = kernelOf(createWorld(), 3, { "/dev/xen/privcmd": "ENOENT" });
+    const open: Syscalls["open"] = (path, flags) => {
+      if (path === broken) throw new TypeError("a mistake of ours");
+      return kernel.syscalls.open(path, flags);
+    };
+    const view = new KernelView({ abi: LINUX, syscalls: { ...kernel.syscalls, open } }, systemClock());
+    await assertRejects(() => view.ownDomain(), TypeError);
+    await view.close();
+    assertEquals(kernel.open, []);
+  }
+});

@@ -137,3 +137,10 @@ test("names from xenstore cannot command the terminal", async () => {
   assertEquals(/[\x00-\x09\x0B-\x1F]/.test(text), false, text);
   assertEquals(text.includes("Domain 1 (a\\x1b[2Jb\\nc): 2 ports"), true, text);
 });
+
+test("a device that has written no port yet is named at none", async () => {
+  const view = wired();
+  view.put("/local/domain/1/device/vbd/51712", { backend: "/local/domain/0/backend/vbd/1/51712", state: "1" });
+  const [guest] = await lists(view, [1]);
+  assertEquals((guest as PortList).ports.map(({ device }) => device), ["vif/0", undefined]);
+});

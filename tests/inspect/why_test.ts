@@ -8,11 +8,12 @@ import { assertEquals, assertRejects } from "@std/assert";
 import type { Errno } from "../../ffi/syscalls.ts";
 import { LocalDevice } from "../../lib/device.ts";
 import { DeviceError } from "../../lib/errors.ts";
+import type { EventChannelDevice } from "../../lib/handle.ts";
 import { KernelView } from "../../lib/inspect/kernel_view.ts";
 import type { PortStatus } from "../../lib/port_status.ts";
 import { SharedDevice, type SharedHandle } from "../../lib/shared.ts";
 import { createWorld, type World } from "../../lib/sim/world.ts";
-import type { Channel } from "../../lib/types.ts";
+import { type Channel, DOMID_SELF } from "../../lib/types.ts";
 import { why, type WhyAnswer } from "../../lib/why.ts";
 import { TestClock } from "../lib/test_clock.ts";
 import { test } from "../sim/harness.ts";
@@ -130,7 +131,7 @@ const CASES: readonly {
   {
     name: "a port between another domain's vCPUs",
     asked: () => offered(1, 4),
-    answer: "EINVAL: port 4 of domain 1 is no end of a channel: it is its interrupt between processors on vCPU 0",
+    answer: "EINVAL: port 4 of domain 1 is no end of a channel: it is its interrupt between vCPUs, on vCPU 0",
   },
   {
     name: "a port of one's own that is a device's interrupt",
@@ -237,6 +238,26 @@ test("why a table is full says what fills it", async () => {
   assertEquals(answer, "ENOSPC: this domain has no port left: 4095 are in use, 4069 of them unbound");
 });
 
+/** What is said of this domain's own port 3, given what Xen answers about it. */
+async function seenOwn(answer: Errno | PortStatus): Promise<WhyAnswer> {
+  const world = createWorld();
+  await using here = new Place(world, 0);
+  const view = new FakeView().set(0, 3, { status: "closed", vcpu: 0 });
+  if (typeof answer === "string") view.answers.set(`${0x7FF0}:3`, answer);
+  else view.set(0, 3, answer);
+  return await why(here.device, { kind: "port", port: 3 }, view);
+}
+
+test("why a port of one's own that Xen holds, or raises between vCPUs", async () => {
+  assertEquals(text(await seenOwn("EACCES")), "ok: port 3 is Xen's own: a device model's, or a monitor's");
+  assertEquals(text(await seenOwn({ status: "ipi", vcpu: 1 })), "ok: port 3 is an interrupt between vCPUs, on vCPU 1");
+});
+
+test("why a port of one's own claims nothing where Xen does not answer", async () => {
+  const error = await assertRejects(() => seenOwn("EPERM"), DeviceError, "Cannot look at port 3: EPERM");
+  assertEquals(error.hint?.startsWith("only the control domain sees the ports of others"), true, error.hint);
+});
+
 /** What is said of port 3 of domain 1, given what Xen answers about it. */
 async function seen(answer: Errno | PortStatus): Promise<WhyAnswer> {
   const world = createWorld();
@@ -330,4 +351,46 @@ test("what is no answer to the question is thrown", async () => {
   view.refuse.tables = undefined;
   view.refuse.store = new TypeError("a mistake of ours");
   await assertRejects(() => why(here.device, offered(77, 1), view), TypeError);
+});
+
+/** A handle that is refused every VIRQ, for that reason. */
+function refusing(error: Error): EventChannelDevice {
+  const bindVirq = () => Promise.reject(error);
+  return { bindings: new Map(), bindVirq } as Partial<EventChannelDevice> as EventChannelDevice;
+}
+
+const busy = (errno: Errno, hint?: string) => new DeviceError("bind-virq", errno, "virq", "Cannot bind it", hint);
+
+test("why what nobody can explain is the refusal's own words", async () => {
+  const { result, message } = await why(refusing(busy("EIO")), virq(4), new FakeView());
+  assertEquals([result, message], ["EIO", "Cannot bind it: EIO"]);
+});
+
+test("why something is refused by a mistake of ours is no answer", async () => {
+  await assertRejects(() => why(refusing(new TypeError("a mistake")), virq(4), new FakeView()), TypeError);
+});
+
+test("why a VIRQ that nobody usually owns, in a domain whose number nobody tells", async () => {
+  const view = new FakeView().set(0, 9, { status: "virq", vcpu: 1, virq: 30 });
+  view.own = undefined;
+  const { message, hint, holder } = await why(refusing(busy("EEXIST")), virq(30), view);
+  assertEquals([message, hint, holder], [
+    "port 9 of this domain holds it",
+    "a VIRQ has one holder a vCPU or a domain: it is free when that program ends",
+    { domain: DOMID_SELF, port: 9 },
+  ]);
+});
+
+test("why a VIRQ of a daemon's names it", async () => {
+  const view = new FakeView().set(0, 9, { status: "virq", vcpu: 0, virq: 3 });
+  const { message, hint } = await why(refusing(busy("EEXIST")), virq(3), view);
+  assertEquals([message, hint], [
+    "port 9 of this domain holds it (its usual owner: xenstored)",
+    "a VIRQ has one holder a vCPU or a domain: it is free when that program ends",
+  ]);
+});
+
+test("why a table without a port is full says no more than that", async () => {
+  const { message } = await why(refusing(busy("ENOSPC")), virq(4), new FakeView());
+  assertEquals(message, "this domain has no port left: 0 are in use");
 });

@@ -173,3 +173,11 @@ test("a verb that was refused proves nothing", () => {
   assertThrows(() => device.read(), DeviceError);
   assertEquals(sys.names, ["open", "ioctl", "ioctl"]);
 });
+
+test("ports that were read are written back as they came", () => {
+  const { device, sys } = proven({ read: [[7, 9], [8, 6]], write: [8, 8] });
+  for (const ports of [[7, 9], [8, 6]]) {
+    assertEquals(device.unmask(device.read() as Uint32Array), 8);
+    assertEquals(sys.of("write").at(-1), [3, [...portBytes(...ports)]]);
+  }
+});

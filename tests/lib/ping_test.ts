@@ -1,12 +1,19 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import type { SimulatedProcess } from "../../lib/sim/kernel.ts";
 import { LINUX } from "../../ffi/abi.ts";
 import { LocalDevice } from "../../lib/device.ts";
+import { DeviceError } from "../../lib/errors.ts";
+import type { EventChannelDevice } from "../../lib/handle.ts";
 import { answer, ping, type PingOptions } from "../../lib/ping.ts";
-import { HandleEars } from "../../lib/ping_ears.ts";
+import { type Ears, HandleEars } from "../../lib/ping_ears.ts";
+import { RoundTrips } from "../../lib/ping_statistics.ts";
+import { loopback } from "../../lib/ping_target.ts";
+import { PLAIN } from "../../lib/render/human.ts";
+import { summaryLines } from "../../lib/render/ping.ts";
 import { createWorld } from "../../lib/sim/world.ts";
 import { DOMID_SELF, type Port } from "../../lib/types.ts";
 import { Device, settle, test } from "../sim/harness.ts";
+import { Bench } from "./fake_device.ts";
 import { TestClock } from "./test_clock.ts";
 
 const ONE: PingOptions = { count: 1, interval: 1000, timeout: 1000, warmup: 0, patient: false };
@@ -216,4 +223,96 @@ test("ping: an answerer and a pinger understand each other, thousands of times",
     { answered: () => {}, overdue: () => {}, late: () => {} },
   );
   assertEquals([await answered, result.answered, result.unasked], [5000, 5000, 0]);
+});
+
+/** Ears that always hear those ports. */
+const hearing = (...ports: Port[]): Ears => ({
+  tries: 1,
+  now: () => ports,
+  wait: (_end, signal) => Promise.resolve(!signal.aborted),
+  rearm: () => Promise.resolve(),
+  close: () => {},
+});
+
+/** A handle that takes every notify. */
+const taking = { notify: () => {} } as unknown as EventChannelDevice;
+
+test("ping: an answerer whom events never leave alone gives everybody else a turn", async () => {
+  const clock = new TestClock();
+  let turns = 0;
+  clock.sleep = () => Promise.resolve(++turns > 0);
+  assertEquals(await answer(taking, hearing(7), 7, 1000, clock, new AbortController().signal), 1000);
+  assertEquals(turns, 3); // one in 256 steps
+});
+
+test("ping: events of others without end keep neither the signal nor anybody else waiting", async () => {
+  const clock = new TestClock();
+  const abort = new AbortController();
+  clock.sleep = () => {
+    abort.abort(); // what comes in a turn
+    return Promise.resolve(true);
+  };
+  let reads = 0;
+  const ears: Ears = { ...hearing(), now: () => ++reads % 2 === 0 ? [9] : undefined };
+  const { sent, answered } = await ping(
+    { device: taking, ears, legs: [{ send: 7, hear: 7 }], clock, signal: abort.signal },
+    { ...ONE, timeout: Infinity },
+    { answered: () => {}, overdue: () => {}, late: () => {} },
+  );
+  assertEquals([sent, answered], [0, 0]);
+});
+
+test("ping: two answers in one read are one that was asked for, and one that was not", async () => {
+  const heard = [undefined, [7, 7, 9]];
+  const ears: Ears = { ...hearing(), now: () => heard.shift() };
+  const { answered, unasked } = await ping(
+    {
+      device: taking,
+      ears,
+      legs: [{ send: 7, hear: 7 }],
+      clock: new TestClock(),
+      signal: new AbortController().signal,
+    },
+    ONE,
+    { answered: () => {}, overdue: () => {}, late: () => {} },
+  );
+  assertEquals([answered, unasked], [1, 2]);
+});
+
+test("ping: nothing to read, no port read, others' ports alone are not heard; what a read fails with is thrown", async () => {
+  const bench = new Bench("EAGAIN", "EINTR", [], [9], [8, 7], "EIO");
+  const ears = new HandleEars(bench.device, new Set([7]), bench.clock, (ports) => bench.skipped(ports));
+  const now = () => ears.now() as ArrayLike<Port> | undefined;
+  assertEquals([now(), now(), now(), now()], [undefined, undefined, undefined, undefined]);
+  assertEquals([Array.from(now()!), bench.log.filter((line) => line.startsWith("skipped"))], [[7], [
+    "skipped 9",
+    "skipped 8",
+  ]]);
+  assertEquals(assertThrows(now, DeviceError).errno, "EIO");
+  const read = () => Promise.resolve(Uint32Array.of(7));
+  const remote = Object.assign(Object.create(bench.device) as EventChannelDevice, { read });
+  assertEquals(await new HandleEars(remote, new Set([7]), bench.clock, () => {}).now(), Uint32Array.of(7));
+});
+
+test("ping: a channel to oneself of which one end cannot be bound leaves no port", async () => {
+  const { device } = withPeer();
+  const before = [...device.bindings.keys()];
+  const refusal = new DeviceError("bind-interdomain", "ENOSPC", "self", "Cannot bind it");
+  const half = Object.assign(Object.create(device) as EventChannelDevice, {
+    allocUnbound: (domain: number) => device.allocUnbound(domain),
+    unbind: (port: Port) => device.unbind(port),
+    bindInterdomain: () => {
+      throw refusal;
+    },
+  });
+  assertEquals(await assertRejects(() => loopback(half)), refusal);
+  assertEquals([...device.bindings.keys()], before);
+});
+
+test("ping: events that nobody asked for are told at the end", () => {
+  const result = { sent: 1, answered: 0, late: 0, lost: 1, unasked: 2, times: new RoundTrips() };
+  assertEquals(summaryLines("1:9", result, undefined, PLAIN), [
+    "--- ping 1:9 ---",
+    "1 sent, 0 answered, 1 lost (100.0 %), 2 not asked for",
+  ]);
 });

@@ -123,7 +123,7 @@ test("a table that cannot be had says whose and why", () => {
   }
   assertEquals(
     assertThrows(() => Privcmd.open(new Host(["EPERM"])).table(0x7FF0), DeviceError).message,
-    "Cannot list the ports of domain self: EPERM",
+    "Cannot list the ports of this domain: EPERM",
   );
 });
 

@@ -3,9 +3,11 @@ import fc from "fast-check";
 import { channelName } from "../../lib/channel.ts";
 import { UsageError } from "../../lib/errors.ts";
 import { parseChannel } from "../../lib/parse.ts";
+import type { ChannelStatus } from "../../lib/records.ts";
 import { parseFormat } from "../../lib/render/format.ts";
 import { eventText, overflowText, PLAIN, virqTable } from "../../lib/render/human.ts";
-import { eventLine, overflowLine, recordLine } from "../../lib/render/json.ts";
+import { statusTable } from "../../lib/render/status.ts";
+import { eventLine, jsonLine, overflowLine, recordLine } from "../../lib/render/json.ts";
 import { utcTime } from "../../lib/render/time.ts";
 import type { PendingEvent } from "../../lib/watch.ts";
 import { test } from "../sim/harness.ts";
@@ -90,6 +92,13 @@ test("an error's JSON line leaves out what is not known", () => {
   );
 });
 
+test("a JSON line holds nothing that a terminal obeys, and is the same text to a parser", () => {
+  const name = "\x1b[31m\u009b2J\u202e\u2028\x7f";
+  const line = jsonLine({ name });
+  assertEquals(line, '{"name":"\\u001b[31m\\u009b2J\\u202e\\u2028\\u007f"}\n');
+  assertEquals(JSON.parse(line), { name });
+});
+
 test("an event is one line for a person", () => {
   assertEquals(eventText(event("5:12"), "T", PLAIN), "T  port 7  5:12  #3");
   assertEquals(eventText(event("7"), "T", PLAIN), "T  port 7  #3");
@@ -100,6 +109,7 @@ test("an event is one line for a person", () => {
   );
   assertEquals(eventText(event("5:12", { stale: true }), "T", PLAIN), "T  port 7  5:12  #3  stale: no longer bound");
   assertEquals(overflowText("", PLAIN), "overflow: the ring was full and events were lost");
+  assertEquals(overflowText("T", PLAIN), "T  overflow: the ring was full and events were lost");
 });
 
 test("colours add nothing to the text but colours", () => {
@@ -122,4 +132,16 @@ test("the table of VIRQs has its columns under each other", () => {
     for (const column of columns) assertEquals(row.slice(column - 2, column), "  ", row);
     for (const column of columns) assertEquals(/\S/.test(row[column]), true, row);
   }
+});
+
+test("the table of a handle's channels says where each leads", () => {
+  const channels = ["5:12", "virq:timer", "4"].map((text, i): ChannelStatus => {
+    const channel = parseChannel(text);
+    return { port: i, channel: channelName(channel), kind: channel.kind, masked: false, events: 0 };
+  });
+  assertEquals(statusTable(channels, PLAIN).slice(1).map((row) => row.split(/ {2,}/)[4]), [
+    "domain 5 port 12",
+    "Xen",
+    "-",
+  ]);
 });

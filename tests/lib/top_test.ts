@@ -157,3 +157,43 @@ test("top: a port as a line and as a record", () => {
     last: "2026-01-02T03:04:04.500000Z",
   });
 });
+
+test("top: an interval of no time at all has no rate", () => {
+  const top = three();
+  const before = top.rows();
+  top.tick(2000);
+  assertEquals(top.rows(), before);
+});
+
+test("top: ports that never fired are the last by their last event, however many", () => {
+  const top = three();
+  top.know(10, "1:10");
+  assertEquals(ports(top, by("last")), [8, 7, 9, 10]);
+});
+
+test("top: a time that is long ago is in minutes, hours, days; a total of ten thousand million is in thousands of them", () => {
+  const row = { port: 7, channel: "7", rate: 0, total: 12_300_000_000, history: [] };
+  const shown = (seconds: number) => topText({ ...row, last: NOW - seconds * 1e6 }, NOW, PLAIN).split("  ").at(-1);
+  assertEquals([99, 100, 5999, 6000, 359_999, 360_000].map(shown), [
+    "last 99.0s",
+    "last 1m",
+    "last 99m",
+    "last 1h",
+    "last 99h",
+    "last 4d",
+  ]);
+  const top = three();
+  const rows = top.rows().map((each) => ({ ...each, total: row.total }));
+  assert(topFrame(view(top, { rows }), { columns: 70, rows: 7 }, PLAIN)[2].includes(" 12.3G "));
+});
+
+test("top: a terminal without a column shows nothing, and takes no harm", () => {
+  assertEquals(topFrame(view(three()), { columns: 0, rows: 7 }, PLAIN)[0], "");
+});
+
+test("top: a frame takes as many ports as Xen gives to a domain", () => {
+  const top = new Top(0);
+  for (let port = 1; port < 131_072; port++) top.know(port, "1:any");
+  const frame = topFrame(view(top), { columns: 60, rows: 6 }, PLAIN);
+  assertEquals([frame.length, frame.at(-1)?.startsWith("131068 more")], [6, true]);
+});

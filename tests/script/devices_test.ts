@@ -60,3 +60,17 @@ test("on a real device they are refused before the script runs", async () => {
     "evtchn: run: -:3: store-rm /a: Cannot remove from xenstore here: the host is not the script's own",
   ]]);
 });
+
+test("a device that is there is not made again, and is named by its number", async () => {
+  assertEquals(
+    await failure("device vif 1 0; device vif 1 0"),
+    "1: device vif 1 0: Cannot make vif/0 for domain 1 with its backend in domain 0: EEXIST",
+  );
+});
+
+test("on a system whose xenstore is not simulated they are refused, and the hint says so", async () => {
+  for (const statement of ["device vif 1", "store-write /a 1", "store-rm /a"]) {
+    const { status, stderr } = await new TestHost().run(["-d", "sim:illumos", "run", "-e", statement]);
+    assertEquals([status, stderr.endsWith(": ENOTSUP\nhint: only sim:linux has a xenstore\n")], [1, true], stderr);
+  }
+});

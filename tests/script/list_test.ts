@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { TestHost } from "../commands/test_host.ts";
 import { test } from "../sim/harness.ts";
-import { faults, lines, results, script } from "./harness.ts";
+import { failure, faults, lines, results, script } from "./harness.ts";
 
 /** A world whose guests make hypercalls. */
 const GUESTS = ["-d", "sim:linux?privcmd=unrestricted"];
@@ -102,4 +102,8 @@ test("at a prompt too, and from then on it is known", async () => {
     "hint: this device is domain 0's: write @0 or leave @ out",
   ]);
   assertEquals(host.left(), []);
+});
+
+test("of several domains that a statement lists, one that there is not fails it", async () => {
+  assertEquals(await failure("list 1 99"), "1: list 1 99: Cannot list the ports of domain 99: ESRCH");
 });

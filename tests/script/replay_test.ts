@@ -1,8 +1,10 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import type { EventChannelDevice } from "../../lib/handle.ts";
 import { parseRecording } from "../../lib/recording.ts";
-import { parseMapping, planReplay } from "../../lib/replay.ts";
+import { parseMapping, planReplay, play } from "../../lib/replay.ts";
 import { connected } from "../commands/handles.ts";
 import { TestHost } from "../commands/test_host.ts";
+import { TestClock } from "../lib/test_clock.ts";
 import { test, WRITABLE } from "../sim/harness.ts";
 
 const at = (milliseconds: number) => new Date(Date.UTC(2026, 0, 2) + milliseconds).toISOString().replace("Z", "000Z");
@@ -198,4 +200,22 @@ test("a signal ends it, with what was bound", async () => {
   await host.clock.asleep();
   host.signal("SIGINT");
   assertEquals([await ended, host.left(), host.clock.sleeping, host.listening], [130, [], 0, 0]);
+});
+
+test("events that are all due at once give signals a turn", async () => {
+  const abort = new AbortController();
+  const clock = new TestClock();
+  clock.sleep = () => {
+    abort.abort(); // what comes in a turn
+    return Promise.resolve(true);
+  };
+  const device = { notify: () => {} } as Partial<EventChannelDevice> as EventChannelDevice;
+  const plan = {
+    channels: [],
+    ports: [7],
+    bindings: [],
+    targets: new Uint32Array(1000),
+    times: new Float64Array(1000),
+  };
+  assertEquals(await play(device, plan, { clock, signal: abort.signal }), 255);
 });

@@ -194,3 +194,15 @@ test("a watcher who does not take its events is told of the ones that found no r
   const next = await watcher.next(NEVER);
   assertEquals(next?.kind === "events" && next.events[0].seq, QUEUE_LIMIT + 1);
 });
+
+test("what binding is said to have caused is the handle's, and so is what a program inherits", async () => {
+  const { handle, process } = shared();
+  assertEquals([...handle.firstEvents], []);
+  const port = handle.bindInterdomain(1, handle.allocUnbound(1) as number) as number;
+  assertEquals([...handle.firstEvents], [port]);
+  const inherited = handle.inheritable();
+  assertEquals(process.blocks(inherited.fd), false);
+  inherited.close();
+  assertEquals(process.blocks(inherited.fd), "EBADF");
+  await handle.close();
+});

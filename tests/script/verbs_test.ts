@@ -1,4 +1,5 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
+import { forEach } from "../../lib/script/verb.ts";
 import { test } from "../sim/harness.ts";
 import { failure, lines, results, script, START } from "./harness.ts";
 
@@ -244,4 +245,21 @@ test("the kernel's refusals are those of the commands", async () => {
     stderr: "evtchn: run: -:2: unbind 9999: Cannot unbind port 9999: EINVAL\n" +
       "hint: this kernel has no channel with that number\n",
   });
+});
+
+test("what is done for each port waits for the last one, and ends where one fails", async () => {
+  const log: string[] = [];
+  const work = async (port: number) => {
+    log.push(`begins ${port}`);
+    await undefined;
+    if (port === 3) throw new TypeError("no");
+    log.push(`ends ${port}`);
+  };
+  await forEach([1, 2], work);
+  await assertRejects(() => Promise.resolve(forEach([3, 4], work)), TypeError);
+  assertEquals(log, ["begins 1", "ends 1", "begins 2", "ends 2", "begins 3"]);
+});
+
+test("a variable is the same with braces and without, alone and within a word", async () => {
+  assertEquals(await lines("p = alloc-unbound 1; print $p ${p} port-${p}; unbind ${p}"), ["27 27 port-27"]);
 });

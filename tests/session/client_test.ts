@@ -3,7 +3,7 @@ import { DeviceError, UsageError } from "../../lib/errors.ts";
 import { RemoteDevice } from "../../lib/session/client.ts";
 import { encode, VERSION } from "../../lib/session/protocol.ts";
 import { test } from "../sim/harness.ts";
-import { bytes, never, withListener, withSession } from "./harness.ts";
+import { bytes, never, simulatedHolding, withListener, withSession } from "./harness.ts";
 
 /** What connecting to a server that says only that comes to. */
 async function refused(says: string): Promise<string> {
@@ -95,3 +95,52 @@ test("what a client has closed answers nothing more", () =>
     await device.close();
     await assertRejects(() => device.status(), DeviceError, "ECONNABORTED");
   }));
+
+test("a poll that is ended before it begins asks nothing", () =>
+  withSession(async (session) => {
+    const device = await session.connect();
+    assertEquals(await device.poll(1, -1, AbortSignal.abort()), "EINTR");
+  }));
+
+test("what a poll in the session fails with is thrown to who asked", async () => {
+  const holding = await simulatedHolding();
+  holding.own.poll = () => Promise.reject(new DeviceError("poll", "EBADF", "handle", "Cannot poll it"));
+  await withSession(async (session) => {
+    const device = await session.connect();
+    await assertRejects(() => Promise.resolve(device.poll(1, -1)), DeviceError, "Cannot poll it: EBADF");
+  }, holding);
+});
+
+test("a channel's name that means none is no answer", async () => {
+  for (const channel of ["virq:", "nonsense", "99999999:1"]) {
+    const status = { port: 1, channel, kind: "virq", masked: false, events: 0 };
+    await answered(encode({ id: 1, result: [status] }), async (device) => {
+      await assertRejects(() => device.status(), DeviceError, "EPROTO");
+    });
+  }
+});
+
+test("a session that does not know its own domain says so", () =>
+  answered(encode({ id: 1, result: null }), async (device) => {
+    assertEquals(await device.view().ownDomain(), undefined);
+  }));
+
+test("a watch of more channels than are kept in mind names each event's own", async () => {
+  const names = Array.from({ length: 5000 }, (_, i) => `5:${i + 1}`);
+  const frames = Array.from({ length: 100 }, (_, i) =>
+    encode({
+      id: 1,
+      time: 5,
+      events: names.slice(i * 50, i * 50 + 50).map((channel) => ({ port: 7, channel, seq: 1 })),
+    }));
+  await answered(encode({ id: 1, result: null }) + frames.join(""), async (device) => {
+    const watch = await device.subscribe({});
+    const seen: string[] = [];
+    while (seen.length < names.length) {
+      const delivery = await watch.next(never());
+      if (delivery?.kind === "events") seen.push(...delivery.events.map(({ name }) => name));
+    }
+    assertEquals(seen, names);
+    await assertRejects(() => watch.next(never()), DeviceError, "Lost the session");
+  });
+});

@@ -19,8 +19,8 @@ import { type SimulatedKernel, simulatedKernel } from "../../lib/sim/mod.ts";
 export const never = () => new Promise<never>(() => {});
 
 /** What a session on a new simulated world holds, whose guests make hypercalls too. */
-export async function simulatedHolding(): Promise<Holding> {
-  const kernel = await simulatedKernel("linux?privcmd=unrestricted", 0);
+export async function simulatedHolding(spec = "linux?privcmd=unrestricted"): Promise<Holding> {
+  const kernel = await simulatedKernel(spec, 0);
   const open = (each: SimulatedKernel) => LocalDevice.open(each.abi.devicePath, each);
   return {
     own: open(kernel),

@@ -49,3 +49,9 @@ test("what is no UTF-8 is broken", async () => {
   await assertRejects(() => all(9, Uint8Array.of(0xC3, 0x0A)), BrokenLine, "Cannot read a line: it is no UTF-8");
   assertEquals(await all(9, Uint8Array.of(0xC3), Uint8Array.of(0xA4, 0x0A)), ["ä"]);
 });
+
+test("a line that took much room leaves the next ones their own", async () => {
+  const long = "x".repeat(200_000);
+  const chunks = Array.from({ length: 4 }, (_, i) => bytes(long.slice(i * 50_000, (i + 1) * 50_000)));
+  assertEquals(await all(300_000, ...chunks, bytes("\nab"), bytes("c\n")), [long, "abc"]);
+});

@@ -64,3 +64,17 @@ test("who leaves is waited for no longer, and nothing more is taken", async () =
   assertEquals([await waiting, await outbox.send(line), outbox.force(line)], [false, false, false]);
   await outbox.flush();
 });
+
+test("who waits for room waits until there is some, however much is forced in between", async () => {
+  const conn = new Slow();
+  const outbox = new Outbox(conn);
+  const full = "x".repeat(OUTBOX_LIMIT - 1) + "\n";
+  outbox.force(full);
+  await turn(); // it is being written
+  outbox.force(full);
+  const sent = outbox.send(line);
+  conn.read();
+  assertEquals(await sent, true);
+  await outbox.flush();
+  assertEquals(conn.text.length, 2 * OUTBOX_LIMIT + line.length);
+});

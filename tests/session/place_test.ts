@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DeviceError } from "../../lib/errors.ts";
-import { checkSocket, makePlace, type Place, removeStale } from "../../lib/session/place.ts";
+import { checkSocket, errnoOf, makePlace, type Place, removeStale } from "../../lib/session/place.ts";
 import { test } from "../sim/harness.ts";
 
 /** Long after every file here was made. */
@@ -134,3 +134,20 @@ test("a dead session's socket can be removed by its name, with the folder that w
     assertThrows(() => Deno.lstatSync(own), Deno.errors.NotFound);
     assertEquals(await removeStale(`${own}/session`), true);
   }));
+
+test("a place on which nobody came to listen goes as well", async () => {
+  const { socket, remove } = await makePlace(undefined, "session-1", LATER);
+  remove();
+  assertThrows(() => Deno.lstatSync(socket.slice(0, -"/session".length)), Deno.errors.NotFound);
+});
+
+test("an error that has no errno is EIO", () => {
+  const coded = (code: unknown) => errnoOf(Object.assign(new Error("no"), { code }));
+  assertEquals([coded("EPIPE"), coded("ERR_OTHER"), coded(7), errnoOf(new Error("no")), errnoOf("no")], [
+    "EPIPE",
+    "EIO",
+    "EIO",
+    "EIO",
+    "EIO",
+  ]);
+});

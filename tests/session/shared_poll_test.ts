@@ -3,7 +3,7 @@ import { Poll } from "../../ffi/syscalls.ts";
 import type { EventChannelDevice } from "../../lib/handle.ts";
 import { SharedPoll } from "../../lib/session/shared_poll.ts";
 import { TestClock } from "../lib/test_clock.ts";
-import { test } from "../sim/harness.ts";
+import { settle, test } from "../sim/harness.ts";
 
 test("a poll that says ready over and over where nothing is does not keep signals waiting", async () => {
   const abort = new AbortController();
@@ -20,4 +20,24 @@ test("a poll that says ready over and over where nothing is does not keep signal
   };
   const shared = new SharedPoll({ poll } as EventChannelDevice, clock);
   assertEquals(await shared.poll(Poll.IN, -1, abort.signal), "EINTR");
+});
+
+test("a poll that does not ask to read waits for its time alone, or its signal", async () => {
+  const clock = new TestClock();
+  const poll = (_events: number, timeout: number) => {
+    if (timeout !== 0) throw new Error("nothing is to be read");
+    return Promise.resolve(0);
+  };
+  const shared = new SharedPoll({ poll } as EventChannelDevice, clock);
+  const timed = shared.poll(Poll.OUT, 5, new AbortController().signal);
+  await clock.asleep();
+  clock.advance(5);
+  await settle();
+  clock.advance(0); // the look anew
+  assertEquals(await timed, 0);
+  const abort = new AbortController();
+  const ended = shared.poll(Poll.OUT, -1, abort.signal);
+  await clock.asleep();
+  abort.abort();
+  assertEquals(await ended, "EINTR");
 });

@@ -155,6 +155,17 @@ test("list and statements in a session show the session's world, from whoever ac
     assertEquals(/^ +27 +5:any/m.test(stdout), true, stdout);
   }));
 
+test("a session without privcmd shows what it can, and says once what it cannot", async () => {
+  const missing = 'Cannot open "/dev/xen/privcmd": ENOENT';
+  await withSession(async ({ socket }) => {
+    const wiring = await new TestHost().run(["--session", socket, "wiring", "1"]);
+    assertEquals([wiring.status, wiring.stdout.split("\n").at(-2)], [1, "2 channels, 2 unknown"]);
+    assertEquals(wiring.stderr.split("\n")[0], `evtchn: wiring: Xen's side is unknown: ${missing}`);
+    const list = await new TestHost().run(["--session", socket, "list", "--all"]);
+    assertEquals([list.status, list.stdout, list.stderr.split("evtchn: list: ").length], [1, "", 2]);
+  }, await simulatedHolding("linux?privcmd=no"));
+});
+
 test("a session on one device knows its own domain's number, and no other's", async () => {
   const { own, view: viewOf } = await simulatedHolding();
   await withSession(async (session) => {

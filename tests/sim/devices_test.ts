@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { Errno } from "../../ffi/syscalls.ts";
 import { DEVICE_KIND_NAMES, type DeviceKindName, type Fault, FAULTS } from "../../lib/sim/device_names.ts";
 import type { DeviceRequest, MadeDevice } from "../../lib/sim/devices.ts";
+import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos.ts";
 import { createWorld, type World } from "../../lib/sim/world.ts";
 import { decodeText } from "../../lib/xenstore/wire.ts";
 import { test } from "./harness.ts";
@@ -146,8 +147,48 @@ test("a device that cannot be: ESRCH, EEXIST, EINVAL, ENOSPC, and ENOTSUP where 
     ],
     ["ESRCH", "ESRCH", "EEXIST", "EEXIST", "EINVAL", "EINVAL"],
   );
-  while (typeof world.hypervisor.allocUnbound(world.hypervisor.domain(2)!, 1) === "number");
-  assertEquals(await refused({ domain: 2 }), "ENOSPC");
+  fill(world, 2);
+  for (const fault of [undefined, "unbound", "closed", "elsewhere"] as const) {
+    assertEquals(await refused({ domain: 2, fault }), "ENOSPC", fault);
+  }
+  assertEquals(await refused({ backend: 2 }), "ENOSPC");
+});
+
+/** Leaves a domain no port. */
+function fill(world: World, domain: number): void {
+  while (typeof world.hypervisor.allocUnbound(world.hypervisor.domain(domain)!, 1) === "number");
+}
+
+test("a channel that goes elsewhere needs a port there: ENOSPC", async () => {
+  const world = createWorld();
+  fill(world, 2); // the first that is neither end
+  assertEquals(await world.createDevice({ kind: "vif", domain: 1, backend: 0, fault: "elsewhere" }), "ENOSPC");
+});
+
+test("with no third domain a channel that goes elsewhere is an interrupt of the guest's own", async () => {
+  const world = createWorld();
+  for (const domid of world.hypervisor.domids) if (domid > 1) world.destroyDomain(domid);
+  const { ports: [port] } = await made(world, { fault: "elsewhere" });
+  const status = world.hypervisor.status(world.hypervisor.domain(0)!, 1, port);
+  assertEquals(typeof status === "string" ? status : status.status, "ipi");
+});
+
+test("a guest without a console shares xenstore's port", async () => {
+  const world = createWorld();
+  assertEquals(world.removeStore(1, "console"), 0);
+  const { ports: [port] } = await made(world, { fault: "shared" });
+  assertEquals(String(port), value(world, "/local/domain/1/store/port"));
+});
+
+test("a backend that is gone is a domain that there is not", async () => {
+  const world = createWorld();
+  world.createDomain(99);
+  assertEquals((await made(world, { fault: "gone" })).backend, 100);
+});
+
+test("without inspection there is no xenstore to change: ENOTSUP", () => {
+  const world = createWorld({ personality: ILLUMOS_PERSONALITY });
+  assertEquals([world.writeStore(1, "data", ""), world.removeStore(1, "data")], ["ENOTSUP", "ENOTSUP"]);
 });
 
 test("a guest that is destroyed leaves nothing in xenstore, and its backends no port", async () => {
@@ -157,7 +198,10 @@ test("a guest that is destroyed leaves nothing in xenstore, and its backends no 
   await made(world, {});
   await made(world, { kind: "vbd", backend: 2 });
   assertEquals([free, open()], ["free", "interdomain"]);
+  const { ports: [other] } = await made(world, { domain: 3 });
   world.destroyDomain(1);
+  const kept = world.hypervisor.status(world.hypervisor.domain(0)!, 3, other);
+  assertEquals(typeof kept === "string" ? kept : kept.status, "interdomain");
   assertEquals([open(), world.hypervisor.domain(2)!.channel(9)!.state], ["free", "free"]);
   assertEquals([value(world, "/local/domain/1"), names(world, "/local/domain/2/backend")], ["ENOENT", []]);
   assertEquals(names(world, "/local/domain/0/backend/console"), ["2", "3", "4", "5", "6", "7"]);

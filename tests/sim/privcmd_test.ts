@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { HYPERCALL_PATH, packHypercall, packStatusQuery, PRIVCMD_PATH, unpackStatus } from "../../ffi/privcmd.ts";
 import { setU32 } from "../../ffi/endian.ts";
 import { type Memory, Poll, type Result } from "../../ffi/syscalls.ts";
@@ -39,6 +39,39 @@ class Asker {
     return unpackStatus(bytes);
   }
 }
+
+test("memory is reached within its pages, is mapped from a device alone, and is gone once it is let go", () => {
+  const asker = new Asker(createWorld().process(0));
+  const { memory } = asker;
+  for (const [offset, bytes] of [[-1, 1], [4096, 1], [4090, 7]]) {
+    const message = `Cannot reach ${bytes} bytes at ${offset}: there are 4096`;
+    assertThrows(() => memory.read(offset, new Uint8Array(bytes)), RangeError, message);
+    assertThrows(() => memory.write(offset, new Uint8Array(bytes)), RangeError, message);
+  }
+  assertEquals([asker.process.map(99, 4096), asker.process.map(asker.privcmd, 4096)], ["EBADF", "ENODEV"]);
+  memory.unmap();
+  assertEquals(asker.status(0, 1), "EFAULT");
+});
+
+test("each mapping has addresses of its own, and an address of none is EFAULT", () => {
+  const asker = new Asker(createWorld().process(0));
+  const second = asker.process.map(asker.buffers, 4096) as Memory;
+  const bytes = new Uint8Array(24);
+  packStatusQuery(0, 1, bytes);
+  second.write(0, bytes);
+  assertEquals(asker.call(32, [5, second.address]), 0);
+  second.read(0, bytes);
+  assertEquals(unpackStatus(bytes).status, 4);
+  assertEquals(asker.call(32, [5, second.address + 4096n]), "EFAULT");
+});
+
+test("a poll that asks for nothing waits on privcmd until it is ended", async () => {
+  const { process, privcmd } = new Asker(createWorld().process(0));
+  const end = new AbortController();
+  const waiting = process.poll(privcmd, 0, -1, end.signal);
+  end.abort();
+  assertEquals(await waiting, "EINTR");
+});
 
 test("every state of a port is answered as Xen has it", () => {
   const world = createWorld();

@@ -96,6 +96,83 @@ test("a watch is answered before its first event, and one that is refused by wri
   assertEquals([bus.ask(XS.WATCH, "/a b\0", "t\0"), bus.answers()], ["EINVAL", []]);
 });
 
+/** Payloads that are not what their type asks for. */
+const MALFORMED: readonly (readonly [type: keyof typeof XS, payload: string])[] = [
+  ["READ", "no end"],
+  ["DIRECTORY", "two\0strings\0"],
+  ["DIRECTORY_PART", "/tool\0"],
+  ["WRITE", "no end"],
+  ["RM", "two\0strings\0"],
+  ["UNWATCH", "/tool\0"],
+  ["GET_DOMAIN_PATH", ""],
+];
+
+for (const [type, payload] of MALFORMED) {
+  test(`${type} of ${JSON.stringify(payload)} is EINVAL`, () => {
+    const bus = new Bus();
+    bus.ask(XS[type], payload);
+    assertEquals(bus.answers(), [[XS.ERROR, 5, "EINVAL\0"]]);
+  });
+}
+
+test("a watch without a token is refused by write(2)", () => {
+  assertEquals(new Bus().ask(XS.WATCH, "/tool\0"), "EINVAL");
+});
+
+test("what is not there is ENOENT: a node, a folder by parts, a watch, a transaction", () => {
+  const bus = new Bus();
+  bus.ask(XS.RM, "/no/no\0");
+  bus.ask(XS.DIRECTORY_PART, "/no\0", "0\0");
+  bus.ask(XS.UNWATCH, "/tool\0", "t\0");
+  bus.write(packMessage({ type: XS.READ, id: 5, transaction: 9, payload: encodeText("domid\0") }));
+  assertEquals(bus.answers(), new Array(4).fill([XS.ERROR, 5, "ENOENT\0"]));
+});
+
+test("a folder by parts ends where nothing is left, and what is no number is domain 0", () => {
+  const bus = new Bus();
+  bus.ask(XS.DIRECTORY_PART, "/local\0", "0\0");
+  bus.ask(XS.DIRECTORY_PART, "/local\0", "12\0");
+  bus.ask(XS.GET_DOMAIN_PATH, "3\0");
+  bus.ask(XS.GET_DOMAIN_PATH, "x\0");
+  assertEquals(bus.answers().map(([, , payload]) => payload.replace(/^[0-9]+\0/, "")), [
+    "domain\0pool\0\0",
+    "\0",
+    "/local/domain/3\0",
+    "/local/domain/0\0",
+  ]);
+});
+
+test("an answer that is longer than a message can be is E2BIG", () => {
+  const bus = new Bus();
+  for (let i = 0; i < 9; i++) bus.world.writeStore(0, `/long/${i}${"x".repeat(500)}`, "");
+  bus.ask(XS.DIRECTORY, "/long\0");
+  assertEquals(bus.answers(), [[XS.ERROR, 5, "E2BIG\0"]]);
+});
+
+test("xenstored's own events are watched by their names, which are no paths", () => {
+  const bus = new Bus();
+  bus.ask(XS.WATCH, "@releaseDomain\0", "t\0");
+  bus.answers();
+  bus.world.destroyDomain(1);
+  assertEquals(bus.answers(), [[XS.WATCH_EVENT, 0, "@releaseDomain\0t\0"]]);
+});
+
+test("a guest hears of a node that goes from its own folder", () => {
+  const bus = new Bus(1);
+  bus.world.writeStore(1, "data/x", "1");
+  bus.ask(XS.WATCH, "data\0", "t\0");
+  bus.answers();
+  assertEquals(bus.world.removeStore(1, "data/x"), 0);
+  assertEquals(bus.answers(), [[XS.WATCH_EVENT, 0, "data/x\0t\0"]]);
+});
+
+test("the device has no ioctl; with a dead xenstored a watch would never end: EDEADLK", () => {
+  const bus = new Bus();
+  assertEquals(bus.syscalls.ioctl(bus.fd, 1, new Uint8Array(4)), "ENOTTY");
+  const dead = new Bus(0, { xenstored: "dead" });
+  assertEquals(dead.ask(XS.WATCH, "/tool\0", "t\0"), "EDEADLK");
+});
+
 test("an event wakes a poll that waits; a handle that is closed hears no more", async () => {
   const bus = new Bus();
   bus.ask(XS.WATCH, "/tool\0", "t\0");

@@ -312,3 +312,70 @@ test("whatever a guest writes, one look ends with a verdict on each channel", as
     { numRuns: 200 },
   );
 });
+
+test("what else reading xenstore fails with is not passed over", async () => {
+  for (const part of ["/backend/", "/name"]) {
+    for (
+      const error of [new DeviceError("xenstore", "EIO", "x", "Cannot read x"), new TypeError("a mistake of ours")]
+    ) {
+      const view = new TestHostView().guest(1).device(1, "vif/0", { "event-channel": 10 });
+      view.refuse.read = (path) => path.includes(part) ? error : undefined;
+      assertEquals(await assertRejects(() => lookAtWiring(view, [1])), error);
+    }
+  }
+});
+
+test("a mistake in opening Xen's tables is not taken for a refusal", async () => {
+  const view = new TestHostView().guest(1);
+  view.refuse.tables = new TypeError("a mistake of ours");
+  await assertRejects(() => lookAtWiring(view, [1]), TypeError);
+});
+
+test("without xenstore a look says what can be done all the same, after what else there is to say", async () => {
+  const hints = [];
+  for (const hint of [undefined, "start xenstored"]) {
+    const view = new TestHostView();
+    view.refuse.store = new DeviceError("xenstore", "ENOENT", "/dev/xen/xenbus", "Cannot open it", hint);
+    const error = await assertRejects(() => lookAtWiring(view, [1]), DeviceError);
+    assertEquals([error.op, error.message], ["wiring", "Cannot open it: ENOENT"]);
+    hints.push(error.hint);
+  }
+  const instead = "`evtchn list` shows Xen's side without it";
+  assertEquals(hints, [instead, `start xenstored; ${instead}`]);
+});
+
+test("a xenstore that knows no domain has no wiring", async () => {
+  assertEquals((await lookAtWiring(new FakeView(), [])).domains, []);
+});
+
+test("one's own domain, asked for where nobody tells which it is, is refused", async () => {
+  const view = new TestHostView().guest(1);
+  view.own = undefined;
+  await assertRejects(() => lookAtWiring(view, [DOMID_SELF]), DeviceError, "Cannot find domain self");
+});
+
+test("a queue that goes while one looks is none of the device's any more", async () => {
+  const view = new TestHostView().guest(1).device(1, "vif/0", { "event-channel": 10 });
+  const queue = "/local/domain/1/device/vif/0/queue-0";
+  view.put(queue, { "event-channel": "11" });
+  view.onRead = (path) => {
+    if (path === queue) view.remove(queue);
+  };
+  const devices = brief(await channelsOf(view, 1)).filter((line) => line.startsWith("vif"));
+  assertEquals(devices, ["vif/0 event-channel 10 ok"]);
+});
+
+test("a frontend without a state that has closed its port is said to have none", async () => {
+  const view = new TestHostView().guest(1).device(1, "vif/0", { "event-channel": 10 }, { bound: false });
+  view.remove("/local/domain/1/device/vif/0/state");
+  const [, , { verdict, reason }] = await channelsOf(view, 1);
+  assertEquals([verdict, reason?.includes("without a state")], ["closed", true]);
+});
+
+test("where Xen cannot be asked, an end without a state is seen to be not connected", async () => {
+  const view = new TestHostView().guest(1).device(1, "vif/0", { "event-channel": 10 });
+  view.refuse.tables = new DeviceError("privcmd", "ENOENT", "/dev/xen/privcmd", "Cannot open it");
+  view.remove("/local/domain/0/backend/vif/1/0/state");
+  const [, , { verdict, reason }] = await channelsOf(view, 1);
+  assertEquals([verdict, reason], ["waiting", "the frontend is Connected and the backend without a state"]);
+});

@@ -190,3 +190,12 @@ test("a path belongs to the frontend's domain", () => {
   ];
   assertEquals(cases.map(([path]) => [path, domainOfPath(path)]), cases);
 });
+
+test("where nobody tells which domain this is, every domain is followed, and those that come", async () => {
+  const view = new TestHostView().guest(1);
+  view.own = undefined;
+  const followed = await follow(view);
+  view.guest(2);
+  assertEquals(await followed.next(), ["2 console port 2 ok", "2 store port 1 ok"]);
+  await followed.stop();
+});

@@ -4,7 +4,7 @@ import { CHARACTER } from "../characters.ts";
 import { drawSvg } from "../../commands/wiring_pictures.ts";
 import { DeviceError } from "../../lib/errors.ts";
 import { type Palette, PLAIN } from "../../lib/render/human.ts";
-import { faultText, summaryText, wiringLines, wiringRecord } from "../../lib/render/wiring.ts";
+import { faultText, statesText, summaryText, wiringLines, wiringRecord } from "../../lib/render/wiring.ts";
 import { changeLines } from "../../lib/render/wiring_changes.ts";
 import { wiringDot } from "../../lib/render/wiring_dot.ts";
 import { wiringMermaid } from "../../lib/render/wiring_mermaid.ts";
@@ -337,4 +337,21 @@ test("no text from xenstore ends a label of Mermaid's", async () => {
   await fc.assert(fc.asyncProperty(texts, async (written) => {
     for (const line of wiringMermaid(await hostile(written)).split("\n")) assert(statement.test(line), line);
   }));
+});
+
+test("an end without a state is said to have none", async () => {
+  const view = new TestHostView().guest(1).device(1, "vif/0", { "event-channel": 10 });
+  const states = async () => statesText((await lookAtWiring(view, [1])).domains[0].channels[2]);
+  view.remove("/local/domain/0/backend/vif/1/0/state");
+  const one = await states();
+  view.put("/local/domain/0/backend/vif/1/0", { state: "4" });
+  view.remove("/local/domain/1/device/vif/0/state");
+  const other = await states();
+  view.remove("/local/domain/0/backend/vif/1/0/state");
+  assertEquals([one, other, await states()], ["Connected/no state", "no state/Connected", "no state"]);
+});
+
+test("a chart of nothing broken marks nothing", async () => {
+  const chart = wiringMermaid(await lookAtWiring(new TestHostView().guest(1), []));
+  assert(chart.includes("---|") && !chart.includes("linkStyle"), chart);
 });

@@ -90,6 +90,13 @@ test("a statement with a fault counts as failed, and says what it saw", async ()
   ]);
 });
 
+test("what `why` found in a script keeps its own words beside the fault", async () => {
+  const { status, stdout } = await new TestHost().run(["--simulator", "run", "--json", "-e", "why timer"]);
+  const { op, result, error, message, line } = JSON.parse(stdout);
+  assertEquals([status, op, result, error, line], [1, "why", "EEXIST", "fault", 1]);
+  assertEquals(message, "port 1 of this domain holds it (its usual owner: kernel)");
+});
+
 test("a script looks as the domain that is named", async () => {
   const host = new TestHost();
   const { status, stdout } = await host.run([

@@ -68,6 +68,14 @@ test("what is not there is undefined, every other error has its name, path and a
   await store.close();
 });
 
+test("a write to where nothing can be is ENOENT, and says so", async () => {
+  const { transport, store } = connect();
+  const written = store.write("/a", "1");
+  transport.answer(XS.ERROR, (await transport.next()).id, "ENOENT\0");
+  assertEquals((await assertRejects(() => written, DeviceError)).message, 'Cannot write "/a" in xenstore: ENOENT');
+  await store.close();
+});
+
 test("a path with a zero byte goes nowhere: it would end there", async () => {
   const { transport, store } = connect();
   assertEquals(await errnoOf(store.read("a\0b")), "EINVAL");
@@ -116,6 +124,8 @@ test("a connection that dies fails what was asked, and ends watches with an erro
   await transport.next();
   transport.bytes("ECONNRESET");
   assertEquals(await Promise.all(ends), ["ECONNRESET", "ECONNRESET"]);
+  const late = store.watch("/y", new AbortController().signal)[Symbol.asyncIterator]();
+  assertEquals(await errnoOf(late.next()), "ECONNRESET");
   await store.close();
 });
 

@@ -55,6 +55,15 @@ test("a folder that changes while it comes is read anew", async () => {
   await store.close();
 });
 
+test("a folder that goes while it comes is none", async () => {
+  const { transport, store } = connect();
+  const names = store.directory("/d");
+  await serveParts(transport, ["7\0a\0"]);
+  transport.answer(XS.ERROR, (await transport.next()).id, "ENOENT\0");
+  assertEquals(await names, undefined);
+  await store.close();
+});
+
 test("a folder that always changes is given up: EAGAIN", async () => {
   const { transport, store } = connect();
   const names = assertRejects(() => store.directory("/d"), DeviceError);
@@ -166,16 +175,33 @@ test("a watch that is ended is taken back, and what still comes for it is left",
   await store.close();
 });
 
-test("a watch that is refused says so, and nothing is taken back", async () => {
+test("what has come for a watch and was not fetched is not told once the watch is ended", async () => {
   const { transport, store } = connect();
-  const refused = assertRejects(() => watching(store, "/a b").next(), DeviceError);
-  const alive = await transport.next();
-  transport.answer(alive.type, alive.id, "/local/domain/0\0");
-  transport.answer(XS.ERROR, (await transport.next()).id, "EINVAL\0");
-  assertEquals((await refused).message, 'Cannot watch "/a b" in xenstore: EINVAL');
-  await settle();
-  assertEquals(transport.waiting, 0);
+  const { end, next, changes } = watching(store);
+  const first = next();
+  const token = await transport.watched();
+  transport.event("/x", token);
+  await first;
+  for (const path of ["/x/1", "/x/2"]) transport.event(path, token);
+  for (let turns = 0; turns < 5; turns++) await settle();
+  assertEquals(await next(), "/x/1");
+  end.abort();
+  assertEquals((await changes.next()).done, true);
   await store.close();
+});
+
+test("a watch that is refused says so, and nothing is taken back", async () => {
+  for (const errno of ["EINVAL", "ENOENT"]) {
+    const { transport, store } = connect();
+    const refused = assertRejects(() => watching(store, "/a b").next(), DeviceError);
+    const alive = await transport.next();
+    transport.answer(alive.type, alive.id, "/local/domain/0\0");
+    transport.answer(XS.ERROR, (await transport.next()).id, `${errno}\0`);
+    assertEquals((await refused).message, `Cannot watch "/a b" in xenstore: ${errno}`);
+    await settle();
+    assertEquals(transport.waiting, 0);
+    await store.close();
+  }
 });
 
 test("closing ends watches without a word, also one that is not set yet", async () => {

@@ -1,8 +1,10 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { getU32 } from "../../ffi/endian.ts";
-import { failed, type Result, type Syscalls } from "../../ffi/syscalls.ts";
+import { failed, Poll, type Result, type Syscalls } from "../../ffi/syscalls.ts";
+import { DeviceError } from "../../lib/errors.ts";
 import { createWorld } from "../../lib/sim/world.ts";
 import { openStore } from "../../lib/xenstore/mod.ts";
+import { Xenbus } from "../../lib/xenstore/xenbus.ts";
 import { XS } from "../../lib/xenstore/wire.ts";
 import { TestClock } from "../lib/test_clock.ts";
 import { settle, test } from "../sim/harness.ts";
@@ -115,3 +117,67 @@ test("closing closes every handle, also with requests and a watch on their way",
   assertEquals((await ends).map(({ status }) => status), ["rejected", "rejected", "fulfilled"]);
   for (const fd of kernel.opened) assertEquals(kernel.process.close(fd), "EBADF");
 });
+
+test("a request that write(2) refuses fails alone, and its handle takes the next one", async () => {
+  const kernel = new SlowKernel();
+  const refusals: Result[] = ["ENOMEM", 3];
+  const write = (fd: number, bytes: Uint8Array) => refusals.shift() ?? kernel.syscalls.write(fd, bytes);
+  const store = await openStore({ ...kernel.syscalls, write }, new TestClock());
+  assertEquals(await errnoOf(store.read("domid")), "ENOMEM");
+  assertEquals(await errnoOf(store.read("domid")), "EIO"); // a part of it went out
+  const read = store.read("domid");
+  await kernel.answerAll();
+  assertEquals([await read, kernel.opened.length], ["0", 1]);
+  await store.close();
+});
+
+test("a watch that gets no handle of its own is refused: EMFILE", async () => {
+  const kernel = new SlowKernel();
+  kernel.limit = 1;
+  const store = await openStore(kernel.syscalls, new TestClock());
+  const changes = store.watch("/x", new AbortController().signal)[Symbol.asyncIterator]();
+  const refused = assertRejects(() => changes.next(), DeviceError);
+  await kernel.answerAll();
+  assertEquals((await refused).message, 'Cannot watch "/x" in xenstore: EMFILE');
+  await store.close();
+});
+
+/** What a read may come to, and what then ends the connection. */
+const BROKEN_READS: readonly (readonly [what: string, read: Result, errno: string])[] = [
+  ["an error", "EIO", "EIO"],
+  ["an end", 0, "EPIPE"],
+  ["less than a header", 8, "EPROTO"],
+  ["a header without its payload", 16, "EPROTO"],
+];
+
+for (const [what, result, errno] of BROKEN_READS) {
+  test(`a read that gives ${what} ends the connection: ${errno}`, async () => {
+    const kernel = new SlowKernel();
+    const read = (_fd: number, buffer: Uint8Array) => {
+      buffer.fill(1, 0, 16);
+      return result;
+    };
+    const store = await openStore({ ...kernel.syscalls, read }, new TestClock());
+    assertEquals([await errnoOf(store.read("a")), await errnoOf(store.read("b"))], [errno, errno]);
+    await store.close();
+  });
+}
+
+for (const [bits, errno] of [[Poll.HUP, "EIO"], ["ENOMEM", "ENOMEM"]] as const) {
+  test(`a device of which poll(2) says ${bits} is not waited for: ${errno}`, async () => {
+    const kernel = new SlowKernel();
+    const store = await openStore({ ...kernel.syscalls, poll: () => Promise.resolve(bits) }, new TestClock());
+    assertEquals(await errnoOf(store.read("a")), errno);
+    await store.close();
+  });
+}
+
+test("nothing is received from what is closed: ECANCELED", async () => {
+  const bus = Xenbus.open(new SlowKernel().syscalls) as Xenbus;
+  await bus.close();
+  assertEquals(await bus.receive(), "ECANCELED");
+});
+
+async function errnoOf(work: Promise<unknown>): Promise<string> {
+  return (await assertRejects(() => work, DeviceError)).errno;
+}

@@ -1,0 +1,8 @@
+import { assertEquals } from "@std/assert";
+import { test } from "../sim/harness.ts";
+import { failure, lines } from "./harness.ts";
+
+test("a statement that asks why goes well where nothing hinders, and fails with what does", async () => {
+  assertEquals(await lines("why virq:tbuf"), ["virq:tbuf: ok: nobody holds it: it was bound and let go again"]);
+  assertEquals(await failure("why virq:timer"), "1: why virq:timer: virq:timer: EEXIST");
+});
