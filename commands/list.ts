@@ -31,7 +31,12 @@ export const command = (brief: string) =>
     },
     parameters: {
       flags: {
-        all: { kind: "boolean", withNegated: false, optional: true, brief: "Every domain that xenstore knows" },
+        all: {
+          kind: "boolean",
+          withNegated: false,
+          optional: true,
+          brief: "Every domain that xenstore knows, or Xen where nobody answers for it",
+        },
         ...COMMON_FLAGS,
       },
       aliases: { ...COMMON_ALIASES, a: "all" },

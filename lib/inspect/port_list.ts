@@ -7,18 +7,19 @@
 import { type Clock, systemClock } from "../clock.ts";
 import { DeviceError, unlessRefused } from "../errors.ts";
 import type { TableEntry } from "../port_status.ts";
-import { type Domid, DOMID_SELF, type Port } from "../types.ts";
+import { type Domid, DOMID_FIRST_RESERVED, DOMID_SELF, type Port } from "../types.ts";
 import { domainLabel, listedDomains, readClaims } from "../wiring/claims.ts";
 import { claimsPort } from "../wiring/verdict.ts";
 import type { AskedList } from "./asked_list.ts";
-import type { HostView, Store } from "./host_view.ts";
+import type { HostView, PortTables, Store } from "./host_view.ts";
 
 /**
  * Lists ports, domain by domain.
  *
  * @param clock Whose time xenstore is waited for, which a list can do without.
  * @returns For each domain its ports or, where there are several, why they cannot be had: that stops no other.
- * @throws {DeviceError} Privcmd cannot be opened, xenstore cannot be reached for `all`, or the only domain is refused.
+ * @throws {DeviceError} Privcmd cannot be opened, or the only domain is refused; for `all`, neither xenstore nor Xen
+ * names any domain.
  */
 export async function* listPorts(
   view: HostView,
@@ -40,9 +41,28 @@ export async function* listPorts(
 }
 
 async function domainsOf(view: HostView, { all, domains }: AskedList): Promise<readonly Domid[]> {
-  if (all) return await listedDomains(await view.store());
-  return domains.length > 0 ? [...new Set(domains)] : [DOMID_SELF];
+  if (!all) return domains.length > 0 ? [...new Set(domains)] : [DOMID_SELF];
+  try {
+    return await listedDomains(await view.store());
+  } catch (error) {
+    if (!(error instanceof DeviceError)) throw error;
+    const found = await domainsInXen(await view.tables());
+    if (found.length === 0) throw error;
+    return found;
+  }
 }
+
+/** The domains whose ports Xen shows, found by asking for every number there can be. */
+async function domainsInXen(tables: PortTables): Promise<Domid[]> {
+  const found: Domid[] = [];
+  for (let domain = 0; domain < DOMID_FIRST_RESERVED; domain++) {
+    if (typeof await tables.status(domain, FIRST_PORT) !== "string") found.push(domain);
+  }
+  return found;
+}
+
+/** Port 0 is in every domain's table, and never bound. */
+const FIRST_PORT: Port = 0;
 
 /** A port, and whose it is. */
 export type ListedPort = TableEntry & {

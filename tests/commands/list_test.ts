@@ -72,6 +72,19 @@ test("several domains have a heading each, and each domain comes once", async ()
   assertEquals(all.stdout.match(/^Domain \d/gm), [0, 1, 2, 3, 4, 5, 6, 7].map((domain) => `Domain ${domain}`));
 });
 
+test("where xenstore cannot be asked, Xen says which domains there are", async () => {
+  const { stdout } = await new TestHost({ xenstored: "no" }).run("list --all");
+  assertEquals(stdout.match(/^Domain \d.*/gm)?.slice(0, 2), ["Domain 0: 26 ports", "Domain 1: 8 ports"]);
+  assertEquals(stdout.match(/^Domain \d/gm)?.length, 8);
+});
+
+test("where nobody names a domain, it is xenstore that is missed", async () => {
+  const { status, stderr } = await new TestHost({ xenstored: "no" }).run("--simulator --as 1 list --all");
+  assertEquals([status, stderr.split("\n")[0]], [1, 'evtchn: list: Cannot open "/dev/xen/xenbus": ENOENT']);
+  const neither = await new TestHost({ xenstored: "no", privcmd: "no" }).run("list --all");
+  assertEquals(neither.stderr.split("\n")[0], 'evtchn: list: Cannot open "/dev/xen/privcmd": ENOENT');
+});
+
 test("one domain that cannot be listed does not stop the others, and ends with 1", async () => {
   const { status, stdout, stderr } = await evtchn("--simulator list 1 99 2");
   assertEquals([status, stdout.match(/^Domain \d/gm)], [1, ["Domain 1", "Domain 2"]]);

@@ -118,8 +118,17 @@ test("all are those that xenstore knows, in their order, those that are gone mea
     1,
     "Cannot list the ports of domain 12: ESRCH",
   ]);
+});
+
+test("all are those that Xen shows where xenstore cannot be asked, and where Xen shows none that is what is told", async () => {
+  const view = wired();
   view.refuse.store = new DeviceError("xenstore", "ENOENT", "x", "Cannot open x");
+  const found = await lists(view, [], true);
+  assertEquals(found.map((each) => each instanceof Error ? each.message : each.domain), [0, 1]);
+  for (const domain of [0, 1]) view.answers.set(`${domain}:0`, "EPERM");
   await assertRejects(() => lists(view, [], true), DeviceError, "Cannot open x: ENOENT");
+  view.refuse.store = new TypeError("a bug");
+  await assertRejects(() => lists(view, [], true), TypeError, "a bug");
 });
 
 test("the only domain that is asked for is all or nothing", async () => {
