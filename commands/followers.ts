@@ -48,6 +48,17 @@ export class Followers {
     for (const handle of this.#handles) this.#start(handle);
   }
 
+  /** Does something whose events nobody else is to see: what comes meanwhile on other ports is shown when it is done. */
+  async aside(work: () => Promise<void>): Promise<void> {
+    const showing = this.#showing;
+    await this.show(false);
+    try {
+      await work();
+    } finally {
+      await this.show(showing);
+    }
+  }
+
   /** Ends every watch. */
   async close(): Promise<void> {
     this.#stop.abort();

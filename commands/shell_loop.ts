@@ -107,7 +107,8 @@ export class Shell {
     const grammar = await grammarFor(this.#carrier, line);
     for (const raw of splitStatements(line)) {
       const statement = parseStatement(raw, grammar, new Set(this.#interpreter.names));
-      await this.#interpreter.run([statement], this.#statement.signal);
+      const run = () => this.#interpreter.run([statement], this.#statement.signal);
+      await (statement.op === "ping" ? this.#followers.aside(async () => void await run()) : run());
       if (this.#statement.signal.aborted) return;
     }
   }

@@ -101,3 +101,18 @@ test("Tab knows verbs, VIRQs, names and bound ports", async () => {
   await prompt.type(undefined);
   assertEquals(await ended, 0);
 });
+
+test("a ping's own events are its own; others that came meanwhile are shown when it is done", async () => {
+  const { prompt, ended, type } = await shell();
+  const told = await type("ping -n 2 --interval 0us");
+  assertEquals(told.match(/^--- ping self ---\n2 sent, 2 answered, 0 lost$/m)?.length, 1, told);
+  assertEquals(told.includes("#1"), false, told);
+  await type("p = alloc-unbound 0");
+  assertStringIncludes(await type("q = bind-interdomain self $p"), "initial");
+  assertStringIncludes(await type("notify $q"), "  0:any  #2");
+  await type("watch off");
+  await type("ping -n 1 --interval 0us");
+  assertEquals(await type("notify $q"), "");
+  await prompt.type(undefined);
+  assertEquals(await ended, 0);
+});
