@@ -8,7 +8,7 @@ import { channelName } from "./channel.ts";
 import { DeviceError } from "./errors.ts";
 import { explain } from "./explain.ts";
 import type { EventChannelDevice } from "./handle.ts";
-import type { Binding, Channel, Port } from "./types.ts";
+import type { Awaitable, Binding, Channel, Port } from "./types.ts";
 
 /** A handle that finds or binds by itself, being shared with others. */
 interface Binder {
@@ -29,15 +29,26 @@ export async function bindChannel(
   channel: Channel,
 ): Promise<Binding> {
   if ("bindChannel" in device) return await device.bindChannel(op, channel);
+  if (channel.kind === "port") return { port: channel.port, channel: knownAs(device, op, channel.port) };
+  return { port: await bindNew(device, channel), channel };
+}
+
+/** A channel that has to be bound to have a port. */
+export type Bindable = Exclude<Channel, { kind: "port" }>;
+
+/**
+ * A new port of a channel, also where the handle has one already.
+ *
+ * @throws {DeviceError} If the kernel refuses.
+ */
+export function bindNew(device: EventChannelDevice, channel: Bindable): Awaitable<Port> {
   switch (channel.kind) {
-    case "port":
-      return { port: channel.port, channel: knownAs(device, op, channel.port) };
     case "virq":
-      return { port: await device.bindVirq(channel.virq), channel };
+      return device.bindVirq(channel.virq);
     case "interdomain":
-      return { port: await device.bindInterdomain(channel.domain, channel.port), channel };
+      return device.bindInterdomain(channel.domain, channel.port);
     case "unbound":
-      return { port: await device.allocUnbound(channel.domain), channel };
+      return device.allocUnbound(channel.domain);
   }
 }
 

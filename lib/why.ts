@@ -5,13 +5,14 @@
  */
 
 import type { Errno } from "../ffi/syscalls.ts";
+import { type Bindable, bindNew } from "./bind.ts";
 import { channelName } from "./channel.ts";
 import { DeviceError, unlessRefused } from "./errors.ts";
 import type { EventChannelDevice } from "./handle.ts";
 import type { HostView } from "./inspect/host_view.ts";
 import type { TableEntry } from "./port_status.ts";
 import type { SharedHandle } from "./shared.ts";
-import { type Awaitable, type Channel, type Domid, DOMID_SELF, type Port } from "./types.ts";
+import { type Channel, type Domid, DOMID_SELF, type Port } from "./types.ts";
 import { virqOf } from "./virq.ts";
 import { listedDomains } from "./wiring/claims.ts";
 import { type Finding, ownPortFinding, remotePortFinding } from "./why_port.ts";
@@ -47,27 +48,12 @@ export async function why(device: EventChannelDevice, channel: Channel, view: Ho
 }
 
 /** Binds and unbinds; what refused it. */
-async function tried(
-  device: EventChannelDevice,
-  channel: Exclude<Channel, { kind: "port" }>,
-): Promise<DeviceError | undefined> {
+async function tried(device: EventChannelDevice, channel: Bindable): Promise<DeviceError | undefined> {
   try {
-    await device.unbind(await bind(device, channel));
+    await device.unbind(await bindNew(device, channel));
   } catch (error) {
     if (error instanceof DeviceError) return error;
     throw error;
-  }
-}
-
-/** A bind of its own, also where the handle has the channel already. */
-function bind(device: EventChannelDevice, channel: Exclude<Channel, { kind: "port" }>): Awaitable<Port> {
-  switch (channel.kind) {
-    case "virq":
-      return device.bindVirq(channel.virq);
-    case "interdomain":
-      return device.bindInterdomain(channel.domain, channel.port);
-    case "unbound":
-      return device.allocUnbound(channel.domain);
   }
 }
 

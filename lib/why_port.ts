@@ -8,6 +8,7 @@ import type { Errno } from "../ffi/syscalls.ts";
 import { channelName } from "./channel.ts";
 import { DeviceError } from "./errors.ts";
 import { explain } from "./explain.ts";
+import { domainExists } from "./inspect/existence.ts";
 import type { HostView, PortTables } from "./inspect/host_view.ts";
 import type { PortStatus } from "./port_status.ts";
 import { type Domid, DOMID_SELF, type Port } from "./types.ts";
@@ -73,7 +74,7 @@ async function reserved(
   port: Port,
 ): Promise<Finding> {
   if (remote === own) return { message: `port ${port} of ${whose} is free for this domain now`, hint: "try it again" };
-  const there = await tables.status(remote, 0) !== "ESRCH";
+  const there = await domainExists(tables, remote) !== false;
   return {
     message: `port ${port} of ${whose} is reserved for domain ${remote}${there ? "" : ", which is not there"}`,
     hint: own === undefined
@@ -105,7 +106,7 @@ export async function ownPortFinding(
   }
   const own = await view.ownDomain();
   if (status.status === "unbound") {
-    const there = await tables.status(status.remoteDomain, 0) !== "ESRCH";
+    const there = await domainExists(tables, status.remoteDomain) !== false;
     return {
       result: there ? "ok" : "ESRCH",
       message: `port ${port} waits for domain ${status.remoteDomain} to bind it` +

@@ -52,6 +52,9 @@ const PORT = /(?:^|\s)(\d{1,10}) \[(\d)\/(\d)(?:\/[^\]]*)?\]: (.*)$/;
 /** `s=3 n=1 x=0 d=1 p=2`, with what a security module adds. */
 const FIELDS = /^s=(\d+) n=(\d+)(?: x=(\d+))?(.*)$/;
 
+/** ` d=1`: what a state has of its own. */
+const VALUE = /(?<= |^)([dpv])=(\d+)(?= |$)/g;
+
 /** A dump that is being read. */
 interface Reading {
   readonly domains: Map<Domid, DumpedPort[]>;
@@ -123,11 +126,8 @@ type State = PortStatus extends infer Status ? Status extends unknown ? Omit<Sta
 
 /** A state by its number (ECS_*, xen/include/xen/sched.h) and what the dump adds to it. */
 function stateOf(number: number, rest: string): State | undefined {
-  const value = (key: string) => {
-    const text = new RegExp(`(?:^| )${key}=(\\d+)(?: |$)`).exec(rest)?.[1];
-    return text === undefined ? undefined : Number(text);
-  };
-  const [d, p, v] = [value("d"), value("p"), value("v")];
+  const values = new Map([...rest.matchAll(VALUE)].map(([, key, value]) => [key, Number(value)]));
+  const [d, p, v] = [values.get("d"), values.get("p"), values.get("v")];
   switch (number) {
     case 1: // ECS_RESERVED: allocated and not bound to anything, which EVTCHNOP_status calls closed
       return { status: "closed" };

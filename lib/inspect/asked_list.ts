@@ -9,7 +9,7 @@ import type { Domid } from "../types.ts";
 
 /** What is to be listed. */
 export interface AskedList {
-  /** Every domain that xenstore knows. */
+  /** Every domain: those that xenstore knows or, where it cannot be asked, those that Xen shows. */
   readonly all?: boolean;
   /** Else these; none: one's own. */
   readonly domains: readonly Domid[];

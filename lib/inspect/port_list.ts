@@ -8,9 +8,10 @@ import { type Clock, systemClock } from "../clock.ts";
 import { DeviceError, unlessRefused } from "../errors.ts";
 import type { TableEntry } from "../port_status.ts";
 import { type Domid, DOMID_FIRST_RESERVED, DOMID_SELF, type Port } from "../types.ts";
-import { domainLabel, listedDomains, readClaims } from "../wiring/claims.ts";
+import { domainLabel, listedDomains, portOf, readClaims } from "../wiring/claims.ts";
 import { claimsPort } from "../wiring/verdict.ts";
 import type { AskedList } from "./asked_list.ts";
+import { FIRST_PORT } from "./existence.ts";
 import type { HostView, PortTables, Store } from "./host_view.ts";
 
 /**
@@ -60,9 +61,6 @@ async function domainsInXen(tables: PortTables): Promise<Domid[]> {
   }
   return found;
 }
-
-/** Port 0 is in every domain's table, and never bound. */
-const FIRST_PORT: Port = 0;
 
 /** A port, and whose it is. */
 export type ListedPort = TableEntry & {
@@ -139,7 +137,8 @@ class Names {
       unlessRefused(() => readClaims(store, domain)),
     ]);
     for (const claim of claims ?? []) {
-      if (claimsPort(claim) && /^[0-9]{1,10}$/.test(claim.text ?? "")) devices.set(Number(claim.text), claim.device);
+      const port = portOf(claim.text);
+      if (port !== undefined && claimsPort(claim)) devices.set(port, claim.device);
     }
     return { name, devices };
   }

@@ -9,7 +9,7 @@ import { encodeText } from "../xenstore/wire.ts";
 import { ownedBy, type Permissions, type SimulatedStore } from "./store.ts";
 import { domainFolder } from "./store_path.ts";
 
-/** Megabytes that a guest has: nobody looks, but somebody may read. */
+/** Kilobytes of memory that a guest has: nobody looks, but somebody may read. */
 const GUEST_KILOBYTES = 393_216;
 
 /** The ports that a guest is born with. */

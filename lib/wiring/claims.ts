@@ -6,7 +6,7 @@
 
 import { DeviceError } from "../errors.ts";
 import type { Store } from "../inspect/host_view.ts";
-import { type Domid, DOMID_FIRST_RESERVED } from "../types.ts";
+import { type Domid, DOMID_FIRST_RESERVED, type Port } from "../types.ts";
 import {
   byNumbers,
   expectedKeys,
@@ -111,6 +111,13 @@ function domainOf(text: string | undefined): Domid | undefined {
   if (text === undefined || !/^[0-9]{1,5}$/.test(text)) return undefined;
   const domain = Number(text);
   return domain < DOMID_FIRST_RESERVED ? domain : undefined;
+}
+
+/** The port that a text from xenstore names; 0 is none, and no port has more than 32 bits. */
+export function portOf(text: string | undefined): Port | undefined {
+  if (text === undefined || !/^[0-9]{1,10}$/.test(text)) return undefined;
+  const port = Number(text);
+  return port > 0 && port <= 0xFFFF_FFFF ? port : undefined;
 }
 
 /** The nodes below a folder that match a pattern, by their paths from there. */

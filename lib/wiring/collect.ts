@@ -6,10 +6,10 @@
 
 import type { Errno } from "../../ffi/syscalls.ts";
 import { DeviceError } from "../errors.ts";
+import { domainExists, existence } from "../inspect/existence.ts";
 import type { HostView, PortTables, Store } from "../inspect/host_view.ts";
-import type { PortStatus } from "../port_status.ts";
 import type { Domid, Port } from "../types.ts";
-import { domainLabel, DOMAINS, readClaims } from "./claims.ts";
+import { domainLabel, DOMAINS, portOf, readClaims } from "./claims.ts";
 import { remoteOf } from "./remote.ts";
 import { type Claim, type DomainWiring, isFine, type Sight, type WiredChannel, type XenSide } from "./types.ts";
 import { claimsPort, judge } from "./verdict.ts";
@@ -141,13 +141,6 @@ function claimants(claims: readonly Claim[], ports: readonly (Port | undefined)[
   return claimed;
 }
 
-/** The port that a text from xenstore names; 0 is none, and no port has more than 32 bits. */
-function portOf(text: string | undefined): Port | undefined {
-  if (text === undefined || !/^[0-9]{1,10}$/.test(text)) return undefined;
-  const port = Number(text);
-  return port > 0 && port <= 0xFFFF_FFFF ? port : undefined;
-}
-
 /** What Xen has of a port and of the one behind it. */
 async function xenSide(tables: PortTables, domain: Domid, port: Port): Promise<XenSide> {
   const status = await tables.status(domain, port);
@@ -157,13 +150,7 @@ async function xenSide(tables: PortTables, domain: Domid, port: Port): Promise<X
     return { status, peer, peerExists: existence(peer) };
   }
   if (status.status !== "unbound") return { status };
-  // Port 0 is there in every domain, and never bound (event_channel.c, evtchn_init).
-  return { status, peerExists: existence(await tables.status(status.remoteDomain, 0)) };
-}
-
-function existence(answer: PortStatus | Errno): boolean | undefined {
-  if (typeof answer !== "string" || answer === "EINVAL") return true;
-  return answer === "ESRCH" ? false : undefined;
+  return { status, peerExists: await domainExists(tables, status.remoteDomain) };
 }
 
 /** The domains at the other end of a channel: xenstore's and Xen's. */

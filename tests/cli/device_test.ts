@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { test } from "../sim/harness.ts";
 import { COMMAND, run } from "./process.ts";
+import { inFolder } from "../folder.ts";
 
 const NO_DEVICE = "hint: this is no event-channel device: the usual one is /dev/xen/evtchn\n";
 
@@ -16,16 +17,6 @@ const VERBS = [
   ["watch", "virq:tbuf"],
   ["bind-virq", "tbuf"],
 ];
-
-/** Runs `work` with a folder of its own. */
-async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await work(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 test("a device of another kind is refused", async () => {
   assertEquals(await run(["--device", "/dev/null", "read"]), {

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DeviceError } from "../../lib/errors.ts";
 import { checkSocket, errnoOf, makePlace, type Place, removeStale } from "../../lib/session/place.ts";
 import { test } from "../sim/harness.ts";
+import { inFolder } from "../folder.ts";
 
 /** Long after every file here was made. */
 const LATER = Date.now() + 3_600_000;
@@ -10,15 +11,6 @@ const LATER = Date.now() + 3_600_000;
 const NOBODY = 65_534;
 
 const mode = (path: string) => Deno.lstatSync(path).mode! & 0o777;
-
-async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await work(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 /** What a session leaves that dies without a word: its socket. */
 async function leave(path: string): Promise<void> {

@@ -16,6 +16,7 @@ import { XENBUS_PATHS } from "../../lib/xenstore/xenbus.ts";
 import { sys } from "../ffi/descriptors.ts";
 import { TestClock } from "../lib/test_clock.ts";
 import { test } from "../sim/harness.ts";
+import { inFolder } from "../folder.ts";
 
 /** This machine without the kernel's device, which goes before any socket. */
 const noDevice: Syscalls = {
@@ -26,15 +27,6 @@ const noDevice: Syscalls = {
 const connect = (...sockets: string[]) => openStore(noDevice, new TestClock(), { sockets });
 
 const errnoOf = async (work: Promise<unknown>) => (await assertRejects(() => work, DeviceError)).errno;
-
-async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await work(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 /** Runs `work` while `serve` answers the one connection that is made; its end is waited for. */
 function served(serve: (conn: Deno.Conn) => Promise<void>, work: (socket: string) => Promise<void>): Promise<void> {
