@@ -9,9 +9,6 @@ import { test } from "./sim/harness.ts";
 
 const ROOT = new URL("..", import.meta.url);
 
-/** The most lines that a file of the program has. */
-const LONGEST = 230;
-
 /** A source file: its path from the top, and its text. */
 interface Source {
   readonly path: string;
@@ -30,8 +27,7 @@ function sources(folder: string): Source[] {
 
 const FFI = sources("ffi/");
 const LIB = sources("lib/");
-const COMMANDS = sources("commands/");
-const PROGRAM = [...FFI, ...LIB, ...COMMANDS, {
+const PROGRAM = [...FFI, ...LIB, ...sources("commands/"), {
   path: "main.ts",
   text: Deno.readTextFileSync(new URL("main.ts", ROOT)),
 }];
@@ -66,69 +62,15 @@ test("ffi imports nothing but ffi", () => {
   assertEquals(against(FFI, (path) => path.startsWith("ffi/")), []);
 });
 
-test("lib imports lib and, of ffi, only what needs no kernel", () => {
-  const allowed = /^lib\/|^ffi\/(syscalls|abi(_\w+)?|errno|endian|privcmd)\.ts$|^@std\/cli\/parse-args$|^node:timers$/;
-  assertEquals(against(LIB, (path) => allowed.test(path)), []);
-});
-
-test("the hypervisor of the simulator knows no descriptor, ring or ioctl", () => {
-  const xen = LIB.filter(({ path }) => /^lib\/sim\/(hypervisor|domain|ports|status|virqs|boot)\.ts$/.test(path));
-  assertEquals(xen.length, 6);
-  const allowed =
-    /^lib\/(virq|port_status)\.ts$|^ffi\/syscalls\.ts$|^lib\/sim\/(hypervisor|domain|ports|status|virqs)\.ts$/;
-  assertEquals(against(xen, (path) => allowed.test(path)), []);
-});
-
-test("commands import no simulator and no libc but where the world outside is made", () => {
-  const others = COMMANDS.filter(({ path }) => path !== "commands/deno_host.ts");
-  assertEquals(against(others, (path) => !/^lib\/sim\/|^ffi\/libc\.ts$/.test(path)), []);
-});
-
-test("libc and the simulator are loaded only when they are called for", () => {
-  const host = COMMANDS.find(({ path }) => path === "commands/deno_host.ts")!;
-  const lazily = imports(host, "dynamic");
-  for (const path of ["ffi/libc.ts", "lib/sim/mod.ts"]) {
-    assertEquals([imports(host), lazily].map((all) => all.filter((found) => found === path).length), [1, 1], path);
-    assertEquals(
-      PROGRAM.filter((file) => file !== host && !file.path.startsWith("lib/sim/") && imports(file).includes(path)),
-      [],
-    );
-  }
-});
-
-test("what is not Linux is loaded only when it is called for", () => {
-  const others = /^ffi\/(abi|errno|libc)_(illumos|bsd|others)\.ts$|^lib\/sim\/illumos(_handle)?\.ts$/;
-  const eager = PROGRAM.filter(({ path }) => !others.test(path)).flatMap((file) => {
-    const lazy = imports(file, "dynamic");
-    return imports(file).filter((path) => others.test(path) && !lazy.includes(path)).map((path) =>
-      `${file.path} ${path}`
-    );
-  });
-  assertEquals(eager, []);
-});
-
 test("one place ends the process, one opens libraries, and none writes to a console", () => {
   assertEquals(using(/\bDeno\.exit\b/), ["main.ts"]);
   assertEquals(using(/\bDeno\.dlopen\b/), ["ffi/libc.ts"]);
   assertEquals(using(/\bconsole\./), []);
 });
 
-test("only the edges of the program know Deno's streams, signals, programs and environment", () => {
-  assertEquals(using(/\bDeno\.(stdout|stderr|stdin|env|args|Command|addSignalListener)\b/), [
-    "commands/deno_host.ts",
-    "commands/terminal.ts",
-    "main.ts",
-  ]);
-});
-
 test("lib prints nothing", () => {
   const printing = LIB.filter((file) => /\bDeno\.(stdout|stderr)|\bconsole\./.test(code(file)));
   assertEquals(printing.map(({ path }) => path), []);
-});
-
-test("no file is past its one idea", () => {
-  const lines = ({ text }: Source) => text.split("\n").length - 1;
-  assertEquals(PROGRAM.filter((file) => lines(file) > LONGEST).map((file) => `${file.path}: ${lines(file)}`), []);
 });
 
 test("nothing names a place of one machine", () => {
