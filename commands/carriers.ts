@@ -12,7 +12,7 @@ import { type HandleName, handleText } from "../lib/script/handle_name.ts";
 import type { Domid } from "../lib/types.ts";
 import { choose, type DeviceChoice, type SessionChoice } from "./choice.ts";
 import type { Context } from "./context.ts";
-import type { Kernel, KernelChoice } from "./host.ts";
+import type { Kernel, KernelChoice } from "../lib/host/host.ts";
 import type { CommonFlags } from "./options.ts";
 import { viewer } from "./view.ts";
 

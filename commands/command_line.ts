@@ -8,7 +8,7 @@ import { run } from "@stricli/core";
 import { UsageError } from "../lib/errors.ts";
 import { Context } from "./context.ts";
 import { reportFailure } from "./failure.ts";
-import type { Host } from "./host.ts";
+import type { Host } from "../lib/host/host.ts";
 import { commandTree } from "./mod.ts";
 import { ABOUT_EVTCHN, indexOfDashes, splitCommandLine } from "./options.ts";
 import { parser } from "./parser.ts";

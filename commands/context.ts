@@ -13,7 +13,7 @@ import { recordLine } from "../lib/render/json.ts";
 import { oneLine } from "../lib/render/line.ts";
 import type { RemoteDevice } from "../lib/session/client.ts";
 import { choose, type DeviceChoice, type SessionChoice } from "./choice.ts";
-import type { Host, Kernel, KernelChoice, Signal } from "./host.ts";
+import type { Host, Kernel, KernelChoice, Signal } from "../lib/host/host.ts";
 import type { CommonFlags } from "./options.ts";
 
 // Addresses that are made here: Deno reads what a literal import names before the program starts, used or not.

@@ -10,7 +10,7 @@ import { findStuck } from "../lib/decode/stuck.ts";
 import { decodeLines, decodeNotes, decodeRecords } from "../lib/render/decode.ts";
 import { recordLine } from "../lib/render/json.ts";
 import type { Context } from "./context.ts";
-import { signalStatus } from "./host.ts";
+import { signalStatus } from "../lib/host/host.ts";
 import { readInput } from "./input.ts";
 import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "./options.ts";
 import { verb } from "./verb.ts";

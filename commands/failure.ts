@@ -8,7 +8,7 @@ import { errorRecord, UsageError } from "../lib/errors.ts";
 import type { ErrorRecord } from "../lib/records.ts";
 import { recordLine } from "../lib/render/json.ts";
 import { oneLine } from "../lib/render/line.ts";
-import { type Host, signalStatus } from "./host.ts";
+import { type Host, signalStatus } from "../lib/host/host.ts";
 
 /** Exit statuses. A signal's is 128 and its number. */
 export const Status = {

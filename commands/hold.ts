@@ -9,7 +9,7 @@ import type { EventChannelDevice } from "../lib/handle.ts";
 import type { Channel, Port } from "../lib/types.ts";
 import { period } from "./arguments.ts";
 import type { Context } from "./context.ts";
-import { signalStatus } from "./host.ts";
+import { signalStatus } from "../lib/host/host.ts";
 import type { CommonFlags } from "./options.ts";
 
 /** The options of a verb that binds. */

@@ -10,7 +10,7 @@ import { notifyAgain } from "../lib/notify.ts";
 import type { Channel, Port } from "../lib/types.ts";
 import { CHANNEL, count, period } from "./arguments.ts";
 import type { Context } from "./context.ts";
-import { signalStatus } from "./host.ts";
+import { signalStatus } from "../lib/host/host.ts";
 import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "./options.ts";
 import { verb } from "./verb.ts";
 

@@ -10,7 +10,7 @@ import type { EventChannelDevice } from "../lib/handle.ts";
 import { answer as answerPings } from "../lib/ping.ts";
 import type { Channel } from "../lib/types.ts";
 import type { Context } from "./context.ts";
-import { signalStatus } from "./host.ts";
+import { signalStatus } from "../lib/host/host.ts";
 import type { PingFlags } from "./ping.ts";
 import { openEars } from "./ping_ears.ts";
 

@@ -14,7 +14,7 @@ import { answerText, overdueText, pingRecord, summaryLines, timeOf } from "../li
 import type { Channel } from "../lib/types.ts";
 import type { Context } from "./context.ts";
 import { Status } from "./failure.ts";
-import { signalStatus } from "./host.ts";
+import { signalStatus } from "../lib/host/host.ts";
 import type { PingFlags } from "./ping.ts";
 import { openEars } from "./ping_ears.ts";
 

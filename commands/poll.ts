@@ -8,7 +8,7 @@ import { buildCommand } from "@stricli/core";
 import { type PollChoice, pollHandle } from "../lib/raw.ts";
 import { period } from "./arguments.ts";
 import type { Context } from "./context.ts";
-import { signalStatus } from "./host.ts";
+import { signalStatus } from "../lib/host/host.ts";
 import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "./options.ts";
 import { verb } from "./verb.ts";
 

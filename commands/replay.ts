@@ -11,7 +11,7 @@ import { parseRecording } from "../lib/recording.ts";
 import { bindPlan, type ChannelMap, parseMapping, planReplay, play, type ReplayOptions } from "../lib/replay.ts";
 import { period } from "./arguments.ts";
 import type { Context } from "./context.ts";
-import { signalStatus } from "./host.ts";
+import { signalStatus } from "../lib/host/host.ts";
 import { readInput } from "./input.ts";
 import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "./options.ts";
 import { verb } from "./verb.ts";

@@ -11,7 +11,7 @@ import { oneLine } from "../lib/render/line.ts";
 import { openCarrier } from "./carriers.ts";
 import type { Context } from "./context.ts";
 import { Status } from "./failure.ts";
-import { signalStatus } from "./host.ts";
+import { signalStatus } from "../lib/host/host.ts";
 import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "./options.ts";
 import { readInput } from "./input.ts";
 import { verb } from "./verb.ts";

@@ -12,7 +12,7 @@ import { SessionLink } from "../lib/session/link.ts";
 import { removeStale } from "../lib/session/place.ts";
 import { nonEmpty } from "./choice.ts";
 import type { Context } from "./context.ts";
-import type { Host } from "./host.ts";
+import type { Host } from "../lib/host/host.ts";
 import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "./options.ts";
 import { refuseSession } from "./session_server.ts";
 import { verb } from "./verb.ts";

@@ -18,7 +18,7 @@ import type { SharedHandle } from "../lib/shared.ts";
 import type { Context } from "./context.ts";
 import { reportFailure } from "./failure.ts";
 import { Followers } from "./followers.ts";
-import type { Prompt } from "./host.ts";
+import type { Prompt } from "../lib/host/host.ts";
 import type { CommonFlags } from "./options.ts";
 
 /** What the prompt understands besides statements. */

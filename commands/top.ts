@@ -10,7 +10,7 @@ import { SORT_KEYS, type SortKey, type Top } from "../lib/top.ts";
 import type { Channel } from "../lib/types.ts";
 import { CHANNEL, count, nothingTo, period } from "./arguments.ts";
 import type { Context } from "./context.ts";
-import { signalStatus } from "./host.ts";
+import { signalStatus } from "../lib/host/host.ts";
 import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "./options.ts";
 import { TopCount } from "./top_count.ts";
 import { type Face, TopLines } from "./top_lines.ts";

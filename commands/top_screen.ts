@@ -7,7 +7,7 @@
 import type { Palette } from "../lib/render/human.ts";
 import { topFrame } from "../lib/render/top.ts";
 import { type Order, sorted, type SortKey, type Top, type TopRow } from "../lib/top.ts";
-import type { Host, Terminal } from "./host.ts";
+import type { Host, Terminal } from "../lib/host/host.ts";
 import type { Face } from "./top_lines.ts";
 
 /** What the keys sort by. */

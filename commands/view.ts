@@ -9,7 +9,7 @@ import type { Clock } from "../lib/clock.ts";
 import type { HostView } from "../lib/inspect/host_view.ts";
 import { choose } from "./choice.ts";
 import type { Context } from "./context.ts";
-import type { Kernel } from "./host.ts";
+import type { Kernel } from "../lib/host/host.ts";
 import type { CommonFlags } from "./options.ts";
 
 /** Made here: Deno reads what a literal import names before the program starts. */

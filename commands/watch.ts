@@ -15,7 +15,7 @@ import { watch as watchDevice, type WatchEnd } from "../lib/watch.ts";
 import { CHANNEL, count, nothingTo, period } from "./arguments.ts";
 import type { Context } from "./context.ts";
 import { Status } from "./failure.ts";
-import { signalStatus } from "./host.ts";
+import { signalStatus } from "../lib/host/host.ts";
 import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "./options.ts";
 import { verb } from "./verb.ts";
 import { watchPrinter } from "./watch_output.ts";

@@ -13,7 +13,7 @@ import { lookAtWiring } from "../lib/wiring/look.ts";
 import { DOMAIN, period } from "./arguments.ts";
 import type { Context } from "./context.ts";
 import { Status } from "./failure.ts";
-import { signalStatus } from "./host.ts";
+import { signalStatus } from "../lib/host/host.ts";
 import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "./options.ts";
 import { verb } from "./verb.ts";
 import { withView } from "./view.ts";

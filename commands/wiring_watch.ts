@@ -10,7 +10,7 @@ import type { Domid } from "../lib/types.ts";
 import { type FollowSink, followWiring } from "../lib/wiring/follow.ts";
 import type { Context } from "./context.ts";
 import { Status } from "./failure.ts";
-import { signalStatus } from "./host.ts";
+import { signalStatus } from "../lib/host/host.ts";
 import type { WiringFlags } from "./wiring.ts";
 import { printWiring } from "./wiring_output.ts";
 

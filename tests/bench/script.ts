@@ -5,7 +5,7 @@
  */
 
 import { runCommandLine } from "../../commands/command_line.ts";
-import { denoHost } from "../../commands/deno_host.ts";
+import { denoHost } from "../../lib/host/deno_host.ts";
 
 const STATEMENTS = 100_000;
 const REPEATS = 5;

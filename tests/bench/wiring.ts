@@ -5,7 +5,7 @@
  */
 
 import { runCommandLine } from "../../commands/command_line.ts";
-import { denoHost } from "../../commands/deno_host.ts";
+import { denoHost } from "../../lib/host/deno_host.ts";
 import { simulatedKernel } from "../../lib/sim/mod.ts";
 
 const GUESTS = 200;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Terminal, TerminalListener } from "../../commands/host.ts";
+import type { Terminal, TerminalListener } from "../../lib/host/host.ts";
 
 /** The terminal. */
 export class FakeTerminal implements Terminal {

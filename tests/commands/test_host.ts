@@ -16,7 +16,7 @@ import type {
   Signal,
   Terminal,
   TerminalListener,
-} from "../../commands/host.ts";
+} from "../../lib/host/host.ts";
 import { runCommandLine } from "../../commands/command_line.ts";
 import { LINUX } from "../../ffi/abi.ts";
 import type { Clock } from "../../lib/clock.ts";

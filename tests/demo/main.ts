@@ -7,8 +7,8 @@
  * @module
  */
 
-import { denoHost } from "../../commands/deno_host.ts";
-import type { Host } from "../../commands/host.ts";
+import { denoHost } from "../../lib/host/deno_host.ts";
+import type { Host } from "../../lib/host/host.ts";
 import { runCommandLine } from "../../commands/command_line.ts";
 import { LINUX } from "../../ffi/abi.ts";
 import { LocalDevice } from "../../lib/device.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import type { Kernel } from "../../commands/host.ts";
+import type { Kernel } from "../../lib/host/host.ts";
 import { LINUX } from "../../ffi/abi.ts";
 import { LocalDevice } from "../../lib/device.ts";
 import type { World } from "../../lib/sim/world.ts";

@@ -7,7 +7,7 @@
 
 import { setImmediate } from "node:timers";
 import { runCommandLine } from "../../commands/command_line.ts";
-import type { Begun, Child, Host, Kernel, KernelChoice, Prompt, Signal } from "../../commands/host.ts";
+import type { Begun, Child, Host, Kernel, KernelChoice, Prompt, Signal } from "../../lib/host/host.ts";
 import { VirtualClock } from "../../lib/script/virtual_clock.ts";
 import { LINUX } from "../../ffi/abi.ts";
 import type { SimulatedProcess } from "../../lib/sim/kernel.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Host, Output } from "../../commands/host.ts";
+import type { Host, Output } from "../../lib/host/host.ts";
 import { runCommandLine } from "../../commands/command_line.ts";
 import { type Abi, LINUX } from "../../ffi/abi.ts";
 import type { Syscalls } from "../../ffi/syscalls.ts";

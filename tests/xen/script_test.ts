@@ -3,8 +3,8 @@
  */
 import { assertEquals, assertGreater } from "@std/assert";
 import { runCommandLine } from "../../commands/command_line.ts";
-import { denoHost } from "../../commands/deno_host.ts";
-import type { Host, Output } from "../../commands/host.ts";
+import { denoHost } from "../../lib/host/deno_host.ts";
+import type { Host, Output } from "../../lib/host/host.ts";
 import { ONE_DOMAIN } from "../script/two_domains.ts";
 import { Names } from "../transcripts/names.ts";
 

@@ -4,18 +4,18 @@
  * @module
  */
 
-import { abiOf } from "../ffi/abi.ts";
-import { systemClock } from "../lib/clock.ts";
-import { UsageError } from "../lib/errors.ts";
+import { abiOf } from "../../ffi/abi.ts";
+import { systemClock } from "../clock.ts";
+import { UsageError } from "../errors.ts";
 import type { Begun, Child, Host, Kernel, KernelChoice, Output, Signal } from "./host.ts";
 
 /** What is loaded when it is called for: Deno reads what a literal import names before the program starts. */
 const LAZY = {
-  libc: import.meta.resolve("../ffi/libc.ts"),
-  libcOthers: import.meta.resolve("../ffi/libc_others.ts"),
+  libc: import.meta.resolve("../../ffi/libc.ts"),
+  libcOthers: import.meta.resolve("../../ffi/libc_others.ts"),
   prompt: import.meta.resolve("./prompt.ts"),
   terminal: import.meta.resolve("./terminal.ts"),
-  simulator: import.meta.resolve("../lib/sim/mod.ts"),
+  simulator: import.meta.resolve("../sim/mod.ts"),
 };
 
 const SIGNALS: readonly Signal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
@@ -87,7 +87,7 @@ async function kernel(choice: KernelChoice): Promise<Kernel> {
   if (choice.kind === "running") {
     return await runningKernel(Deno.build.os);
   }
-  const { simulatedKernel }: typeof import("../lib/sim/mod.ts") = await import(LAZY.simulator);
+  const { simulatedKernel }: typeof import("../sim/mod.ts") = await import(LAZY.simulator);
   return await simulatedKernel(choice.spec, choice.domain, choice.clock, choice.bare);
 }
 
@@ -95,13 +95,13 @@ async function kernel(choice: KernelChoice): Promise<Kernel> {
 async function runningKernel(os: typeof Deno.build.os): Promise<Kernel> {
   const [abi, { libcSyscalls }] = await Promise.all([
     abiOf(os),
-    import(LAZY.libc) as Promise<typeof import("../ffi/libc.ts")>,
+    import(LAZY.libc) as Promise<typeof import("../../ffi/libc.ts")>,
   ]);
   if (abi === undefined) {
     throw new UsageError(`Cannot use event channels on ${os}: it has no such device`, "`--simulator` needs none");
   }
   if (abi.os === "linux") return { syscalls: libcSyscalls(), abi };
-  const { LIBCS }: typeof import("../ffi/libc_others.ts") = await import(LAZY.libcOthers);
+  const { LIBCS }: typeof import("../../ffi/libc_others.ts") = await import(LAZY.libcOthers);
   return { syscalls: libcSyscalls(LIBCS[abi.os]), abi };
 }
 
@@ -126,7 +126,7 @@ async function background(words: readonly string[]): Promise<Begun> {
 
 /** The words that make Deno run evtchn with the permissions of its own first line. */
 function ownCommand(): string[] {
-  const main = new URL("../main.ts", import.meta.url);
+  const main = new URL("../../main.ts", import.meta.url);
   const words = /^#!\/usr\/bin\/env -S deno (.*)$/m.exec(Deno.readTextFileSync(main))?.[1];
   if (words === undefined) throw new TypeError(`Cannot start "${main.href}": its first line does not say how`);
   return [...words.split(" "), main.href];

@@ -5,11 +5,11 @@
  * @module
  */
 
-import type { Abi } from "../ffi/abi.ts";
-import type { Syscalls } from "../ffi/syscalls.ts";
-import type { Clock } from "../lib/clock.ts";
-import type { SimulatedWorld } from "../lib/script/carrier.ts";
-import type { Domid } from "../lib/types.ts";
+import type { Abi } from "../../ffi/abi.ts";
+import type { Syscalls } from "../../ffi/syscalls.ts";
+import type { Clock } from "../clock.ts";
+import type { SimulatedWorld } from "../script/carrier.ts";
+import type { Domid } from "../types.ts";
 
 /** A standard stream to write to. */
 export interface Output {
