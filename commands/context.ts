@@ -6,7 +6,7 @@
 
 import type { StricliProcess } from "@stricli/core";
 import type { Clock } from "../lib/clock.ts";
-import type { EventChannelDevice } from "../lib/handle.ts";
+import type { EventChannelDevice } from "../lib/handle/handle.ts";
 import type { ResultRecord } from "../lib/records.ts";
 import { type Palette, PLAIN } from "../lib/render/human.ts";
 import { recordLine } from "../lib/render/json.ts";
@@ -17,7 +17,7 @@ import type { Host, Kernel, KernelChoice, Signal } from "../lib/host/host.ts";
 import type { CommonFlags } from "./options.ts";
 
 // Addresses that are made here: Deno reads what a literal import names before the program starts, used or not.
-const DEVICE = import.meta.resolve("../lib/device.ts");
+const DEVICE = import.meta.resolve("../lib/handle/device.ts");
 const TRACE = import.meta.resolve("../ffi/trace.ts");
 const SESSION_CLIENT = import.meta.resolve("../lib/session/client.ts");
 
@@ -156,7 +156,7 @@ export class Context {
   /** What opens the handle that was chosen, or its like in another domain of the same world. */
   async opener(flags: CommonFlags, choice: DeviceChoice): Promise<(kernel: Kernel) => EventChannelDevice> {
     const [{ LocalDevice }, told] = await Promise.all([
-      import(DEVICE) as Promise<typeof import("../lib/device.ts")>,
+      import(DEVICE) as Promise<typeof import("../lib/handle/device.ts")>,
       this.tracing(flags),
     ]);
     return (kernel) => {

@@ -7,9 +7,9 @@
 import type { Clock } from "../lib/clock.ts";
 import { type EventLines, eventLines } from "../lib/render/events.ts";
 import type { Palette } from "../lib/render/human.ts";
-import type { SharedHandle } from "../lib/shared.ts";
-import type { PendingEvent } from "../lib/watch.ts";
-import { watchShared } from "../lib/watch_shared.ts";
+import type { SharedHandle } from "../lib/handle/shared.ts";
+import type { PendingEvent } from "../lib/handle/watch.ts";
+import { watchShared } from "../lib/handle/watch_shared.ts";
 
 /** Watches handles in the background. */
 export class Followers {

@@ -5,7 +5,7 @@
  */
 
 import { channelName } from "../lib/channel.ts";
-import type { EventChannelDevice } from "../lib/handle.ts";
+import type { EventChannelDevice } from "../lib/handle/handle.ts";
 import type { Channel, Port } from "../lib/types.ts";
 import { period } from "./arguments.ts";
 import type { Context } from "./context.ts";

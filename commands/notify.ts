@@ -5,8 +5,8 @@
  */
 
 import { buildCommand } from "@stricli/core";
-import { bindChannel } from "../lib/bind.ts";
-import { notifyAgain } from "../lib/notify.ts";
+import { bindChannel } from "../lib/handle/bind.ts";
+import { notifyAgain } from "../lib/handle/notify.ts";
 import type { Channel, Port } from "../lib/types.ts";
 import { CHANNEL, count, period } from "./arguments.ts";
 import type { Context } from "./context.ts";

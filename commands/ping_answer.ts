@@ -4,9 +4,9 @@
  * @module
  */
 
-import { bindChannel } from "../lib/bind.ts";
+import { bindChannel } from "../lib/handle/bind.ts";
 import { channelName } from "../lib/channel.ts";
-import type { EventChannelDevice } from "../lib/handle.ts";
+import type { EventChannelDevice } from "../lib/handle/handle.ts";
 import { answer as answerPings } from "../lib/ping.ts";
 import type { Channel } from "../lib/types.ts";
 import type { Context } from "./context.ts";

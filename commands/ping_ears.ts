@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { EventChannelDevice } from "../lib/handle.ts";
+import type { EventChannelDevice } from "../lib/handle/handle.ts";
 import { type Ears, HandleEars, SharedEars } from "../lib/ping_ears.ts";
-import type { SharedHandle } from "../lib/shared.ts";
+import type { SharedHandle } from "../lib/handle/shared.ts";
 import type { Port } from "../lib/types.ts";
 import type { Context } from "./context.ts";
 import type { PingFlags } from "./ping.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { EventChannelDevice } from "../lib/handle.ts";
+import type { EventChannelDevice } from "../lib/handle/handle.ts";
 import { ping as pingRounds, type PingOptions, type PingResult, type PingSink } from "../lib/ping.ts";
 import { loopback, peer, type Target } from "../lib/ping_target.ts";
 import type { ResultRecord } from "../lib/records.ts";

@@ -5,7 +5,7 @@
  */
 
 import { buildCommand } from "@stricli/core";
-import { type PollChoice, pollHandle } from "../lib/raw.ts";
+import { type PollChoice, pollHandle } from "../lib/handle/raw.ts";
 import { period } from "./arguments.ts";
 import type { Context } from "./context.ts";
 import { signalStatus } from "../lib/host/host.ts";

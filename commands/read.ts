@@ -7,7 +7,7 @@
 import { buildCommand } from "@stricli/core";
 import { PAGE_BYTES } from "../ffi/abi.ts";
 import { parseCount } from "../lib/parse.ts";
-import { readPorts } from "../lib/raw.ts";
+import { readPorts } from "../lib/handle/raw.ts";
 import type { Context } from "./context.ts";
 import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "./options.ts";
 import { verb } from "./verb.ts";

@@ -6,7 +6,7 @@
 
 import { buildCommand } from "@stricli/core";
 import { UsageError } from "../lib/errors.ts";
-import type { EventChannelDevice } from "../lib/handle.ts";
+import type { EventChannelDevice } from "../lib/handle/handle.ts";
 import type { Domid } from "../lib/types.ts";
 import { DOMAIN } from "./arguments.ts";
 import type { Context } from "./context.ts";

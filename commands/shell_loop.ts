@@ -14,7 +14,7 @@ import { splitStatements } from "../lib/script/lexer.ts";
 import { ScriptOutput } from "../lib/script/output.ts";
 import { parseStatement } from "../lib/script/syntax.ts";
 import { grammarFor, grammarOf } from "../lib/script/verbs.ts";
-import type { SharedHandle } from "../lib/shared.ts";
+import type { SharedHandle } from "../lib/handle/shared.ts";
 import type { Context } from "./context.ts";
 import { reportFailure } from "./failure.ts";
 import { Followers } from "./followers.ts";

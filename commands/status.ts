@@ -7,7 +7,7 @@
 import { buildCommand } from "@stricli/core";
 import { UsageError } from "../lib/errors.ts";
 import { statusTable } from "../lib/render/status.ts";
-import type { SharedHandle } from "../lib/shared.ts";
+import type { SharedHandle } from "../lib/handle/shared.ts";
 import type { Context } from "./context.ts";
 import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "./options.ts";
 import { verb } from "./verb.ts";

@@ -5,13 +5,13 @@
  */
 
 import { buildCommand } from "@stricli/core";
-import { bindAll } from "../lib/bind.ts";
+import { bindAll } from "../lib/handle/bind.ts";
 import { bannerText } from "../lib/render/events.ts";
 import { parseFormat } from "../lib/render/format.ts";
 import { TIME_STYLES, type TimeStyle } from "../lib/render/time.ts";
-import type { SharedHandle } from "../lib/shared.ts";
+import type { SharedHandle } from "../lib/handle/shared.ts";
 import type { Channel } from "../lib/types.ts";
-import { watch as watchDevice, type WatchEnd } from "../lib/watch.ts";
+import { watch as watchDevice, type WatchEnd } from "../lib/handle/watch.ts";
 import { CHANNEL, count, nothingTo, period } from "./arguments.ts";
 import type { Context } from "./context.ts";
 import { Status } from "./failure.ts";
@@ -79,7 +79,7 @@ export const command = (brief: string) =>
           const { numEvents: limit, timeout, idleTimeout, unmask } = flags;
           const options = { bindings, limit, timeout, idleTimeout, unmask };
           if (place === "session") {
-            const { watchShared } = await import("../lib/watch_shared.ts");
+            const { watchShared } = await import("../lib/handle/watch_shared.ts");
             return await watchShared(device as SharedHandle, options, { ...printer, begun }, context.clock, abort);
           }
           begun();

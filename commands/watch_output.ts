@@ -8,7 +8,7 @@ import { eventLines } from "../lib/render/events.ts";
 import type { EventFormat } from "../lib/render/format.ts";
 import { PLAIN } from "../lib/render/human.ts";
 import type { Port } from "../lib/types.ts";
-import type { WatchSink } from "../lib/watch.ts";
+import type { WatchSink } from "../lib/handle/watch.ts";
 import type { Context } from "./context.ts";
 import type { WatchFlags } from "./watch.ts";
 

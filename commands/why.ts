@@ -5,7 +5,7 @@
  */
 
 import { buildCommand } from "@stricli/core";
-import type { EventChannelDevice } from "../lib/handle.ts";
+import type { EventChannelDevice } from "../lib/handle/handle.ts";
 import type { HostView } from "../lib/inspect/host_view.ts";
 import { parseAsked } from "../lib/parse.ts";
 import { whyRecord, whyText } from "../lib/render/why.ts";

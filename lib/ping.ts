@@ -5,7 +5,7 @@
  */
 
 import type { Clock } from "./clock.ts";
-import type { EventChannelDevice } from "./handle.ts";
+import type { EventChannelDevice } from "./handle/handle.ts";
 import type { Ears } from "./ping_ears.ts";
 import { type Round, Rounds, type Track } from "./ping_round.ts";
 import { RoundTrips } from "./ping_statistics.ts";

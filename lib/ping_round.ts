@@ -9,7 +9,7 @@
  */
 
 import type { Clock } from "./clock.ts";
-import type { EventChannelDevice } from "./handle.ts";
+import type { EventChannelDevice } from "./handle/handle.ts";
 import type { Ears } from "./ping_ears.ts";
 import { Turns } from "./turns.ts";
 import type { Port } from "./types.ts";

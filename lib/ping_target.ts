@@ -4,10 +4,10 @@
  * @module
  */
 
-import { bindChannel } from "./bind.ts";
+import { bindChannel } from "./handle/bind.ts";
 import { channelName } from "./channel.ts";
 import { UsageError } from "./errors.ts";
-import type { EventChannelDevice } from "./handle.ts";
+import type { EventChannelDevice } from "./handle/handle.ts";
 import type { Leg } from "./ping_round.ts";
 import { type Binding, type Channel, DOMID_SELF, type Port } from "./types.ts";
 

@@ -9,7 +9,7 @@ import type { Abi } from "../../ffi/abi.ts";
 import { PRIVCMD_PATH } from "../../ffi/privcmd.ts";
 import type { Syscalls } from "../../ffi/syscalls.ts";
 import type { Clock } from "../clock.ts";
-import { LocalDevice } from "../device.ts";
+import { LocalDevice } from "../handle/device.ts";
 import { DeviceError, unlessRefused } from "../errors.ts";
 import { explain } from "../explain.ts";
 import { parseU32 } from "../parse.ts";

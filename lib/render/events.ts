@@ -7,7 +7,7 @@
 import { channelName } from "../channel.ts";
 import { UsageError } from "../errors.ts";
 import type { Binding } from "../types.ts";
-import type { PendingEvent } from "../watch.ts";
+import type { PendingEvent } from "../handle/watch.ts";
 import type { EventFormat } from "./format.ts";
 import { eventText, overflowText, type Palette } from "./human.ts";
 import { eventLine, overflowLine } from "./json.ts";

@@ -6,7 +6,7 @@
 
 import { domainName } from "../channel.ts";
 import { UsageError } from "../errors.ts";
-import type { PendingEvent } from "../watch.ts";
+import type { PendingEvent } from "../handle/watch.ts";
 import type { TimeStyle } from "./time.ts";
 
 /** Writes one event; `time` gives its time in a style. */

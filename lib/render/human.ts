@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { PendingEvent } from "../watch.ts";
+import type { PendingEvent } from "../handle/watch.ts";
 import { VIRQS } from "../virq.ts";
 
 /** How words are coloured; the identity where there are no colours. */

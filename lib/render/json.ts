@@ -5,7 +5,7 @@
  */
 
 import type { ErrorRecord, ResultRecord } from "../records.ts";
-import type { PendingEvent } from "../watch.ts";
+import type { PendingEvent } from "../handle/watch.ts";
 
 /** What JSON lets stand and a terminal obeys: eight-bit controls, separators, and marks that turn the direction. */
 const OBEYED = /[\u007F-\u009F\u2028-\u202E\u2066-\u2069]/g;

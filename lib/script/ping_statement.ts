@@ -4,13 +4,13 @@
  * @module
  */
 
-import { findOrBind } from "../bind.ts";
+import { findOrBind } from "../handle/bind.ts";
 import { ping, type PingOptions } from "../ping.ts";
 import { SharedEars } from "../ping_ears.ts";
 import { loopback, peer } from "../ping_target.ts";
 import { PLAIN } from "../render/human.ts";
 import { pingRecord, summaryLines } from "../render/ping.ts";
-import type { SharedHandle } from "../shared.ts";
+import type { SharedHandle } from "../handle/shared.ts";
 import type { Channel } from "../types.ts";
 import type { Outcome, Scope } from "./verb.ts";
 

@@ -7,7 +7,7 @@
 import { after } from "../awaitable.ts";
 import { channelName } from "../channel.ts";
 import { parseDomid, parsePeer, parsePort, parseVirq } from "../parse.ts";
-import type { SharedHandle } from "../shared.ts";
+import type { SharedHandle } from "../handle/shared.ts";
 import type { Awaitable, Channel, Port } from "../types.ts";
 import { list, plain, takeOptions } from "./arguments.ts";
 import { type Act, forEach, onHandle, type Outcome, type Verb } from "./verb.ts";

@@ -5,10 +5,10 @@
  */
 
 import { after } from "../awaitable.ts";
-import { findOrBind } from "../bind.ts";
-import { notifyAgain } from "../notify.ts";
+import { findOrBind } from "../handle/bind.ts";
+import { notifyAgain } from "../handle/notify.ts";
 import { parseChannel, parseCount, parsePeriod, parsePort } from "../parse.ts";
-import type { SharedHandle } from "../shared.ts";
+import type { SharedHandle } from "../handle/shared.ts";
 import type { Awaitable, Channel, Port } from "../types.ts";
 import { expectWords, list, takeOptions, valueOf } from "./arguments.ts";
 import { forEach, onHandle, type Outcome, type Scope, type Verb } from "./verb.ts";

@@ -8,7 +8,7 @@ import { PAGE_BYTES } from "../../ffi/abi.ts";
 import { after } from "../awaitable.ts";
 import { UsageError } from "../errors.ts";
 import { parseCount, parsePeriod } from "../parse.ts";
-import { POLL_EVENTS, type PollChoice, pollHandle, readPorts } from "../raw.ts";
+import { POLL_EVENTS, type PollChoice, pollHandle, readPorts } from "../handle/raw.ts";
 import { PLAIN, virqTable } from "../render/human.ts";
 import { statusTable } from "../render/status.ts";
 import { VIRQS } from "../virq.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { findOrBind } from "../bind.ts";
+import { findOrBind } from "../handle/bind.ts";
 import { channelName } from "../channel.ts";
 import type { Clock } from "../clock.ts";
 import { DeviceError, UsageError } from "../errors.ts";
@@ -13,10 +13,10 @@ import { bannerText, type EventLayout, eventLines } from "../render/events.ts";
 import { parseFormat } from "../render/format.ts";
 import { PLAIN } from "../render/human.ts";
 import { TIME_STYLES, type TimeStyle } from "../render/time.ts";
-import type { SharedHandle } from "../shared.ts";
+import type { SharedHandle } from "../handle/shared.ts";
 import type { Binding, Channel, Port } from "../types.ts";
-import type { WatchEnd, WatchOptions } from "../watch.ts";
-import { watchShared } from "../watch_shared.ts";
+import type { WatchEnd, WatchOptions } from "../handle/watch.ts";
+import { watchShared } from "../handle/watch_shared.ts";
 import { takeOptions, valueOf } from "./arguments.ts";
 import type { Carrier } from "./carrier.ts";
 import { onHandle, type Outcome, type Scope, type Verb } from "./verb.ts";

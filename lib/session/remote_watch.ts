@@ -6,10 +6,10 @@
 
 import type { DeviceError } from "../errors.ts";
 import { parseChannel } from "../parse.ts";
-import type { Subscription } from "../shared.ts";
+import type { Subscription } from "../handle/shared.ts";
 import type { Channel } from "../types.ts";
-import type { PendingEvent } from "../watch.ts";
-import type { Delivery } from "../watcher.ts";
+import type { PendingEvent } from "../handle/watch.ts";
+import type { Delivery } from "../handle/watcher.ts";
 import type { Follower } from "./link.ts";
 import { refusal } from "./place.ts";
 import type { WireError, WireEvent } from "./protocol.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Subscription } from "../shared.ts";
-import type { Delivery } from "../watcher.ts";
+import type { Subscription } from "../handle/shared.ts";
+import type { Delivery } from "../handle/watcher.ts";
 import { BATCH_LIMIT, type Frame, type WatchStop, type WireEvent } from "./protocol.ts";
 import { toWire } from "./wire_errors.ts";
 

@@ -8,7 +8,7 @@
 
 import { type Errno, failed, Poll, type Result } from "../../ffi/syscalls.ts";
 import type { Clock } from "../clock.ts";
-import type { EventChannelDevice } from "../handle.ts";
+import type { EventChannelDevice } from "../handle/handle.ts";
 
 /** What a device becomes ready for. That it can be written to is always so. */
 const READABLE = Poll.IN | Poll.RDNORM;

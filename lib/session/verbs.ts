@@ -4,10 +4,10 @@
  * @module
  */
 
-import { findOrBind } from "../bind.ts";
+import { findOrBind } from "../handle/bind.ts";
 import { channelName } from "../channel.ts";
 import { parseChannel } from "../parse.ts";
-import type { SharedHandle } from "../shared.ts";
+import type { SharedHandle } from "../handle/shared.ts";
 import type { Args, Request, Verb } from "./requests.ts";
 import type { ViewVerb } from "./views.ts";
 

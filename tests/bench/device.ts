@@ -8,7 +8,7 @@
 import { LINUX } from "../../ffi/abi.ts";
 import { LIBC_PATHS, libcSyscalls } from "../../ffi/libc.ts";
 import { Poll } from "../../ffi/syscalls.ts";
-import { LocalDevice } from "../../lib/device.ts";
+import { LocalDevice } from "../../lib/handle/device.ts";
 import { DOMID_SELF, type Port } from "../../lib/types.ts";
 import { type Row, table } from "./table.ts";
 import { compete, program } from "./turns.ts";

@@ -9,7 +9,7 @@
 
 import { LINUX } from "../../ffi/abi.ts";
 import { systemClock } from "../../lib/clock.ts";
-import { LocalDevice } from "../../lib/device.ts";
+import { LocalDevice } from "../../lib/handle/device.ts";
 import { KernelView } from "../../lib/inspect/kernel_view.ts";
 import { askedList } from "../../lib/inspect/asked_list.ts";
 import { listPorts } from "../../lib/inspect/port_list.ts";

@@ -6,7 +6,7 @@
  */
 
 import { KernelView } from "../../lib/inspect/kernel_view.ts";
-import { LocalDevice } from "../../lib/device.ts";
+import { LocalDevice } from "../../lib/handle/device.ts";
 import { RemoteDevice } from "../../lib/session/client.ts";
 import { makePlace } from "../../lib/session/place.ts";
 import { SessionServer } from "../../lib/session/server.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { LocalDevice } from "../../lib/device.ts";
+import { LocalDevice } from "../../lib/handle/device.ts";
 import { test } from "../sim/harness.ts";
 import { TestHost } from "./test_host.ts";
 

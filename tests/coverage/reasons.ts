@@ -41,7 +41,7 @@ export const REASONS: readonly Reason[] = [
     why: "a libc that is elsewhere: where the tests run, the first place that is looked at has one",
   },
   {
-    file: "lib/hub.ts",
+    file: "lib/handle/hub.ts",
     lines: ["skipped: () => {},"],
     why: "the hub's watch names no bindings, so it wants every port and skips none",
   },

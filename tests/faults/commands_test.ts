@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { Kernel } from "../../lib/host/host.ts";
 import { LINUX } from "../../ffi/abi.ts";
-import { LocalDevice } from "../../lib/device.ts";
+import { LocalDevice } from "../../lib/handle/device.ts";
 import type { World } from "../../lib/sim/world.ts";
 import { runHostile } from "../hostile/host.ts";
 import { assertWellEnded, linesOf } from "../hostile/property.ts";

@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { LINUX } from "../../ffi/abi.ts";
-import { LocalDevice } from "../../lib/device.ts";
+import { LocalDevice } from "../../lib/handle/device.ts";
 import { DeviceError, UsageError } from "../../lib/errors.ts";
 import type { RemoteDevice } from "../../lib/session/client.ts";
-import type { Subscription } from "../../lib/shared.ts";
+import type { Subscription } from "../../lib/handle/shared.ts";
 import { createWorld } from "../../lib/sim/world.ts";
 import type { Port } from "../../lib/types.ts";
 import { never, type TestSession, withSession } from "../session/harness.ts";

@@ -1,11 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { LINUX } from "../../ffi/abi.ts";
-import { LocalDevice } from "../../lib/device.ts";
+import { LocalDevice } from "../../lib/handle/device.ts";
 import { DeviceError } from "../../lib/errors.ts";
 import { createWorld } from "../../lib/sim/world.ts";
 import type { Port } from "../../lib/types.ts";
-import { watch, type WatchEnd } from "../../lib/watch.ts";
+import { watch, type WatchEnd } from "../../lib/handle/watch.ts";
 import { test } from "../sim/harness.ts";
 import { type Call, type Fault, faulty, type Plan } from "./faulty.ts";
 

@@ -2,7 +2,7 @@
  * Scripts at random, on two simulators that are not the same: their ports are others, and so are the ones that are free.
  */
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { LocalDevice } from "../../lib/device.ts";
+import { LocalDevice } from "../../lib/handle/device.ts";
 import { DOMID_SELF } from "../../lib/types.ts";
 import { test } from "../sim/harness.ts";
 import { fuzz, summary } from "./fuzz.ts";

@@ -5,8 +5,8 @@
  */
 
 import { systemClock } from "../../lib/clock.ts";
-import { LocalDevice } from "../../lib/device.ts";
-import type { DeviceKernel } from "../../lib/device_file.ts";
+import { LocalDevice } from "../../lib/handle/device.ts";
+import type { DeviceKernel } from "../../lib/handle/device_file.ts";
 import { UsageError } from "../../lib/errors.ts";
 import type { Carrier } from "../../lib/script/carrier.ts";
 import { Interpreter } from "../../lib/script/interpreter.ts";
@@ -14,7 +14,7 @@ import { ScriptOutput } from "../../lib/script/output.ts";
 import { parseScript, type Statement } from "../../lib/script/syntax.ts";
 import { grammarOf } from "../../lib/script/verbs.ts";
 import { KernelView } from "../../lib/inspect/kernel_view.ts";
-import { SharedDevice } from "../../lib/shared.ts";
+import { SharedDevice } from "../../lib/handle/shared.ts";
 import { type Line, scriptText } from "./line.ts";
 import { named, type Outcome } from "./outcome.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import type { Errno } from "../../ffi/syscalls.ts";
-import { LocalDevice } from "../../lib/device.ts";
+import { LocalDevice } from "../../lib/handle/device.ts";
 import { DeviceError } from "../../lib/errors.ts";
 import { DOMID_SELF } from "../../lib/types.ts";
 import { virqName, virqNumber } from "../../lib/virq.ts";

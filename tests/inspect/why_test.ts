@@ -6,12 +6,12 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import type { Errno } from "../../ffi/syscalls.ts";
-import { LocalDevice } from "../../lib/device.ts";
+import { LocalDevice } from "../../lib/handle/device.ts";
 import { DeviceError } from "../../lib/errors.ts";
-import type { EventChannelDevice } from "../../lib/handle.ts";
+import type { EventChannelDevice } from "../../lib/handle/handle.ts";
 import { KernelView } from "../../lib/inspect/kernel_view.ts";
 import type { PortStatus } from "../../lib/port_status.ts";
-import { SharedDevice, type SharedHandle } from "../../lib/shared.ts";
+import { SharedDevice, type SharedHandle } from "../../lib/handle/shared.ts";
 import { createWorld, type World } from "../../lib/sim/world.ts";
 import { type Channel, DOMID_SELF } from "../../lib/types.ts";
 import { why, type WhyAnswer } from "../../lib/why.ts";

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { LINUX } from "../../ffi/abi.ts";
-import { bindChannel } from "../../lib/bind.ts";
-import { LocalDevice } from "../../lib/device.ts";
+import { bindChannel } from "../../lib/handle/bind.ts";
+import { LocalDevice } from "../../lib/handle/device.ts";
 import { DeviceError } from "../../lib/errors.ts";
 import { parseChannel } from "../../lib/parse.ts";
 import { test } from "../sim/harness.ts";

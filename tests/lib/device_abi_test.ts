@@ -5,7 +5,7 @@ import { FREEBSD, NETBSD } from "../../ffi/abi_bsd.ts";
 import { ILLUMOS } from "../../ffi/abi_illumos.ts";
 import { setU32 } from "../../ffi/endian.ts";
 import { type Errno, Poll, type Result } from "../../ffi/syscalls.ts";
-import { LocalDevice } from "../../lib/device.ts";
+import { LocalDevice } from "../../lib/handle/device.ts";
 import { DeviceError } from "../../lib/errors.ts";
 import { explain } from "../../lib/explain.ts";
 import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos.ts";

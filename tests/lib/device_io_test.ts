@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { LINUX } from "../../ffi/abi.ts";
 import { Poll } from "../../ffi/syscalls.ts";
-import { LocalDevice } from "../../lib/device.ts";
+import { LocalDevice } from "../../lib/handle/device.ts";
 import { DeviceError } from "../../lib/errors.ts";
 import { portBytes, test } from "../sim/harness.ts";
 import { FakeSyscalls, type Script } from "./fake_syscalls.ts";

@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { LINUX } from "../../ffi/abi.ts";
 import { LITTLE_ENDIAN } from "../../ffi/endian.ts";
 import type { Errno } from "../../ffi/syscalls.ts";
-import { LocalDevice } from "../../lib/device.ts";
+import { LocalDevice } from "../../lib/handle/device.ts";
 import { DeviceError } from "../../lib/errors.ts";
 import { DOMID_SELF } from "../../lib/types.ts";
 import { portBytes, test } from "../sim/harness.ts";

@@ -6,10 +6,10 @@
 
 import { type Errno, Poll, type Result } from "../../ffi/syscalls.ts";
 import { DeviceError } from "../../lib/errors.ts";
-import type { EventChannelDevice } from "../../lib/handle.ts";
+import type { EventChannelDevice } from "../../lib/handle/handle.ts";
 import { parseChannel } from "../../lib/parse.ts";
 import type { Binding, Channel, Port } from "../../lib/types.ts";
-import { type PendingEvent, watch, type WatchEnd, type WatchOptions, type WatchSink } from "../../lib/watch.ts";
+import { type PendingEvent, watch, type WatchEnd, type WatchOptions, type WatchSink } from "../../lib/handle/watch.ts";
 import { TestClock } from "./test_clock.ts";
 
 /** What the ring holds: the ports that one read finds, or an errno that one read gets. */

@@ -1,9 +1,9 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import type { SimulatedProcess } from "../../lib/sim/kernel.ts";
 import { LINUX } from "../../ffi/abi.ts";
-import { LocalDevice } from "../../lib/device.ts";
+import { LocalDevice } from "../../lib/handle/device.ts";
 import { DeviceError } from "../../lib/errors.ts";
-import type { EventChannelDevice } from "../../lib/handle.ts";
+import type { EventChannelDevice } from "../../lib/handle/handle.ts";
 import { answer, ping, type PingOptions } from "../../lib/ping.ts";
 import { type Ears, HandleEars } from "../../lib/ping_ears.ts";
 import { RoundTrips } from "../../lib/ping_statistics.ts";

@@ -9,7 +9,7 @@ import { eventText, overflowText, PLAIN, virqTable } from "../../lib/render/huma
 import { statusTable } from "../../lib/render/status.ts";
 import { eventLine, jsonLine, overflowLine, recordLine } from "../../lib/render/json.ts";
 import { utcTime } from "../../lib/render/time.ts";
-import type { PendingEvent } from "../../lib/watch.ts";
+import type { PendingEvent } from "../../lib/handle/watch.ts";
 import { test } from "../sim/harness.ts";
 
 /** The event with number 3 of port 7. */

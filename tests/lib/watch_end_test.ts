@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Errno } from "../../ffi/syscalls.ts";
 import { Poll } from "../../ffi/syscalls.ts";
 import { DeviceError } from "../../lib/errors.ts";
-import type { WatchOptions } from "../../lib/watch.ts";
+import type { WatchOptions } from "../../lib/handle/watch.ts";
 import { outcome, test } from "../sim/harness.ts";
 import { Bench } from "./fake_device.ts";
 

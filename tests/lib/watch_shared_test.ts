@@ -1,9 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DeviceError } from "../../lib/errors.ts";
-import type { SharedHandle, Subscription } from "../../lib/shared.ts";
-import type { PendingEvent, WatchOptions } from "../../lib/watch.ts";
-import { watchShared } from "../../lib/watch_shared.ts";
-import type { Delivery, Wanted } from "../../lib/watcher.ts";
+import type { SharedHandle, Subscription } from "../../lib/handle/shared.ts";
+import type { PendingEvent, WatchOptions } from "../../lib/handle/watch.ts";
+import { watchShared } from "../../lib/handle/watch_shared.ts";
+import type { Delivery, Wanted } from "../../lib/handle/watcher.ts";
 import { settle, test } from "../sim/harness.ts";
 import { TestClock } from "./test_clock.ts";
 

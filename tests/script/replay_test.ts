@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import type { EventChannelDevice } from "../../lib/handle.ts";
+import type { EventChannelDevice } from "../../lib/handle/handle.ts";
 import { parseRecording } from "../../lib/recording.ts";
 import { parseMapping, planReplay, play } from "../../lib/replay.ts";
 import { connected } from "../commands/handles.ts";

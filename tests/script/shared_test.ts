@@ -1,10 +1,10 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { LINUX } from "../../ffi/abi.ts";
-import { LocalDevice } from "../../lib/device.ts";
+import { LocalDevice } from "../../lib/handle/device.ts";
 import { DeviceError } from "../../lib/errors.ts";
-import { SharedDevice, type Subscription } from "../../lib/shared.ts";
+import { SharedDevice, type Subscription } from "../../lib/handle/shared.ts";
 import { createWorld } from "../../lib/sim/world.ts";
-import { QUEUE_LIMIT, Watcher } from "../../lib/watcher.ts";
+import { QUEUE_LIMIT, Watcher } from "../../lib/handle/watcher.ts";
 import { Device, outcome, settle, test } from "../sim/harness.ts";
 import { Bench } from "../lib/fake_device.ts";
 import { TestClock } from "../lib/test_clock.ts";

@@ -6,7 +6,7 @@
 
 import { systemClock } from "../../lib/clock.ts";
 import { KernelView } from "../../lib/inspect/kernel_view.ts";
-import { LocalDevice } from "../../lib/device.ts";
+import { LocalDevice } from "../../lib/handle/device.ts";
 import { RemoteDevice } from "../../lib/session/client.ts";
 import type { Holding } from "../../lib/session/handles.ts";
 import { readLines } from "../../lib/session/lines.ts";

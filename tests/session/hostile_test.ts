@@ -1,9 +1,9 @@
 import { assertEquals, assertGreater, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { DeviceError } from "../../lib/errors.ts";
-import type { EventChannelDevice } from "../../lib/handle.ts";
+import type { EventChannelDevice } from "../../lib/handle/handle.ts";
 import { CLIENT_LIMIT, LINE_LIMIT, OUTBOX_LIMIT, WAIT_LIMIT } from "../../lib/session/protocol.ts";
-import { QUEUE_LIMIT } from "../../lib/watcher.ts";
+import { QUEUE_LIMIT } from "../../lib/handle/watcher.ts";
 import { test } from "../sim/harness.ts";
 import { never, type RawClient, simulatedHolding, type TestSession, withSession } from "./harness.ts";
 

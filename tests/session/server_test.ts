@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DeviceError, UsageError } from "../../lib/errors.ts";
-import type { EventChannelDevice } from "../../lib/handle.ts";
-import type { Subscription } from "../../lib/shared.ts";
+import type { EventChannelDevice } from "../../lib/handle/handle.ts";
+import type { Subscription } from "../../lib/handle/shared.ts";
 import { Poll } from "../../ffi/syscalls.ts";
 import { test } from "../sim/harness.ts";
 import { never, simulatedHolding, type TestSession, withSession } from "./harness.ts";

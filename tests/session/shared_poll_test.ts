@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { Poll } from "../../ffi/syscalls.ts";
-import type { EventChannelDevice } from "../../lib/handle.ts";
+import type { EventChannelDevice } from "../../lib/handle/handle.ts";
 import { SharedPoll } from "../../lib/session/shared_poll.ts";
 import { TestClock } from "../lib/test_clock.ts";
 import { settle, test } from "../sim/harness.ts";

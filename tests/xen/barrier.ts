@@ -6,7 +6,7 @@
 
 import { LINUX } from "../../ffi/abi.ts";
 import { Poll, type Syscalls } from "../../ffi/syscalls.ts";
-import { LocalDevice } from "../../lib/device.ts";
+import { LocalDevice } from "../../lib/handle/device.ts";
 import { DOMID_SELF, type Port } from "../../lib/types.ts";
 
 /** Channels of the barrier: the driver spreads the binding ends over the vCPUs in turn (drivers/xen/evtchn.c:426). */

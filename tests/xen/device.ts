@@ -9,7 +9,7 @@ import { assertThrows } from "@std/assert";
 import { LINUX } from "../../ffi/abi.ts";
 import type { Errno, Syscalls } from "../../ffi/syscalls.ts";
 import { failed, Poll } from "../../ffi/syscalls.ts";
-import { LocalDevice } from "../../lib/device.ts";
+import { LocalDevice } from "../../lib/handle/device.ts";
 import { DeviceError } from "../../lib/errors.ts";
 import { DOMID_SELF, type Port } from "../../lib/types.ts";
 import { sys } from "../ffi/descriptors.ts";

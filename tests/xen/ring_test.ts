@@ -4,7 +4,7 @@
 import { assertEquals } from "@std/assert";
 import { PORT_BYTES } from "../../ffi/abi.ts";
 import { Poll } from "../../ffi/syscalls.ts";
-import { LocalDevice } from "../../lib/device.ts";
+import { LocalDevice } from "../../lib/handle/device.ts";
 import type { Port } from "../../lib/types.ts";
 import {
   ascending,

@@ -4,7 +4,7 @@
  * A start takes seconds on an emulated host, so each process here shows several things.
  */
 import { assertEquals } from "@std/assert";
-import type { LocalDevice } from "../../lib/device.ts";
+import type { LocalDevice } from "../../lib/handle/device.ts";
 import { serverOf } from "../session/load_harness.ts";
 import { withShells } from "../session/shell.ts";
 import { DEVICE, test, until } from "./device.ts";

@@ -3,7 +3,7 @@
  */
 import { assertEquals } from "@std/assert";
 import { COMMAND, start } from "../cli/process.ts";
-import { LocalDevice } from "../../lib/device.ts";
+import { LocalDevice } from "../../lib/handle/device.ts";
 import { KERNEL, quietLoopbacks, test } from "./device.ts";
 
 test("top: what another process sends is counted, and the port may fire again", async (rig) => {

@@ -5,7 +5,7 @@
  * The guest starts once, in the first of these tests that runs; the last one destroys it.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { LocalDevice } from "../../lib/device.ts";
+import { LocalDevice } from "../../lib/handle/device.ts";
 import type { PortRecord } from "../../lib/records.ts";
 import type { ChannelRecord } from "../../lib/render/wiring.ts";
 import { type Outcome, run, start } from "../cli/process.ts";

@@ -3,7 +3,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { Poll } from "../../ffi/syscalls.ts";
-import { LocalDevice } from "../../lib/device.ts";
+import { LocalDevice } from "../../lib/handle/device.ts";
 import { DOMID_SELF } from "../../lib/types.ts";
 import { ascending, bindLoopbacks, DEVICE, errnoOf, KERNEL, quietLoopbacks, receive, sys, test } from "./device.ts";
 

@@ -4,8 +4,8 @@
 import { assertEquals } from "@std/assert";
 import { Poll } from "../../ffi/syscalls.ts";
 import { systemClock } from "../../lib/clock.ts";
-import { LocalDevice } from "../../lib/device.ts";
-import { type PendingEvent, watch } from "../../lib/watch.ts";
+import { LocalDevice } from "../../lib/handle/device.ts";
+import { type PendingEvent, watch } from "../../lib/handle/watch.ts";
 import { KERNEL, quietLoopbacks, type Rig, sys, test, until } from "./device.ts";
 
 const nextTurn = () => new Promise((resolve) => setTimeout(resolve, 0));

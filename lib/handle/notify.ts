@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../clock.ts";
 import type { EventChannelDevice } from "./handle.ts";
-import type { Port } from "./types.ts";
+import type { Port } from "../types.ts";
 
 /** How often, and how. */
 export interface NotifyOptions {

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { channelName } from "./channel.ts";
-import { DeviceError } from "./errors.ts";
-import { explain } from "./explain.ts";
+import { channelName } from "../channel.ts";
+import { DeviceError } from "../errors.ts";
+import { explain } from "../explain.ts";
 import type { EventChannelDevice } from "./handle.ts";
-import type { Awaitable, Binding, Channel, Port } from "./types.ts";
+import type { Awaitable, Binding, Channel, Port } from "../types.ts";
 
 /** A handle that finds or binds by itself, being shared with others. */
 interface Binder {

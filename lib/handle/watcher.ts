@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Port } from "./types.ts";
+import type { Port } from "../types.ts";
 import type { PendingEvent } from "./watch.ts";
 
 /** The most events that wait for one watcher who does not take them. */

@@ -5,12 +5,12 @@
  * @module
  */
 
-import { type Abi, type IoctlName, pack, PAGE_BYTES, PORT_BYTES, type System } from "../ffi/abi.ts";
-import { getU32, setU32 } from "../ffi/endian.ts";
-import { type Errno, failed, Poll, type Result, type Syscalls } from "../ffi/syscalls.ts";
-import { DeviceError } from "./errors.ts";
-import { explain } from "./explain.ts";
-import type { Port } from "./types.ts";
+import { type Abi, type IoctlName, pack, PAGE_BYTES, PORT_BYTES, type System } from "../../ffi/abi.ts";
+import { getU32, setU32 } from "../../ffi/endian.ts";
+import { type Errno, failed, Poll, type Result, type Syscalls } from "../../ffi/syscalls.ts";
+import { DeviceError } from "../errors.ts";
+import { explain } from "../explain.ts";
+import type { Port } from "../types.ts";
 
 /** Ports that one read(2) or write(2) carries at the most. */
 export const PORTS_A_PAGE: number = PAGE_BYTES / PORT_BYTES;

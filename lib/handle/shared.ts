@@ -4,15 +4,15 @@
  * @module
  */
 
-import type { System } from "../ffi/abi.ts";
-import type { Errno, Result } from "../ffi/syscalls.ts";
-import { after } from "./awaitable.ts";
-import { channelName } from "./channel.ts";
-import type { Clock } from "./clock.ts";
+import type { System } from "../../ffi/abi.ts";
+import type { Errno, Result } from "../../ffi/syscalls.ts";
+import { after } from "../awaitable.ts";
+import { channelName } from "../channel.ts";
+import type { Clock } from "../clock.ts";
 import type { EventChannelDevice } from "./handle.ts";
 import { EventHub } from "./hub.ts";
-import type { ChannelStatus } from "./records.ts";
-import type { Awaitable, Channel, Domid, Port } from "./types.ts";
+import type { ChannelStatus } from "../records.ts";
+import type { Awaitable, Channel, Domid, Port } from "../types.ts";
 import type { Delivery, Wanted } from "./watcher.ts";
 
 /** Events as one watcher takes them. */

@@ -8,9 +8,9 @@
  * @module
  */
 
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../clock.ts";
 import type { EventChannelDevice } from "./handle.ts";
-import type { Port } from "./types.ts";
+import type { Port } from "../types.ts";
 import { type PendingEvent, watch, type WatchSink } from "./watch.ts";
 import { type Wanted, Watcher } from "./watcher.ts";
 

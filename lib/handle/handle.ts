@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { System } from "../ffi/abi.ts";
-import type { Errno, Result } from "../ffi/syscalls.ts";
-import type { Awaitable, Channel, Domid, Port } from "./types.ts";
+import type { System } from "../../ffi/abi.ts";
+import type { Errno, Result } from "../../ffi/syscalls.ts";
+import type { Awaitable, Channel, Domid, Port } from "../types.ts";
 
 /**
  * One handle of the event-channel device, by its verbs.

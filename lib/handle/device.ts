@@ -4,15 +4,15 @@
  * @module
  */
 
-import { type IoctlName, PAGE_BYTES, type System } from "../ffi/abi.ts";
-import { type Errno, failed, type Result } from "../ffi/syscalls.ts";
-import { channelName, domainName } from "./channel.ts";
+import { type IoctlName, PAGE_BYTES, type System } from "../../ffi/abi.ts";
+import { type Errno, failed, type Result } from "../../ffi/syscalls.ts";
+import { channelName, domainName } from "../channel.ts";
 import { DeviceFile, type DeviceKernel } from "./device_file.ts";
-import { DeviceError } from "./errors.ts";
-import { explain } from "./explain.ts";
+import { DeviceError } from "../errors.ts";
+import { explain } from "../explain.ts";
 import type { EventChannelDevice } from "./handle.ts";
-import type { Channel, Domid, Port } from "./types.ts";
-import { virqName } from "./virq.ts";
+import type { Channel, Domid, Port } from "../types.ts";
+import { virqName } from "../virq.ts";
 
 /** Where FIFO event channels end (xen/include/public/event_channel.h): no handle has a port from here on. */
 const PORTS_MAX = 131072;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Clock } from "./clock.ts";
+import type { Clock } from "../clock.ts";
 import type { SharedHandle, Subscription } from "./shared.ts";
 import type { WatchEnd, WatchOptions, WatchSink } from "./watch.ts";
 import type { Delivery } from "./watcher.ts";

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { failed, Poll, pollNames } from "../ffi/syscalls.ts";
-import { DeviceError } from "./errors.ts";
-import { explain } from "./explain.ts";
+import { failed, Poll, pollNames } from "../../ffi/syscalls.ts";
+import { DeviceError } from "../errors.ts";
+import { explain } from "../explain.ts";
 import type { EventChannelDevice } from "./handle.ts";
-import type { Port } from "./types.ts";
+import type { Port } from "../types.ts";
 
 /** What a poll may ask for. POLLERR, POLLHUP and POLLNVAL come unasked. */
 export const POLL_EVENTS = {
