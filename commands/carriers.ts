@@ -7,7 +7,7 @@
 import type { Clock } from "../lib/clock.ts";
 import { UsageError } from "../lib/errors.ts";
 import type { Carrier } from "../lib/script/carrier.ts";
-import type { HostView } from "../lib/inspect/host_view.ts";
+import type { HostView } from "../lib/view/host_view.ts";
 import { type HandleName, handleText } from "../lib/script/handle_name.ts";
 import type { Domid } from "../lib/types.ts";
 import { choose, type DeviceChoice, type SessionChoice } from "./choice.ts";

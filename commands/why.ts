@@ -6,11 +6,11 @@
 
 import { buildCommand } from "@stricli/core";
 import type { EventChannelDevice } from "../lib/handle/handle.ts";
-import type { HostView } from "../lib/inspect/host_view.ts";
+import type { HostView } from "../lib/view/host_view.ts";
 import { parseAsked } from "../lib/parse.ts";
 import { whyRecord, whyText } from "../lib/render/why.ts";
 import type { Channel } from "../lib/types.ts";
-import { why } from "../lib/why.ts";
+import { why } from "../lib/inspect/why.ts";
 import { choose } from "./choice.ts";
 import type { Context } from "./context.ts";
 import { Status } from "./failure.ts";

@@ -6,7 +6,7 @@
 
 import { buildCommand } from "@stricli/core";
 import { UsageError } from "../lib/errors.ts";
-import type { HostView } from "../lib/inspect/host_view.ts";
+import type { HostView } from "../lib/view/host_view.ts";
 import { faultText } from "../lib/render/wiring.ts";
 import type { Domid } from "../lib/types.ts";
 import { lookAtWiring } from "../lib/wiring/look.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { HostView } from "../lib/inspect/host_view.ts";
+import type { HostView } from "../lib/view/host_view.ts";
 import { changeLines } from "../lib/render/wiring_changes.ts";
 import type { Domid } from "../lib/types.ts";
 import { type FollowSink, followWiring } from "../lib/wiring/follow.ts";

@@ -8,7 +8,7 @@
  */
 
 import { UsageError } from "../errors.ts";
-import type { PortStatus } from "../port_status.ts";
+import type { PortStatus } from "../view/port_status.ts";
 import type { Domid, Port } from "../types.ts";
 
 /** A port as a dump shows it. */

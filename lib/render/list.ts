@@ -5,7 +5,7 @@
  */
 
 import { domainName } from "../channel.ts";
-import type { ListedPort, PortList } from "../inspect/port_list.ts";
+import type { ListedPort, PortList } from "../inspect/list.ts";
 import type { PortRecord } from "../records.ts";
 import type { ScriptRecord } from "../script/records.ts";
 import type { Domid } from "../types.ts";

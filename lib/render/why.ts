@@ -5,7 +5,7 @@
  */
 
 import type { WhyRecord } from "../records.ts";
-import type { WhyAnswer } from "../why.ts";
+import type { WhyAnswer } from "../inspect/why.ts";
 import { type Palette, PLAIN } from "./human.ts";
 
 /** The record of an answer. */

@@ -10,9 +10,9 @@ import { plain, takeOptions } from "./arguments.ts";
 import type { Verb } from "./verb.ts";
 
 /** Made here: Deno reads what a literal import names before the program starts, and few scripts list. */
-const PORT_LIST = import.meta.resolve("../inspect/port_list.ts");
+const PORT_LIST = import.meta.resolve("../inspect/list.ts");
 const RENDER_LIST = import.meta.resolve("../render/list.ts");
-const WHY = import.meta.resolve("../why.ts");
+const WHY = import.meta.resolve("../inspect/why.ts");
 const RENDER_WHY = import.meta.resolve("../render/why.ts");
 
 /** The verbs of this file. */
@@ -25,7 +25,7 @@ export const INSPECT_VERBS: Readonly<Record<string, Verb>> = {
       const asked = askedList(options.all === true, rest.map(parseDomid));
       return async ({ views }, at) => {
         const [{ listPorts }, { listRecord, listText }]: [
-          typeof import("../inspect/port_list.ts"),
+          typeof import("../inspect/list.ts"),
           typeof import("../render/list.ts"),
         ] = await Promise.all([import(PORT_LIST), import(RENDER_LIST)]);
         const lists = [];
@@ -43,8 +43,10 @@ export const INSPECT_VERBS: Readonly<Record<string, Verb>> = {
     parse(words) {
       const channel = parseAsked(plain(words, ["CHANNEL"])[0]);
       return async ({ handles, views }, at) => {
-        const [{ why }, { whyRecord, whyText }]: [typeof import("../why.ts"), typeof import("../render/why.ts")] =
-          await Promise.all([import(WHY), import(RENDER_WHY)]);
+        const [{ why }, { whyRecord, whyText }]: [
+          typeof import("../inspect/why.ts"),
+          typeof import("../render/why.ts"),
+        ] = await Promise.all([import(WHY), import(RENDER_WHY)]);
         const answer = await why(await handles.get(at), channel, await views.get(at));
         const fault = answer.result === "ok" ? undefined : `${answer.channel}: ${answer.result}`;
         return { record: whyRecord(answer), text: whyText(answer), fault };

@@ -9,7 +9,7 @@ import type { Errno, Result } from "../../ffi/syscalls.ts";
 import { channelName } from "../channel.ts";
 import type { Clock } from "../clock.ts";
 import { UsageError } from "../errors.ts";
-import type { HostView } from "../inspect/host_view.ts";
+import type { HostView } from "../view/host_view.ts";
 import { parseChannel } from "../parse.ts";
 import type { ChannelStatus } from "../records.ts";
 import type { SharedHandle, Subscription } from "../handle/shared.ts";

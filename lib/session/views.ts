@@ -5,7 +5,7 @@
  */
 
 import { UsageError } from "../errors.ts";
-import type { HostView } from "../inspect/host_view.ts";
+import type { HostView } from "../view/host_view.ts";
 import { type Domid, DOMID_SELF } from "../types.ts";
 import type { Holding } from "./handles.ts";
 import type { Args, Request } from "./requests.ts";

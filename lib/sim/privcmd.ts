@@ -21,7 +21,7 @@ import {
 import { getU32 } from "../../ffi/endian.ts";
 import type { Errno, Result } from "../../ffi/syscalls.ts";
 import { Poll } from "../../ffi/syscalls.ts";
-import type { PortStatus } from "../port_status.ts";
+import type { PortStatus } from "../view/port_status.ts";
 import type { Domain } from "./domain.ts";
 import type { Caller, Driver, Handle } from "./driver.ts";
 import type { Hypervisor } from "./hypervisor.ts";

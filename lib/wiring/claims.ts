@@ -5,7 +5,7 @@
  */
 
 import { DeviceError } from "../errors.ts";
-import type { Store } from "../inspect/host_view.ts";
+import type { Store } from "../view/host_view.ts";
 import { type Domid, DOMID_FIRST_RESERVED, type Port } from "../types.ts";
 import {
   byNumbers,

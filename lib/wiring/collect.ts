@@ -6,8 +6,8 @@
 
 import type { Errno } from "../../ffi/syscalls.ts";
 import { DeviceError } from "../errors.ts";
-import { domainExists, existence } from "../inspect/existence.ts";
-import type { HostView, PortTables, Store } from "../inspect/host_view.ts";
+import { domainExists, existence } from "../view/existence.ts";
+import type { HostView, PortTables, Store } from "../view/host_view.ts";
 import type { Domid, Port } from "../types.ts";
 import { domainLabel, DOMAINS, portOf, readClaims } from "./claims.ts";
 import { remoteOf } from "./remote.ts";

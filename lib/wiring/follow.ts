@@ -6,7 +6,7 @@
 
 import { setImmediate } from "node:timers";
 import type { Clock } from "../clock.ts";
-import type { HostView } from "../inspect/host_view.ts";
+import type { HostView } from "../view/host_view.ts";
 import { type Domid, DOMID_SELF } from "../types.ts";
 import { DOMAINS } from "./claims.ts";
 import { Inspector } from "./collect.ts";

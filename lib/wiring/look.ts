@@ -7,7 +7,7 @@
 import { domainName } from "../channel.ts";
 import { DeviceError } from "../errors.ts";
 import { explain } from "../explain.ts";
-import type { HostView, Store } from "../inspect/host_view.ts";
+import type { HostView, Store } from "../view/host_view.ts";
 import { type Domid, DOMID_SELF } from "../types.ts";
 import { listedDomains } from "./claims.ts";
 import { Inspector } from "./collect.ts";

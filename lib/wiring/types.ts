@@ -6,7 +6,7 @@
 
 import type { Errno } from "../../ffi/syscalls.ts";
 import type { DeviceError } from "../errors.ts";
-import type { PortStatus } from "../port_status.ts";
+import type { PortStatus } from "../view/port_status.ts";
 import type { Domid, Port } from "../types.ts";
 import type { XenbusState } from "./states.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { PortStatus } from "../port_status.ts";
+import type { PortStatus } from "../view/port_status.ts";
 import { virqName } from "../virq.ts";
 import { isClosed, isConnected } from "./states.ts";
 import type { Claim, Sight, Verdict, XenSide } from "./types.ts";

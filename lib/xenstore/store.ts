@@ -6,7 +6,7 @@
 
 import { DeviceError } from "../errors.ts";
 import { explain } from "../explain.ts";
-import type { Store } from "../inspect/host_view.ts";
+import type { Store } from "../view/host_view.ts";
 import { oneLine } from "../render/line.ts";
 import { type Connection, Refusal } from "./client.ts";
 import { decodeText, encodeText, joined, stringsOf, XS } from "./wire.ts";

@@ -10,9 +10,9 @@
 import { LINUX } from "../../ffi/abi.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { LocalDevice } from "../../lib/handle/device.ts";
-import { KernelView } from "../../lib/inspect/kernel_view.ts";
+import { KernelView } from "../../lib/view/kernel_view.ts";
 import { askedList } from "../../lib/inspect/asked_list.ts";
-import { listPorts } from "../../lib/inspect/port_list.ts";
+import { listPorts } from "../../lib/inspect/list.ts";
 import { PLAIN } from "../../lib/render/human.ts";
 import { domainLines, portLines } from "../../lib/render/list.ts";
 import { createWorld } from "../../lib/sim/world.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { KernelView } from "../../lib/inspect/kernel_view.ts";
+import { KernelView } from "../../lib/view/kernel_view.ts";
 import { LocalDevice } from "../../lib/handle/device.ts";
 import { RemoteDevice } from "../../lib/session/client.ts";
 import { makePlace } from "../../lib/session/place.ts";

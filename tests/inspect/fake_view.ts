@@ -5,9 +5,9 @@
  */
 
 import type { Errno } from "../../ffi/syscalls.ts";
-import type { HostView, PortTables, Store } from "../../lib/inspect/host_view.ts";
-import { listRefusal } from "../../lib/privcmd.ts";
-import type { PortStatus, TableEntry } from "../../lib/port_status.ts";
+import type { HostView, PortTables, Store } from "../../lib/view/host_view.ts";
+import { listRefusal } from "../../lib/view/privcmd.ts";
+import type { PortStatus, TableEntry } from "../../lib/view/port_status.ts";
 import { type Domid, DOMID_SELF, type Port } from "../../lib/types.ts";
 
 /** A view of what the test put there. */

@@ -4,7 +4,7 @@ import { ILLUMOS } from "../../ffi/abi_illumos.ts";
 import type { Errno, Syscalls } from "../../ffi/syscalls.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { DeviceError } from "../../lib/errors.ts";
-import { KernelView } from "../../lib/inspect/kernel_view.ts";
+import { KernelView } from "../../lib/view/kernel_view.ts";
 import { DOMID_SELF } from "../../lib/types.ts";
 import { createWorld, type World } from "../../lib/sim/world.ts";
 import { test } from "../sim/harness.ts";

@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { packHypercall, packStatus, unpackStatusQuery } from "../../ffi/privcmd.ts";
 import type { Errno, Memory } from "../../ffi/syscalls.ts";
 import { DeviceError } from "../../lib/errors.ts";
-import { Privcmd } from "../../lib/privcmd.ts";
+import { Privcmd } from "../../lib/view/privcmd.ts";
 import { test } from "../sim/harness.ts";
 import { FakeSyscalls, type Script } from "./fake_syscalls.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { systemClock } from "../../lib/clock.ts";
-import { KernelView } from "../../lib/inspect/kernel_view.ts";
+import { KernelView } from "../../lib/view/kernel_view.ts";
 import { LocalDevice } from "../../lib/handle/device.ts";
 import { RemoteDevice } from "../../lib/session/client.ts";
 import type { Holding } from "../../lib/session/handles.ts";

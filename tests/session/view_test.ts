@@ -6,7 +6,7 @@ import { DeviceError, UsageError } from "../../lib/errors.ts";
 import { DOMID_SELF } from "../../lib/types.ts";
 import { test } from "../sim/harness.ts";
 import { bytes, simulatedHolding, type TestSession, withListener, withSession } from "./harness.ts";
-import type { HostView } from "../../lib/inspect/host_view.ts";
+import type { HostView } from "../../lib/view/host_view.ts";
 import { RemoteDevice } from "../../lib/session/client.ts";
 import { TestHost } from "../commands/test_host.ts";
 

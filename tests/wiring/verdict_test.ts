@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import type { PortStatus } from "../../lib/port_status.ts";
+import type { PortStatus } from "../../lib/view/port_status.ts";
 import type { Claim, Sight, Verdict, XenSide } from "../../lib/wiring/types.ts";
 import { claimsPort, judge } from "../../lib/wiring/verdict.ts";
 import { test } from "../sim/harness.ts";

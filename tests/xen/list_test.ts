@@ -5,7 +5,7 @@ import { assertEquals } from "@std/assert";
 import { LINUX } from "../../ffi/abi.ts";
 import { HYPERCALL_PATH, PRIVCMD_PATH } from "../../ffi/privcmd.ts";
 import { systemClock } from "../../lib/clock.ts";
-import { KernelView } from "../../lib/inspect/kernel_view.ts";
+import { KernelView } from "../../lib/view/kernel_view.ts";
 import { DOMID_SELF } from "../../lib/types.ts";
 import { COMMAND, run } from "../cli/process.ts";
 import { withShells } from "../session/shell.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { PAGE_BYTES } from "../ffi/abi.ts";
+import { PAGE_BYTES } from "../../ffi/abi.ts";
 import {
   EVENT_CHANNEL_OP,
   EVTCHNOP,
@@ -19,14 +19,14 @@ import {
   STATUS_QUERY_BYTES,
   statusNumber,
   unpackStatus,
-} from "../ffi/privcmd.ts";
-import { type Errno, failed, type Memory, type Syscalls } from "../ffi/syscalls.ts";
-import { domainName } from "./channel.ts";
-import { DeviceError } from "./errors.ts";
-import { explain } from "./explain.ts";
-import type { PortTables } from "./inspect/host_view.ts";
+} from "../../ffi/privcmd.ts";
+import { type Errno, failed, type Memory, type Syscalls } from "../../ffi/syscalls.ts";
+import { domainName } from "../channel.ts";
+import { DeviceError } from "../errors.ts";
+import { explain } from "../explain.ts";
+import type { PortTables } from "./host_view.ts";
 import type { PortStatus, TableEntry } from "./port_status.ts";
-import { type Domid, DOMID_SELF, type Port } from "./types.ts";
+import { type Domid, DOMID_SELF, type Port } from "../types.ts";
 
 /** Neither descriptor is ever read, so that O_NONBLOCK changes nothing; programs that are started do not get them. */
 const FLAGS = { nonblock: false, cloexec: true } as const;

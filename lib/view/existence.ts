@@ -5,7 +5,7 @@
  */
 
 import type { Errno } from "../../ffi/syscalls.ts";
-import type { PortStatus } from "../port_status.ts";
+import type { PortStatus } from "./port_status.ts";
 import type { Domid, Port } from "../types.ts";
 import type { PortTables } from "./host_view.ts";
 

@@ -7,7 +7,7 @@
  */
 
 import type { Errno } from "../../ffi/syscalls.ts";
-import type { PortStatus, TableEntry } from "../port_status.ts";
+import type { PortStatus, TableEntry } from "./port_status.ts";
 import type { Awaitable, Domid, Port } from "../types.ts";
 
 /** The ports of domains, as Xen has them. */

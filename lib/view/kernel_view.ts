@@ -13,7 +13,7 @@ import { LocalDevice } from "../handle/device.ts";
 import { DeviceError, unlessRefused } from "../errors.ts";
 import { explain } from "../explain.ts";
 import { parseU32 } from "../parse.ts";
-import { Privcmd } from "../privcmd.ts";
+import { Privcmd } from "./privcmd.ts";
 import { type Domid, DOMID_FIRST_RESERVED, DOMID_SELF } from "../types.ts";
 import type { OpenStore } from "../xenstore/store.ts";
 import type { HostView } from "./host_view.ts";

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Domid, Port } from "./types.ts";
+import type { Domid, Port } from "../types.ts";
 
 /** One port's state, with `vcpu`, the vCPU that its events go to. */
 export type PortStatus =

@@ -6,13 +6,13 @@
 
 import { type Clock, systemClock } from "../clock.ts";
 import { DeviceError, unlessRefused } from "../errors.ts";
-import type { TableEntry } from "../port_status.ts";
+import type { TableEntry } from "../view/port_status.ts";
 import { type Domid, DOMID_FIRST_RESERVED, DOMID_SELF, type Port } from "../types.ts";
 import { domainLabel, listedDomains, portOf, readClaims } from "../wiring/claims.ts";
 import { claimsPort } from "../wiring/verdict.ts";
 import type { AskedList } from "./asked_list.ts";
-import { FIRST_PORT } from "./existence.ts";
-import type { HostView, PortTables, Store } from "./host_view.ts";
+import { FIRST_PORT } from "../view/existence.ts";
+import type { HostView, PortTables, Store } from "../view/host_view.ts";
 
 /**
  * Lists ports, domain by domain.

@@ -4,14 +4,14 @@
  * @module
  */
 
-import type { Errno } from "../ffi/syscalls.ts";
-import { channelName } from "./channel.ts";
-import { DeviceError } from "./errors.ts";
-import { explain } from "./explain.ts";
-import { domainExists } from "./inspect/existence.ts";
-import type { HostView, PortTables } from "./inspect/host_view.ts";
-import type { PortStatus } from "./port_status.ts";
-import { type Domid, DOMID_SELF, type Port } from "./types.ts";
+import type { Errno } from "../../ffi/syscalls.ts";
+import { channelName } from "../channel.ts";
+import { DeviceError } from "../errors.ts";
+import { explain } from "../explain.ts";
+import { domainExists } from "../view/existence.ts";
+import type { HostView, PortTables } from "../view/host_view.ts";
+import type { PortStatus } from "../view/port_status.ts";
+import { type Domid, DOMID_SELF, type Port } from "../types.ts";
 
 /** What explains a refusal. */
 export interface Finding {

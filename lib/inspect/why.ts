@@ -4,17 +4,17 @@
  * @module
  */
 
-import type { Errno } from "../ffi/syscalls.ts";
-import { type Bindable, bindNew } from "./handle/bind.ts";
-import { channelName } from "./channel.ts";
-import { DeviceError, unlessRefused } from "./errors.ts";
-import type { EventChannelDevice } from "./handle/handle.ts";
-import type { HostView } from "./inspect/host_view.ts";
-import type { TableEntry } from "./port_status.ts";
-import type { SharedHandle } from "./handle/shared.ts";
-import { type Channel, type Domid, DOMID_SELF, type Port } from "./types.ts";
-import { virqOf } from "./virq.ts";
-import { listedDomains } from "./wiring/claims.ts";
+import type { Errno } from "../../ffi/syscalls.ts";
+import { type Bindable, bindNew } from "../handle/bind.ts";
+import { channelName } from "../channel.ts";
+import { DeviceError, unlessRefused } from "../errors.ts";
+import type { EventChannelDevice } from "../handle/handle.ts";
+import type { HostView } from "../view/host_view.ts";
+import type { TableEntry } from "../view/port_status.ts";
+import type { SharedHandle } from "../handle/shared.ts";
+import { type Channel, type Domid, DOMID_SELF, type Port } from "../types.ts";
+import { virqOf } from "../virq.ts";
+import { listedDomains } from "../wiring/claims.ts";
 import { type Finding, ownPortFinding, remotePortFinding } from "./why_port.ts";
 
 /** What came of it. */
