@@ -6,7 +6,7 @@
 
 import { buildCommand } from "@stricli/core";
 import { UsageError } from "../lib/errors.ts";
-import { refuseNoTime, refuseVirq } from "../lib/ping_target.ts";
+import { refuseNoTime, refuseVirq } from "../lib/ping/target.ts";
 import type { Channel } from "../lib/types.ts";
 import { CHANNEL, count, period } from "./arguments.ts";
 import type { Context } from "./context.ts";

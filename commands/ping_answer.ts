@@ -7,7 +7,7 @@
 import { bindChannel } from "../lib/handle/bind.ts";
 import { channelName } from "../lib/channel.ts";
 import type { EventChannelDevice } from "../lib/handle/handle.ts";
-import { answer as answerPings } from "../lib/ping.ts";
+import { answer as answerPings } from "../lib/ping/ping.ts";
 import type { Channel } from "../lib/types.ts";
 import type { Context } from "./context.ts";
 import { signalStatus } from "../lib/host/host.ts";

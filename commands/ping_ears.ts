@@ -5,7 +5,7 @@
  */
 
 import type { EventChannelDevice } from "../lib/handle/handle.ts";
-import { type Ears, HandleEars, SharedEars } from "../lib/ping_ears.ts";
+import { type Ears, HandleEars, SharedEars } from "../lib/ping/listener.ts";
 import type { SharedHandle } from "../lib/handle/shared.ts";
 import type { Port } from "../lib/types.ts";
 import type { Context } from "./context.ts";

@@ -5,8 +5,8 @@
  */
 
 import type { EventChannelDevice } from "../lib/handle/handle.ts";
-import { ping as pingRounds, type PingOptions, type PingResult, type PingSink } from "../lib/ping.ts";
-import { loopback, peer, type Target } from "../lib/ping_target.ts";
+import { ping as pingRounds, type PingOptions, type PingResult, type PingSink } from "../lib/ping/ping.ts";
+import { loopback, peer, type Target } from "../lib/ping/target.ts";
 import type { ResultRecord } from "../lib/records.ts";
 import type { Palette } from "../lib/render/human.ts";
 import { recordLine } from "../lib/render/json.ts";

@@ -7,8 +7,8 @@
 import { buildCommand } from "@stricli/core";
 import { UsageError } from "../lib/errors.ts";
 import type { ResultRecord } from "../lib/records.ts";
-import { parseRecording } from "../lib/recording.ts";
-import { bindPlan, type ChannelMap, parseMapping, planReplay, play, type ReplayOptions } from "../lib/replay.ts";
+import { parseRecording } from "../lib/replay/recording.ts";
+import { bindPlan, type ChannelMap, parseMapping, planReplay, play, type ReplayOptions } from "../lib/replay/replay.ts";
 import { period } from "./arguments.ts";
 import type { Context } from "./context.ts";
 import { signalStatus } from "../lib/host/host.ts";

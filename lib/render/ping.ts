@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { PingResult } from "../ping.ts";
+import type { PingResult } from "../ping/ping.ts";
 import type { PingRecord } from "../records.ts";
 import type { Palette } from "./human.ts";
 

@@ -5,9 +5,9 @@
  */
 
 import { findOrBind } from "../handle/bind.ts";
-import { ping, type PingOptions } from "../ping.ts";
-import { SharedEars } from "../ping_ears.ts";
-import { loopback, peer } from "../ping_target.ts";
+import { ping, type PingOptions } from "../ping/ping.ts";
+import { SharedEars } from "../ping/listener.ts";
+import { loopback, peer } from "../ping/target.ts";
 import { PLAIN } from "../render/human.ts";
 import { pingRecord, summaryLines } from "../render/ping.ts";
 import type { SharedHandle } from "../handle/shared.ts";

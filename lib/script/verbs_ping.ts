@@ -5,8 +5,8 @@
  */
 
 import { parseChannel, parseCount, parsePeriod } from "../parse.ts";
-import type { PingOptions } from "../ping.ts";
-import { refuseNoTime, refuseVirq } from "../ping_target.ts";
+import type { PingOptions } from "../ping/ping.ts";
+import { refuseNoTime, refuseVirq } from "../ping/target.ts";
 import { expectWords, takeOptions, valueOf } from "./arguments.ts";
 import { onHandle, type Verb } from "./verb.ts";
 

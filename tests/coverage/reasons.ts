@@ -46,7 +46,7 @@ export const REASONS: readonly Reason[] = [
     why: "the hub's watch names no bindings, so it wants every port and skips none",
   },
   {
-    file: "lib/recording.ts",
+    file: "lib/replay/recording.ts",
     lines: ["if (!(error instanceof UsageError)) throw error;"],
     why: "a fault of the program's own, which nothing that a user can do leads to",
   },

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { UsageError } from "../../lib/errors.ts";
-import { parseRecording } from "../../lib/recording.ts";
+import { parseRecording } from "../../lib/replay/recording.ts";
 import { test } from "../sim/harness.ts";
 import { runHostile } from "./host.ts";
 import { assertWellEnded } from "./property.ts";

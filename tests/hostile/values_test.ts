@@ -6,7 +6,7 @@ import { parseFormat } from "../../lib/render/format.ts";
 import { oneLine } from "../../lib/render/line.ts";
 import { statusTable } from "../../lib/render/status.ts";
 import { PLAIN } from "../../lib/render/human.ts";
-import { parseMapping } from "../../lib/replay.ts";
+import { parseMapping } from "../../lib/replay/replay.ts";
 import { splitStatements } from "../../lib/script/lexer.ts";
 import { parseSimulation } from "../../lib/sim/mod.ts";
 import { test } from "../sim/harness.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { KEPT, RoundTrips } from "../../lib/ping_statistics.ts";
+import { KEPT, RoundTrips } from "../../lib/ping/statistics.ts";
 import { test } from "../sim/harness.ts";
 
 /** Times, all taken. */

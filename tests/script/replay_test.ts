@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { EventChannelDevice } from "../../lib/handle/handle.ts";
-import { parseRecording } from "../../lib/recording.ts";
-import { parseMapping, planReplay, play } from "../../lib/replay.ts";
+import { parseRecording } from "../../lib/replay/recording.ts";
+import { parseMapping, planReplay, play } from "../../lib/replay/replay.ts";
 import { connected } from "../commands/handles.ts";
 import { TestHost } from "../commands/test_host.ts";
 import { TestClock } from "../lib/test_clock.ts";

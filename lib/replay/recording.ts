@@ -4,9 +4,9 @@
  * @module
  */
 
-import { channelName } from "./channel.ts";
-import { UsageError } from "./errors.ts";
-import { parseChannel } from "./parse.ts";
+import { channelName } from "../channel.ts";
+import { UsageError } from "../errors.ts";
+import { parseChannel } from "../parse.ts";
 
 /** One event to send again. */
 export interface RecordedEvent {

@@ -4,13 +4,13 @@
  * @module
  */
 
-import type { Clock } from "./clock.ts";
-import type { EventChannelDevice } from "./handle/handle.ts";
-import type { SharedHandle, Subscription } from "./handle/shared.ts";
-import type { Awaitable, Port } from "./types.ts";
-import { cannotRead, waitForEvents } from "./handle/watch.ts";
-import { nextBefore } from "./handle/watch_shared.ts";
-import type { Delivery } from "./handle/watcher.ts";
+import type { Clock } from "../clock.ts";
+import type { EventChannelDevice } from "../handle/handle.ts";
+import type { SharedHandle, Subscription } from "../handle/shared.ts";
+import type { Awaitable, Port } from "../types.ts";
+import { cannotRead, waitForEvents } from "../handle/watch.ts";
+import { nextBefore } from "../handle/watch_shared.ts";
+import type { Delivery } from "../handle/watcher.ts";
 
 /** Events of a ping's own ports. The event that a bind itself causes is none of them. */
 export interface Ears {

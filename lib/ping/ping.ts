@@ -4,13 +4,13 @@
  * @module
  */
 
-import type { Clock } from "./clock.ts";
-import type { EventChannelDevice } from "./handle/handle.ts";
-import type { Ears } from "./ping_ears.ts";
-import { type Round, Rounds, type Track } from "./ping_round.ts";
-import { RoundTrips } from "./ping_statistics.ts";
-import { Turns } from "./turns.ts";
-import type { Awaitable, Port } from "./types.ts";
+import type { Clock } from "../clock.ts";
+import type { EventChannelDevice } from "../handle/handle.ts";
+import type { Ears } from "./listener.ts";
+import { type Round, Rounds, type Track } from "./round.ts";
+import { RoundTrips } from "./statistics.ts";
+import { Turns } from "../turns.ts";
+import type { Awaitable, Port } from "../types.ts";
 
 /** How many, how often, how long. */
 export interface PingOptions {

@@ -4,14 +4,14 @@
  * @module
  */
 
-import { bindChannel } from "./handle/bind.ts";
-import { channelName } from "./channel.ts";
-import type { Clock } from "./clock.ts";
-import { UsageError } from "./errors.ts";
-import type { EventChannelDevice } from "./handle/handle.ts";
-import { parseChannel } from "./parse.ts";
+import { bindChannel } from "../handle/bind.ts";
+import { channelName } from "../channel.ts";
+import type { Clock } from "../clock.ts";
+import { UsageError } from "../errors.ts";
+import type { EventChannelDevice } from "../handle/handle.ts";
+import { parseChannel } from "../parse.ts";
 import type { Recording } from "./recording.ts";
-import type { Channel, Port } from "./types.ts";
+import type { Channel, Port } from "../types.ts";
 
 /** The channel that events are sent on. */
 export type ChannelMap = Channel;

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { bindChannel } from "./handle/bind.ts";
-import { channelName } from "./channel.ts";
-import { UsageError } from "./errors.ts";
-import type { EventChannelDevice } from "./handle/handle.ts";
-import type { Leg } from "./ping_round.ts";
-import { type Binding, type Channel, DOMID_SELF, type Port } from "./types.ts";
+import { bindChannel } from "../handle/bind.ts";
+import { channelName } from "../channel.ts";
+import { UsageError } from "../errors.ts";
+import type { EventChannelDevice } from "../handle/handle.ts";
+import type { Leg } from "./round.ts";
+import { type Binding, type Channel, DOMID_SELF, type Port } from "../types.ts";
 
 /** One who answers. */
 export interface Target {
