@@ -7,7 +7,7 @@
 import type { Errno, Result } from "../../ffi/syscalls.ts";
 import type { Clock } from "../clock.ts";
 import type { HostView } from "../view/host_view.ts";
-import type { DeviceRequest, MadeDevice } from "../sim/devices.ts";
+import type { DeviceRequest, MadeDevice } from "../sim/toolstack/devices.ts";
 import type { SharedHandle } from "../handle/shared.ts";
 import type { Awaitable, Domid } from "../types.ts";
 import type { HandleName } from "./handle_name.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DEVICE_KIND_NAMES, FAULTS } from "../sim/device_names.ts";
+import { DEVICE_KIND_NAMES, FAULTS } from "../sim/toolstack/names.ts";
 import { VIRQS } from "../virq.ts";
 
 /** What is known where the word stands. */

@@ -9,8 +9,8 @@
 
 import type { Abi } from "../../ffi/abi.ts";
 import type { Errno, Result } from "../../ffi/syscalls.ts";
-import type { Domain } from "./domain.ts";
-import type { Hypervisor } from "./hypervisor.ts";
+import type { Domain } from "./xen/domain.ts";
+import type { Hypervisor } from "./xen/hypervisor.ts";
 import type { WaitQueue } from "./wait.ts";
 
 /** A system that the domains of a world can run. */

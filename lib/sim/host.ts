@@ -8,18 +8,18 @@
 
 import type { Errno, Result } from "../../ffi/syscalls.ts";
 import { systemClock } from "../clock.ts";
-import { bootDom0, bootGuest, type BornWith } from "./boot.ts";
-import type { Domain } from "./domain.ts";
-import type { DeviceRequest, Devices, MadeDevice } from "./devices.ts";
+import { bootDom0, bootGuest, type BornWith } from "./xen/boot.ts";
+import type { Domain } from "./xen/domain.ts";
+import type { DeviceRequest, Devices, MadeDevice } from "./toolstack/devices.ts";
 import type { Driver, Personality } from "./driver.ts";
-import { Hypervisor } from "./hypervisor.ts";
+import { Hypervisor } from "./xen/hypervisor.ts";
 import { Process, type SimulatedProcess } from "./kernel.ts";
-import { LINUX_PERSONALITY } from "./linux.ts";
-import type { SimulatedStore } from "./store.ts";
+import { LINUX_PERSONALITY } from "./linux/personality.ts";
+import type { SimulatedStore } from "./xenstore/store.ts";
 import type { Sleeper } from "./wait.ts";
 
 /** Made here: Deno reads what a literal import names before the program starts, and few worlds have devices. */
-const DEVICES = import.meta.resolve("./devices.ts");
+const DEVICES = import.meta.resolve("./toolstack/devices.ts");
 
 /** The domains that a world begins with; 0 is privileged. */
 const FIRST_DOMAINS = [0, 1, 2, 3, 4, 5, 6, 7];
@@ -178,7 +178,7 @@ export class World {
   async createDevice(request: DeviceRequest): Promise<MadeDevice | Errno> {
     const { hypervisor, store } = this;
     if (store === undefined) return "ENOTSUP";
-    const { Devices }: typeof import("./devices.ts") = await import(DEVICES);
+    const { Devices }: typeof import("./toolstack/devices.ts") = await import(DEVICES);
     this.#devices ??= new Devices({ hypervisor, store });
     return this.#devices.create(request);
   }

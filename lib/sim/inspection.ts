@@ -6,11 +6,11 @@
 
 import { encodeText } from "../xenstore/wire.ts";
 import type { Inspection } from "./host.ts";
-import { HypercallDriver, PrivcmdDriver } from "./privcmd.ts";
-import { SimulatedStore } from "./store.ts";
-import { canonical } from "./store_path.ts";
-import { removeGuest, writeGuest, writeHost } from "./toolstack.ts";
-import { XenbusDriver } from "./xenbus.ts";
+import { HypercallDriver, PrivcmdDriver } from "./linux/privcmd.ts";
+import { SimulatedStore } from "./xenstore/store.ts";
+import { canonical } from "./xenstore/path.ts";
+import { removeGuest, writeGuest, writeHost } from "./toolstack/toolstack.ts";
+import { XenbusDriver } from "./linux/xenbus.ts";
 
 /** All of it. */
 export const INSPECTION: Inspection = {

@@ -10,12 +10,12 @@ import type { Clock } from "../clock.ts";
 import { UsageError } from "../errors.ts";
 import type { Domid } from "../types.ts";
 import type { Personality } from "./driver.ts";
-import { LINUX_PERSONALITY } from "./linux.ts";
+import { LINUX_PERSONALITY } from "./linux/personality.ts";
 import { World, type WorldOptions } from "./host.ts";
 
 /** Made here: Deno reads what a literal import names before the program starts, used or not. */
 const LAZY = {
-  illumos: import.meta.resolve("./illumos.ts"),
+  illumos: import.meta.resolve("./illumos/personality.ts"),
   inspection: import.meta.resolve("./inspection.ts"),
 };
 
@@ -23,7 +23,7 @@ const LAZY = {
 const PERSONALITIES = {
   linux: () => LINUX_PERSONALITY,
   illumos: async () => {
-    const { ILLUMOS_PERSONALITY }: typeof import("./illumos.ts") = await import(LAZY.illumos);
+    const { ILLUMOS_PERSONALITY }: typeof import("./illumos/personality.ts") = await import(LAZY.illumos);
     return ILLUMOS_PERSONALITY;
   },
 } as const satisfies Record<string, () => Personality | Promise<Personality>>;

@@ -8,7 +8,7 @@ import { type Errno, Poll, type Result } from "../../ffi/syscalls.ts";
 import { LocalDevice } from "../../lib/handle/device.ts";
 import { DeviceError } from "../../lib/errors.ts";
 import { explain } from "../../lib/explain.ts";
-import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos.ts";
+import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos/personality.ts";
 import { createWorld } from "../../lib/sim/world.ts";
 import { test } from "../sim/harness.ts";
 import { FakeSyscalls, type Script } from "./fake_syscalls.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { DeviceRequest } from "../../lib/sim/devices.ts";
+import type { DeviceRequest } from "../../lib/sim/toolstack/devices.ts";
 import { TestHost } from "../commands/test_host.ts";
 
 /** Where the picture is. */

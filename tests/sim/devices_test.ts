@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Errno } from "../../ffi/syscalls.ts";
-import { DEVICE_KIND_NAMES, type DeviceKindName, type Fault, FAULTS } from "../../lib/sim/device_names.ts";
-import type { DeviceRequest, MadeDevice } from "../../lib/sim/devices.ts";
-import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos.ts";
+import { DEVICE_KIND_NAMES, type DeviceKindName, type Fault, FAULTS } from "../../lib/sim/toolstack/names.ts";
+import type { DeviceRequest, MadeDevice } from "../../lib/sim/toolstack/devices.ts";
+import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos/personality.ts";
 import { createWorld, type World } from "../../lib/sim/world.ts";
 import { decodeText } from "../../lib/xenstore/wire.ts";
 import { test } from "./harness.ts";

@@ -3,8 +3,8 @@ import { assertEquals } from "@std/assert";
 import { LINUX } from "../../ffi/abi.ts";
 import { ILLUMOS } from "../../ffi/abi_illumos.ts";
 import { Poll } from "../../ffi/syscalls.ts";
-import { DOMID_SELF } from "../../lib/sim/hypervisor.ts";
-import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos.ts";
+import { DOMID_SELF } from "../../lib/sim/xen/hypervisor.ts";
+import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos/personality.ts";
 import { createWorld, type World } from "../../lib/sim/world.ts";
 import { Device, device, pair, test } from "./harness.ts";
 

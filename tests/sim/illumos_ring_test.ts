@@ -1,7 +1,7 @@
 /** Bare line numbers are of usr/src/uts/common/xen/io/evtchn_dev.c. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { Poll } from "../../ffi/syscalls.ts";
-import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos.ts";
+import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos/personality.ts";
 import { createWorld } from "../../lib/sim/world.ts";
 import { ALL_EVENTS, device, fan as fanOf, fill, pair as pairOf, test } from "./harness.ts";
 

@@ -1,7 +1,7 @@
 /** Who is woken when. Bare line numbers are of usr/src/uts/common/xen/io/evtchn_dev.c. */
 import { assertEquals } from "@std/assert";
 import { Poll } from "../../ffi/syscalls.ts";
-import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos.ts";
+import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos/personality.ts";
 import { createWorld } from "../../lib/sim/world.ts";
 import { type Device, device, fan as fanOf, fill, ManualClock, outcome, settle, test } from "./harness.ts";
 

@@ -6,7 +6,7 @@
  */
 
 import { Poll } from "../../ffi/syscalls.ts";
-import type { Channel, Domain } from "../../lib/sim/domain.ts";
+import type { Channel, Domain } from "../../lib/sim/xen/domain.ts";
 import type { ModelPort } from "./model.ts";
 import type { AnyDriver, DriverHandle, RealHandle, SideBySide } from "./side_by_side.ts";
 

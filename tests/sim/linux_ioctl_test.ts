@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { LINUX } from "../../ffi/abi.ts";
-import { DOMID_SELF } from "../../lib/sim/hypervisor.ts";
+import { DOMID_SELF } from "../../lib/sim/xen/hypervisor.ts";
 import { createWorld } from "../../lib/sim/world.ts";
 import { device, fan, pair, READABLE, test, WRITABLE } from "./harness.ts";
 

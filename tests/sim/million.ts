@@ -12,8 +12,8 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { UsageError } from "../../lib/errors.ts";
 import type { Personality } from "../../lib/sim/driver.ts";
-import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos.ts";
-import { LINUX_PERSONALITY } from "../../lib/sim/linux.ts";
+import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos/personality.ts";
+import { LINUX_PERSONALITY } from "../../lib/sim/linux/personality.ts";
 import { type Campaign, type Counts, describe, type Report, runCampaign } from "./campaign.ts";
 
 /** So many steps reach everything that is worth reaching. */

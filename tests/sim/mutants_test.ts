@@ -1,7 +1,7 @@
 /** The invariants bite: each fault of a driver is caught by the one that is about it, and few commands show it. */
 import { assert, assertEquals } from "@std/assert";
-import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos.ts";
-import { LINUX_PERSONALITY } from "../../lib/sim/linux.ts";
+import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos/personality.ts";
+import { LINUX_PERSONALITY } from "../../lib/sim/linux/personality.ts";
 import { describe, runCampaign } from "./campaign.ts";
 import { test } from "./harness.ts";
 import { INVARIANTS } from "./invariants.ts";

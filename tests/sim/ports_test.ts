@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { FreePorts } from "../../lib/sim/ports.ts";
+import { FreePorts } from "../../lib/sim/xen/ports.ts";
 import { test } from "./harness.ts";
 
 for (const limit of [1, 31, 32, 33, 1024, 1025, 4096, 131072]) {

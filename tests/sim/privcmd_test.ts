@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { HYPERCALL_PATH, packHypercall, packStatusQuery, PRIVCMD_PATH, unpackStatus } from "../../ffi/privcmd.ts";
 import { setU32 } from "../../ffi/endian.ts";
 import { type Memory, Poll, type Result } from "../../ffi/syscalls.ts";
-import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos.ts";
+import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos/personality.ts";
 import type { SimulatedProcess } from "../../lib/sim/kernel.ts";
 import { createWorld } from "../../lib/sim/world.ts";
 import { device, test } from "./harness.ts";

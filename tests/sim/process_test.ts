@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { LINUX } from "../../ffi/abi.ts";
 import { Poll } from "../../ffi/syscalls.ts";
-import type { Domain } from "../../lib/sim/domain.ts";
+import type { Domain } from "../../lib/sim/xen/domain.ts";
 import type { Handle } from "../../lib/sim/driver.ts";
-import { Hypervisor } from "../../lib/sim/hypervisor.ts";
-import { LinuxDriver } from "../../lib/sim/linux.ts";
+import { Hypervisor } from "../../lib/sim/xen/hypervisor.ts";
+import { LinuxDriver } from "../../lib/sim/linux/personality.ts";
 import { createWorld } from "../../lib/sim/world.ts";
 import {
   ALL_EVENTS,

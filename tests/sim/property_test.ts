@@ -1,6 +1,6 @@
 import { fail } from "@std/assert";
-import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos.ts";
-import { LINUX_PERSONALITY } from "../../lib/sim/linux.ts";
+import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos/personality.ts";
+import { LINUX_PERSONALITY } from "../../lib/sim/linux/personality.ts";
 import { describe, runCampaign } from "./campaign.ts";
 import { test } from "./harness.ts";
 

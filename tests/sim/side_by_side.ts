@@ -7,12 +7,12 @@
 
 import type { IoctlName } from "../../ffi/abi.ts";
 import type { Result } from "../../ffi/syscalls.ts";
-import type { Domain } from "../../lib/sim/domain.ts";
+import type { Domain } from "../../lib/sim/xen/domain.ts";
 import type { Personality } from "../../lib/sim/driver.ts";
-import type { IllumosDriver } from "../../lib/sim/illumos.ts";
-import type { IllumosHandle } from "../../lib/sim/illumos_handle.ts";
-import type { LinuxDriver } from "../../lib/sim/linux.ts";
-import type { LinuxHandle } from "../../lib/sim/linux_handle.ts";
+import type { IllumosDriver } from "../../lib/sim/illumos/personality.ts";
+import type { IllumosHandle } from "../../lib/sim/illumos/handle.ts";
+import type { LinuxDriver } from "../../lib/sim/linux/personality.ts";
+import type { LinuxHandle } from "../../lib/sim/linux/handle.ts";
 import type { SimulatedProcess } from "../../lib/sim/kernel.ts";
 import { createWorld, type World } from "../../lib/sim/world.ts";
 import { Device } from "./harness.ts";

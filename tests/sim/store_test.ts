@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Errno } from "../../ffi/syscalls.ts";
-import { ownedBy, SimulatedStore } from "../../lib/sim/store.ts";
-import type { Watcher } from "../../lib/sim/store_watches.ts";
+import { ownedBy, SimulatedStore } from "../../lib/sim/xenstore/store.ts";
+import type { Watcher } from "../../lib/sim/xenstore/watches.ts";
 import { decodeText, encodeText } from "../../lib/xenstore/wire.ts";
 import { test } from "./harness.ts";
 

@@ -4,8 +4,8 @@
  * (`deno task test:differences`).
  */
 import { assert, assertEquals } from "@std/assert";
-import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos.ts";
-import { LINUX_PERSONALITY } from "../../lib/sim/linux.ts";
+import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos/personality.ts";
+import { LINUX_PERSONALITY } from "../../lib/sim/linux/personality.ts";
 import { test, transcripts } from "./mod.ts";
 import { PROBES } from "./probes.ts";
 import { simulatedShell } from "./simulated_shell.ts";

@@ -6,7 +6,7 @@
 
 import type { Clock } from "../../lib/clock.ts";
 import type { Personality } from "../../lib/sim/driver.ts";
-import { LINUX_PERSONALITY } from "../../lib/sim/linux.ts";
+import { LINUX_PERSONALITY } from "../../lib/sim/linux/personality.ts";
 import { createWorld } from "../../lib/sim/world.ts";
 import { CommandShell } from "./command_shell.ts";
 import type { Shell } from "./transcript.ts";

@@ -1,6 +1,6 @@
 /** The wiring of simulated hosts: drivers, toolstack and Xen leave there what `wiring` has to find. */
 import { assert, assertEquals } from "@std/assert";
-import { DEVICE_KIND_NAMES, FAULTS } from "../../lib/sim/device_names.ts";
+import { DEVICE_KIND_NAMES, FAULTS } from "../../lib/sim/toolstack/names.ts";
 import { runCommandLine } from "../../commands/command_line.ts";
 import { TestHost } from "../commands/test_host.ts";
 import { test } from "../sim/harness.ts";

@@ -8,7 +8,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Syscalls } from "../../ffi/syscalls.ts";
 import { DeviceError } from "../../lib/errors.ts";
 import { createWorld, type World } from "../../lib/sim/world.ts";
-import { XenstoredConnection } from "../../lib/sim/xenstored.ts";
+import { XenstoredConnection } from "../../lib/sim/xenstore/xenstored.ts";
 import { openStore } from "../../lib/xenstore/mod.ts";
 import { openSocket } from "../../lib/xenstore/socket.ts";
 import { type Message, MessageReader, packMessage } from "../../lib/xenstore/wire.ts";

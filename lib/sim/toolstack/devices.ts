@@ -4,14 +4,14 @@
  * @module
  */
 
-import type { Errno, Result } from "../../ffi/syscalls.ts";
-import { encodeText } from "../xenstore/wire.ts";
-import { breakChannel, type ChannelFault, deadDomid } from "./device_faults.ts";
-import { DEVICE_KINDS, type Entries } from "./device_kinds.ts";
-import type { DeviceKindName, Fault } from "./device_names.ts";
-import type { Hypervisor } from "./hypervisor.ts";
-import { ownedBy, type SimulatedStore } from "./store.ts";
-import { domainFolder } from "./store_path.ts";
+import type { Errno, Result } from "../../../ffi/syscalls.ts";
+import { encodeText } from "../../xenstore/wire.ts";
+import { breakChannel, type ChannelFault, deadDomid } from "./faults.ts";
+import { DEVICE_KINDS, type Entries } from "./kinds.ts";
+import type { DeviceKindName, Fault } from "./names.ts";
+import type { Hypervisor } from "../xen/hypervisor.ts";
+import { ownedBy, type SimulatedStore } from "../xenstore/store.ts";
+import { domainFolder } from "../xenstore/path.ts";
 
 /** `enum xenbus_state` (xen/include/public/io/xenbus.h). */
 const XenbusState = { Initialising: 1, InitWait: 2, Initialised: 3, Connected: 4 } as const;

@@ -17,16 +17,16 @@ import {
   PRIVCMD_PATH,
   STATUS_BYTES,
   unpackStatusQuery,
-} from "../../ffi/privcmd.ts";
-import { getU32 } from "../../ffi/endian.ts";
-import type { Errno, Result } from "../../ffi/syscalls.ts";
-import { Poll } from "../../ffi/syscalls.ts";
-import type { PortStatus } from "../view/port_status.ts";
-import type { Domain } from "./domain.ts";
-import type { Caller, Driver, Handle } from "./driver.ts";
-import type { Hypervisor } from "./hypervisor.ts";
-import { HARDWARE_DOMAIN } from "./virqs.ts";
-import { WaitQueue } from "./wait.ts";
+} from "../../../ffi/privcmd.ts";
+import { getU32 } from "../../../ffi/endian.ts";
+import type { Errno, Result } from "../../../ffi/syscalls.ts";
+import { Poll } from "../../../ffi/syscalls.ts";
+import type { PortStatus } from "../../view/port_status.ts";
+import type { Domain } from "../xen/domain.ts";
+import type { Caller, Driver, Handle } from "../driver.ts";
+import type { Hypervisor } from "../xen/hypervisor.ts";
+import { HARDWARE_DOMAIN } from "../xen/virqs.ts";
+import { WaitQueue } from "../wait.ts";
 
 /** Both nodes are made with the mode that a misc device has by default, 0600: root's (drivers/base/core.c). */
 abstract class RootDevice implements Driver {

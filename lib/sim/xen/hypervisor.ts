@@ -7,9 +7,9 @@
  * @module
  */
 
-import type { Errno, Result } from "../../ffi/syscalls.ts";
+import type { Errno, Result } from "../../../ffi/syscalls.ts";
 import { Domain } from "./domain.ts";
-import type { PortStatus } from "../view/port_status.ts";
+import type { PortStatus } from "../../view/port_status.ts";
 import { statusOf } from "./status.ts";
 import { HARDWARE_DOMAIN, isGlobalVirq, VIRQ_DOM_EXC, VIRQ_LIMIT } from "./virqs.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { virqNumber, virqOf } from "../virq.ts";
+import { virqNumber, virqOf } from "../../virq.ts";
 
 /** How many VIRQs there are (NR_VIRQS, xen/include/public/xen.h). */
 export const VIRQ_LIMIT = 24;

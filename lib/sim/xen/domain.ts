@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Errno } from "../../ffi/syscalls.ts";
+import type { Errno } from "../../../ffi/syscalls.ts";
 import { FreePorts } from "./ports.ts";
 import { VIRQ_LIMIT } from "./virqs.ts";
 

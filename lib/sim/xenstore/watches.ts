@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Errno } from "../../ffi/syscalls.ts";
-import { canonical, domainFolder } from "./store_path.ts";
+import type { Errno } from "../../../ffi/syscalls.ts";
+import { canonical, domainFolder } from "./path.ts";
 
 /** A connection that watches. */
 export interface Watcher {

@@ -6,9 +6,9 @@
  * @module
  */
 
-import type { Errno } from "../../ffi/syscalls.ts";
-import { baseName, canonical, isPath, parentOf } from "./store_path.ts";
-import { StoreWatches, type Watcher } from "./store_watches.ts";
+import type { Errno } from "../../../ffi/syscalls.ts";
+import { baseName, canonical, isPath, parentOf } from "./path.ts";
+import { StoreWatches, type Watcher } from "./watches.ts";
 
 /** What a domain may do with a node. */
 export interface Permission {

@@ -7,12 +7,12 @@
  * @module
  */
 
-import { ILLUMOS } from "../../ffi/abi_illumos.ts";
-import type { Errno } from "../../ffi/syscalls.ts";
-import type { Domain } from "./domain.ts";
-import type { Caller, Driver, Handle, Personality } from "./driver.ts";
-import type { Hypervisor } from "./hypervisor.ts";
-import { IllumosHandle } from "./illumos_handle.ts";
+import { ILLUMOS } from "../../../ffi/abi_illumos.ts";
+import type { Errno } from "../../../ffi/syscalls.ts";
+import type { Domain } from "../xen/domain.ts";
+import type { Caller, Driver, Handle, Personality } from "../driver.ts";
+import type { Hypervisor } from "../xen/hypervisor.ts";
+import { IllumosHandle } from "./handle.ts";
 
 /** How many ports the driver can tell apart (112): it knows 2-level events alone. */
 export const NR_EVENT_CHANNELS = 4096;

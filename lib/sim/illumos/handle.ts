@@ -6,14 +6,14 @@
  * @module
  */
 
-import { PAGE_BYTES, PORT_BYTES } from "../../ffi/abi.ts";
-import { ILLUMOS } from "../../ffi/abi_illumos.ts";
-import { getU32 } from "../../ffi/endian.ts";
-import { Poll, type Result } from "../../ffi/syscalls.ts";
-import type { Caller, Handle } from "./driver.ts";
-import type { IllumosKernel } from "./illumos.ts";
-import { Ring, wholePorts } from "./ring.ts";
-import { WaitQueue } from "./wait.ts";
+import { PAGE_BYTES, PORT_BYTES } from "../../../ffi/abi.ts";
+import { ILLUMOS } from "../../../ffi/abi_illumos.ts";
+import { getU32 } from "../../../ffi/endian.ts";
+import { Poll, type Result } from "../../../ffi/syscalls.ts";
+import type { Caller, Handle } from "../driver.ts";
+import type { IllumosKernel } from "./personality.ts";
+import { Ring, wholePorts } from "../ring.ts";
+import { WaitQueue } from "../wait.ts";
 
 const { BIND_VIRQ, BIND_INTERDOMAIN, BIND_UNBOUND_PORT, UNBIND, NOTIFY } = ILLUMOS.ioctls;
 

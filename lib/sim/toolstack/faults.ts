@@ -4,13 +4,13 @@
  * @module
  */
 
-import type { Errno } from "../../ffi/syscalls.ts";
-import { decodeText } from "../xenstore/wire.ts";
-import type { Fault } from "./device_names.ts";
-import type { Domain } from "./domain.ts";
-import type { Hypervisor } from "./hypervisor.ts";
-import type { SimulatedStore } from "./store.ts";
-import { domainFolder } from "./store_path.ts";
+import type { Errno } from "../../../ffi/syscalls.ts";
+import { decodeText } from "../../xenstore/wire.ts";
+import type { Fault } from "./names.ts";
+import type { Domain } from "../xen/domain.ts";
+import type { Hypervisor } from "../xen/hypervisor.ts";
+import type { SimulatedStore } from "../xenstore/store.ts";
+import { domainFolder } from "../xenstore/path.ts";
 
 /** Where a channel is to go wrong. */
 export interface BrokenEnds {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { DeviceKindName } from "./device_names.ts";
+import type { DeviceKindName } from "./names.ts";
 
 /** Keys and values below a frontend's or a backend's folder. */
 export type Entries = readonly (readonly [key: string, value: string | number])[];

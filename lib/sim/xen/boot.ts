@@ -8,7 +8,7 @@
 
 import type { Domain } from "./domain.ts";
 import type { Hypervisor } from "./hypervisor.ts";
-import { virqNumber } from "../virq.ts";
+import { virqNumber } from "../../virq.ts";
 
 /** VIRQs that a Linux in domain 0 binds besides those of every guest: the console, CPU hotplug, machine checks. */
 const DOM0_VIRQS = ["arch_0", "pcpu_state", "console"];

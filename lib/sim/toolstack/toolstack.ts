@@ -5,9 +5,9 @@
  * @module
  */
 
-import { encodeText } from "../xenstore/wire.ts";
-import { ownedBy, type Permissions, type SimulatedStore } from "./store.ts";
-import { domainFolder } from "./store_path.ts";
+import { encodeText } from "../../xenstore/wire.ts";
+import { ownedBy, type Permissions, type SimulatedStore } from "../xenstore/store.ts";
+import { domainFolder } from "../xenstore/path.ts";
 
 /** Kilobytes of memory that a guest has: nobody looks, but somebody may read. */
 const GUEST_KILOBYTES = 393_216;

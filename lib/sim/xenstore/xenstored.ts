@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { Errno } from "../../ffi/syscalls.ts";
-import { decodeText, encodeText, joined, type Message, PAYLOAD_MAX, stringsOf, XS } from "../xenstore/wire.ts";
+import type { Errno } from "../../../ffi/syscalls.ts";
+import { decodeText, encodeText, joined, type Message, PAYLOAD_MAX, stringsOf, XS } from "../../xenstore/wire.ts";
 import type { Folder, SimulatedStore } from "./store.ts";
-import { domainFolder } from "./store_path.ts";
-import type { Watcher } from "./store_watches.ts";
+import { domainFolder } from "./path.ts";
+import type { Watcher } from "./watches.ts";
 
 /** The payload of an answer, or why there is none. */
 type Answer = Uint8Array | Errno;

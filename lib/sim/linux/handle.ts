@@ -6,14 +6,14 @@
  * @module
  */
 
-import { LINUX, PORT_BYTES } from "../../ffi/abi.ts";
-import { getU16, getU32 } from "../../ffi/endian.ts";
-import { Poll, type Result } from "../../ffi/syscalls.ts";
-import type { Caller, Handle } from "./driver.ts";
-import { DOMID_FIRST_RESERVED } from "./hypervisor.ts";
-import type { LinuxKernel, UserPort } from "./linux.ts";
-import { Ring, wholePorts } from "./ring.ts";
-import { WaitQueue } from "./wait.ts";
+import { LINUX, PORT_BYTES } from "../../../ffi/abi.ts";
+import { getU16, getU32 } from "../../../ffi/endian.ts";
+import { Poll, type Result } from "../../../ffi/syscalls.ts";
+import type { Caller, Handle } from "../driver.ts";
+import { DOMID_FIRST_RESERVED } from "../xen/hypervisor.ts";
+import type { LinuxKernel, UserPort } from "./personality.ts";
+import { Ring, wholePorts } from "../ring.ts";
+import { WaitQueue } from "../wait.ts";
 
 const { BIND_VIRQ, BIND_INTERDOMAIN, BIND_UNBOUND_PORT, UNBIND, NOTIFY, RESET, RESTRICT_DOMID } = LINUX.ioctls;
 

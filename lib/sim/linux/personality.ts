@@ -4,12 +4,12 @@
  * @module
  */
 
-import { LINUX } from "../../ffi/abi.ts";
-import type { Errno } from "../../ffi/syscalls.ts";
-import type { Domain } from "./domain.ts";
-import type { Caller, Driver, Handle, Personality } from "./driver.ts";
-import type { Hypervisor } from "./hypervisor.ts";
-import { LinuxHandle } from "./linux_handle.ts";
+import { LINUX } from "../../../ffi/abi.ts";
+import type { Errno } from "../../../ffi/syscalls.ts";
+import type { Domain } from "../xen/domain.ts";
+import type { Caller, Driver, Handle, Personality } from "../driver.ts";
+import type { Hypervisor } from "../xen/hypervisor.ts";
+import { LinuxHandle } from "./handle.ts";
 
 /** A port that a handle has bound: the driver's `struct user_evtchn` (drivers/xen/evtchn.c:83). */
 export interface UserPort {

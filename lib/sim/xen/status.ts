@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { PortStatus } from "../view/port_status.ts";
+import type { PortStatus } from "../../view/port_status.ts";
 import type { Channel } from "./domain.ts";
 
 /** Every domain of a world has this one vCPU. */

@@ -4,13 +4,13 @@
  * @module
  */
 
-import { getU32 } from "../../ffi/endian.ts";
-import { type Errno, Poll, type Result } from "../../ffi/syscalls.ts";
-import { decodeText, HEADER_BYTES, joined, type Message, packMessage, unpackMessage, XS } from "../xenstore/wire.ts";
-import type { Caller, Driver, Handle } from "./driver.ts";
-import type { SimulatedStore } from "./store.ts";
-import { WaitQueue } from "./wait.ts";
-import { XenstoredConnection } from "./xenstored.ts";
+import { getU32 } from "../../../ffi/endian.ts";
+import { type Errno, Poll, type Result } from "../../../ffi/syscalls.ts";
+import { decodeText, HEADER_BYTES, joined, type Message, packMessage, unpackMessage, XS } from "../../xenstore/wire.ts";
+import type { Caller, Driver, Handle } from "../driver.ts";
+import type { SimulatedStore } from "../xenstore/store.ts";
+import { WaitQueue } from "../wait.ts";
+import { XenstoredConnection } from "../xenstore/xenstored.ts";
 
 /** Where the device's node is. */
 export const XENBUS_PATH = "/dev/xen/xenbus";
