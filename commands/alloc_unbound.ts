@@ -6,11 +6,11 @@
 
 import { buildCommand } from "@stricli/core";
 import type { Domid } from "../lib/types.ts";
-import { DOMAIN } from "./arguments.ts";
-import type { Context } from "./context.ts";
-import { bindAndHold, HOLD_FLAG, type HoldFlags } from "./hold.ts";
-import { COMMON_ALIASES, COMMON_FLAGS } from "./options.ts";
-import { verb } from "./verb.ts";
+import { DOMAIN } from "../lib/cli/arguments.ts";
+import type { Context } from "../lib/cli/context.ts";
+import { bindAndHold, HOLD_FLAG, type HoldFlags } from "../lib/cli/hold.ts";
+import { COMMON_ALIASES, COMMON_FLAGS } from "../lib/cli/options.ts";
+import { verb } from "../lib/cli/verb.ts";
 
 /** Allocates a port that a domain may bind, prints it, and holds it. */
 export const command = (brief: string) =>

@@ -6,10 +6,10 @@
 
 import { buildCommand } from "@stricli/core";
 import { parsePeer } from "../lib/parse.ts";
-import type { Context } from "./context.ts";
-import { bindAndHold, HOLD_FLAG, type HoldFlags } from "./hold.ts";
-import { COMMON_ALIASES, COMMON_FLAGS } from "./options.ts";
-import { verb } from "./verb.ts";
+import type { Context } from "../lib/cli/context.ts";
+import { bindAndHold, HOLD_FLAG, type HoldFlags } from "../lib/cli/hold.ts";
+import { COMMON_ALIASES, COMMON_FLAGS } from "../lib/cli/options.ts";
+import { verb } from "../lib/cli/verb.ts";
 
 const word = (text: string) => text;
 

@@ -9,11 +9,11 @@ import { parseDump } from "../lib/decode/dump.ts";
 import { findStuck } from "../lib/decode/stuck.ts";
 import { decodeLines, decodeNotes, decodeRecords } from "../lib/render/decode.ts";
 import { recordLine } from "../lib/render/json.ts";
-import type { Context } from "./context.ts";
+import type { Context } from "../lib/cli/context.ts";
 import { signalStatus } from "../lib/host/host.ts";
-import { readInput } from "./input.ts";
-import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "./options.ts";
-import { verb } from "./verb.ts";
+import { readInput } from "../lib/cli/input.ts";
+import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "../lib/cli/options.ts";
+import { verb } from "../lib/cli/verb.ts";
 
 /** Reads a dump of event channels. */
 export const command = (brief: string) =>

@@ -9,12 +9,12 @@ import { askedList } from "../lib/inspect/asked_list.ts";
 import { listPorts } from "../lib/inspect/list.ts";
 import { domainLines, portLines } from "../lib/render/list.ts";
 import type { Domid } from "../lib/types.ts";
-import { DOMAIN } from "./arguments.ts";
-import type { Context } from "./context.ts";
-import { reportFailure, Status } from "./failure.ts";
-import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "./options.ts";
-import { verb } from "./verb.ts";
-import { withView } from "./view.ts";
+import { DOMAIN } from "../lib/cli/arguments.ts";
+import type { Context } from "../lib/cli/context.ts";
+import { reportFailure, Status } from "../lib/cli/failure.ts";
+import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "../lib/cli/options.ts";
+import { verb } from "../lib/cli/verb.ts";
+import { withView } from "../lib/cli/view.ts";
 
 type Flags = CommonFlags & { readonly all?: boolean };
 

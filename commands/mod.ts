@@ -5,7 +5,7 @@
  */
 
 import { buildCommand, buildRouteMap, type Command, type RouteMap } from "@stricli/core";
-import type { Context } from "./context.ts";
+import type { Context } from "../lib/cli/context.ts";
 
 /** Where `session` and its verbs are. */
 type SessionModule = typeof import("./session.ts");

@@ -8,11 +8,11 @@ import { buildCommand } from "@stricli/core";
 import { bindChannel } from "../lib/handle/bind.ts";
 import { notifyAgain } from "../lib/handle/notify.ts";
 import type { Channel, Port } from "../lib/types.ts";
-import { CHANNEL, count, period } from "./arguments.ts";
-import type { Context } from "./context.ts";
+import { CHANNEL, count, period } from "../lib/cli/arguments.ts";
+import type { Context } from "../lib/cli/context.ts";
 import { signalStatus } from "../lib/host/host.ts";
-import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "./options.ts";
-import { verb } from "./verb.ts";
+import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "../lib/cli/options.ts";
+import { verb } from "../lib/cli/verb.ts";
 
 type Flags = CommonFlags & { readonly count?: number; readonly interval?: number };
 

@@ -9,7 +9,7 @@ import { channelName } from "../lib/channel.ts";
 import type { EventChannelDevice } from "../lib/handle/handle.ts";
 import { answer as answerPings } from "../lib/ping/ping.ts";
 import type { Channel } from "../lib/types.ts";
-import type { Context } from "./context.ts";
+import type { Context } from "../lib/cli/context.ts";
 import { signalStatus } from "../lib/host/host.ts";
 import type { PingFlags } from "./ping.ts";
 import { openEars } from "./ping_ears.ts";

@@ -8,7 +8,7 @@ import type { EventChannelDevice } from "../lib/handle/handle.ts";
 import { type Ears, HandleEars, SharedEars } from "../lib/ping/listener.ts";
 import type { SharedHandle } from "../lib/handle/shared.ts";
 import type { Port } from "../lib/types.ts";
-import type { Context } from "./context.ts";
+import type { Context } from "../lib/cli/context.ts";
 import type { PingFlags } from "./ping.ts";
 import { tellSkipped } from "./watch_output.ts";
 

@@ -6,11 +6,11 @@
 
 import { buildCommand } from "@stricli/core";
 import { type PollChoice, pollHandle } from "../lib/handle/raw.ts";
-import { period } from "./arguments.ts";
-import type { Context } from "./context.ts";
+import { period } from "../lib/cli/arguments.ts";
+import type { Context } from "../lib/cli/context.ts";
 import { signalStatus } from "../lib/host/host.ts";
-import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "./options.ts";
-import { verb } from "./verb.ts";
+import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "../lib/cli/options.ts";
+import { verb } from "../lib/cli/verb.ts";
 
 type Flags = CommonFlags & { readonly timeout?: number; readonly events: PollChoice };
 

@@ -8,9 +8,9 @@ import { buildCommand } from "@stricli/core";
 import { PAGE_BYTES } from "../ffi/abi.ts";
 import { parseCount } from "../lib/parse.ts";
 import { readPorts } from "../lib/handle/raw.ts";
-import type { Context } from "./context.ts";
-import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "./options.ts";
-import { verb } from "./verb.ts";
+import type { Context } from "../lib/cli/context.ts";
+import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "../lib/cli/options.ts";
+import { verb } from "../lib/cli/verb.ts";
 
 /** One raw read(2). */
 export const command = (brief: string) =>

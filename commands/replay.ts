@@ -9,12 +9,12 @@ import { UsageError } from "../lib/errors.ts";
 import type { ResultRecord } from "../lib/records.ts";
 import { parseRecording } from "../lib/replay/recording.ts";
 import { bindPlan, type ChannelMap, parseMapping, planReplay, play, type ReplayOptions } from "../lib/replay/replay.ts";
-import { period } from "./arguments.ts";
-import type { Context } from "./context.ts";
+import { period } from "../lib/cli/arguments.ts";
+import type { Context } from "../lib/cli/context.ts";
 import { signalStatus } from "../lib/host/host.ts";
-import { readInput } from "./input.ts";
-import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "./options.ts";
-import { verb } from "./verb.ts";
+import { readInput } from "../lib/cli/input.ts";
+import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "../lib/cli/options.ts";
+import { verb } from "../lib/cli/verb.ts";
 
 type Flags = CommonFlags & {
   readonly map?: readonly (readonly [string, ChannelMap])[];

@@ -5,9 +5,9 @@
  */
 
 import { buildCommand } from "@stricli/core";
-import type { Context } from "./context.ts";
-import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "./options.ts";
-import { verb } from "./verb.ts";
+import type { Context } from "../lib/cli/context.ts";
+import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "../lib/cli/options.ts";
+import { verb } from "../lib/cli/verb.ts";
 
 /** Empties a handle's ring and clears its overflow. */
 export const command = (brief: string) =>

@@ -8,11 +8,11 @@ import { buildCommand } from "@stricli/core";
 import { UsageError } from "../lib/errors.ts";
 import type { EventChannelDevice } from "../lib/handle/handle.ts";
 import type { Domid } from "../lib/types.ts";
-import { DOMAIN } from "./arguments.ts";
-import type { Context } from "./context.ts";
-import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "./options.ts";
-import { type Program, runProgram } from "./program.ts";
-import { verb } from "./verb.ts";
+import { DOMAIN } from "../lib/cli/arguments.ts";
+import type { Context } from "../lib/cli/context.ts";
+import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "../lib/cli/options.ts";
+import { type Program, runProgram } from "../lib/cli/program.ts";
+import { verb } from "../lib/cli/verb.ts";
 
 /** Restricts a handle to one domain, and may run a program with it. */
 export const command = (brief: string) =>

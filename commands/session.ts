@@ -5,7 +5,7 @@
  */
 
 import { buildCommand, buildRouteMap, type Command, type RouteMap } from "@stricli/core";
-import type { Context } from "./context.ts";
+import type { Context } from "../lib/cli/context.ts";
 
 /** What can be done with a session, in a line. */
 const COMMANDS: Readonly<Record<string, string>> = {

@@ -5,11 +5,11 @@
  */
 
 import { buildCommand } from "@stricli/core";
-import { openCarrier } from "./carriers.ts";
-import type { Context } from "./context.ts";
+import { openCarrier } from "../lib/script/environments.ts";
+import type { Context } from "../lib/cli/context.ts";
 import { signalStatus } from "../lib/host/host.ts";
-import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "./options.ts";
-import { verb } from "./verb.ts";
+import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "../lib/cli/options.ts";
+import { verb } from "../lib/cli/verb.ts";
 
 /** Statements at a prompt. */
 export const command = (brief: string) =>

@@ -8,9 +8,9 @@ import { buildCommand } from "@stricli/core";
 import { UsageError } from "../lib/errors.ts";
 import { statusTable } from "../lib/render/status.ts";
 import type { SharedHandle } from "../lib/handle/shared.ts";
-import type { Context } from "./context.ts";
-import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "./options.ts";
-import { verb } from "./verb.ts";
+import type { Context } from "../lib/cli/context.ts";
+import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "../lib/cli/options.ts";
+import { verb } from "../lib/cli/verb.ts";
 
 /** The channels of a session's handle. */
 export const command = (brief: string) =>

@@ -12,7 +12,7 @@ import { Top } from "../lib/top.ts";
 import type { Binding, Channel } from "../lib/types.ts";
 import { type PendingEvent, watch, type WatchSink } from "../lib/handle/watch.ts";
 import { watchShared } from "../lib/handle/watch_shared.ts";
-import type { Context } from "./context.ts";
+import type { Context } from "../lib/cli/context.ts";
 import type { TopFlags } from "./top.ts";
 import { tellSkipped } from "./watch_output.ts";
 

@@ -10,7 +10,7 @@ import { utcTime } from "../lib/render/time.ts";
 import { topRecord, topText } from "../lib/render/top.ts";
 import { type Order, sorted, type Top } from "../lib/top.ts";
 import type { Awaitable } from "../lib/types.ts";
-import type { Context } from "./context.ts";
+import type { Context } from "../lib/cli/context.ts";
 import type { TopFlags } from "./top.ts";
 
 /** What shows a table. */

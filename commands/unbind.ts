@@ -6,10 +6,10 @@
 
 import { buildCommand } from "@stricli/core";
 import type { Port } from "../lib/types.ts";
-import { PORTS } from "./arguments.ts";
-import type { Context } from "./context.ts";
-import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "./options.ts";
-import { verb } from "./verb.ts";
+import { PORTS } from "../lib/cli/arguments.ts";
+import type { Context } from "../lib/cli/context.ts";
+import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "../lib/cli/options.ts";
+import { verb } from "../lib/cli/verb.ts";
 
 /** Closes ports of the handle. */
 export const command = (brief: string) =>

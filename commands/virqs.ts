@@ -8,9 +8,9 @@ import { buildCommand } from "@stricli/core";
 import { recordLine } from "../lib/render/json.ts";
 import { virqTable } from "../lib/render/human.ts";
 import { VIRQS } from "../lib/virq.ts";
-import type { Context } from "./context.ts";
-import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "./options.ts";
-import { verb } from "./verb.ts";
+import type { Context } from "../lib/cli/context.ts";
+import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "../lib/cli/options.ts";
+import { verb } from "../lib/cli/verb.ts";
 
 /** The table of virtual interrupts. */
 export const command = (brief: string) =>

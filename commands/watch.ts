@@ -12,12 +12,12 @@ import { TIME_STYLES, type TimeStyle } from "../lib/render/time.ts";
 import type { SharedHandle } from "../lib/handle/shared.ts";
 import type { Channel } from "../lib/types.ts";
 import { watch as watchDevice, type WatchEnd } from "../lib/handle/watch.ts";
-import { CHANNEL, count, nothingTo, period } from "./arguments.ts";
-import type { Context } from "./context.ts";
-import { Status } from "./failure.ts";
+import { CHANNEL, count, nothingTo, period } from "../lib/cli/arguments.ts";
+import type { Context } from "../lib/cli/context.ts";
+import { Status } from "../lib/cli/failure.ts";
 import { signalStatus } from "../lib/host/host.ts";
-import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "./options.ts";
-import { verb } from "./verb.ts";
+import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "../lib/cli/options.ts";
+import { verb } from "../lib/cli/verb.ts";
 import { watchPrinter } from "./watch_output.ts";
 
 /** The options of a watch. */

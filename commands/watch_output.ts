@@ -9,7 +9,7 @@ import type { EventFormat } from "../lib/render/format.ts";
 import { PLAIN } from "../lib/render/human.ts";
 import type { Port } from "../lib/types.ts";
 import type { WatchSink } from "../lib/handle/watch.ts";
-import type { Context } from "./context.ts";
+import type { Context } from "../lib/cli/context.ts";
 import type { WatchFlags } from "./watch.ts";
 
 /**

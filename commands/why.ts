@@ -11,12 +11,12 @@ import { parseAsked } from "../lib/parse.ts";
 import { whyRecord, whyText } from "../lib/render/why.ts";
 import type { Channel } from "../lib/types.ts";
 import { why } from "../lib/inspect/why.ts";
-import { choose } from "./choice.ts";
-import type { Context } from "./context.ts";
-import { Status } from "./failure.ts";
-import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "./options.ts";
-import { verb } from "./verb.ts";
-import { viewer } from "./view.ts";
+import { choose } from "../lib/cli/choice.ts";
+import type { Context } from "../lib/cli/context.ts";
+import { Status } from "../lib/cli/failure.ts";
+import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "../lib/cli/options.ts";
+import { verb } from "../lib/cli/verb.ts";
+import { viewer } from "../lib/cli/view.ts";
 
 /** Explains why a channel cannot be bound, or what a port is. */
 export const command = (brief: string) =>

@@ -9,7 +9,7 @@ import { recordLine } from "../lib/render/json.ts";
 import { wiringLines } from "../lib/render/wiring.ts";
 import { wiringTree } from "../lib/render/wiring_tree.ts";
 import type { HostWiring } from "../lib/wiring/types.ts";
-import type { Context } from "./context.ts";
+import type { Context } from "../lib/cli/context.ts";
 import type { WiringFlags } from "./wiring.ts";
 
 /** Made here: Deno reads what a literal import names before the program starts. */

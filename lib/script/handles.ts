@@ -7,7 +7,7 @@
 import { UsageError } from "../errors.ts";
 import type { SharedHandle } from "../handle/shared.ts";
 import type { Awaitable, Domid } from "../types.ts";
-import type { Carrier } from "./carrier.ts";
+import type { Carrier } from "./environment.ts";
 import { type HandleName, handleText } from "./handle_name.ts";
 
 /** Handles by their names. */

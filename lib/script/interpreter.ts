@@ -13,7 +13,7 @@ import type { ErrorRecord } from "../records.ts";
 import type { Port } from "../types.ts";
 import { jsonLine } from "../render/json.ts";
 import { oneLine } from "../render/line.ts";
-import type { Carrier } from "./carrier.ts";
+import type { Carrier } from "./environment.ts";
 import { Handles } from "./handles.ts";
 import type { ScriptOutput } from "./output.ts";
 import type { Statement } from "./syntax.ts";

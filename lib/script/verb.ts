@@ -8,7 +8,7 @@ import { after } from "../awaitable.ts";
 import type { ResultRecord } from "../records.ts";
 import type { SharedHandle } from "../handle/shared.ts";
 import type { Awaitable, Port } from "../types.ts";
-import type { Carrier } from "./carrier.ts";
+import type { Carrier } from "./environment.ts";
 import type { HandleName } from "./handle_name.ts";
 import type { Handles } from "./handles.ts";
 import type { ScriptOutput } from "./output.ts";

@@ -5,7 +5,7 @@
  */
 
 import { UsageError } from "../errors.ts";
-import type { Carrier } from "./carrier.ts";
+import type { Carrier } from "./environment.ts";
 import type { Grammar } from "./syntax.ts";
 import type { Verb, Verbs } from "./verb.ts";
 import { BIND_VERBS } from "./verbs_bind.ts";

@@ -18,7 +18,7 @@ import type { Binding, Channel, Port } from "../types.ts";
 import type { WatchEnd, WatchOptions } from "../handle/watch.ts";
 import { watchShared } from "../handle/watch_shared.ts";
 import { takeOptions, valueOf } from "./arguments.ts";
-import type { Carrier } from "./carrier.ts";
+import type { Carrier } from "./environment.ts";
 import { onHandle, type Outcome, type Scope, type Verb } from "./verb.ts";
 
 /** A watch as it is asked for. */

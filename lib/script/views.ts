@@ -8,7 +8,7 @@
 import { after } from "../awaitable.ts";
 import type { HostView } from "../view/host_view.ts";
 import type { Awaitable, Domid } from "../types.ts";
-import type { Carrier } from "./carrier.ts";
+import type { Carrier } from "./environment.ts";
 import type { HandleName } from "./handle_name.ts";
 
 /** Views by domain, one's own under undefined. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { runCommandLine } from "../../commands/command_line.ts";
+import { runCommandLine } from "../../lib/cli/command_line.ts";
 import { denoHost } from "../../lib/host/deno_host.ts";
 import { simulatedKernel } from "../../lib/sim/mod.ts";
 

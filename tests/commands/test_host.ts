@@ -17,7 +17,7 @@ import type {
   Terminal,
   TerminalListener,
 } from "../../lib/host/host.ts";
-import { runCommandLine } from "../../commands/command_line.ts";
+import { runCommandLine } from "../../lib/cli/command_line.ts";
 import { LINUX } from "../../ffi/abi.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { SimulatedProcess } from "../../lib/sim/kernel.ts";

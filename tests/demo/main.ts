@@ -9,7 +9,7 @@
 
 import { denoHost } from "../../lib/host/deno_host.ts";
 import type { Host } from "../../lib/host/host.ts";
-import { runCommandLine } from "../../commands/command_line.ts";
+import { runCommandLine } from "../../lib/cli/command_line.ts";
 import { LINUX } from "../../ffi/abi.ts";
 import { LocalDevice } from "../../lib/handle/device.ts";
 import { createWorld } from "../../lib/sim/world.ts";

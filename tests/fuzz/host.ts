@@ -8,7 +8,7 @@ import { systemClock } from "../../lib/clock.ts";
 import { LocalDevice } from "../../lib/handle/device.ts";
 import type { DeviceKernel } from "../../lib/handle/device_file.ts";
 import { UsageError } from "../../lib/errors.ts";
-import type { Carrier } from "../../lib/script/carrier.ts";
+import type { Carrier } from "../../lib/script/environment.ts";
 import { Interpreter } from "../../lib/script/interpreter.ts";
 import { ScriptOutput } from "../../lib/script/output.ts";
 import { parseScript, type Statement } from "../../lib/script/syntax.ts";

@@ -6,7 +6,7 @@
  */
 
 import { setImmediate } from "node:timers";
-import { runCommandLine } from "../../commands/command_line.ts";
+import { runCommandLine } from "../../lib/cli/command_line.ts";
 import type { Begun, Child, Host, Kernel, KernelChoice, Prompt, Signal } from "../../lib/host/host.ts";
 import { VirtualClock } from "../../lib/script/virtual_clock.ts";
 import { LINUX } from "../../ffi/abi.ts";

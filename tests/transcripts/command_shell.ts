@@ -5,7 +5,7 @@
  */
 
 import type { Host, Output } from "../../lib/host/host.ts";
-import { runCommandLine } from "../../commands/command_line.ts";
+import { runCommandLine } from "../../lib/cli/command_line.ts";
 import { type Abi, LINUX } from "../../ffi/abi.ts";
 import type { Syscalls } from "../../ffi/syscalls.ts";
 import type { Clock } from "../../lib/clock.ts";

@@ -1,7 +1,7 @@
 /** The wiring of simulated hosts: drivers, toolstack and Xen leave there what `wiring` has to find. */
 import { assert, assertEquals } from "@std/assert";
 import { DEVICE_KIND_NAMES, FAULTS } from "../../lib/sim/toolstack/names.ts";
-import { runCommandLine } from "../../commands/command_line.ts";
+import { runCommandLine } from "../../lib/cli/command_line.ts";
 import { TestHost } from "../commands/test_host.ts";
 import { test } from "../sim/harness.ts";
 

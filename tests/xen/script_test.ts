@@ -2,7 +2,7 @@
  * A script on the real driver: what its statements say is what they say on the simulator.
  */
 import { assertEquals, assertGreater } from "@std/assert";
-import { runCommandLine } from "../../commands/command_line.ts";
+import { runCommandLine } from "../../lib/cli/command_line.ts";
 import { denoHost } from "../../lib/host/deno_host.ts";
 import type { Host, Output } from "../../lib/host/host.ts";
 import { ONE_DOMAIN } from "../script/two_domains.ts";

@@ -5,9 +5,9 @@
  */
 
 import type { TypedCommandFlagParameters } from "@stricli/core";
-import { parseDomid, parseU32 } from "../lib/parse.ts";
-import { UsageError } from "../lib/errors.ts";
-import type { Domid } from "../lib/types.ts";
+import { parseDomid, parseU32 } from "../parse.ts";
+import { UsageError } from "../errors.ts";
+import type { Domid } from "../types.ts";
 import type { Context } from "./context.ts";
 
 /** When to colour. */

@@ -4,16 +4,16 @@
  * @module
  */
 
-import { UsageError } from "../lib/errors.ts";
-import type { Clock } from "../lib/clock.ts";
-import type { HostView } from "../lib/view/host_view.ts";
+import { UsageError } from "../errors.ts";
+import type { Clock } from "../clock.ts";
+import type { HostView } from "../view/host_view.ts";
 import { choose } from "./choice.ts";
 import type { Context } from "./context.ts";
-import type { Kernel } from "../lib/host/host.ts";
+import type { Kernel } from "../host/host.ts";
 import type { CommonFlags } from "./options.ts";
 
 /** Made here: Deno reads what a literal import names before the program starts. */
-const KERNEL_VIEW = import.meta.resolve("../lib/view/kernel_view.ts");
+const KERNEL_VIEW = import.meta.resolve("../view/kernel_view.ts");
 
 /**
  * Opens the view that the options name and closes it when `work` is done, whatever its end.
@@ -65,7 +65,7 @@ export async function viewer(
   clock: Clock = context.clock,
 ): Promise<(kernel: Kernel) => HostView> {
   const [{ KernelView }, told] = await Promise.all([
-    import(KERNEL_VIEW) as Promise<typeof import("../lib/view/kernel_view.ts")>,
+    import(KERNEL_VIEW) as Promise<typeof import("../view/kernel_view.ts")>,
     context.tracing(flags),
   ]);
   return (kernel) => new KernelView(told(kernel), clock);

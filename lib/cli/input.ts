@@ -4,7 +4,7 @@
  * @module
  */
 
-import { UsageError } from "../lib/errors.ts";
+import { UsageError } from "../errors.ts";
 import type { Context } from "./context.ts";
 
 /** A file's text and what it is called in messages. */

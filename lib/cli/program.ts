@@ -6,7 +6,7 @@
 
 import type { Context } from "./context.ts";
 import { Status } from "./failure.ts";
-import { type Child, type Signal, signalStatus } from "../lib/host/host.ts";
+import { type Child, type Signal, signalStatus } from "../host/host.ts";
 
 /** A program and its arguments. */
 export type Program = readonly [command: string, ...args: string[]];

@@ -5,11 +5,11 @@
  */
 
 import { run } from "@stricli/core";
-import { UsageError } from "../lib/errors.ts";
+import { UsageError } from "../errors.ts";
 import { Context } from "./context.ts";
 import { reportFailure } from "./failure.ts";
-import type { Host } from "../lib/host/host.ts";
-import { commandTree } from "./mod.ts";
+import type { Host } from "../host/host.ts";
+import { commandTree } from "../../commands/mod.ts";
 import { ABOUT_EVTCHN, indexOfDashes, splitCommandLine } from "./options.ts";
 import { parser } from "./parser.ts";
 

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { channelName } from "../lib/channel.ts";
-import type { EventChannelDevice } from "../lib/handle/handle.ts";
-import type { Channel, Port } from "../lib/types.ts";
+import { channelName } from "../channel.ts";
+import type { EventChannelDevice } from "../handle/handle.ts";
+import type { Channel, Port } from "../types.ts";
 import { period } from "./arguments.ts";
 import type { Context } from "./context.ts";
-import { signalStatus } from "../lib/host/host.ts";
+import { signalStatus } from "../host/host.ts";
 import type { CommonFlags } from "./options.ts";
 
 /** The options of a verb that binds. */

@@ -5,21 +5,21 @@
  */
 
 import type { StricliProcess } from "@stricli/core";
-import type { Clock } from "../lib/clock.ts";
-import type { EventChannelDevice } from "../lib/handle/handle.ts";
-import type { ResultRecord } from "../lib/records.ts";
-import { type Palette, PLAIN } from "../lib/render/human.ts";
-import { recordLine } from "../lib/render/json.ts";
-import { oneLine } from "../lib/render/line.ts";
-import type { RemoteDevice } from "../lib/session/client.ts";
+import type { Clock } from "../clock.ts";
+import type { EventChannelDevice } from "../handle/handle.ts";
+import type { ResultRecord } from "../records.ts";
+import { type Palette, PLAIN } from "../render/human.ts";
+import { recordLine } from "../render/json.ts";
+import { oneLine } from "../render/line.ts";
+import type { RemoteDevice } from "../session/client.ts";
 import { choose, type DeviceChoice, type SessionChoice } from "./choice.ts";
-import type { Host, Kernel, KernelChoice, Signal } from "../lib/host/host.ts";
+import type { Host, Kernel, KernelChoice, Signal } from "../host/host.ts";
 import type { CommonFlags } from "./options.ts";
 
 // Addresses that are made here: Deno reads what a literal import names before the program starts, used or not.
-const DEVICE = import.meta.resolve("../lib/handle/device.ts");
-const TRACE = import.meta.resolve("../ffi/trace.ts");
-const SESSION_CLIENT = import.meta.resolve("../lib/session/client.ts");
+const DEVICE = import.meta.resolve("../handle/device.ts");
+const TRACE = import.meta.resolve("../../ffi/trace.ts");
+const SESSION_CLIENT = import.meta.resolve("../session/client.ts");
 
 /** How long, milliseconds, work goes on after a signal: longer than a watch waits for its session's last events. */
 const LAST_WORK = 2000;
@@ -156,7 +156,7 @@ export class Context {
   /** What opens the handle that was chosen, or its like in another domain of the same world. */
   async opener(flags: CommonFlags, choice: DeviceChoice): Promise<(kernel: Kernel) => EventChannelDevice> {
     const [{ LocalDevice }, told] = await Promise.all([
-      import(DEVICE) as Promise<typeof import("../lib/handle/device.ts")>,
+      import(DEVICE) as Promise<typeof import("../handle/device.ts")>,
       this.tracing(flags),
     ]);
     return (kernel) => {
@@ -181,14 +181,14 @@ export class Context {
    * @throws {DeviceError} If it cannot be reached.
    */
   async connect({ session, as }: SessionChoice): Promise<RemoteDevice> {
-    const client: typeof import("../lib/session/client.ts") = await import(SESSION_CLIENT);
+    const client: typeof import("../session/client.ts") = await import(SESSION_CLIENT);
     return this.#remote = await client.RemoteDevice.connect(session, as, this.clock);
   }
 
   /** With `--trace`, what makes a kernel tell its system calls; else what leaves it as it is. */
   async tracing({ trace }: CommonFlags): Promise<(kernel: Kernel) => Pick<Kernel, "syscalls" | "abi">> {
     if (!trace) return (kernel) => kernel;
-    const { traced }: typeof import("../ffi/trace.ts") = await import(TRACE);
+    const { traced }: typeof import("../../ffi/trace.ts") = await import(TRACE);
     const tell = (line: string) => this.host.stderr.writeSync(line + "\n");
     return ({ syscalls, abi }) => ({ syscalls: traced(syscalls, abi, tell), abi });
   }

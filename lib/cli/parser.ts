@@ -12,7 +12,7 @@ import {
   type RouteMap,
   text_en,
 } from "@stricli/core";
-import { UsageError } from "../lib/errors.ts";
+import { UsageError } from "../errors.ts";
 import type { Context } from "./context.ts";
 import { VERSION } from "./version.ts";
 

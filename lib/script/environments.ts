@@ -4,17 +4,17 @@
  * @module
  */
 
-import type { Clock } from "../lib/clock.ts";
-import { UsageError } from "../lib/errors.ts";
-import type { Carrier } from "../lib/script/carrier.ts";
-import type { HostView } from "../lib/view/host_view.ts";
-import { type HandleName, handleText } from "../lib/script/handle_name.ts";
-import type { Domid } from "../lib/types.ts";
-import { choose, type DeviceChoice, type SessionChoice } from "./choice.ts";
-import type { Context } from "./context.ts";
-import type { Kernel, KernelChoice } from "../lib/host/host.ts";
-import type { CommonFlags } from "./options.ts";
-import { viewer } from "./view.ts";
+import type { Clock } from "../clock.ts";
+import { UsageError } from "../errors.ts";
+import type { Carrier } from "./environment.ts";
+import type { HostView } from "../view/host_view.ts";
+import { type HandleName, handleText } from "./handle_name.ts";
+import type { Domid } from "../types.ts";
+import { choose, type DeviceChoice, type SessionChoice } from "../cli/choice.ts";
+import type { Context } from "../cli/context.ts";
+import type { Kernel, KernelChoice } from "../host/host.ts";
+import type { CommonFlags } from "../cli/options.ts";
+import { viewer } from "../cli/view.ts";
 
 /**
  * The carrier that the options name.
@@ -53,7 +53,7 @@ function realCarrier(context: Context, flags: CommonFlags, choice: DeviceChoice)
     },
     view,
     async open({ label }) {
-      const { SharedDevice } = await import("../lib/handle/shared.ts");
+      const { SharedDevice } = await import("../handle/shared.ts");
       // The descriptor that the shell holds is the first handle; a second one is a new open of the device.
       const place = label === "" ? choice : { kernel: choice.kernel, path: choice.path };
       return new SharedDevice((await context.opener(flags, place))(await host.kernel(choice.kernel)), clock);
@@ -90,8 +90,8 @@ async function simulatedCarrier(
   time?: Clock,
 ): Promise<Carrier> {
   const [{ VirtualClock }, { SharedDevice }, open] = await Promise.all([
-    import("../lib/script/virtual_clock.ts"),
-    import("../lib/handle/shared.ts"),
+    import("./virtual_clock.ts"),
+    import("../handle/shared.ts"),
     context.opener(flags, choice),
   ]);
   const virtual = time === undefined ? new VirtualClock() : undefined;

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { errorRecord, UsageError } from "../lib/errors.ts";
-import type { ErrorRecord } from "../lib/records.ts";
-import { recordLine } from "../lib/render/json.ts";
-import { oneLine } from "../lib/render/line.ts";
-import { type Host, signalStatus } from "../lib/host/host.ts";
+import { errorRecord, UsageError } from "../errors.ts";
+import type { ErrorRecord } from "../records.ts";
+import { recordLine } from "../render/json.ts";
+import { oneLine } from "../render/line.ts";
+import { type Host, signalStatus } from "../host/host.ts";
 
 /** Exit statuses. A signal's is 128 and its number. */
 export const Status = {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { UsageError } from "../lib/errors.ts";
-import { parseChannel, parseCount, parseDomid, parsePeriod, parsePort, parseVirq } from "../lib/parse.ts";
+import { UsageError } from "../errors.ts";
+import { parseChannel, parseCount, parseDomid, parsePeriod, parsePort, parseVirq } from "../parse.ts";
 
 /** `DOM` */
 export const DOMAIN = { parse: parseDomid, placeholder: "DOM", brief: "A domain's id, or self" } as const;

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { UsageError } from "../lib/errors.ts";
-import { type Domid, DOMID_SELF } from "../lib/types.ts";
-import type { Host, KernelChoice } from "../lib/host/host.ts";
+import { UsageError } from "../errors.ts";
+import { type Domid, DOMID_SELF } from "../types.ts";
+import type { Host, KernelChoice } from "../host/host.ts";
 import { type CommonFlags, parseFd } from "./options.ts";
 
 /** Where the simulator is chosen among the devices. */
