@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { test } from "./sim/harness.ts";
+import { test } from "./support/simulated.ts";
 
 const ROOT = new URL("..", import.meta.url);
 

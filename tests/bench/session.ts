@@ -12,7 +12,7 @@ import { makePlace } from "../../lib/session/place.ts";
 import { SessionServer } from "../../lib/session/server.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { simulatedKernel } from "../../lib/sim/mod.ts";
-import { COMMAND } from "../cli/process.ts";
+import { COMMAND } from "../support/process.ts";
 
 const RUNS = 20;
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { outcome, test } from "../sim/harness.ts";
-import { evtchn, TestHost } from "./test_host.ts";
+import { outcome, test } from "../support/simulated.ts";
+import { evtchn, TestHost } from "../support/test_host.ts";
 
 test("a bound port is printed alone", async () => {
   const host = new TestHost();

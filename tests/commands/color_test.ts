@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { TestHost } from "./test_host.ts";
+import { TestHost } from "../support/test_host.ts";
 
 /** Whether the table of VIRQs is coloured, with that environment and terminal. */
 async function coloured(options: string, terminal: boolean, variables: Record<string, string> = {}): Promise<boolean> {

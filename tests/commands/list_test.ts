@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { test } from "../sim/harness.ts";
-import { evtchn, TestHost } from "./test_host.ts";
+import { test } from "../support/simulated.ts";
+import { evtchn, TestHost } from "../support/test_host.ts";
 
 /** The records that a command line prints. */
 async function records(host: TestHost, line: string): Promise<Record<string, unknown>[]> {

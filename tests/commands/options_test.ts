@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { test } from "../sim/harness.ts";
-import { evtchn, TestHost } from "./test_host.ts";
+import { test } from "../support/simulated.ts";
+import { evtchn, TestHost } from "../support/test_host.ts";
 
 /** Which kernel a command line asked for. */
 async function kernelOf(line: string, variables: Record<string, string> = {}) {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { Device, settle, test } from "../sim/harness.ts";
-import { evtchn, TestHost } from "./test_host.ts";
+import { Device, settle, test } from "../support/simulated.ts";
+import { evtchn, TestHost } from "../support/test_host.ts";
 
 /** A ping of domain 1, which offers a port; `reply` answers what was asked. */
 function pinging(options: string) {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { outcome, test } from "../sim/harness.ts";
-import { connected, refused } from "./handles.ts";
+import { outcome, test } from "../support/simulated.ts";
+import { connected, refused } from "../support/handles.ts";
 
 test("read prints the ports of one read, a line each, and unmasks nothing", async () => {
   const { host, handle, on, sender, hearer } = connected();

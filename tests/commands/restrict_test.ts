@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { settle, test } from "../sim/harness.ts";
-import { type FakeChild, TestHost } from "./test_host.ts";
+import { settle, test } from "../support/simulated.ts";
+import { type FakeChild, TestHost } from "../support/test_host.ts";
 
 /** A host on which the last program that was started is at hand. */
 function spawningHost(onSpawn: (child: FakeChild) => void = () => {}) {

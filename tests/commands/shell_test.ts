@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 
-import { settle, test } from "../sim/harness.ts";
-import { TestHost } from "./test_host.ts";
+import { settle, test } from "../support/simulated.ts";
+import { TestHost } from "../support/test_host.ts";
 
 /** A shell on a simulated host, ready for its first line. */
 async function shell(options = "") {

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { settle, test } from "../sim/harness.ts";
-import { evtchn, TestHost } from "./test_host.ts";
+import { settle, test } from "../support/simulated.ts";
+import { evtchn, TestHost } from "../support/test_host.ts";
 
 /** A live table of a shell's handle with some channels, which `fire` makes pending. */
 async function topping(options: string, { terminal = true, ports = 2, term = "xterm" } = {}) {

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { Poll } from "../../ffi/syscalls.ts";
-import { outcome, test } from "../sim/harness.ts";
-import { connected, refused, shellHost } from "./handles.ts";
-import { TestHost } from "./test_host.ts";
+import { outcome, test } from "../support/simulated.ts";
+import { connected, refused, shellHost } from "../support/handles.ts";
+import { TestHost } from "../support/test_host.ts";
 
 const NOT_BOUND = "this port is not bound on this handle: a port belongs to the handle that bound it and dies with it";
 

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { Poll } from "../../ffi/syscalls.ts";
-import { Device, outcome, test } from "../sim/harness.ts";
-import { TestHost } from "./test_host.ts";
+import { Device, outcome, test } from "../support/simulated.ts";
+import { TestHost } from "../support/test_host.ts";
 
 /** A time of day that is the test clock's start, UTC. */
 const TIME = "2026-01-02T03:04:05.678901Z";

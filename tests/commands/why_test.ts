@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { LocalDevice } from "../../lib/handle/device.ts";
-import { test } from "../sim/harness.ts";
-import { TestHost } from "./test_host.ts";
+import { test } from "../support/simulated.ts";
+import { TestHost } from "../support/test_host.ts";
 
 test("why says who holds a VIRQ, with status 1", async () => {
   const host = new TestHost();

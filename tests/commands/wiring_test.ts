@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { test } from "../sim/harness.ts";
-import { TestHost } from "./test_host.ts";
+import { test } from "../support/simulated.ts";
+import { TestHost } from "../support/test_host.ts";
 
 /** A host whose domain 1 has a vif, with something wrong with it or not. */
 async function hostWith(fault?: "closed" | "waiting"): Promise<TestHost> {

@@ -5,8 +5,8 @@
  */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { TestHost } from "../commands/test_host.ts";
-import { test } from "../sim/harness.ts";
+import { TestHost } from "../support/test_host.ts";
+import { test } from "../support/simulated.ts";
 
 const DUMP = `(XEN) 'e' pressed -> dumping event-channel info
 (XEN) Event channel information for domain 0:

@@ -4,9 +4,9 @@ import type { Kernel } from "../../lib/host/host.ts";
 import { LINUX } from "../../ffi/abi.ts";
 import { LocalDevice } from "../../lib/handle/device.ts";
 import type { World } from "../../lib/sim/world.ts";
-import { runHostile } from "../hostile/host.ts";
+import { runHostile } from "../hostile/machine.ts";
 import { assertWellEnded, linesOf } from "../hostile/property.ts";
-import { test } from "../sim/harness.ts";
+import { test } from "../support/simulated.ts";
 import { faulty, type Plan } from "./faulty.ts";
 import { anyPlan, Ledger } from "./plans.ts";
 

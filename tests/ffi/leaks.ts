@@ -6,7 +6,7 @@
  */
 
 import { Poll } from "../../ffi/syscalls.ts";
-import { pipe, sys } from "./descriptors.ts";
+import { pipe, sys } from "../support/descriptors.ts";
 
 const TIMES = 1000;
 const ONE = new Uint8Array(new BigUint64Array([1n]).buffer);

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type Memory, Poll } from "../../ffi/syscalls.ts";
-import { test } from "../sim/harness.ts";
-import { pipe, sys } from "./descriptors.ts";
+import { test } from "../support/simulated.ts";
+import { pipe, sys } from "../support/descriptors.ts";
 
 const FLAGS = { nonblock: true, cloexec: true };
 const NOTHING = new Uint8Array(0);

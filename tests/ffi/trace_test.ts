@@ -4,8 +4,8 @@ import { IOCTL_PRIVCMD_HYPERCALL, packHypercall, packStatus, packStatusQuery } f
 import { type Memory, Poll, type Syscalls } from "../../ffi/syscalls.ts";
 import { pollNames } from "../../ffi/syscalls.ts";
 import { traced } from "../../ffi/trace.ts";
-import { FakeSyscalls, type Script } from "../lib/fake_syscalls.ts";
-import { portBytes, test } from "../sim/harness.ts";
+import { FakeSyscalls, type Script } from "../support/fake_syscalls.ts";
+import { portBytes, test } from "../support/simulated.ts";
 
 /** The lines that calls on a scripted kernel are told with. */
 async function lines(script: Script, calls: (sys: Syscalls) => unknown): Promise<string[]> {

@@ -6,7 +6,7 @@
 
 import { LABELS } from "./book.ts";
 import { generate } from "./generator.ts";
-import { type Host, read, run } from "./host.ts";
+import { type Host, read, run } from "./machine.ts";
 import { Level } from "./level.ts";
 import { type Line, scriptText, sound } from "./line.ts";
 import { difference, type Outcome } from "./outcome.ts";

@@ -4,10 +4,10 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { LocalDevice } from "../../lib/handle/device.ts";
 import { DOMID_SELF } from "../../lib/types.ts";
-import { test } from "../sim/harness.ts";
+import { test } from "../support/simulated.ts";
 import { fuzz, summary } from "./fuzz.ts";
 import { generate } from "./generator.ts";
-import type { Host } from "./host.ts";
+import type { Host } from "./machine.ts";
 import { simulatedHost } from "./hosts.ts";
 import { scriptText } from "./line.ts";
 import { difference, named } from "./outcome.ts";

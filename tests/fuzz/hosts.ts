@@ -7,7 +7,7 @@
 import { LINUX } from "../../ffi/abi.ts";
 import { libcSyscalls } from "../../ffi/libc.ts";
 import { simulatedKernel } from "../../lib/sim/mod.ts";
-import type { Host } from "./host.ts";
+import type { Host } from "./machine.ts";
 
 /** Domain 0 of a simulated host; a dom0 of today has FIFO event channels. */
 export async function simulatedHost(spec = "linux?ports=131072"): Promise<Host> {

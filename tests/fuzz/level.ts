@@ -9,7 +9,7 @@ import { LocalDevice } from "../../lib/handle/device.ts";
 import { DeviceError } from "../../lib/errors.ts";
 import { DOMID_SELF } from "../../lib/types.ts";
 import { virqName, virqNumber } from "../../lib/virq.ts";
-import type { Host } from "./host.ts";
+import type { Host } from "./machine.ts";
 import type { Ground } from "./writer.ts";
 
 /** How many channels a page of a FIFO event array describes: a kernel's channels are a multiple of it. */

@@ -4,10 +4,10 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { LINUX, PORT_BYTES } from "../../ffi/abi.ts";
 import { failed, Poll, type Result, type Syscalls } from "../../ffi/syscalls.ts";
-import { test } from "../sim/harness.ts";
+import { test } from "../support/simulated.ts";
 import { fuzz } from "./fuzz.ts";
 import { simulatedHost } from "./hosts.ts";
-import type { Host } from "./host.ts";
+import type { Host } from "./machine.ts";
 import { type Line, lineText, sound } from "./line.ts";
 import { shrink } from "./shrink.ts";
 

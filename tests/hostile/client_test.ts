@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { LINE_LIMIT } from "../../lib/session/protocol.ts";
-import { type RawClient, type TestSession, withSession } from "../session/harness.ts";
-import { test } from "../sim/harness.ts";
+import { type RawClient, type TestSession, withSession } from "../support/sessions.ts";
+import { test } from "../support/simulated.ts";
 import { anything, CHANNELS } from "./words.ts";
 
 /** Sound requests, but for `stop`, which is meant to end the session. */

@@ -5,7 +5,7 @@
  */
 
 import { assert } from "@std/assert";
-import type { Outcome } from "../commands/test_host.ts";
+import type { Outcome } from "../support/test_host.ts";
 
 /** The most characters that an error takes, its hint included. */
 const LONGEST_ERROR = 5000;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { test } from "../sim/harness.ts";
-import { runHostile } from "./host.ts";
+import { test } from "../support/simulated.ts";
+import { runHostile } from "./machine.ts";
 import { assertWellEnded } from "./property.ts";
 import { anything, change, changed, SIMULATIONS } from "./words.ts";
 

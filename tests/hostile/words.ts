@@ -5,7 +5,7 @@
  */
 
 import fc from "fast-check";
-import { CHARACTER } from "../characters.ts";
+import { CHARACTER } from "../support/characters.ts";
 
 /** Numbers, in range and out of it. */
 export const NUMBERS = ("0 1 3 7 9 22 23 24 27 28 4095 4096 32751 32752 65535 65536 2147483647 2147483648 4294967295 " +

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { systemClock } from "../../lib/clock.ts";
-import { settle, test } from "../sim/harness.ts";
+import { settle, test } from "../support/simulated.ts";
 
 test("the time of day is in microseconds and never far from the system's", () => {
   const clock = systemClock();

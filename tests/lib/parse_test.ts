@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { CHARACTER } from "../characters.ts";
+import { CHARACTER } from "../support/characters.ts";
 import { channelName } from "../../lib/channel.ts";
 import { UsageError } from "../../lib/errors.ts";
 import { parseChannel, parseCount, parseDomid, parsePeriod, parsePort, parseU32, parseVirq } from "../../lib/parse.ts";
 import { type Channel, DOMID_SELF } from "../../lib/types.ts";
-import { test } from "../sim/harness.ts";
+import { test } from "../support/simulated.ts";
 
 const U32_MAX = 0xFFFF_FFFF;
 

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { TestHost } from "../commands/test_host.ts";
-import { Device, settle } from "../sim/harness.ts";
+import { TestHost } from "../support/test_host.ts";
+import { Device, settle } from "../support/simulated.ts";
 import { screenSvg } from "./screen.ts";
 
 /** Where the picture is. */

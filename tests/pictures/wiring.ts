@@ -6,7 +6,7 @@
  */
 
 import type { DeviceRequest } from "../../lib/sim/toolstack/devices.ts";
-import { TestHost } from "../commands/test_host.ts";
+import { TestHost } from "../support/test_host.ts";
 
 /** Where the picture is. */
 export const WIRING_PICTURE = new URL("../../docs/wiring.svg", import.meta.url);

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { TestHost } from "../commands/test_host.ts";
-import { test } from "../sim/harness.ts";
-import { failure, faults, lines, results } from "./harness.ts";
+import { TestHost } from "../support/test_host.ts";
+import { test } from "../support/simulated.ts";
+import { failure, faults, lines, results } from "../support/scripts.ts";
 
 test("a device tells its name and its ports; without INDEX it is the next one", async () => {
   assertEquals(await lines("device vif 1; device vbd 1 --backend 2\ndevice vif 1\ndevice vtpm 2 --fault unwritten"), [

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { test } from "../sim/harness.ts";
-import { type Shells, withShells } from "../session/shell.ts";
+import { test } from "../support/simulated.ts";
+import { type Shells, withShells } from "../support/session_shell.ts";
 
 const FOLDER = new URL("../examples/", import.meta.url).pathname;
 const SIMULATOR = { EVTCHN_DEVICE: "sim:linux" };

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { TestHost } from "../commands/test_host.ts";
-import { test } from "../sim/harness.ts";
-import { failure, faults, lines, results, script } from "./harness.ts";
+import { TestHost } from "../support/test_host.ts";
+import { test } from "../support/simulated.ts";
+import { failure, faults, lines, results, script } from "../support/scripts.ts";
 
 /** A world whose guests make hypercalls. */
 const GUESTS = ["-d", "sim:linux?privcmd=unrestricted"];

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { runHostile } from "../hostile/host.ts";
-import { test } from "../sim/harness.ts";
-import { failure, faults, lines, results } from "./harness.ts";
+import { runHostile } from "../hostile/machine.ts";
+import { test } from "../support/simulated.ts";
+import { failure, faults, lines, results } from "../support/scripts.ts";
 
 /** A result without its times. */
 const counts = ({ op, sent, answered, lost, line, error }: Record<string, unknown>) => ({

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { CHARACTER } from "../characters.ts";
-import { test } from "../sim/harness.ts";
-import { script } from "./harness.ts";
+import { CHARACTER } from "../support/characters.ts";
+import { test } from "../support/simulated.ts";
+import { script } from "../support/scripts.ts";
 
 /** Words that scripts are made of, and some that they are not. */
 const WORDS = [

@@ -2,10 +2,10 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { EventChannelDevice } from "../../lib/handle/handle.ts";
 import { parseRecording } from "../../lib/replay/recording.ts";
 import { parseMapping, planReplay, play } from "../../lib/replay/replay.ts";
-import { connected } from "../commands/handles.ts";
-import { TestHost } from "../commands/test_host.ts";
-import { TestClock } from "../lib/test_clock.ts";
-import { test, WRITABLE } from "../sim/harness.ts";
+import { connected } from "../support/handles.ts";
+import { TestHost } from "../support/test_host.ts";
+import { TestClock } from "../support/test_clock.ts";
+import { test, WRITABLE } from "../support/simulated.ts";
 
 const at = (milliseconds: number) => new Date(Date.UTC(2026, 0, 2) + milliseconds).toISOString().replace("Z", "000Z");
 

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { TestHost } from "../commands/test_host.ts";
-import { test } from "../sim/harness.ts";
-import { script } from "./harness.ts";
+import { TestHost } from "../support/test_host.ts";
+import { test } from "../support/simulated.ts";
+import { script } from "../support/scripts.ts";
 
 const run = (host: TestHost, ...words: string[]) => host.run(["run", ...words]);
 

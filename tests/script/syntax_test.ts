@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { test } from "../sim/harness.ts";
-import { failure, faults, lines, script } from "./harness.ts";
+import { test } from "../support/simulated.ts";
+import { failure, faults, lines, script } from "../support/scripts.ts";
 
 test("all that is wrong is found, by its line, before anything runs", async () => {
   assertEquals(await script("print a\nunbind x\n\nnotyfy 7; frobnicate\nsleep 5\n"), {

@@ -1,7 +1,7 @@
 import { assertEquals, assertGreater } from "@std/assert";
-import { TestHost } from "../commands/test_host.ts";
-import { settle, test } from "../sim/harness.ts";
-import { script } from "./harness.ts";
+import { TestHost } from "../support/test_host.ts";
+import { settle, test } from "../support/simulated.ts";
+import { script } from "../support/scripts.ts";
 import { ONE_DOMAIN, TWO_DOMAINS } from "./two_domains.ts";
 
 test("a script of two domains and 200 statements gives the same bytes each time", async () => {

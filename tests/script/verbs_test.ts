@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { forEach } from "../../lib/script/verb.ts";
-import { test } from "../sim/harness.ts";
-import { failure, lines, results, script, START } from "./harness.ts";
+import { test } from "../support/simulated.ts";
+import { failure, lines, results, script, START } from "../support/scripts.ts";
 
 /** Two ends of one channel, the first event of the bind taken. */
 const CHANNEL = "p = alloc-unbound 1; @1 q = bind-interdomain 0:$p; @1 expect $q within 0s\n";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { test } from "../sim/harness.ts";
-import { failure, lines } from "./harness.ts";
+import { test } from "../support/simulated.ts";
+import { failure, lines } from "../support/scripts.ts";
 
 test("a statement that asks why goes well where nothing hinders, and fails with what does", async () => {
   assertEquals(await lines("why virq:tbuf"), ["virq:tbuf: ok: nobody holds it: it was bound and let go again"]);

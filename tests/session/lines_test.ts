@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { BrokenLine, readLines } from "../../lib/session/lines.ts";
-import { test } from "../sim/harness.ts";
-import { bytes } from "./harness.ts";
+import { test } from "../support/simulated.ts";
+import { bytes } from "../support/sessions.ts";
 
 /** A source that gives the chunks, one a read. */
 function source(...chunks: Uint8Array[]) {

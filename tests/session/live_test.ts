@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { test } from "../sim/harness.ts";
-import { withShells } from "./shell.ts";
+import { test } from "../support/simulated.ts";
+import { withShells } from "../support/session_shell.ts";
 
 test("a ping in a session: a loopback that leaves nothing, and two domains", () =>
   withShells(async (shells) => {

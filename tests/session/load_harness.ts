@@ -6,9 +6,9 @@
 
 import { assertEquals, assertGreater } from "@std/assert";
 import { RemoteDevice } from "../../lib/session/client.ts";
-import { never } from "./harness.ts";
-import { type Shells, withShells } from "./shell.ts";
-import type { Running } from "../cli/process.ts";
+import { never } from "../support/sessions.ts";
+import { type Shells, withShells } from "../support/session_shell.ts";
+import type { Running } from "../support/process.ts";
 
 /** How much. */
 export interface Load {

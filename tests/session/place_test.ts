@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DeviceError } from "../../lib/errors.ts";
 import { checkSocket, errnoOf, makePlace, type Place, removeStale } from "../../lib/session/place.ts";
-import { test } from "../sim/harness.ts";
-import { inFolder } from "../folder.ts";
+import { test } from "../support/simulated.ts";
+import { inFolder } from "../support/folder.ts";
 
 /** Long after every file here was made. */
 const LATER = Date.now() + 3_600_000;

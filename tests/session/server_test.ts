@@ -3,8 +3,8 @@ import { DeviceError, UsageError } from "../../lib/errors.ts";
 import type { EventChannelDevice } from "../../lib/handle/handle.ts";
 import type { Subscription } from "../../lib/handle/shared.ts";
 import { Poll } from "../../ffi/syscalls.ts";
-import { test } from "../sim/harness.ts";
-import { never, simulatedHolding, type TestSession, withSession } from "./harness.ts";
+import { test } from "../support/simulated.ts";
+import { never, simulatedHolding, type TestSession, withSession } from "../support/sessions.ts";
 
 /** A port and the one that it is bound to, in domain 0, the first event of the second being over. */
 async function pair(device: EventChannelDevice): Promise<[number, number]> {

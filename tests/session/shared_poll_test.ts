@@ -2,8 +2,8 @@ import { assertEquals } from "@std/assert";
 import { Poll } from "../../ffi/syscalls.ts";
 import type { EventChannelDevice } from "../../lib/handle/handle.ts";
 import { SharedPoll } from "../../lib/session/shared_poll.ts";
-import { TestClock } from "../lib/test_clock.ts";
-import { settle, test } from "../sim/harness.ts";
+import { TestClock } from "../support/test_clock.ts";
+import { settle, test } from "../support/simulated.ts";
 
 test("a poll that says ready over and over where nothing is does not keep signals waiting", async () => {
   const abort = new AbortController();

@@ -4,11 +4,11 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DeviceError, UsageError } from "../../lib/errors.ts";
 import { DOMID_SELF } from "../../lib/types.ts";
-import { test } from "../sim/harness.ts";
-import { bytes, simulatedHolding, type TestSession, withListener, withSession } from "./harness.ts";
+import { test } from "../support/simulated.ts";
+import { bytes, simulatedHolding, type TestSession, withListener, withSession } from "../support/sessions.ts";
 import type { HostView } from "../../lib/view/host_view.ts";
 import { RemoteDevice } from "../../lib/session/client.ts";
-import { TestHost } from "../commands/test_host.ts";
+import { TestHost } from "../support/test_host.ts";
 
 const view = async (session: TestSession, as?: number) => (await session.connect(as)).view();
 

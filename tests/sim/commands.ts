@@ -5,7 +5,7 @@
  */
 
 import fc from "fast-check";
-import { ALL_EVENTS } from "./harness.ts";
+import { ALL_EVENTS } from "../support/simulated.ts";
 import { PLACES, type SideBySide } from "./side_by_side.ts";
 
 /** One kind of thing to do, with what it is done to. */

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { Poll } from "../../ffi/syscalls.ts";
-import { device, fan, fill, pair, READABLE, test, WRITABLE } from "./harness.ts";
+import { device, fan, fill, pair, READABLE, test, WRITABLE } from "../support/simulated.ts";
 
 const FULL = 64;
 

@@ -18,7 +18,7 @@ import {
   portBytes,
   settle,
   test,
-} from "./harness.ts";
+} from "../support/simulated.ts";
 
 const PAGE = 4096;
 const ROOT = { privileged: true };

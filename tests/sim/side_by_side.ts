@@ -15,7 +15,7 @@ import type { LinuxDriver } from "../../lib/sim/linux/personality.ts";
 import type { LinuxHandle } from "../../lib/sim/linux/handle.ts";
 import type { SimulatedProcess } from "../../lib/sim/kernel.ts";
 import { createWorld, type World } from "../../lib/sim/world.ts";
-import { Device } from "./harness.ts";
+import { Device } from "../support/simulated.ts";
 import { Model, type ModelHandle, type ModelPort, type Place, type Tally } from "./model.ts";
 import { ILLUMOS_RULES, LINUX_RULES } from "./rules.ts";
 

@@ -3,7 +3,7 @@ import { LINUX } from "../../ffi/abi.ts";
 import { ILLUMOS } from "../../ffi/abi_illumos.ts";
 import { UsageError } from "../../lib/errors.ts";
 import { parseSimulation, simulatedKernel } from "../../lib/sim/mod.ts";
-import { Device, test } from "./harness.ts";
+import { Device, test } from "../support/simulated.ts";
 
 test("a simulation is a system, and settings after a question mark", () => {
   const plain = { ports: undefined, privileged: true, privcmd: "yes", xenstored: "yes" };

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { WaitQueue, waitUntil } from "../../lib/sim/wait.ts";
-import { ManualClock, outcome, settle, test } from "./harness.ts";
+import { ManualClock, outcome, settle, test } from "../support/simulated.ts";
 
 /** A signal that knows how many listen to it. */
 class CountedSignal extends EventTarget {

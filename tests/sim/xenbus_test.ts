@@ -5,8 +5,8 @@ import { createWorld, type WorldOptions } from "../../lib/sim/world.ts";
 import { XENBUS_PATH } from "../../lib/sim/linux/xenbus.ts";
 import { openStore } from "../../lib/xenstore/mod.ts";
 import { decodeText, encodeText, MessageReader, packMessage, XS } from "../../lib/xenstore/wire.ts";
-import { TestClock } from "../lib/test_clock.ts";
-import { test } from "./harness.ts";
+import { TestClock } from "../support/test_clock.ts";
+import { test } from "../support/simulated.ts";
 
 /** An open xenbus device, message by message. */
 class Bus {

@@ -9,7 +9,7 @@ import { assertEquals } from "@std/assert";
 import { Poll } from "../../ffi/syscalls.ts";
 import type { Personality } from "../../lib/sim/driver.ts";
 import { createWorld } from "../../lib/sim/world.ts";
-import { type Device, device, type Fan, fan, outcome } from "../sim/harness.ts";
+import { type Device, device, type Fan, fan, outcome } from "../support/simulated.ts";
 import { tapped } from "../sim/side_by_side.ts";
 
 /** One behaviour, and what it is on either system. */

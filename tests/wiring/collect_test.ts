@@ -3,9 +3,9 @@ import fc from "fast-check";
 import { DeviceError } from "../../lib/errors.ts";
 import { DOMID_SELF } from "../../lib/types.ts";
 import { lookAtWiring } from "../../lib/wiring/look.ts";
-import { FakeView } from "../inspect/fake_view.ts";
-import { test } from "../sim/harness.ts";
-import { behind, brief, channelsOf, TestHostView } from "./host.ts";
+import { FakeView } from "../support/fake_view.ts";
+import { test } from "../support/simulated.ts";
+import { behind, brief, channelsOf, TestHostView } from "../support/wired_host.ts";
 
 /** A connected device of each kind, in the shapes that there are, and the lines that are to be seen. */
 const SHAPES: readonly [device: string, keys: Readonly<Record<string, number>>][] = [

@@ -2,10 +2,10 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { DeviceError } from "../../lib/errors.ts";
 import { type Change, domainOfPath, type FollowOptions, followWiring } from "../../lib/wiring/follow.ts";
 import type { HostWiring } from "../../lib/wiring/types.ts";
-import type { FakeView } from "../inspect/fake_view.ts";
-import { TestClock } from "../lib/test_clock.ts";
-import { test } from "../sim/harness.ts";
-import { TestHostView } from "./host.ts";
+import type { FakeView } from "../support/fake_view.ts";
+import { TestClock } from "../support/test_clock.ts";
+import { test } from "../support/simulated.ts";
+import { TestHostView } from "../support/wired_host.ts";
 
 /** One run of following: what it tells, as lines. */
 class Followed {

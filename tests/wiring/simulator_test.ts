@@ -2,8 +2,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { DEVICE_KIND_NAMES, FAULTS } from "../../lib/sim/toolstack/names.ts";
 import { runCommandLine } from "../../lib/cli/command_line.ts";
-import { TestHost } from "../commands/test_host.ts";
-import { test } from "../sim/harness.ts";
+import { TestHost } from "../support/test_host.ts";
+import { test } from "../support/simulated.ts";
 
 /** The channels that a script's last statement, a `wiring`, gives for one device. */
 async function channels(script: string, device: string) {

@@ -12,7 +12,7 @@ import { failed, Poll } from "../../ffi/syscalls.ts";
 import { LocalDevice } from "../../lib/handle/device.ts";
 import { DeviceError } from "../../lib/errors.ts";
 import { DOMID_SELF, type Port } from "../../lib/types.ts";
-import { sys } from "../ffi/descriptors.ts";
+import { sys } from "../support/descriptors.ts";
 import { Barrier } from "./barrier.ts";
 
 export { sys };

@@ -2,7 +2,7 @@
  * The examples that one domain alone can run, on the real driver.
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { withShells } from "../session/shell.ts";
+import { withShells } from "../support/session_shell.ts";
 import { DEVICE, test } from "./device.ts";
 
 const FOLDER = new URL("../examples/", import.meta.url).pathname;

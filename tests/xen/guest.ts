@@ -7,7 +7,7 @@
  * @module
  */
 
-import { type Outcome, Text } from "../cli/process.ts";
+import { type Outcome, Text } from "../support/process.ts";
 import { ByteStream } from "./rig/stream.ts";
 
 /** The longest that a test may hold on to a guest, seconds. It starts in some ten. */

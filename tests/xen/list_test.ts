@@ -7,8 +7,8 @@ import { HYPERCALL_PATH, PRIVCMD_PATH } from "../../ffi/privcmd.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { KernelView } from "../../lib/view/kernel_view.ts";
 import { DOMID_SELF } from "../../lib/types.ts";
-import { COMMAND, run } from "../cli/process.ts";
-import { withShells } from "../session/shell.ts";
+import { COMMAND, run } from "../support/process.ts";
+import { withShells } from "../support/session_shell.ts";
 import { bindLoopbacks, bothEnds, DEVICE, sys, test } from "./device.ts";
 import { agree, inItsWords, lsevtchn, records, shellOnDevice } from "./lsevtchn.ts";
 

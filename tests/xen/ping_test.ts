@@ -2,7 +2,7 @@
  * Round trips on the real driver: within one process, and between two.
  */
 import { assertEquals, assertMatch } from "@std/assert";
-import { COMMAND, type Outcome, start } from "../cli/process.ts";
+import { COMMAND, type Outcome, start } from "../support/process.ts";
 import { DEVICE, test } from "./device.ts";
 
 const ROUNDS = 1000;

@@ -7,7 +7,7 @@
 import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
 import { DOMID_SELF, type Port } from "../../lib/types.ts";
 import { LocalDevice } from "../../lib/handle/device.ts";
-import { COMMAND, type Running, start } from "../cli/process.ts";
+import { COMMAND, type Running, start } from "../support/process.ts";
 import { DEVICE, errnoOf, KERNEL, quietLoopbacks, receive, test, until } from "./device.ts";
 
 const TBUF = 4;

@@ -6,7 +6,7 @@
 import { assertEquals } from "@std/assert";
 import type { LocalDevice } from "../../lib/handle/device.ts";
 import { serverOf } from "../session/load_harness.ts";
-import { withShells } from "../session/shell.ts";
+import { withShells } from "../support/session_shell.ts";
 import { DEVICE, test, until } from "./device.ts";
 
 const TBUF = 4;

@@ -2,7 +2,7 @@
  * `top` on the real driver: it counts what arrives.
  */
 import { assertEquals } from "@std/assert";
-import { COMMAND, start } from "../cli/process.ts";
+import { COMMAND, start } from "../support/process.ts";
 import { LocalDevice } from "../../lib/handle/device.ts";
 import { KERNEL, quietLoopbacks, test } from "./device.ts";
 

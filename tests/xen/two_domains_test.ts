@@ -8,7 +8,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { LocalDevice } from "../../lib/handle/device.ts";
 import type { PortRecord } from "../../lib/records.ts";
 import type { ChannelRecord } from "../../lib/render/wiring.ts";
-import { type Outcome, run, start } from "../cli/process.ts";
+import { type Outcome, run, start } from "../support/process.ts";
 import { DEVICE, KERNEL, quietLoopbacks, receive, Rig } from "./device.ts";
 import { dom0, Guest } from "./guest.ts";
 import { agree, inItsWords, lsevtchn } from "./lsevtchn.ts";

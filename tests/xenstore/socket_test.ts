@@ -13,10 +13,10 @@ import { openStore } from "../../lib/xenstore/mod.ts";
 import { openSocket } from "../../lib/xenstore/socket.ts";
 import { type Message, MessageReader, packMessage } from "../../lib/xenstore/wire.ts";
 import { XENBUS_PATHS } from "../../lib/xenstore/xenbus.ts";
-import { sys } from "../ffi/descriptors.ts";
-import { TestClock } from "../lib/test_clock.ts";
-import { test } from "../sim/harness.ts";
-import { inFolder } from "../folder.ts";
+import { sys } from "../support/descriptors.ts";
+import { TestClock } from "../support/test_clock.ts";
+import { test } from "../support/simulated.ts";
+import { inFolder } from "../support/folder.ts";
 
 /** This machine without the kernel's device, which goes before any socket. */
 const noDevice: Syscalls = {

@@ -3,9 +3,9 @@ import { DeviceError } from "../../lib/errors.ts";
 import { Connection } from "../../lib/xenstore/client.ts";
 import { XenStore } from "../../lib/xenstore/store.ts";
 import { XS } from "../../lib/xenstore/wire.ts";
-import { TestClock } from "../lib/test_clock.ts";
-import { settle, test } from "../sim/harness.ts";
-import { FakeTransport } from "./fake_transport.ts";
+import { TestClock } from "../support/test_clock.ts";
+import { settle, test } from "../support/simulated.ts";
+import { FakeTransport } from "../support/fake_transport.ts";
 
 function connect(clock = new TestClock()) {
   const transport = new FakeTransport();

@@ -6,8 +6,8 @@ import { createWorld } from "../../lib/sim/world.ts";
 import { openStore } from "../../lib/xenstore/mod.ts";
 import { Xenbus } from "../../lib/xenstore/xenbus.ts";
 import { XS } from "../../lib/xenstore/wire.ts";
-import { TestClock } from "../lib/test_clock.ts";
-import { settle, test } from "../sim/harness.ts";
+import { TestClock } from "../support/test_clock.ts";
+import { settle, test } from "../support/simulated.ts";
 
 /**
  * A kernel whose xenstored answers only when it is let, and which fails the test when a handle is used as Linux's

@@ -1,0 +1,155 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { DeviceError, UsageError } from "../../lib/errors.ts";
+import { askedList } from "../../lib/inspect/asked_list.ts";
+import { listPorts, type PortList } from "../../lib/inspect/list.ts";
+import { PLAIN } from "../../lib/render/human.ts";
+import { domainLines, portLines } from "../../lib/render/list.ts";
+import { DOMID_SELF } from "../../lib/types.ts";
+import { TestClock } from "../support/test_clock.ts";
+import { outcome, test } from "../support/simulated.ts";
+import { FakeView } from "../support/fake_view.ts";
+
+async function lists(view: FakeView, domains: number[], all = false): Promise<(PortList | DeviceError)[]> {
+  const found = [];
+  for await (const list of listPorts(view, askedList(all, domains))) found.push(list);
+  return found;
+}
+
+/** Domain 1's network card, connected to port 31 of domain 0, and a port for domain 9, which has no name. */
+function wired(): FakeView {
+  const view = new FakeView();
+  view.put("/local/domain/0", { name: "Domain-0" });
+  view.put("/local/domain/1", { name: "web" });
+  view.put("/local/domain/1/device/vif/0", {
+    "event-channel": "5",
+    "backend": "/local/domain/0/backend/vif/1/0",
+    "backend-id": "0",
+    "state": "4",
+  });
+  view.bind(1, 5, 0, 31);
+  return view.set(1, 6, { status: "unbound", vcpu: 1, remoteDomain: 9 });
+}
+
+const lines = (list: PortList | DeviceError) => domainLines(list as PortList, true, PLAIN).split("\n");
+
+test("a channel has its device's name at both ends, and the remote domain's", async () => {
+  const [guest, dom0] = await lists(wired(), [1, 0]);
+  assertEquals([lines(guest), lines(dom0)], [
+    [
+      "Domain 1 (web): 2 ports",
+      "PORT  VCPU  STATE        BOUND TO                     DEVICE",
+      "   5     0  interdomain  domain 0 (Domain-0) port 31  vif/0",
+      "   6     1  unbound      waits for domain 9",
+      "",
+    ],
+    [
+      "Domain 0 (Domain-0): 1 port",
+      "PORT  VCPU  STATE        BOUND TO               DEVICE",
+      "  31     0  interdomain  domain 1 (web) port 5  vif/0",
+      "",
+    ],
+  ]);
+  assertEquals(
+    portLines("list", dom0 as PortList),
+    '{"op":"list","domain":0,"port":31,"status":"interdomain","vcpu":0,"remote_domain":1,"remote_port":5,' +
+      '"remote_name":"web","device":"vif/0","device_domain":1}\n',
+  );
+});
+
+test("without xenstore, or with one that says nothing, names and devices are left out", async () => {
+  const errno = (errno: "ENOENT" | "ETIMEDOUT" | "EACCES") => new DeviceError("xenstore", errno, "x", "Cannot read x");
+  const refuse: FakeView["refuse"][] = [
+    { store: errno("ENOENT") },
+    { read: () => errno("ETIMEDOUT") },
+    { read: () => errno("EACCES") },
+  ];
+  for (const refused of refuse) {
+    const view = wired();
+    Object.assign(view.refuse, refused);
+    const [dom0] = await lists(view, [0]);
+    assertEquals(lines(dom0), [
+      "Domain 0: 1 port",
+      "PORT  VCPU  STATE        BOUND TO",
+      "  31     0  interdomain  domain 1 port 5",
+      "",
+    ]);
+  }
+});
+
+test("a xenstored that is silent holds a list up for a second, and no longer", async () => {
+  const view = wired();
+  const silent = Promise.withResolvers<undefined>();
+  view.read = () => silent.promise;
+  const clock = new TestClock();
+  const listed = listPorts(view, askedList(false, [0, 1]), clock);
+  const first = listed.next();
+  await clock.asleep();
+  assertEquals(clock.sleeping, 1);
+  clock.advance(999);
+  assertEquals(await outcome(first), "waiting");
+  clock.advance(1);
+  const all = [(await first).value!];
+  for await (const list of listed) all.push(list);
+  assertEquals(all.map((list) => lines(list)[0]), ["Domain 0: 1 port", "Domain 1: 2 ports"]);
+  silent.reject(new DeviceError("xenstore", "ECONNABORTED", "x", "Cannot read x")); // as when the view is closed
+  assertEquals([clock.sleeping, await outcome(Promise.resolve("no rejection is left"))], [0, "no rejection is left"]);
+});
+
+test("a fault of ours is no silence of xenstore's", async () => {
+  const view = wired();
+  view.refuse.read = () => new TypeError("a bug");
+  await assertRejects(() => lists(view, [0]), TypeError, "a bug");
+});
+
+test("one's own domain is listed by its number, or as self where nobody tells it", async () => {
+  const view = wired();
+  view.own = 1;
+  assertEquals(lines((await lists(view, []))[0])[0], "Domain 1 (web): 2 ports");
+  view.own = undefined;
+  assertEquals(lines((await lists(view, [DOMID_SELF]))[0])[0], "Domain self: 1 port");
+});
+
+test("all are those that xenstore knows, in their order, those that are gone meanwhile told of", async () => {
+  const view = wired();
+  view.put("/local/domain/12", { name: "late" });
+  const found = await lists(view, [], true);
+  assertEquals(found.map((each) => each instanceof Error ? each.message : each.domain), [
+    0,
+    1,
+    "Cannot list the ports of domain 12: ESRCH",
+  ]);
+});
+
+test("all are those that Xen shows where xenstore cannot be asked, and where Xen shows none that is what is told", async () => {
+  const view = wired();
+  view.refuse.store = new DeviceError("xenstore", "ENOENT", "x", "Cannot open x");
+  const found = await lists(view, [], true);
+  assertEquals(found.map((each) => each instanceof Error ? each.message : each.domain), [0, 1]);
+  for (const domain of [0, 1]) view.answers.set(`${domain}:0`, "EPERM");
+  await assertRejects(() => lists(view, [], true), DeviceError, "Cannot open x: ENOENT");
+  view.refuse.store = new TypeError("a bug");
+  await assertRejects(() => lists(view, [], true), TypeError, "a bug");
+});
+
+test("the only domain that is asked for is all or nothing", async () => {
+  await assertRejects(() => lists(wired(), [12]), DeviceError, "Cannot list the ports of domain 12: ESRCH");
+  assertEquals((await lists(wired(), [12, 12, 1])).length, 2);
+  await assertRejects(() => lists(wired(), [1], true), UsageError, "Cannot list --all and domains by number together");
+});
+
+test("names from xenstore cannot command the terminal", async () => {
+  const view = wired();
+  view.put("/local/domain/1", { name: "a\x1b[2Jb\nc" });
+  view.put("/local/domain/1/device/vif/0\x07", { "event-channel": "5", "state": "4" });
+  const text = (await lists(view, [0, 1])).flatMap(lines).join("\n");
+  // deno-lint-ignore no-control-regex
+  assertEquals(/[\x00-\x09\x0B-\x1F]/.test(text), false, text);
+  assertEquals(text.includes("Domain 1 (a\\x1b[2Jb\\nc): 2 ports"), true, text);
+});
+
+test("a device that has written no port yet is named at none", async () => {
+  const view = wired();
+  view.put("/local/domain/1/device/vbd/51712", { backend: "/local/domain/0/backend/vbd/1/51712", state: "1" });
+  const [guest] = await lists(view, [1]);
+  assertEquals((guest as PortList).ports.map(({ device }) => device), ["vif/0", undefined]);
+});

@@ -1,0 +1,239 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { test } from "../support/simulated.ts";
+import { serverOf } from "../session/load_harness.ts";
+import { type Shells, withShells } from "../support/session_shell.ts";
+
+/** What an error says: action, object, errno, and a hint. */
+const GONE = (socket: string, errno: string) => `Cannot reach the session at "${socket}": ${errno}\n`;
+
+/** Kills a session, and waits until nobody listens any more: a kernel closes one thing after the other. */
+async function kill(socket: string): Promise<void> {
+  Deno.kill(await serverOf(socket), "SIGKILL");
+  let error: unknown;
+  while (!(error instanceof Deno.errors.ConnectionRefused)) {
+    error = await Deno.connect({ transport: "unix", path: socket }).then((conn) => conn.close(), (error) => error);
+  }
+}
+
+/** Starts a session on the simulator. Returns its socket and the process that serves it. */
+async function begin(shells: Shells): Promise<{ socket: string; env: { EVTCHN_SESSION: string } }> {
+  const { stdout, stderr, status } = await shells.run("evtchn session start --simulator --json");
+  assertEquals([status, stderr], [0, ""]);
+  const { op, session } = JSON.parse(stdout);
+  assertEquals([op, session.startsWith(`${shells.runtime}/evtchn/session-`)], ["session-start", true]);
+  return { socket: session, env: { EVTCHN_SESSION: session } };
+}
+
+test("the five commands of one shell, each its own process", () =>
+  withShells(async (shells) => {
+    const script = `
+      p=$(evtchn alloc-unbound 0) && q=$(evtchn bind-interdomain 0 $p) && echo $p $q
+      evtchn notify $q
+      evtchn watch $p -n 1 -t none
+      evtchn unbind $q $p
+      evtchn status --json`;
+    assertEquals(await shells.run(`evtchn session run --simulator -- sh -c '${script}'`), {
+      status: 0,
+      stdout: '27 28\nport 27  0:any  #1\n{"op":"status","channels":[]}\n',
+      stderr: "",
+    });
+    assertEquals(shells.sockets(), []);
+  }));
+
+test("the same with a second domain, in a session of the shell's own", () =>
+  withShells(async (shells) => {
+    const script = `
+      eval "$(evtchn session start --simulator)"
+      p=$(evtchn alloc-unbound 1)
+      q=$(evtchn --as 1 bind-interdomain 0 $p)
+      evtchn --as 1 notify $q
+      evtchn watch $p -n 1 -t none
+      evtchn --as 1 watch 0:$p -n 1 -t none
+      evtchn status
+      evtchn --as 1 status
+      evtchn --as 1 unbind $q
+      evtchn unbind $p
+      eval "$(evtchn session stop)"
+      echo "<$EVTCHN_SESSION>"`;
+    assertEquals(await shells.run(script), {
+      status: 0,
+      stdout: [
+        "port 27  1:any  #1",
+        "port 9  0:27  #1  initial: caused by the bind",
+        "PORT  CHANNEL  KIND     REMOTE    MASKED  EVENTS",
+        "  27  1:any    unbound  domain 1  no           1",
+        "PORT  CHANNEL  KIND         REMOTE            MASKED  EVENTS",
+        "   9  0:27     interdomain  domain 0 port 27  no           1",
+        "<>",
+        "",
+      ].join("\n"),
+      stderr: "",
+    });
+    assertEquals(shells.sockets(), []);
+  }));
+
+test("session run passes on the program's status, its signals and what it cannot run", () =>
+  withShells(async (shells) => {
+    const run = async (words: string) => (await shells.run(`evtchn --simulator session run -- ${words}`));
+    assertEquals((await run("sh -c 'exit 7'")).status, 7);
+    assertEquals((await run("sh -c 'kill -TERM $$'")).status, 143);
+    assertEquals(await run("/none"), {
+      status: 127,
+      stdout: "",
+      stderr: 'evtchn: session run: Cannot run "/none": there is no such program\n',
+    });
+    const running = shells.start("exec evtchn session run --simulator -- sh -c 'echo up; exec sleep 1000'");
+    await running.stdout.until(/up\n/);
+    await running.endsBy("SIGTERM", 143);
+    assertEquals(shells.sockets(), []);
+  }));
+
+test("a second start beside a session that runs is refused, and changes nothing", () =>
+  withShells(async (shells) => {
+    const { socket, env } = await begin(shells);
+    assertEquals(await shells.run("evtchn session start --simulator", env), {
+      status: 1,
+      stdout: "",
+      stderr: `evtchn: session start: Cannot start a session beside the one at "${socket}": EEXIST\n` +
+        "hint: `evtchn session stop` ends it; unset EVTCHN_SESSION to leave it and start another\n",
+    });
+    assertEquals((await shells.run("evtchn bind-virq tbuf", env)).stdout, "27\n");
+    assertEquals(await shells.run("evtchn session stop", env), {
+      status: 0,
+      stdout: "unset EVTCHN_SESSION;\n",
+      stderr: "",
+    });
+  }));
+
+test("a session that cannot be started says why, as a handle in this process would", () =>
+  withShells(async (shells) => {
+    const { stderr: own } = await shells.run("evtchn -d /none bind-virq tbuf");
+    const { status, stdout, stderr } = await shells.run("evtchn session start -d /none");
+    assertEquals([status, stdout, stderr], [1, "", own.replace("bind-virq", "session start")]);
+    assertEquals((await shells.run("evtchn session start -d sim:none")).status, 2);
+    assertEquals((await shells.run("evtchn session start --simulator --session x")).status, 2);
+    assertEquals((await shells.run("evtchn session start --simulator --trace")).status, 2);
+    assertEquals((await shells.run("evtchn session run --simulator")).status, 2);
+    assertEquals((await shells.run("evtchn session stop")).status, 2);
+    assertEquals(
+      (await shells.run("evtchn session --simulator run -- true")).stderr.split("\n")[0],
+      "evtchn: session: Cannot do anything with a session without a command",
+    );
+    await Deno.mkdir(`${shells.runtime}/evtchn`, { mode: 0o755 });
+    const refused = await shells.run("evtchn session start --simulator");
+    assertMatch(refused.stderr, /evtchn": EACCES\nhint: others may enter its folder/);
+    assertEquals(shells.sockets(), []);
+  }));
+
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  test(`${signal} ends a session: watchers are told, the socket is gone`, () =>
+    withShells(async (shells) => {
+      const { socket, env } = await begin(shells);
+      const watching = shells.start("exec evtchn watch virq:tbuf --banner", env);
+      await watching.stderr.until(/watching port 27 \(virq:tbuf\)\n/);
+      Deno.kill(await serverOf(socket), signal);
+      const { status, stdout, stderr } = await watching.end();
+      assertEquals([status, stdout], [1, ""]);
+      assertEquals(
+        stderr,
+        `evtchn: watch: Cannot go on with the session at "${socket}": ESHUTDOWN\n` +
+          "hint: somebody stopped it: every port that it held is closed\n",
+      );
+      const { status: after, stderr: says } = await shells.run("evtchn notify 27", env);
+      assertEquals([after, says.split("hint")[0]], [1, `evtchn: notify: ${GONE(socket, "ENOENT")}`]);
+      assertEquals(shells.sockets(), []);
+    }));
+}
+
+test("SIGKILL of a session: clients get a clear error, the next start takes its place", () =>
+  withShells(async (shells) => {
+    const { socket, env } = await begin(shells);
+    const watching = shells.start("exec evtchn watch virq:tbuf --banner", env);
+    await watching.stderr.until(/watching .*\n/);
+    await kill(socket);
+    const { status, stderr } = await watching.end();
+    assertEquals([status, stderr], [
+      1,
+      `evtchn: watch: Lost the session at "${socket}": ECONNRESET\n` +
+      "hint: its process ended, and every port that it held is closed\n",
+    ]);
+    const notify = await shells.run("evtchn notify 27", env);
+    assertEquals(notify, {
+      status: 1,
+      stdout: "",
+      stderr: `evtchn: notify: ${GONE(socket, "ECONNREFUSED")}` +
+        "hint: its process is gone, and its ports with it: `evtchn session start` starts another\n",
+    });
+    const restarted = await shells.run(
+      'eval "$(evtchn session start --simulator)"; evtchn bind-virq tbuf; evtchn session stop',
+      env,
+    );
+    assertEquals([restarted.status, restarted.stdout], [0, "27\nunset EVTCHN_SESSION;\n"]);
+    assertEquals(shells.sockets(), []);
+  }));
+
+test("stopping a session that is gone says so and unsets it all the same", () =>
+  withShells(async (shells) => {
+    const { socket, env } = await begin(shells);
+    await kill(socket);
+    const stopped = await shells.run("evtchn session stop", env);
+    assertEquals([stopped.status, stopped.stdout], [1, "unset EVTCHN_SESSION;\n"]);
+    assert(stopped.stderr.startsWith(`evtchn: session stop: ${GONE(socket, "ECONNREFUSED")}`), stopped.stderr);
+    assertEquals(shells.sockets(), []);
+  }));
+
+test("a session outlives the shell that started it and the end of its terminal", () =>
+  withShells(async (shells) => {
+    const { stdout } = await shells.run("setsid sh -c 'evtchn session start --simulator --json; kill -HUP 0'");
+    const env = { EVTCHN_SESSION: JSON.parse(stdout).session };
+    assertEquals((await shells.run("evtchn bind-virq tbuf", env)).stdout, "27\n");
+    assertEquals((await shells.run("evtchn session stop", env)).status, 0);
+  }));
+
+test("an explicit option beats the session of the environment, and two of them contradict each other", () =>
+  withShells(async (shells) => {
+    const env = { EVTCHN_SESSION: "/none" };
+    assertEquals((await shells.run("evtchn --simulator bind-virq tbuf --hold 0s", env)).stdout, "27\n");
+    assertMatch((await shells.run("evtchn notify 7", env)).stderr, /session at "\/none": ENOENT/);
+    const both = await shells.run("evtchn --simulator --session /x notify 7");
+    assertEquals([both.status, both.stderr.split("\n")[0]], [
+      2,
+      "evtchn: notify: Cannot use --session and --simulator together: each says where the handle is",
+    ]);
+  }));
+
+test("what a session cannot do is a usage error with its reason", () =>
+  withShells(async (shells) => {
+    const { env } = await begin(shells);
+    const words = ["restrict 5 -- true", "--trace notify 7", "--as 9 notify 7"];
+    const script = words.map((each) => `evtchn ${each}; echo $? >&2`).join("\n");
+    const { stderr } = await shells.run(`${script}\nevtchn session stop >&2`, env);
+    assertEquals(stderr.split("\n").filter((line) => !line.startsWith("hint")), [
+      "evtchn: restrict: Cannot run a program with a session's handle: it is in the session's process, and no program " +
+      "can inherit it",
+      "2",
+      "evtchn: notify: Cannot trace a session: its system calls are made in its own process",
+      "2",
+      "evtchn: notify: Cannot act as domain 9",
+      "2",
+      "unset EVTCHN_SESSION;",
+      "",
+    ]);
+  }));
+
+test("status of a handle that is no session's says why it cannot be known", () =>
+  withShells(async (shells) => {
+    assertEquals(
+      (await shells.run("evtchn --simulator status")).stderr.split("\n")[0],
+      "evtchn: status: Cannot show the channels of a new handle: it has none",
+    );
+    assertEquals(
+      (await shells.run("evtchn --fd 3 status")).stderr.split("\n")[0],
+      "evtchn: status: Cannot show the channels of a descriptor: the driver does not tell what is bound on it",
+    );
+  }));
+
+test("the first line of main.ts is one that a kernel reads to its end", () => {
+  const [line] = Deno.readTextFileSync(new URL("../../main.ts", import.meta.url)).split("\n", 1);
+  assert(line.length < 250, `${line.length} bytes`);
+});

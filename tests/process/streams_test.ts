@@ -1,0 +1,100 @@
+import { assert, assertEquals } from "@std/assert";
+import { test } from "../support/simulated.ts";
+import { run, start } from "../support/process.ts";
+
+test("the version and the help are printed", async () => {
+  const { default: config } = await import("../../deno.json", { with: { type: "json" } });
+  assertEquals(await run(["--version"]), { status: 0, stdout: `${config.version}\n`, stderr: "" });
+  const help = await run(["--help"]);
+  assertEquals([help.status, help.stderr], [0, ""]);
+  for (const command of ["bind-virq", "watch", "notify", "restrict", "virqs"]) assert(help.stdout.includes(command));
+});
+
+test("a command that does not exist is 2, with the one that was meant", async () => {
+  assertEquals(await run(["notfy", "7"]), {
+    status: 2,
+    stdout: "",
+    stderr: 'evtchn: notfy: There is no command "notfy"\nhint: did you mean notify?\n',
+  });
+});
+
+test("a bind on the simulator prints its port alone", async () => {
+  assertEquals(await run(["--simulator", "bind-virq", "tbuf", "--hold", "0s"]), {
+    status: 0,
+    stdout: "27\n",
+    stderr: "",
+  });
+});
+
+test("a reader that leaves ends evtchn with 141 and no word", async () => {
+  const process = start(["--simulator", "--json", "notify", "0:any", "--count", "100000000"]);
+  await process.stdout.until(/\n/);
+  await process.stdout.leave();
+  assertEquals(await process.stderr.rest(), "");
+  assertEquals((await process.process.status).code, 141);
+});
+
+test("a reader that is gone before the first event ends a watch with 141 and no word", async () => {
+  const process = start(["--simulator", "watch", "self:any", "self:27"]);
+  await process.stdout.leave();
+  assertEquals(await process.stderr.rest(), "");
+  assertEquals((await process.process.status).code, 141);
+});
+
+test("a full disk is one line and status 1", async () => {
+  for (const words of [["--simulator", "watch", "self:any", "self:27"], ["virqs"], ["--simulator", "poll"]]) {
+    assertEquals(await run(words, { sh: '"$@" >/dev/full' }), {
+      status: 1,
+      stdout: "",
+      stderr: `evtchn: ${words.at(words[0] === "--simulator" ? 1 : 0)}: Cannot write the output: ENOSPC\n`,
+    });
+  }
+  assertEquals((await run(["--help"], { sh: '"$@" >/dev/full' })).status, 1);
+});
+
+test("an error that cannot be written is an error all the same", async () => {
+  assertEquals(await run(["--simulator", "notify", "7"], { sh: '"$@" 2>/dev/full' }), {
+    status: 1,
+    stdout: "",
+    stderr: "",
+  });
+});
+
+test("closed standard streams are nothing special", async () => {
+  assertEquals(await run(["--simulator", "unmask", "7"], { sh: '"$@" <&- >&- 2>&-' }), {
+    status: 0,
+    stdout: "",
+    stderr: "",
+  });
+  assertEquals((await run(["--simulator", "notify", "7"], { sh: '"$@" <&- >&- 2>&-' })).status, 1);
+  assertEquals(
+    (await run(["--simulator", "poll", "--events", "out"], { sh: '"$@" <&-' })).stdout,
+    "POLLOUT POLLWRNORM\n",
+  );
+});
+
+test("a port is held until a signal, which ends it at once", async () => {
+  for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
+    const process = start(["--simulator", "bind-virq", "tbuf"]);
+    await process.stderr.until(/holding port 27 .*\n/);
+    await process.endsBy(signal, status);
+  }
+});
+
+test("a watch that waits ends at once by a signal", async () => {
+  const process = start(["--simulator", "watch", "virq:tbuf", "--banner"]);
+  await process.stderr.until(/watching port 27 .*\n/);
+  await process.endsBy("SIGINT", 130);
+});
+
+test("sending without a pause does not keep signals out", async () => {
+  const process = start(["--simulator", "--json", "notify", "0:any", "--count", "4000000000"]);
+  await process.stdout.until(/\n/);
+  await process.endsBy("SIGINT", 130);
+});
+
+test("a hold whose port was read by a script ends with its time", async () => {
+  const { status, stdout, stderr } = await run(["--simulator", "alloc-unbound", "5", "--hold", "1ms"]);
+  assertEquals([status, stdout], [0, "27\n"]);
+  assert(stderr.startsWith("evtchn: holding port 27 (5:any) for 0.001 s"), stderr);
+});

@@ -1,0 +1,130 @@
+import { assert, assertEquals } from "@std/assert";
+import { test } from "../support/simulated.ts";
+import { COMMAND } from "../support/process.ts";
+
+/** What takes the terminal, and gives it back. */
+const [TAKE, GIVE] = ["\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"];
+
+/** How often a text is in another. */
+const times = (text: string, part: string) => text.split(part).length - 1;
+
+/** evtchn at a terminal of its own, made by script(1), between two looks at the terminal's modes. */
+class AtTerminal {
+  readonly #process: Deno.ChildProcess;
+  readonly #keys: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
+  readonly #reader: ReadableStreamDefaultReader<string>;
+  /** All that the terminal was sent. */
+  text = "";
+
+  constructor(words: readonly string[]) {
+    const command = [...COMMAND, ...words].map((word) => `'${word}'`).join(" ");
+    // The shell of its own, which ^C ends with the program, is kept from that by the trap.
+    const script = `trap : INT; stty -a; sh -c 'echo "pid=$$."; exec "$@"' sh ${command}; echo "status=$?."; stty -a`;
+    this.#process = new Deno.Command("script", {
+      args: ["-qec", script, "/dev/null"],
+      env: { TERM: "xterm", NO_COLOR: "1", SHELL: "/bin/sh" },
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "inherit",
+    }).spawn();
+    this.#keys = this.#process.stdin.getWriter();
+    this.#reader = this.#process.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  }
+
+  /** Waits until the terminal was sent what `there` finds. */
+  async until(there: (text: string) => boolean): Promise<void> {
+    while (!there(this.text)) {
+      const { value, done } = await this.#reader.read();
+      if (done) throw new Error(`the terminal ended after: ${this.text}`);
+      this.text += value;
+    }
+  }
+
+  /** The table shows, so many times taken. */
+  async shown(taken = 1): Promise<void> {
+    await this.until((text) => times(text, TAKE) === taken && text.slice(text.lastIndexOf(TAKE)).includes("q quit"));
+  }
+
+  async type(keys: string): Promise<void> {
+    await this.#keys.write(new TextEncoder().encode(keys));
+  }
+
+  get pid(): number {
+    return Number(/pid=(\d+)\./.exec(this.text)![1]);
+  }
+
+  /** Waits for the end and checks that the terminal is as it was. Returns evtchn's status. */
+  async end(): Promise<number> {
+    await this.until((text) => /status=\d+\.\r\n[^]*-echoprt[^]*\r\n/.test(text));
+    await this.#keys.close();
+    for (let done = false; !done;) {
+      const read = await this.#reader.read();
+      this.text += read.value ?? "";
+      done = read.done;
+    }
+    await this.#process.status;
+    const [, before] = /^([^]*?)pid=/.exec(this.text)!;
+    const [, status, after] = /status=(\d+)\.\r\n([^]*)$/.exec(this.text)!;
+    assert(before.includes("icanon") && before.includes("echo "), before);
+    assertEquals(after, before);
+    assertEquals([times(this.text, TAKE), this.text.lastIndexOf(GIVE) > this.text.lastIndexOf("q quit")], [
+      times(this.text, GIVE),
+      true,
+    ]);
+    return Number(status);
+  }
+}
+
+const TOP = ["--simulator", "top", "virq:tbuf", "5:any"];
+
+test("q gives the terminal back as it was", async () => {
+  const terminal = new AtTerminal(TOP);
+  await terminal.shown();
+  await terminal.type("q");
+  assertEquals(await terminal.end(), 0);
+});
+
+test("^C is a signal, and gives the terminal back as it was", async () => {
+  const terminal = new AtTerminal(TOP);
+  await terminal.shown();
+  await terminal.type("\x03");
+  assertEquals(await terminal.end(), 130);
+});
+
+test("so do the signals of others", async () => {
+  for (const [signal, status] of [["SIGTERM", 143], ["SIGHUP", 129]] as const) {
+    const terminal = new AtTerminal(TOP);
+    await terminal.shown();
+    Deno.kill(terminal.pid, signal);
+    assertEquals(await terminal.end(), status);
+  }
+});
+
+test("so many looks, and a terminal that is left and taken again by ^Z, too", async () => {
+  const counted = new AtTerminal([...TOP, "-n", "1", "--interval", "10ms"]);
+  assertEquals(await counted.end(), 0);
+  const stopped = new AtTerminal(TOP);
+  await stopped.shown();
+  Deno.kill(stopped.pid, "SIGTSTP");
+  await stopped.until((text) => text.includes(GIVE));
+  const state = () => /^\d+ \(.*\) (\w)/.exec(Deno.readTextFileSync(`/proc/${stopped.pid}/stat`))![1];
+  while (state() !== "T") await new Promise((resolve) => setTimeout(resolve, 0));
+  Deno.kill(stopped.pid, "SIGCONT");
+  await stopped.shown(2);
+  await stopped.type("q");
+  assertEquals(await stopped.end(), 0);
+});
+
+test("another size is drawn at once", async () => {
+  const terminal = new AtTerminal([...TOP, "--interval", "10m"]);
+  await terminal.shown();
+  const frames = times(terminal.text, "evtchn top");
+  const tty = Deno.readLinkSync(`/proc/${terminal.pid}/fd/0`);
+  await new Deno.Command("stty", { args: ["-F", tty, "cols", "30", "rows", "6"] }).output();
+  await terminal.until((text) => times(text, "evtchn top") > frames);
+  await terminal.type("p");
+  await terminal.until((text) => text.slice(-400).includes("evtchn top  2 ports\x1b[K"));
+  await new Deno.Command("stty", { args: ["-F", tty, "cols", "0", "rows", "0"] }).output();
+  await terminal.type("q");
+  assertEquals(await terminal.end(), 0);
+});

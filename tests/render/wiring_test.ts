@@ -1,0 +1,357 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import fc from "fast-check";
+import { CHARACTER } from "../support/characters.ts";
+import { drawSvg } from "../../commands/wiring_pictures.ts";
+import { DeviceError } from "../../lib/errors.ts";
+import { type Palette, PLAIN } from "../../lib/render/human.ts";
+import { faultText, statesText, summaryText, wiringLines, wiringRecord } from "../../lib/render/wiring.ts";
+import { changeLines } from "../../lib/render/wiring_changes.ts";
+import { wiringDot } from "../../lib/render/wiring_dot.ts";
+import { wiringMermaid } from "../../lib/render/wiring_mermaid.ts";
+import { type TreeLayout, wiringTree } from "../../lib/render/wiring_tree.ts";
+import { lookAtWiring } from "../../lib/wiring/look.ts";
+import type { HostWiring } from "../../lib/wiring/types.ts";
+import { test } from "../support/simulated.ts";
+import { TestHostView } from "../support/wired_host.ts";
+
+/** A guest with one fault, and one without. */
+function faulty(name = "web"): Promise<HostWiring> {
+  const view = new TestHostView().guest(1, name).guest(2, "db");
+  view.device(1, "vif/0", { "event-channel-tx": 8, "event-channel-rx": 12 });
+  view.set(1, 12, { status: "closed", vcpu: 0 });
+  view.device(1, "vbd/51712", { "event-channel": 7 });
+  return lookAtWiring(view, []);
+}
+
+const tree = (wiring: HostWiring, layout: Partial<TreeLayout> = {}) =>
+  wiringTree(wiring, { palette: PLAIN, ...layout }).join("\n");
+
+test("the tree shows domains, devices and channels, and under what is wrong what can be done", async () => {
+  assertEquals(
+    tree(await faulty()),
+    `Domain 1 (web)
+├─ console              port 2  ── dom0 port 102  ok
+├─ store                port 1  ── dom0 port 101  ok
+├─ vif/0  Connected
+│  ├─ event-channel-tx  port 8  ── dom0 port 108  ok
+│  └─ event-channel-rx  port 12                   closed
+│     port 12 is closed in Xen: the frontend has let go of it; detach and attach
+│     the device, or reload the frontend's driver
+└─ vbd/51712            port 7  ── dom0 port 107  ok      Connected
+Domain 2 (db)
+├─ console              port 2  ── dom0 port 202  ok
+└─ store                port 1  ── dom0 port 201  ok
+7 channels, 1 fault`,
+  );
+});
+
+test("the tree of what is wrong leaves out all else, and is empty where nothing is", async () => {
+  assertEquals(
+    tree(await faulty(), { faultsOnly: true }),
+    `Domain 1 (web)
+└─ vif/0  Connected
+   └─ event-channel-rx  port 12  closed
+      port 12 is closed in Xen: the frontend has let go of it; detach and attach
+      the device, or reload the frontend's driver
+7 channels, 1 fault`,
+  );
+  assertEquals(tree(await lookAtWiring(new TestHostView().guest(1), []), { faultsOnly: true }), "");
+});
+
+test("a narrow terminal gets shorter lines, broken between words, with the branches going on", async () => {
+  const view = new TestHostView().guest(1, "web").device(1, "vkbd/0", {}, { state: "1", backendState: "2" })
+    .device(1, "vbd/51712", { "event-channel": 7 });
+  assertEquals(
+    tree(await lookAtWiring(view, [1]), { width: 44 }),
+    `Domain 1 (web)
+├─ console    port 2  ── dom0 port 102  ok
+├─ store      port 1  ── dom0 port 101  ok
+├─ vbd/51712  port 7  ── dom0 port 107  ok
+│  Connected
+└─ vkbd/0     no port                   unwritten
+   Initialising/InitWait
+   the frontend is Initialising and has not
+   written event-channel yet: is its driver
+   loaded in the guest?
+4 channels, 1 fault`,
+  );
+  const lines = wiringTree(await faulty(), { palette: PLAIN, width: 1 });
+  assert(Math.max(...lines.map(({ length }) => length)) <= 60);
+});
+
+test("what is usual fits 80 columns", async () => {
+  const view = new TestHostView().guest(127);
+  view.device(
+    127,
+    "vif/0",
+    Object.fromEntries([0, 1].flatMap((queue) => [
+      [`queue-${queue}/event-channel-tx`, 1000 + queue],
+      [`queue-${queue}/event-channel-rx`, 1010 + queue],
+    ])),
+  );
+  view.device(127, "vbd/51712", { "event-channel": 1020 }, { state: "3", backendState: "2" });
+  view.device(127, "vdispl/0", { "0/req-event-channel": 1021 });
+  const lines = wiringTree(await lookAtWiring(view, [127]), { palette: PLAIN });
+  assertEquals(lines.filter((line) => line.length > 80), []);
+});
+
+test("domains without channels are left out, unless nothing else is asked for", async () => {
+  const view = new TestHostView();
+  assertEquals(tree(await lookAtWiring(view, [0])), "Domain 0 (Domain-0)\nno channels");
+  view.guest(1).put("/local/domain/3", { name: "empty" });
+  assertEquals(tree(await lookAtWiring(view, [])).match(/^Domain .*/gm), ["Domain 1 (guest1)"]);
+});
+
+test("colours mark what is wrong, and leave the columns as they are", async () => {
+  const mark = (letter: string) => (text: string) => `<${letter}>${text}</>`;
+  const palette: Palette = { dim: mark("d"), strong: mark("s"), warn: mark("w") };
+  const coloured = tree(await faulty(), { palette });
+  assertEquals(coloured.replace(/<[dsw]?\/?>|<\/>/g, ""), tree(await faulty()));
+  assertEquals(coloured.match(/<w>(.*?)<\/>/g)?.[0], "<w>closed</>");
+  assert(coloured.includes("<s>Domain 1 (web)</>") && coloured.includes("<d>ok</>"));
+});
+
+test("the last line counts", async () => {
+  const [, { channels: all }] = (await faulty()).domains;
+  assertEquals([all, all.slice(0, 2), all.slice(0, 1), all.slice(3, 4), []].map(summaryText), [
+    "5 channels, 1 fault",
+    "2 channels, all ok",
+    "1 channel, ok",
+    "1 channel, 1 fault",
+    "no channels",
+  ]);
+  const unknown = all.map((channel) => ({ ...channel, verdict: "unknown" as const }));
+  assertEquals(summaryText([...unknown.slice(0, 2), ...all]), "7 channels, 1 fault, 2 unknown");
+});
+
+test("a record has what is known, by name", async () => {
+  const view = new TestHostView().guest(1).device(1, "vif/0", { "event-channel": 8 }).device(1, "vbd/1", {}, {
+    state: "1",
+  });
+  view.device(1, "vbd/2", { "event-channel": 9 }).bind(1, 9, 2, 4);
+  const lines = wiringLines(await lookAtWiring(view, [1])).split("\n");
+  assertEquals(
+    lines[1],
+    '{"op":"wiring","domain":1,"device":"store","key":"port","port":1,"status":"interdomain",' +
+      '"backend_domain":0,"backend_port":101,"verdict":"ok"}',
+  );
+  assertEquals(
+    lines[2],
+    '{"op":"wiring","domain":1,"device":"vif/0","key":"event-channel","port":8,' +
+      '"status":"interdomain","backend_domain":0,"backend_port":108,"frontend_state":"Connected",' +
+      '"backend_state":"Connected","verdict":"ok"}',
+  );
+  assertEquals(Object.entries(JSON.parse(lines[3])).slice(3), [
+    ["key", "event-channel"],
+    ["backend_domain", 0],
+    ["frontend_state", "Initialising"],
+    ["backend_state", "Connected"],
+    ["verdict", "unwritten"],
+    [
+      "reason",
+      "the frontend is Initialising and has not written event-channel yet: is its driver loaded in the guest?",
+    ],
+  ]);
+  const { backend_domain, backend_port, remote_domain, remote_port, verdict } = JSON.parse(lines[4]);
+  assertEquals([backend_domain, backend_port, remote_domain, remote_port, verdict], [0, undefined, 2, 4, "elsewhere"]);
+  assertEquals(lines.slice(5), [""]);
+});
+
+test("records of what is wrong alone, and all of them as one", async () => {
+  const wiring = await faulty();
+  assertEquals(wiringLines(wiring, true).match(/"verdict":"\w+"/g), ['"verdict":"closed"']);
+  const { op, channels, faults } = wiringRecord(wiring);
+  assertEquals([op, channels.length, faults], ["wiring", 7, 1]);
+  assertEquals(faultText(wiring), "1 of 7 channels is not as it should be");
+  assertEquals(faultText(await lookAtWiring(new TestHostView().guest(1), [])), undefined);
+});
+
+test("changes are lines with their time; what was wrong and is no longer is told when only faults are", async () => {
+  const [, { channels }] = (await faulty()).domains;
+  const fixed = { ...channels[3], verdict: "ok" as const, reason: undefined };
+  const write = changeLines({ palette: PLAIN, quiet: true });
+  assertEquals(write(0, channels.map((channel) => ({ kind: "seen", channel }))).split("\n").length, 2);
+  assertEquals(
+    write(1_000_001, [{ kind: "seen", channel: fixed }, { kind: "seen", channel: channels[0] }]),
+    "1970-01-01T00:00:01.000001Z  domain 1  vif/0 event-channel-rx  port 12  Connected  ok\n",
+  );
+  assertEquals(write(2, [{ kind: "removed", channel: fixed }]), "");
+  const later = changeLines({ palette: PLAIN, quiet: true }, channels);
+  assertEquals(later(0, [{ kind: "seen", channel: fixed }]).split(" ").at(-1), "ok\n");
+  assertEquals(
+    changeLines({ palette: PLAIN })(0, [{ kind: "seen", channel: channels[3] }, {
+      kind: "removed",
+      channel: channels[0],
+    }]),
+    "1970-01-01T00:00:00.000000Z  domain 1  vif/0 event-channel-rx  port 12  Connected  closed: port 12 is closed in " +
+      "Xen: the frontend has let go of it; detach and attach the device, or reload the frontend's driver\n" +
+      "1970-01-01T00:00:00.000000Z  domain 1  console port  removed\n",
+  );
+  assertEquals(
+    changeLines({ palette: PLAIN, json: true })(0, [{ kind: "removed", channel: channels[0] }]),
+    '{"op":"wiring","time":"1970-01-01T00:00:00.000000Z","domain":1,"device":"console","key":"port","removed":true}\n',
+  );
+});
+
+test("the graph of Graphviz has a box for each domain, an edge for each channel, and what is wrong in red", async () => {
+  const dot = wiringDot(await faulty()).split("\n");
+  assertEquals(dot.filter((line) => /label="Domain/.test(line)).map((line) => line.trim().split(";")[0]), [
+    'label="Domain 0 (Domain-0)"',
+    'label="Domain 1 (web)"',
+    'label="Domain 2 (db)"',
+  ]);
+  assertEquals(dot.filter((line) => line.includes("->")).map((line) => /label="([^"]*)"/.exec(line)![1]), [
+    "port\\n2 ── 102",
+    "port\\n1 ── 101",
+    "event-channel-tx\\n8 ── 108",
+    "event-channel-rx\\n12 ── nothing: closed",
+    "event-channel\\n7 ── 107",
+    "port\\n2 ── 202",
+    "port\\n1 ── 201",
+  ]);
+  assertEquals(dot.filter((line) => line.includes("style=dashed")).length, 1);
+  assertEquals(dot.filter((line) => line.includes("fontcolor")).map((line) => /label="([^"]*)"/.exec(line)![1]), [
+    "vif/0\\nConnected",
+    "event-channel-rx\\n12 ── nothing: closed",
+  ]);
+});
+
+test("the flowchart of Mermaid has the same", async () => {
+  const view = new TestHostView().guest(1, "web").device(1, "vbd/51712", { "event-channel": 7 }, { bound: false });
+  assertEquals(
+    wiringMermaid(await lookAtWiring(view, [1])),
+    `flowchart LR
+  subgraph d0 ["Domain 0 (Domain-0)"]
+    d0_0["console/1"]
+    d0_1["store/1"]
+    d0_2["vbd/1/51712<br/>Connected"]
+  end
+  subgraph d1 ["Domain 1 (web)"]
+    d1_0["console"]
+    d1_1["store"]
+    d1_2["vbd/51712<br/>Connected"]:::fault
+  end
+  d1_0 ---|"port<br/>2 ── 102"| d0_0
+  d1_1 ---|"port<br/>1 ── 101"| d0_1
+  d1_2 -.-|"event-channel<br/>7 ── nothing: closed"| d0_2
+  linkStyle 2 stroke:#c01c28,color:#c01c28
+  classDef fault stroke:#c01c28,color:#c01c28,stroke-width:2px
+`,
+  );
+});
+
+test("a backend's domain that is gone is drawn as gone, and a store that nobody serves leads to nobody", async () => {
+  const view = new TestHostView().guest(1).device(1, "vbd/1", { "event-channel": 7 }, { bound: false, backend: 9 });
+  view.set(1, 7, { status: "unbound", vcpu: 0, remoteDomain: 9 }).set(1, 1, { status: "closed", vcpu: 0 });
+  const dot = wiringDot(await lookAtWiring(view, [1]));
+  assert(dot.includes('label="Domain 9 (gone)"') && dot.includes('label="nobody known"'), dot);
+});
+
+test("where Graphviz is not installed the picture is one error, with what can be done", async () => {
+  const missing = new URL("no_such_module.ts", import.meta.url).href;
+  const error = await assertRejects(() => drawSvg("digraph {}", missing), DeviceError) as unknown as DeviceError;
+  assertEquals(error.message, 'Cannot load "@viz-js/viz", which draws: ENOENT');
+  assert(error.hint?.includes("`deno install`"));
+});
+
+/** Names that mean something to a terminal, to Graphviz, to Mermaid or to XML, and any others. */
+const name = fc.oneof(
+  fc.string({ unit: CHARACTER, maxLength: 30 }),
+  fc.array(
+    fc.constantFrom(
+      '"',
+      "\\",
+      "<",
+      ">",
+      "]",
+      "[",
+      "|",
+      "&",
+      "&quot;",
+      "\n",
+      "\u001b[31m",
+      "#",
+      ";",
+      "`",
+      "{",
+      "}",
+      "--",
+      "\\N",
+      "%%",
+      "end",
+      "\u202e",
+      "a",
+    ),
+    { maxLength: 12 },
+  ).map((parts) => parts.join("")),
+);
+
+// deno-lint-ignore no-control-regex
+const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
+
+/** A host whose texts were made up by somebody. */
+async function hostile(texts: readonly string[]): Promise<HostWiring> {
+  const [domain, device, state, port] = texts;
+  const view = new TestHostView().guest(1, domain);
+  view.device(1, `vif/${device.replaceAll("/", "")}`, { "event-channel": port }, { state });
+  view.device(1, "vbd/1", { "event-channel": 7 });
+  return await lookAtWiring(view, [1]);
+}
+
+test("no text from xenstore breaks a line or commands the terminal", async () => {
+  const texts = fc.array(name, { minLength: 4, maxLength: 4 });
+  await fc.assert(fc.asyncProperty(texts, async (written) => {
+    const wiring = await hostile(written);
+    const lines = wiringTree(wiring, { palette: PLAIN });
+    for (const line of lines) assert(!CONTROL.test(line) && !line.includes("\n"), JSON.stringify(line));
+    const changes = wiring.domains[0].channels.map((channel) => ({ kind: "seen" as const, channel }));
+    const told = changeLines({ palette: PLAIN })(0, changes);
+    assert(!CONTROL.test(told) && told.split("\n").length === changes.length + 1, JSON.stringify(told));
+    assertEquals(wiringLines(wiring).split("\n").length, changes.length + 1);
+  }));
+});
+
+test("no text from xenstore is more than a label to Graphviz, whose picture has as many nodes and edges as ever", async () => {
+  const texts = fc.array(name, { minLength: 4, maxLength: 4 });
+  await fc.assert(
+    fc.asyncProperty(texts, async (written) => {
+      const wiring = await hostile(written);
+      const channels = wiring.domains.flatMap((domain) => domain.channels).length;
+      const svg = await drawSvg(wiringDot(wiring));
+      assertEquals(svg.match(/<g id="edge\d+"/g)?.length, channels);
+      assertEquals(svg.match(/<g id="clust\d+"/g)?.length, 2);
+      assert(!CONTROL.test(svg));
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test("no text from xenstore ends a label of Mermaid's", async () => {
+  const texts = fc.array(name, { minLength: 4, maxLength: 4 });
+  const label = `"(?:[\\p{L}\\p{N} ./:_()─-]|#\\d+;|<br/>)*"`;
+  const statement = new RegExp(
+    `^(?:flowchart LR|  subgraph d\\d+ \\[${label}\\]|    d\\d+_\\d+\\[${label}\\](?::::fault)?|  end|` +
+      `  d\\d+_\\d+ (?:---|-\\.-)\\|${label}\\| d\\d+_\\d+|  linkStyle [\\d,]+ .*|  classDef fault .*|)$`,
+    "u",
+  );
+  await fc.assert(fc.asyncProperty(texts, async (written) => {
+    for (const line of wiringMermaid(await hostile(written)).split("\n")) assert(statement.test(line), line);
+  }));
+});
+
+test("an end without a state is said to have none", async () => {
+  const view = new TestHostView().guest(1).device(1, "vif/0", { "event-channel": 10 });
+  const states = async () => statesText((await lookAtWiring(view, [1])).domains[0].channels[2]);
+  view.remove("/local/domain/0/backend/vif/1/0/state");
+  const one = await states();
+  view.put("/local/domain/0/backend/vif/1/0", { state: "4" });
+  view.remove("/local/domain/1/device/vif/0/state");
+  const other = await states();
+  view.remove("/local/domain/0/backend/vif/1/0/state");
+  assertEquals([one, other, await states()], ["Connected/no state", "no state/Connected", "no state"]);
+});
+
+test("a chart of nothing broken marks nothing", async () => {
+  const chart = wiringMermaid(await lookAtWiring(new TestHostView().guest(1), []));
+  assert(chart.includes("---|") && !chart.includes("linkStyle"), chart);
+});
