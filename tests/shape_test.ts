@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { test } from "./support/simulated.ts";
+import { test } from "./support/test.ts";
 
 const ROOT = new URL("..", import.meta.url);
 

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { outcome, test } from "../support/simulated.ts";
+import { outcome } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { evtchn, TestHost } from "../support/test_host.ts";
 
 test("a bound port is printed alone", async () => {

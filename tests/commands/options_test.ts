@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { evtchn, TestHost } from "../support/test_host.ts";
 
 /** Which kernel a command line asked for. */

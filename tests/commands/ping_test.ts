@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { Device, settle, test } from "../support/simulated.ts";
+import { Device, settle } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { evtchn, TestHost } from "../support/test_host.ts";
 
 /** A ping of domain 1, which offers a port; `reply` answers what was asked. */

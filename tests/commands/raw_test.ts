@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { outcome, test } from "../support/simulated.ts";
+import { outcome } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { connected, refused } from "../support/handles.ts";
 
 test("read prints the ports of one read, a line each, and unmasks nothing", async () => {

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { settle, test } from "../support/simulated.ts";
+import { settle } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { type FakeChild, TestHost } from "../support/test_host.ts";
 
 /** A host on which the last program that was started is at hand. */

@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 
-import { settle, test } from "../support/simulated.ts";
+import { settle } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { TestHost } from "../support/test_host.ts";
 
 /** A shell on a simulated host, ready for its first line. */

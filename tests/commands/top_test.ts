@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { settle, test } from "../support/simulated.ts";
+import { settle } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { evtchn, TestHost } from "../support/test_host.ts";
 
 /** A live table of a shell's handle with some channels, which `fire` makes pending. */

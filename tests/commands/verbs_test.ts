@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Poll } from "../../ffi/syscalls.ts";
-import { outcome, test } from "../support/simulated.ts";
+import { outcome } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { connected, refused, shellHost } from "../support/handles.ts";
 import { TestHost } from "../support/test_host.ts";
 

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { Poll } from "../../ffi/syscalls.ts";
-import { Device, outcome, test } from "../support/simulated.ts";
+import { Device, outcome } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { TestHost } from "../support/test_host.ts";
 
 /** A time of day that is the test clock's start, UTC. */

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { LocalDevice } from "../../lib/handle/device.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { TestHost } from "../support/test_host.ts";
 
 test("why says who holds a VIRQ, with status 1", async () => {

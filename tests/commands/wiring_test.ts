@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { TestHost } from "../support/test_host.ts";
 
 /** A host whose domain 1 has a vif, with something wrong with it or not. */

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { parseLcov } from "./lcov.ts";
 import { gapsOf, reportOf, staleReasons } from "./report.ts";
 

@@ -6,7 +6,7 @@
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { TestHost } from "../support/test_host.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 
 const DUMP = `(XEN) 'e' pressed -> dumping event-channel info
 (XEN) Event channel information for domain 0:

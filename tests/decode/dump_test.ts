@@ -10,7 +10,7 @@ import { CHARACTER } from "../support/characters.ts";
 import { type Dump, parseDump } from "../../lib/decode/dump.ts";
 import { findStuck } from "../../lib/decode/stuck.ts";
 import { UsageError } from "../../lib/errors.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 
 /** As Xen 4.17 prints it: a host with one guest, its ports with FIFO events. */
 const DUMP = `(XEN) 'e' pressed -> dumping event-channel info

@@ -6,7 +6,7 @@ import { LocalDevice } from "../../lib/handle/device.ts";
 import type { World } from "../../lib/sim/world.ts";
 import { runHostile } from "../hostile/machine.ts";
 import { assertWellEnded, linesOf } from "../hostile/property.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { faulty, type Plan } from "./faulty.ts";
 import { anyPlan, Ledger } from "./plans.ts";
 

@@ -8,7 +8,7 @@ import type { Subscription } from "../../lib/handle/shared.ts";
 import { createWorld } from "../../lib/sim/world.ts";
 import type { Port } from "../../lib/types.ts";
 import { never, type TestSession, withSession } from "../support/sessions.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { faulty, type Plan } from "./faulty.ts";
 import { anyPlan, Ledger } from "./plans.ts";
 

@@ -6,7 +6,7 @@ import { DeviceError } from "../../lib/errors.ts";
 import { createWorld } from "../../lib/sim/world.ts";
 import type { Port } from "../../lib/types.ts";
 import { watch, type WatchEnd } from "../../lib/handle/watch.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { type Call, type Fault, faulty, type Plan } from "./faulty.ts";
 
 /** How many channels are watched. */

@@ -4,7 +4,7 @@ import { bsdIoc, FREEBSD, NETBSD } from "../../ffi/abi_bsd.ts";
 import { ILLUMOS, sunIoc } from "../../ffi/abi_illumos.ts";
 import { LITTLE_ENDIAN } from "../../ffi/endian.ts";
 import { Poll } from "../../ffi/syscalls.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 
 /** Every request number, and the size of every struct, by name. */
 function tableOf(abi: Abi): Record<string, [request: number, size: number]> {

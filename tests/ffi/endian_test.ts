@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import * as native from "../../ffi/endian.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 
 type Endian = typeof native;
 

@@ -3,7 +3,7 @@ import { constants } from "node:os";
 import { errnoName } from "../../ffi/errno.ts";
 import { freebsdErrnoName, illumosErrnoName, netbsdErrnoName } from "../../ffi/errno_others.ts";
 import { LIBCS } from "../../ffi/libc_others.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 
 /** Second names of a number: EWOULDBLOCK is EAGAIN's, and so on. */
 const ALIASES = ["EWOULDBLOCK", "EDEADLOCK", "ENOTSUP", "EOPNOTSUPP"];

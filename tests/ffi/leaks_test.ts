@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 
 test("a thousand opens and a thousand polls, ended in every way, leave no descriptor behind", async () => {
   const program = new URL("leaks.ts", import.meta.url).pathname;

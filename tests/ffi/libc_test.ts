@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type Memory, Poll } from "../../ffi/syscalls.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { pipe, sys } from "../support/descriptors.ts";
 
 const FLAGS = { nonblock: true, cloexec: true };

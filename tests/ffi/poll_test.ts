@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { Poll } from "../../ffi/syscalls.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { type Ends, eventCounter, pipe, pseudoTerminal, sys } from "../support/descriptors.ts";
 
 const ONE = new Uint8Array(new BigUint64Array([1n]).buffer);

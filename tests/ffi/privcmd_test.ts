@@ -18,7 +18,7 @@ import {
   unpackStatus,
   unpackStatusQuery,
 } from "../../ffi/privcmd.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 
 /** Bytes of one field, written here low byte first, in this machine's order. */
 function field(...bytes: number[]): number[] {

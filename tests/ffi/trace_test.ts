@@ -5,7 +5,8 @@ import { type Memory, Poll, type Syscalls } from "../../ffi/syscalls.ts";
 import { pollNames } from "../../ffi/syscalls.ts";
 import { traced } from "../../ffi/trace.ts";
 import { FakeSyscalls, type Script } from "../support/fake_syscalls.ts";
-import { portBytes, test } from "../support/simulated.ts";
+import { portBytes } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 
 /** The lines that calls on a scripted kernel are told with. */
 async function lines(script: Script, calls: (sys: Syscalls) => unknown): Promise<string[]> {

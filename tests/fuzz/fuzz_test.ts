@@ -4,7 +4,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { LocalDevice } from "../../lib/handle/device.ts";
 import { DOMID_SELF } from "../../lib/types.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { fuzz, summary } from "./fuzz.ts";
 import { generate } from "./generator.ts";
 import type { Host } from "./machine.ts";

@@ -4,7 +4,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { LINUX, PORT_BYTES } from "../../ffi/abi.ts";
 import { failed, Poll, type Result, type Syscalls } from "../../ffi/syscalls.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { fuzz } from "./fuzz.ts";
 import { simulatedHost } from "./hosts.ts";
 import type { Host } from "./machine.ts";

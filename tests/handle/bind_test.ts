@@ -4,7 +4,7 @@ import { bindChannel } from "../../lib/handle/bind.ts";
 import { LocalDevice } from "../../lib/handle/device.ts";
 import { DeviceError } from "../../lib/errors.ts";
 import { parseChannel } from "../../lib/parse.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { FakeSyscalls } from "../support/fake_syscalls.ts";
 
 const open = (sys: FakeSyscalls) => LocalDevice.open("/dev/xen/evtchn", { syscalls: sys, abi: LINUX });

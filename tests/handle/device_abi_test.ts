@@ -10,7 +10,7 @@ import { DeviceError } from "../../lib/errors.ts";
 import { explain } from "../../lib/explain.ts";
 import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos/personality.ts";
 import { createWorld } from "../../lib/sim/world.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { FakeSyscalls, type Script } from "../support/fake_syscalls.ts";
 
 /** A kernel that puts the port into the struct and returns 0, as the BSDs' do. */

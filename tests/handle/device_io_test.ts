@@ -3,7 +3,8 @@ import { LINUX } from "../../ffi/abi.ts";
 import { Poll } from "../../ffi/syscalls.ts";
 import { LocalDevice } from "../../lib/handle/device.ts";
 import { DeviceError } from "../../lib/errors.ts";
-import { portBytes, test } from "../support/simulated.ts";
+import { portBytes } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { FakeSyscalls, type Script } from "../support/fake_syscalls.ts";
 
 /** A handle on a scripted kernel that is proven already, with what that took forgotten. */

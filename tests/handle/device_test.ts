@@ -5,7 +5,8 @@ import type { Errno } from "../../ffi/syscalls.ts";
 import { LocalDevice } from "../../lib/handle/device.ts";
 import { DeviceError } from "../../lib/errors.ts";
 import { DOMID_SELF } from "../../lib/types.ts";
-import { portBytes, test } from "../support/simulated.ts";
+import { portBytes } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { FakeSyscalls, type Script } from "../support/fake_syscalls.ts";
 
 /** A handle that was opened on a scripted kernel, and the kernel with what opening took forgotten. */

@@ -5,7 +5,8 @@ import { DeviceError } from "../../lib/errors.ts";
 import { SharedDevice, type Subscription } from "../../lib/handle/shared.ts";
 import { createWorld } from "../../lib/sim/world.ts";
 import { QUEUE_LIMIT, Watcher } from "../../lib/handle/watcher.ts";
-import { Device, outcome, settle, test } from "../support/simulated.ts";
+import { Device, outcome, settle } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { Bench } from "../support/fake_device.ts";
 import { TestClock } from "../support/test_clock.ts";
 

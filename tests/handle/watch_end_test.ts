@@ -3,7 +3,8 @@ import type { Errno } from "../../ffi/syscalls.ts";
 import { Poll } from "../../ffi/syscalls.ts";
 import { DeviceError } from "../../lib/errors.ts";
 import type { WatchOptions } from "../../lib/handle/watch.ts";
-import { outcome, test } from "../support/simulated.ts";
+import { outcome } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { Bench } from "../support/fake_device.ts";
 
 const deeds = ({ log }: Bench) => log.filter((line) => !/^(read|poll)/.test(line));

@@ -4,7 +4,8 @@ import type { SharedHandle, Subscription } from "../../lib/handle/shared.ts";
 import type { PendingEvent, WatchOptions } from "../../lib/handle/watch.ts";
 import { watchShared } from "../../lib/handle/watch_shared.ts";
 import type { Delivery, Wanted } from "../../lib/handle/watcher.ts";
-import { settle, test } from "../support/simulated.ts";
+import { settle } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { TestClock } from "../support/test_clock.ts";
 
 const event = (seq: number): PendingEvent => ({

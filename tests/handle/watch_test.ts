@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { settle, test } from "../support/simulated.ts";
+import { settle } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { Bench } from "../support/fake_device.ts";
 import { START } from "../support/test_clock.ts";
 

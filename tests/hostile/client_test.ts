@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { LINE_LIMIT } from "../../lib/session/protocol.ts";
 import { type RawClient, type TestSession, withSession } from "../support/sessions.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { anything, CHANNELS } from "./words.ts";
 
 /** Sound requests, but for `stop`, which is meant to end the session. */

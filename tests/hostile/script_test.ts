@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { runHostile } from "./machine.ts";
 import { assertWellEnded } from "./property.ts";
 import { anything, change, changed, SIMULATIONS } from "./words.ts";

@@ -4,7 +4,7 @@ import { DeviceError } from "../../lib/errors.ts";
 import { RemoteDevice } from "../../lib/session/client.ts";
 import { ANSWER_LIMIT, BATCH_LIMIT, encode, PROTOCOL, VERSION } from "../../lib/session/protocol.ts";
 import { bytes, never, withListener } from "../support/sessions.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { runHostile } from "./machine.ts";
 import { assertWellEnded } from "./property.ts";
 import { anything } from "./words.ts";

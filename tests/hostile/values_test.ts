@@ -9,7 +9,7 @@ import { PLAIN } from "../../lib/render/human.ts";
 import { parseMapping } from "../../lib/replay/replay.ts";
 import { splitStatements } from "../../lib/script/lexer.ts";
 import { parseSimulation } from "../../lib/sim/mod.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { anything, CHANNELS, FORMATS, NUMBERS, ODD, PERIODS, SIMULATIONS } from "./words.ts";
 
 const text = fc.oneof(

@@ -6,7 +6,8 @@ import { PLAIN } from "../../lib/render/human.ts";
 import { domainLines, portLines } from "../../lib/render/list.ts";
 import { DOMID_SELF } from "../../lib/types.ts";
 import { TestClock } from "../support/test_clock.ts";
-import { outcome, test } from "../support/simulated.ts";
+import { outcome } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { FakeView } from "../support/fake_view.ts";
 
 async function lists(view: FakeView, domains: number[], all = false): Promise<(PortList | DeviceError)[]> {

@@ -16,7 +16,7 @@ import { createWorld, type World } from "../../lib/sim/world.ts";
 import { type Channel, DOMID_SELF } from "../../lib/types.ts";
 import { why, type WhyAnswer } from "../../lib/inspect/why.ts";
 import { TestClock } from "../support/test_clock.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { FakeView } from "../support/fake_view.ts";
 
 /** A handle of a domain, and what is seen from there. */

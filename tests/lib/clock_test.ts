@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { systemClock } from "../../lib/clock.ts";
-import { settle, test } from "../support/simulated.ts";
+import { settle } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 
 test("the time of day is in microseconds and never far from the system's", () => {
   const clock = systemClock();

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { explain } from "../../lib/explain.ts";
 import type { Errno } from "../../ffi/syscalls.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 
 /** What a driver refuses a verb with: Linux (drivers/xen/evtchn.c), Solaris, and Xen beneath them. */
 const REFUSALS: Readonly<Record<string, readonly Errno[]>> = {

@@ -5,7 +5,7 @@ import { channelName } from "../../lib/channel.ts";
 import { UsageError } from "../../lib/errors.ts";
 import { parseChannel, parseCount, parseDomid, parsePeriod, parsePort, parseU32, parseVirq } from "../../lib/parse.ts";
 import { type Channel, DOMID_SELF } from "../../lib/types.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 
 const U32_MAX = 0xFFFF_FFFF;
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { virqName, virqNumber, virqOf, VIRQS } from "../../lib/virq.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 
 test("VIRQs have the numbers, names and scopes of xen/include/public/xen.h", () => {
   assertEquals(VIRQS.map(({ number, name, scope }) => `${number} ${name} ${scope}`), [

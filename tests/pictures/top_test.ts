@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { screenSvg } from "./screen.ts";
 import { drawTop, TOP_PICTURE } from "./top.ts";
 

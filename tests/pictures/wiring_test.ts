@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { drawWiring, WIRING_PICTURE } from "./wiring.ts";
 
 test("the picture of a wiring is what it draws: `deno run -A tests/pictures/wiring.ts` draws it anew", async () => {

@@ -12,7 +12,8 @@ import { PLAIN } from "../../lib/render/human.ts";
 import { summaryLines } from "../../lib/render/ping.ts";
 import { createWorld } from "../../lib/sim/world.ts";
 import { DOMID_SELF, type Port } from "../../lib/types.ts";
-import { Device, settle, test } from "../support/simulated.ts";
+import { Device, settle } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { Bench } from "../support/fake_device.ts";
 import { TestClock } from "../support/test_clock.ts";
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { KEPT, RoundTrips } from "../../lib/ping/statistics.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 
 /** Times, all taken. */
 function of(...times: number[]): RoundTrips {

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { COMMAND, run } from "../support/process.ts";
 import { inFolder } from "../support/folder.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { run } from "../support/process.ts";
 
 const LARGEST = "sim:linux?ports=131072";

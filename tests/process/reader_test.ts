@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { start } from "../support/process.ts";
 
 /** Runs `"$@"` with standard output a pipe that is full and that nobody reads. */

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { serverOf } from "../session/load_harness.ts";
 import { type Shells, withShells } from "../support/session_shell.ts";
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { run, start } from "../support/process.ts";
 
 test("the version and the help are printed", async () => {

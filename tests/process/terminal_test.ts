@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { COMMAND } from "../support/process.ts";
 
 /** What takes the terminal, and gives it back. */

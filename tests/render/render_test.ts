@@ -10,7 +10,7 @@ import { statusTable } from "../../lib/render/status.ts";
 import { eventLine, jsonLine, overflowLine, recordLine } from "../../lib/render/json.ts";
 import { utcTime } from "../../lib/render/time.ts";
 import type { PendingEvent } from "../../lib/handle/watch.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 
 /** The event with number 3 of port 7. */
 function event(channel: string, rest: Partial<PendingEvent> = {}): PendingEvent {

@@ -9,7 +9,7 @@ import {
   unixTime,
   utcTime,
 } from "../../lib/render/time.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { START } from "../support/test_clock.ts";
 
 /** Runs `work` as if this machine were that many minutes ahead of UTC. */

@@ -11,7 +11,7 @@ import { wiringMermaid } from "../../lib/render/wiring_mermaid.ts";
 import { type TreeLayout, wiringTree } from "../../lib/render/wiring_tree.ts";
 import { lookAtWiring } from "../../lib/wiring/look.ts";
 import type { HostWiring } from "../../lib/wiring/types.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { TestHostView } from "../support/wired_host.ts";
 
 /** A guest with one fault, and one without. */

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { UsageError } from "../../lib/errors.ts";
 import { parseRecording } from "../../lib/replay/recording.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { runHostile } from "../hostile/machine.ts";
 import { assertWellEnded } from "../hostile/property.ts";
 import { anything, CHANNELS } from "../hostile/words.ts";

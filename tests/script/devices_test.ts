@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { TestHost } from "../support/test_host.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { failure, faults, lines, results } from "../support/scripts.ts";
 
 test("a device tells its name and its ports; without INDEX it is the next one", async () => {

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { type Shells, withShells } from "../support/session_shell.ts";
 
 const FOLDER = new URL("../examples/", import.meta.url).pathname;

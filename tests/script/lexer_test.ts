@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { splitStatements } from "../../lib/script/lexer.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 
 /** The statements as `line: word|word`. */
 const split = (text: string) =>

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { TestHost } from "../support/test_host.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { failure, faults, lines, results, script } from "../support/scripts.ts";
 
 /** A world whose guests make hypercalls. */

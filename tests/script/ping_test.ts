@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { runHostile } from "../hostile/machine.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { failure, faults, lines, results } from "../support/scripts.ts";
 
 /** A result without its times. */

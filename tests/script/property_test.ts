@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { CHARACTER } from "../support/characters.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { script } from "../support/scripts.ts";
 
 /** Words that scripts are made of, and some that they are not. */

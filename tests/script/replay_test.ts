@@ -5,7 +5,8 @@ import { parseMapping, planReplay, play } from "../../lib/replay/replay.ts";
 import { connected } from "../support/handles.ts";
 import { TestHost } from "../support/test_host.ts";
 import { TestClock } from "../support/test_clock.ts";
-import { test, WRITABLE } from "../support/simulated.ts";
+import { WRITABLE } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 
 const at = (milliseconds: number) => new Date(Date.UTC(2026, 0, 2) + milliseconds).toISOString().replace("Z", "000Z");
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { TestHost } from "../support/test_host.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { script } from "../support/scripts.ts";
 
 const run = (host: TestHost, ...words: string[]) => host.run(["run", ...words]);

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { failure, faults, lines, script } from "../support/scripts.ts";
 
 test("all that is wrong is found, by its line, before anything runs", async () => {

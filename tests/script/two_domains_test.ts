@@ -1,6 +1,7 @@
 import { assertEquals, assertGreater } from "@std/assert";
 import { TestHost } from "../support/test_host.ts";
-import { settle, test } from "../support/simulated.ts";
+import { settle } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { script } from "../support/scripts.ts";
 import { ONE_DOMAIN, TWO_DOMAINS } from "./two_domains.ts";
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { forEach } from "../../lib/script/verb.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { failure, lines, results, script, START } from "../support/scripts.ts";
 
 /** Two ends of one channel, the first event of the bind taken. */

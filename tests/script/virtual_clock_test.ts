@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { VIRTUAL_START, VirtualClock } from "../../lib/script/virtual_clock.ts";
 import { utcTime } from "../../lib/render/time.ts";
-import { outcome, test } from "../support/simulated.ts";
+import { outcome } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 
 test("it starts at a fixed time and stands still while anything runs", async () => {
   const clock = new VirtualClock();

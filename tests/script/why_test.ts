@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { failure, lines } from "../support/scripts.ts";
 
 test("a statement that asks why goes well where nothing hinders, and fails with what does", async () => {

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { DeviceError, UsageError } from "../../lib/errors.ts";
 import { RemoteDevice } from "../../lib/session/client.ts";
 import { encode, VERSION } from "../../lib/session/protocol.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { bytes, never, simulatedHolding, withListener, withSession } from "../support/sessions.ts";
 
 /** What connecting to a server that says only that comes to. */

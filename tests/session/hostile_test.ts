@@ -4,7 +4,7 @@ import { DeviceError } from "../../lib/errors.ts";
 import type { EventChannelDevice } from "../../lib/handle/handle.ts";
 import { CLIENT_LIMIT, LINE_LIMIT, OUTBOX_LIMIT, WAIT_LIMIT } from "../../lib/session/protocol.ts";
 import { QUEUE_LIMIT } from "../../lib/handle/watcher.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { never, type RawClient, simulatedHolding, type TestSession, withSession } from "../support/sessions.ts";
 
 /** The rest of what a session says before it hangs up. */

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { BrokenLine, readLines } from "../../lib/session/lines.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { bytes } from "../support/sessions.ts";
 
 /** A source that gives the chunks, one a read. */

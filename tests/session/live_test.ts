@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { withShells } from "../support/session_shell.ts";
 
 test("a ping in a session: a loopback that leaves nothing, and two domains", () =>

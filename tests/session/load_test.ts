@@ -1,5 +1,5 @@
 import { assertLess } from "@std/assert";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { load } from "./load_harness.ts";
 
 test("many clients and watchers, one of them stopped: no request lost, no wrong answer, no gap, memory bounded", async () => {

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { Outbox } from "../../lib/session/outbox.ts";
 import { OUTBOX_LIMIT } from "../../lib/session/protocol.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 
 /** A connection that takes bytes when the test lets it. */
 class Slow {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DeviceError } from "../../lib/errors.ts";
 import { checkSocket, errnoOf, makePlace, type Place, removeStale } from "../../lib/session/place.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { inFolder } from "../support/folder.ts";
 
 /** Long after every file here was made. */

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { encode, LINE_LIMIT } from "../../lib/session/protocol.ts";
 import { parseRequest } from "../../lib/session/requests.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 
 const refusal = (request: unknown) => {
   const parsed = parseRequest(JSON.stringify(request));

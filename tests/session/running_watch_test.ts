@@ -3,7 +3,7 @@ import type { Frame } from "../../lib/session/protocol.ts";
 import { BATCH_LIMIT } from "../../lib/session/protocol.ts";
 import { RunningWatch } from "../../lib/session/running_watch.ts";
 import type { Delivery } from "../../lib/handle/watcher.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 
 /** More events at once than one frame has. */
 const MANY: Delivery = {

@@ -3,7 +3,7 @@ import { DeviceError, UsageError } from "../../lib/errors.ts";
 import type { EventChannelDevice } from "../../lib/handle/handle.ts";
 import type { Subscription } from "../../lib/handle/shared.ts";
 import { Poll } from "../../ffi/syscalls.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { never, simulatedHolding, type TestSession, withSession } from "../support/sessions.ts";
 
 /** A port and the one that it is bound to, in domain 0, the first event of the second being over. */

@@ -3,7 +3,8 @@ import { Poll } from "../../ffi/syscalls.ts";
 import type { EventChannelDevice } from "../../lib/handle/handle.ts";
 import { SharedPoll } from "../../lib/session/shared_poll.ts";
 import { TestClock } from "../support/test_clock.ts";
-import { settle, test } from "../support/simulated.ts";
+import { settle } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 
 test("a poll that says ready over and over where nothing is does not keep signals waiting", async () => {
   const abort = new AbortController();

@@ -4,7 +4,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DeviceError, UsageError } from "../../lib/errors.ts";
 import { DOMID_SELF } from "../../lib/types.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { bytes, simulatedHolding, type TestSession, withListener, withSession } from "../support/sessions.ts";
 import type { HostView } from "../../lib/view/host_view.ts";
 import { RemoteDevice } from "../../lib/session/client.ts";

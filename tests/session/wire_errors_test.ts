@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { DeviceError, UsageError } from "../../lib/errors.ts";
 import { fromWire, toWire } from "../../lib/session/wire_errors.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 
 /** An error as it arrives. */
 function carried(error: unknown): unknown {

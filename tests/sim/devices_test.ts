@@ -5,7 +5,7 @@ import type { DeviceRequest, MadeDevice } from "../../lib/sim/toolstack/devices.
 import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos/personality.ts";
 import { createWorld, type World } from "../../lib/sim/world.ts";
 import { decodeText } from "../../lib/xenstore/wire.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 
 function value(world: World, path: string): string | Errno {
   const value = world.store!.read(0, path);

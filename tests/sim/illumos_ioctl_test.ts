@@ -6,7 +6,8 @@ import { Poll } from "../../ffi/syscalls.ts";
 import { DOMID_SELF } from "../../lib/sim/xen/hypervisor.ts";
 import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos/personality.ts";
 import { createWorld, type World } from "../../lib/sim/world.ts";
-import { Device, device, pair, test } from "../support/simulated.ts";
+import { Device, device, pair } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 
 const [TIMER, DOM_EXC, TBUF] = [0, 3, 4];
 const FLAGS = { nonblock: true, cloexec: true };

@@ -3,7 +3,8 @@ import { assertEquals } from "@std/assert";
 import { Poll } from "../../ffi/syscalls.ts";
 import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos/personality.ts";
 import { createWorld } from "../../lib/sim/world.ts";
-import { type Device, device, fan as fanOf, fill, ManualClock, outcome, settle, test } from "../support/simulated.ts";
+import { type Device, device, fan as fanOf, fill, ManualClock, outcome, settle } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 
 const illumos = () => createWorld({ personality: ILLUMOS_PERSONALITY, clock: new ManualClock() });
 

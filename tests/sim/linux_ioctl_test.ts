@@ -2,7 +2,8 @@ import { assertEquals } from "@std/assert";
 import { LINUX } from "../../ffi/abi.ts";
 import { DOMID_SELF } from "../../lib/sim/xen/hypervisor.ts";
 import { createWorld } from "../../lib/sim/world.ts";
-import { device, fan, pair, READABLE, test, WRITABLE } from "../support/simulated.ts";
+import { device, fan, pair, READABLE, WRITABLE } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 
 const [TIMER, DOM_EXC, TBUF] = [0, 3, 4];
 const NOWHERE = new Uint8Array(0);

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Poll } from "../../ffi/syscalls.ts";
-import { device, fan, fill, pair, READABLE, test, WRITABLE } from "../support/simulated.ts";
+import { device, fan, fill, pair, READABLE, WRITABLE } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 
 const FULL = 64;
 

@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos/personality.ts";
 import { LINUX_PERSONALITY } from "../../lib/sim/linux/personality.ts";
 import { describe, runCampaign } from "./campaign.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { INVARIANTS } from "./invariants.ts";
 import { MUTANTS, mutated } from "./mutants.ts";
 

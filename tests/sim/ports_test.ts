@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { FreePorts } from "../../lib/sim/xen/ports.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 
 for (const limit of [1, 31, 32, 33, 1024, 1025, 4096, 131072]) {
   test(`${limit} ports are given out in order, and then none`, () => {

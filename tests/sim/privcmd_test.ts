@@ -5,7 +5,8 @@ import { type Memory, Poll, type Result } from "../../ffi/syscalls.ts";
 import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos/personality.ts";
 import type { SimulatedProcess } from "../../lib/sim/kernel.ts";
 import { createWorld } from "../../lib/sim/world.ts";
-import { device, test } from "../support/simulated.ts";
+import { device } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 
 const HYPERCALL = 0x0030_5000;
 const FLAGS = { nonblock: false, cloexec: true };

@@ -17,8 +17,8 @@ import {
   pair,
   portBytes,
   settle,
-  test,
 } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 
 const PAGE = 4096;
 const ROOT = { privileged: true };

@@ -2,7 +2,7 @@ import { fail } from "@std/assert";
 import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos/personality.ts";
 import { LINUX_PERSONALITY } from "../../lib/sim/linux/personality.ts";
 import { describe, runCampaign } from "./campaign.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 
 // A million steps of each: `deno task test:model`.
 for (const personality of [LINUX_PERSONALITY, ILLUMOS_PERSONALITY]) {

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { getU32 } from "../../ffi/endian.ts";
 import { FIRST_RING_SIZE, Ring, wholePorts } from "../../lib/sim/ring.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 
 /** Takes at most `count` ports out. */
 function take(ring: Ring, count: number): number[] {

@@ -3,7 +3,8 @@ import { LINUX } from "../../ffi/abi.ts";
 import { ILLUMOS } from "../../ffi/abi_illumos.ts";
 import { UsageError } from "../../lib/errors.ts";
 import { parseSimulation, simulatedKernel } from "../../lib/sim/mod.ts";
-import { Device, test } from "../support/simulated.ts";
+import { Device } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 
 test("a simulation is a system, and settings after a question mark", () => {
   const plain = { ports: undefined, privileged: true, privcmd: "yes", xenstored: "yes" };

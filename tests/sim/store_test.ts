@@ -3,7 +3,7 @@ import type { Errno } from "../../ffi/syscalls.ts";
 import { ownedBy, SimulatedStore } from "../../lib/sim/xenstore/store.ts";
 import type { Watcher } from "../../lib/sim/xenstore/watches.ts";
 import { decodeText, encodeText } from "../../lib/xenstore/wire.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 
 /** A store with what tests ask for, in words. */
 class Tree {

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { WaitQueue, waitUntil } from "../../lib/sim/wait.ts";
-import { ManualClock, outcome, settle, test } from "../support/simulated.ts";
+import { ManualClock, outcome, settle } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 
 /** A signal that knows how many listen to it. */
 class CountedSignal extends EventTarget {

@@ -6,7 +6,7 @@ import { XENBUS_PATH } from "../../lib/sim/linux/xenbus.ts";
 import { openStore } from "../../lib/xenstore/mod.ts";
 import { decodeText, encodeText, MessageReader, packMessage, XS } from "../../lib/xenstore/wire.ts";
 import { TestClock } from "../support/test_clock.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 
 /** An open xenbus device, message by message. */
 class Bus {

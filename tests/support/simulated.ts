@@ -10,11 +10,6 @@ import { type Errno, Poll, type Result } from "../../ffi/syscalls.ts";
 import type { SimulatedProcess } from "../../lib/sim/kernel.ts";
 import { createWorld, type World } from "../../lib/sim/world.ts";
 
-/** Registers a test that may leave no timer, promise or resource behind. */
-export function test(name: string, fn: () => void | Promise<void>): void {
-  Deno.test({ name, fn, sanitizeOps: true, sanitizeResources: true, sanitizeExit: true });
-}
-
 /** Every bit that poll(2) can be asked for. */
 export const ALL_EVENTS = Poll.IN | Poll.OUT | Poll.RDNORM | Poll.WRNORM;
 

@@ -3,7 +3,7 @@ import { packHypercall, packStatus, unpackStatusQuery } from "../../ffi/privcmd.
 import type { Errno, Memory } from "../../ffi/syscalls.ts";
 import { DeviceError } from "../../lib/errors.ts";
 import { Privcmd } from "../../lib/view/privcmd.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { FakeSyscalls, type Script } from "../support/fake_syscalls.ts";
 
 /** One page that Xen fills in: `answers` by port, EINVAL past them. */

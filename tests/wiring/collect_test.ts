@@ -4,7 +4,7 @@ import { DeviceError } from "../../lib/errors.ts";
 import { DOMID_SELF } from "../../lib/types.ts";
 import { lookAtWiring } from "../../lib/wiring/look.ts";
 import { FakeView } from "../support/fake_view.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { behind, brief, channelsOf, TestHostView } from "../support/wired_host.ts";
 
 /** A connected device of each kind, in the shapes that there are, and the lines that are to be seen. */

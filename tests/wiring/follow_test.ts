@@ -4,7 +4,7 @@ import { type Change, domainOfPath, type FollowOptions, followWiring } from "../
 import type { HostWiring } from "../../lib/wiring/types.ts";
 import type { FakeView } from "../support/fake_view.ts";
 import { TestClock } from "../support/test_clock.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { TestHostView } from "../support/wired_host.ts";
 
 /** One run of following: what it tells, as lines. */

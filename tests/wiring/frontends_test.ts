@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { byNumbers, expectedKeys, FRONTENDS, matches, patternsOf } from "../../lib/wiring/frontends.ts";
 import { isClosed, isConnected, stateName } from "../../lib/wiring/states.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 
 const kind = (folder: string) => FRONTENDS.find((each) => each.folder === folder)!;
 

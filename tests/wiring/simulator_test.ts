@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { DEVICE_KIND_NAMES, FAULTS } from "../../lib/sim/toolstack/names.ts";
 import { runCommandLine } from "../../lib/cli/command_line.ts";
 import { TestHost } from "../support/test_host.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 
 /** The channels that a script's last statement, a `wiring`, gives for one device. */
 async function channels(script: string, device: string) {

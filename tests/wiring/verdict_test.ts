@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { PortStatus } from "../../lib/view/port_status.ts";
 import type { Claim, Sight, Verdict, XenSide } from "../../lib/wiring/types.ts";
 import { claimsPort, judge } from "../../lib/wiring/verdict.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 
 /** What is seen of a vif of domain 1 that is connected to domain 0. */
 function sight(claim: Partial<Claim> = {}, xen?: Partial<XenSide>, rest: Partial<Sight> = {}): Sight {

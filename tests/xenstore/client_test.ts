@@ -4,7 +4,8 @@ import { Connection } from "../../lib/xenstore/client.ts";
 import { XenStore } from "../../lib/xenstore/store.ts";
 import { encodeText, joined, packMessage, XS } from "../../lib/xenstore/wire.ts";
 import { TestClock } from "../support/test_clock.ts";
-import { settle, test } from "../support/simulated.ts";
+import { settle } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { FakeTransport } from "../support/fake_transport.ts";
 
 function connect() {

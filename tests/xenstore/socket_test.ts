@@ -15,7 +15,7 @@ import { type Message, MessageReader, packMessage } from "../../lib/xenstore/wir
 import { XENBUS_PATHS } from "../../lib/xenstore/xenbus.ts";
 import { sys } from "../support/descriptors.ts";
 import { TestClock } from "../support/test_clock.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 import { inFolder } from "../support/folder.ts";
 
 /** This machine without the kernel's device, which goes before any socket. */

@@ -12,7 +12,7 @@ import {
   stringsOf,
   XS,
 } from "../../lib/xenstore/wire.ts";
-import { test } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 
 const READ_DOMID: Message = { type: XS.READ, id: 7, transaction: 0, payload: encodeText("domid\0") };
 

@@ -7,7 +7,8 @@ import { openStore } from "../../lib/xenstore/mod.ts";
 import { Xenbus } from "../../lib/xenstore/xenbus.ts";
 import { XS } from "../../lib/xenstore/wire.ts";
 import { TestClock } from "../support/test_clock.ts";
-import { settle, test } from "../support/simulated.ts";
+import { settle } from "../support/simulated.ts";
+import { test } from "../support/test.ts";
 
 /**
  * A kernel whose xenstored answers only when it is let, and which fails the test when a handle is used as Linux's
