@@ -11,11 +11,10 @@
 import { PAGE_BYTES, PORT_BYTES } from "../../ffi/abi.ts";
 import { type Errno, failed, Poll } from "../../ffi/syscalls.ts";
 import { channelName } from "../channel.ts";
-import type { Clock } from "../clock.ts";
+import { type Clock, Turns } from "../clock.ts";
 import { DeviceError } from "../errors.ts";
 import { explain } from "../explain.ts";
 import type { EventChannelDevice } from "./handle.ts";
-import { Turns } from "../turns.ts";
 import type { Awaitable, Binding, Channel, Port } from "../types.ts";
 
 /** One event of one port. */

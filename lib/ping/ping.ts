@@ -4,12 +4,11 @@
  * @module
  */
 
-import type { Clock } from "../clock.ts";
+import { type Clock, Turns } from "../clock.ts";
 import type { EventChannelDevice } from "../handle/handle.ts";
 import type { Ears } from "./listener.ts";
 import { type Round, Rounds, type Track } from "./round.ts";
 import { RoundTrips } from "./statistics.ts";
-import { Turns } from "../turns.ts";
 import type { Awaitable, Port } from "../types.ts";
 
 /** How many, how often, how long. */

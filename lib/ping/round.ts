@@ -8,10 +8,9 @@
  * @module
  */
 
-import type { Clock } from "../clock.ts";
+import { type Clock, Turns } from "../clock.ts";
 import type { EventChannelDevice } from "../handle/handle.ts";
 import type { Ears } from "./listener.ts";
-import { Turns } from "../turns.ts";
 import type { Port } from "../types.ts";
 
 /** One way: a notification, and the port that fires by it. */

@@ -5,10 +5,9 @@
  */
 
 import type { Errno } from "../../ffi/syscalls.ts";
-import type { Clock } from "../clock.ts";
+import { type Clock, Turns } from "../clock.ts";
 import { DeviceError } from "../errors.ts";
 import { explain } from "../explain.ts";
-import { Turns } from "../turns.ts";
 import { Deadline } from "./deadline.ts";
 import type { Transport } from "./transport.ts";
 import { BrokenMessage, decodeText, type Message, MessageReader, packMessage, PAYLOAD_MAX, XS } from "./wire.ts";
