@@ -11,7 +11,7 @@ import { Poll } from "../../ffi/syscalls.ts";
 import { LocalDevice } from "../../lib/handle/device.ts";
 import { DOMID_SELF, type Port } from "../../lib/types.ts";
 import { type Row, table } from "./table.ts";
-import { compete, program } from "./clock.ts";
+import { compete, program } from "./turns.ts";
 
 /** Turns that each contender gets, and in each of them so many samples. */
 const TURNS = 15;
