@@ -5,7 +5,7 @@
  */
 
 import { table } from "./table.ts";
-import { compete, program } from "./clock.ts";
+import { compete, program } from "./turns.ts";
 
 const TURNS = 3;
 /** Ports of a burst, and bursts a turn. */
