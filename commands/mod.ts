@@ -8,7 +8,7 @@ import { buildCommand, buildRouteMap, type Command, type RouteMap } from "@stric
 import type { Context } from "../lib/cli/context.ts";
 
 /** Where `session` and its verbs are. */
-type SessionModule = typeof import("./session.ts");
+type SessionModule = typeof import("./session/mod.ts");
 
 /** A verb's module: what makes its command. */
 interface VerbModule {
@@ -67,8 +67,12 @@ export async function commandTree(command: string): Promise<RouteMap<Context>> {
  * or not.
  */
 function load<MODULE>(name: string): Promise<MODULE> {
-  return import(import.meta.resolve(`./${name.replaceAll("-", "_")}.ts`));
+  const path = FOLDERS.has(name) ? `${name}/mod` : name.replaceAll("-", "_");
+  return import(import.meta.resolve(`./${path}.ts`));
 }
+
+/** Verbs of several files. */
+const FOLDERS = new Set(["ping", "session", "shell", "top", "watch", "wiring"]);
 
 const BRIEF = "Xen event channels from the command line";
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { PLAIN } from "../../lib/render/human.ts";
-import { sparkline, topFrame, topRecord, topText, type TopView } from "../../lib/render/top.ts";
-import { type Order, sorted, Top } from "../../lib/top.ts";
+import { sparkline, topFrame, topRecord, topText, type TopView } from "../../commands/top/frame.ts";
+import { type Order, sorted, Top } from "../../commands/top/table.ts";
 import { test } from "../support/test.ts";
 
 const by = (key: Order["key"], reversed = false): Order => ({ key, reversed });

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { CHARACTER } from "../support/characters.ts";
-import { drawSvg } from "../../commands/wiring_pictures.ts";
+import { drawSvg } from "../../commands/wiring/pictures.ts";
 import { DeviceError } from "../../lib/errors.ts";
 import { type Palette, PLAIN } from "../../lib/render/human.ts";
 import { faultText, statesText, summaryText, wiringLines, wiringRecord } from "../../lib/render/wiring.ts";

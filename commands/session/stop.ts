@@ -5,13 +5,13 @@
  */
 
 import { buildCommand } from "@stricli/core";
-import { DeviceError, UsageError } from "../lib/errors.ts";
-import { RemoteDevice } from "../lib/session/client.ts";
-import { removeStale } from "../lib/session/place.ts";
-import { choose } from "../lib/cli/choice.ts";
-import type { Context } from "../lib/cli/context.ts";
-import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "../lib/cli/options.ts";
-import { verb } from "../lib/cli/verb.ts";
+import { DeviceError, UsageError } from "../../lib/errors.ts";
+import { RemoteDevice } from "../../lib/session/client.ts";
+import { removeStale } from "../../lib/session/place.ts";
+import { choose } from "../../lib/cli/choice.ts";
+import type { Context } from "../../lib/cli/context.ts";
+import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "../../lib/cli/options.ts";
+import { verb } from "../../lib/cli/verb.ts";
 
 /** Ends a session. */
 export const command = (brief: string) =>

@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { TopRecord } from "../records.ts";
-import type { Order, TopRow } from "../top.ts";
-import type { Palette } from "./human.ts";
-import { utcTime } from "./time.ts";
+import type { TopRecord } from "../../lib/records.ts";
+import type { Order, TopRow } from "./table.ts";
+import type { Palette } from "../../lib/render/human.ts";
+import { utcTime } from "../../lib/render/time.ts";
 
 /** What a screen shows. */
 export interface TopView {

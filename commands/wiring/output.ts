@@ -4,16 +4,16 @@
  * @module
  */
 
-import { errorRecord } from "../lib/errors.ts";
-import { recordLine } from "../lib/render/json.ts";
-import { wiringLines } from "../lib/render/wiring.ts";
-import { wiringTree } from "../lib/render/wiring_tree.ts";
-import type { HostWiring } from "../lib/wiring/types.ts";
-import type { Context } from "../lib/cli/context.ts";
-import type { WiringFlags } from "./wiring.ts";
+import { errorRecord } from "../../lib/errors.ts";
+import { recordLine } from "../../lib/render/json.ts";
+import { wiringLines } from "../../lib/render/wiring.ts";
+import { wiringTree } from "../../lib/render/wiring_tree.ts";
+import type { HostWiring } from "../../lib/wiring/types.ts";
+import type { Context } from "../../lib/cli/context.ts";
+import type { WiringFlags } from "./mod.ts";
 
 /** Made here: Deno reads what a literal import names before the program starts. */
-const PICTURES = import.meta.resolve("./wiring_pictures.ts");
+const PICTURES = import.meta.resolve("./pictures.ts");
 
 /** Prints a wiring in the way that the options ask for, and on stderr why Xen's side of it is missing, where it is. */
 export async function printWiring(context: Context, flags: WiringFlags, wiring: HostWiring): Promise<void> {
@@ -25,7 +25,7 @@ async function drawn(context: Context, flags: WiringFlags, wiring: HostWiring): 
   const { json, quiet, format = "tree" } = flags;
   if (json) return wiringLines(wiring, quiet);
   if (format !== "tree") {
-    const { picture }: typeof import("./wiring_pictures.ts") = await import(PICTURES);
+    const { picture }: typeof import("./pictures.ts") = await import(PICTURES);
     return await picture(format, wiring);
   }
   const palette = await context.palette(flags);

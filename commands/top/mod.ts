@@ -5,17 +5,17 @@
  */
 
 import { buildCommand } from "@stricli/core";
-import { UsageError } from "../lib/errors.ts";
-import { SORT_KEYS, type SortKey, type Top } from "../lib/top.ts";
-import type { Channel } from "../lib/types.ts";
-import { CHANNEL, count, nothingTo, period } from "../lib/cli/arguments.ts";
-import type { Context } from "../lib/cli/context.ts";
-import { signalStatus } from "../lib/host/host.ts";
-import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "../lib/cli/options.ts";
-import { TopCount } from "./top_count.ts";
-import { type Face, TopLines } from "./top_lines.ts";
-import { TopScreen } from "./top_screen.ts";
-import { verb } from "../lib/cli/verb.ts";
+import { UsageError } from "../../lib/errors.ts";
+import { SORT_KEYS, type SortKey, type Top } from "./table.ts";
+import type { Channel } from "../../lib/types.ts";
+import { CHANNEL, count, nothingTo, period } from "../../lib/cli/arguments.ts";
+import type { Context } from "../../lib/cli/context.ts";
+import { signalStatus } from "../../lib/host/host.ts";
+import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "../../lib/cli/options.ts";
+import { TopCount } from "./count.ts";
+import { type Face, TopLines } from "./lines.ts";
+import { TopScreen } from "./screen.ts";
+import { verb } from "../../lib/cli/verb.ts";
 
 /** The options of a live table. */
 export type TopFlags = CommonFlags & {

@@ -4,12 +4,12 @@
  * @module
  */
 
-import type { Clock } from "../lib/clock.ts";
-import { type EventLines, eventLines } from "../lib/render/events.ts";
-import type { Palette } from "../lib/render/human.ts";
-import type { SharedHandle } from "../lib/handle/shared.ts";
-import type { PendingEvent } from "../lib/handle/watch.ts";
-import { watchShared } from "../lib/handle/watch_shared.ts";
+import type { Clock } from "../../lib/clock.ts";
+import { type EventLines, eventLines } from "../../lib/render/events.ts";
+import type { Palette } from "../../lib/render/human.ts";
+import type { SharedHandle } from "../../lib/handle/shared.ts";
+import type { PendingEvent } from "../../lib/handle/watch.ts";
+import { watchShared } from "../../lib/handle/watch_shared.ts";
 
 /** Watches handles in the background. */
 export class Followers {

@@ -4,15 +4,15 @@
  * @module
  */
 
-import type { HostView } from "../lib/view/host_view.ts";
-import { changeLines } from "../lib/render/wiring_changes.ts";
-import type { Domid } from "../lib/types.ts";
-import { type FollowSink, followWiring } from "../lib/wiring/follow.ts";
-import type { Context } from "../lib/cli/context.ts";
-import { Status } from "../lib/cli/failure.ts";
-import { signalStatus } from "../lib/host/host.ts";
-import type { WiringFlags } from "./wiring.ts";
-import { printWiring } from "./wiring_output.ts";
+import type { HostView } from "../../lib/view/host_view.ts";
+import { changeLines } from "../../lib/render/wiring_changes.ts";
+import type { Domid } from "../../lib/types.ts";
+import { type FollowSink, followWiring } from "../../lib/wiring/follow.ts";
+import type { Context } from "../../lib/cli/context.ts";
+import { Status } from "../../lib/cli/failure.ts";
+import { signalStatus } from "../../lib/host/host.ts";
+import type { WiringFlags } from "./mod.ts";
+import { printWiring } from "./output.ts";
 
 /**
  * Shows the wiring, and what changes of it until a signal.

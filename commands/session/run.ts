@@ -5,13 +5,13 @@
  */
 
 import { buildCommand } from "@stricli/core";
-import { UsageError } from "../lib/errors.ts";
-import type { Context } from "../lib/cli/context.ts";
-import { signalStatus } from "../lib/host/host.ts";
-import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "../lib/cli/options.ts";
-import { runProgram } from "../lib/cli/program.ts";
-import { withServer } from "./session_server.ts";
-import { verb } from "../lib/cli/verb.ts";
+import { UsageError } from "../../lib/errors.ts";
+import type { Context } from "../../lib/cli/context.ts";
+import { signalStatus } from "../../lib/host/host.ts";
+import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "../../lib/cli/options.ts";
+import { runProgram } from "../../lib/cli/program.ts";
+import { withServer } from "./server.ts";
+import { verb } from "../../lib/cli/verb.ts";
 
 /** Runs a program with a session of its own. */
 export const command = (brief: string) =>

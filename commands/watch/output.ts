@@ -4,13 +4,13 @@
  * @module
  */
 
-import { eventLines } from "../lib/render/events.ts";
-import type { EventFormat } from "../lib/render/format.ts";
-import { PLAIN } from "../lib/render/human.ts";
-import type { Port } from "../lib/types.ts";
-import type { WatchSink } from "../lib/handle/watch.ts";
-import type { Context } from "../lib/cli/context.ts";
-import type { WatchFlags } from "./watch.ts";
+import { eventLines } from "../../lib/render/events.ts";
+import type { EventFormat } from "../../lib/render/format.ts";
+import { PLAIN } from "../../lib/render/human.ts";
+import type { Port } from "../../lib/types.ts";
+import type { WatchSink } from "../../lib/handle/watch.ts";
+import type { Context } from "../../lib/cli/context.ts";
+import type { WatchFlags } from "./mod.ts";
 
 /**
  * The sink that prints, in the way that the options ask for.

@@ -5,11 +5,11 @@
  */
 
 import { buildCommand } from "@stricli/core";
-import { recordLine } from "../lib/render/json.ts";
-import type { Context } from "../lib/cli/context.ts";
-import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "../lib/cli/options.ts";
-import { withServer } from "./session_server.ts";
-import { verb } from "../lib/cli/verb.ts";
+import { recordLine } from "../../lib/render/json.ts";
+import type { Context } from "../../lib/cli/context.ts";
+import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "../../lib/cli/options.ts";
+import { withServer } from "./server.ts";
+import { verb } from "../../lib/cli/verb.ts";
 
 /** Serves until a signal or a client ends it. Its first line says where, when it listens; it says nothing more. */
 export const command = (brief: string) =>

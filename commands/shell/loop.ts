@@ -4,22 +4,22 @@
  * @module
  */
 
-import { channelName } from "../lib/channel.ts";
-import { UsageError } from "../lib/errors.ts";
-import type { Palette } from "../lib/render/human.ts";
-import type { Carrier } from "../lib/script/environment.ts";
-import { complete } from "../lib/script/complete.ts";
-import { Interpreter } from "../lib/script/interpreter.ts";
-import { splitStatements } from "../lib/script/lexer.ts";
-import { ScriptOutput } from "../lib/script/output.ts";
-import { parseStatement } from "../lib/script/syntax.ts";
-import { grammarFor, grammarOf } from "../lib/script/verbs.ts";
-import type { SharedHandle } from "../lib/handle/shared.ts";
-import type { Context } from "../lib/cli/context.ts";
-import { reportFailure } from "../lib/cli/failure.ts";
+import { channelName } from "../../lib/channel.ts";
+import { UsageError } from "../../lib/errors.ts";
+import type { Palette } from "../../lib/render/human.ts";
+import type { Carrier } from "../../lib/script/environment.ts";
+import { complete } from "../../lib/script/complete.ts";
+import { Interpreter } from "../../lib/script/interpreter.ts";
+import { splitStatements } from "../../lib/script/lexer.ts";
+import { ScriptOutput } from "../../lib/script/output.ts";
+import { parseStatement } from "../../lib/script/syntax.ts";
+import { grammarFor, grammarOf } from "../../lib/script/verbs.ts";
+import type { SharedHandle } from "../../lib/handle/shared.ts";
+import type { Context } from "../../lib/cli/context.ts";
+import { reportFailure } from "../../lib/cli/failure.ts";
 import { Followers } from "./followers.ts";
-import type { Prompt } from "../lib/host/host.ts";
-import type { CommonFlags } from "../lib/cli/options.ts";
+import type { Prompt } from "../../lib/host/host.ts";
+import type { CommonFlags } from "../../lib/cli/options.ts";
 
 /** What the prompt understands besides statements. */
 const OWN_WORDS: Readonly<Record<string, string>> = {

@@ -4,14 +4,14 @@
  * @module
  */
 
-import { UsageError } from "../lib/errors.ts";
-import type { Holding } from "../lib/session/handles.ts";
-import { makePlace } from "../lib/session/place.ts";
-import { SessionServer } from "../lib/session/server.ts";
-import { chooseDevice, nonEmpty } from "../lib/cli/choice.ts";
-import type { Context } from "../lib/cli/context.ts";
-import type { CommonFlags } from "../lib/cli/options.ts";
-import { viewer } from "../lib/cli/view.ts";
+import { UsageError } from "../../lib/errors.ts";
+import type { Holding } from "../../lib/session/handles.ts";
+import { makePlace } from "../../lib/session/place.ts";
+import { SessionServer } from "../../lib/session/server.ts";
+import { chooseDevice, nonEmpty } from "../../lib/cli/choice.ts";
+import type { Context } from "../../lib/cli/context.ts";
+import type { CommonFlags } from "../../lib/cli/options.ts";
+import { viewer } from "../../lib/cli/view.ts";
 
 /**
  * Serves the handle that the options name until `work` is done, whatever its end.

@@ -4,15 +4,15 @@
  * @module
  */
 
-import { bindChannel } from "../lib/handle/bind.ts";
-import { channelName } from "../lib/channel.ts";
-import type { EventChannelDevice } from "../lib/handle/handle.ts";
-import { answer as answerPings } from "../lib/ping/ping.ts";
-import type { Channel } from "../lib/types.ts";
-import type { Context } from "../lib/cli/context.ts";
-import { signalStatus } from "../lib/host/host.ts";
-import type { PingFlags } from "./ping.ts";
-import { openEars } from "./ping_ears.ts";
+import { bindChannel } from "../../lib/handle/bind.ts";
+import { channelName } from "../../lib/channel.ts";
+import type { EventChannelDevice } from "../../lib/handle/handle.ts";
+import { answer as answerPings } from "../../lib/ping/ping.ts";
+import type { Channel } from "../../lib/types.ts";
+import type { Context } from "../../lib/cli/context.ts";
+import { signalStatus } from "../../lib/host/host.ts";
+import type { PingFlags } from "./mod.ts";
+import { openEars } from "./listen.ts";
 
 /** Binds the channel, says its port, and sends its events back until a signal. Returns the exit status. */
 export async function answer(

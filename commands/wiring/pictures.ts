@@ -4,10 +4,10 @@
  * @module
  */
 
-import { DeviceError } from "../lib/errors.ts";
-import { wiringDot } from "../lib/render/wiring_dot.ts";
-import { wiringMermaid } from "../lib/render/wiring_mermaid.ts";
-import type { HostWiring } from "../lib/wiring/types.ts";
+import { DeviceError } from "../../lib/errors.ts";
+import { wiringDot } from "../../lib/render/wiring_dot.ts";
+import { wiringMermaid } from "../../lib/render/wiring_mermaid.ts";
+import type { HostWiring } from "../../lib/wiring/types.ts";
 
 /** Graphviz, made for JavaScript. */
 const GRAPHVIZ = "@viz-js/viz";

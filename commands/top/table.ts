@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Port } from "./types.ts";
+import type { Port } from "../../lib/types.ts";
 
 /** How many intervals of a port are remembered: more than a terminal is wide. */
 const REMEMBERED = 512;

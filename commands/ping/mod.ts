@@ -5,15 +5,15 @@
  */
 
 import { buildCommand } from "@stricli/core";
-import { UsageError } from "../lib/errors.ts";
-import { refuseNoTime, refuseVirq } from "../lib/ping/target.ts";
-import type { Channel } from "../lib/types.ts";
-import { CHANNEL, count, period } from "../lib/cli/arguments.ts";
-import type { Context } from "../lib/cli/context.ts";
-import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "../lib/cli/options.ts";
-import { answer } from "./ping_answer.ts";
-import { ping } from "./ping_rounds.ts";
-import { verb } from "../lib/cli/verb.ts";
+import { UsageError } from "../../lib/errors.ts";
+import { refuseNoTime, refuseVirq } from "../../lib/ping/target.ts";
+import type { Channel } from "../../lib/types.ts";
+import { CHANNEL, count, period } from "../../lib/cli/arguments.ts";
+import type { Context } from "../../lib/cli/context.ts";
+import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "../../lib/cli/options.ts";
+import { answer } from "./answer.ts";
+import { ping } from "./rounds.ts";
+import { verb } from "../../lib/cli/verb.ts";
 
 /** The options of a ping. */
 export type PingFlags = CommonFlags & {

@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { Palette } from "../lib/render/human.ts";
-import { topFrame } from "../lib/render/top.ts";
-import { type Order, sorted, type SortKey, type Top, type TopRow } from "../lib/top.ts";
-import type { Host, Terminal } from "../lib/host/host.ts";
-import type { Face } from "./top_lines.ts";
+import type { Palette } from "../../lib/render/human.ts";
+import { topFrame } from "./frame.ts";
+import { type Order, sorted, type SortKey, type Top, type TopRow } from "./table.ts";
+import type { Host, Terminal } from "../../lib/host/host.ts";
+import type { Face } from "./lines.ts";
 
 /** What the keys sort by. */
 const SORTS: Readonly<Record<string, SortKey>> = { r: "rate", t: "total", l: "last", p: "port" };

@@ -4,17 +4,17 @@
  * @module
  */
 
-import { bindAll } from "../lib/handle/bind.ts";
-import { channelName } from "../lib/channel.ts";
-import type { EventChannelDevice } from "../lib/handle/handle.ts";
-import type { SharedHandle } from "../lib/handle/shared.ts";
-import { Top } from "../lib/top.ts";
-import type { Binding, Channel } from "../lib/types.ts";
-import { type PendingEvent, watch, type WatchSink } from "../lib/handle/watch.ts";
-import { watchShared } from "../lib/handle/watch_shared.ts";
-import type { Context } from "../lib/cli/context.ts";
-import type { TopFlags } from "./top.ts";
-import { tellSkipped } from "./watch_output.ts";
+import { bindAll } from "../../lib/handle/bind.ts";
+import { channelName } from "../../lib/channel.ts";
+import type { EventChannelDevice } from "../../lib/handle/handle.ts";
+import type { SharedHandle } from "../../lib/handle/shared.ts";
+import { Top } from "./table.ts";
+import type { Binding, Channel } from "../../lib/types.ts";
+import { type PendingEvent, watch, type WatchSink } from "../../lib/handle/watch.ts";
+import { watchShared } from "../../lib/handle/watch_shared.ts";
+import type { Context } from "../../lib/cli/context.ts";
+import type { TopFlags } from "./mod.ts";
+import { tellSkipped } from "../watch/output.ts";
 
 /** Counts in the background. */
 export class TopCount {

@@ -5,17 +5,17 @@
  */
 
 import { buildCommand } from "@stricli/core";
-import type { Errno } from "../ffi/syscalls.ts";
-import { DeviceError, UsageError } from "../lib/errors.ts";
-import { explain } from "../lib/explain.ts";
-import { SessionLink } from "../lib/session/link.ts";
-import { removeStale } from "../lib/session/place.ts";
-import { nonEmpty } from "../lib/cli/choice.ts";
-import type { Context } from "../lib/cli/context.ts";
-import type { Host } from "../lib/host/host.ts";
-import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "../lib/cli/options.ts";
-import { refuseSession } from "./session_server.ts";
-import { verb } from "../lib/cli/verb.ts";
+import type { Errno } from "../../ffi/syscalls.ts";
+import { DeviceError, UsageError } from "../../lib/errors.ts";
+import { explain } from "../../lib/explain.ts";
+import { SessionLink } from "../../lib/session/link.ts";
+import { removeStale } from "../../lib/session/place.ts";
+import { nonEmpty } from "../../lib/cli/choice.ts";
+import type { Context } from "../../lib/cli/context.ts";
+import type { Host } from "../../lib/host/host.ts";
+import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "../../lib/cli/options.ts";
+import { refuseSession } from "./server.ts";
+import { verb } from "../../lib/cli/verb.ts";
 
 /** Why a session that the environment names is none that another could take the place of by mistake. */
 const DEAD: readonly string[] = ["ENOENT", "ECONNREFUSED", "ENOTSOCK", "EPERM", "EACCES"];

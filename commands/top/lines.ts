@@ -4,14 +4,14 @@
  * @module
  */
 
-import type { Palette } from "../lib/render/human.ts";
-import { overflowLine, recordLine } from "../lib/render/json.ts";
-import { utcTime } from "../lib/render/time.ts";
-import { topRecord, topText } from "../lib/render/top.ts";
-import { type Order, sorted, type Top } from "../lib/top.ts";
-import type { Awaitable } from "../lib/types.ts";
-import type { Context } from "../lib/cli/context.ts";
-import type { TopFlags } from "./top.ts";
+import type { Palette } from "../../lib/render/human.ts";
+import { overflowLine, recordLine } from "../../lib/render/json.ts";
+import { utcTime } from "../../lib/render/time.ts";
+import { topRecord, topText } from "./frame.ts";
+import { type Order, sorted, type Top } from "./table.ts";
+import type { Awaitable } from "../../lib/types.ts";
+import type { Context } from "../../lib/cli/context.ts";
+import type { TopFlags } from "./mod.ts";
 
 /** What shows a table. */
 export interface Face {

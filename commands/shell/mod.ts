@@ -5,11 +5,11 @@
  */
 
 import { buildCommand } from "@stricli/core";
-import { openCarrier } from "../lib/script/environments.ts";
-import type { Context } from "../lib/cli/context.ts";
-import { signalStatus } from "../lib/host/host.ts";
-import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "../lib/cli/options.ts";
-import { verb } from "../lib/cli/verb.ts";
+import { openCarrier } from "../../lib/script/environments.ts";
+import type { Context } from "../../lib/cli/context.ts";
+import { signalStatus } from "../../lib/host/host.ts";
+import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "../../lib/cli/options.ts";
+import { verb } from "../../lib/cli/verb.ts";
 
 /** Statements at a prompt. */
 export const command = (brief: string) =>
@@ -22,7 +22,7 @@ export const command = (brief: string) =>
     },
     parameters: { flags: COMMON_FLAGS, aliases: COMMON_ALIASES },
     func: verb(async (context, flags) => {
-      const { Shell } = await import("./shell_loop.ts");
+      const { Shell } = await import("./loop.ts");
       const { signal } = await context.untilSignal(async (abort) => {
         const carrier = await openCarrier(context, flags, context.clock);
         const shell = new Shell(context, flags, carrier, await context.palette(flags));

@@ -5,20 +5,20 @@
  */
 
 import { buildCommand } from "@stricli/core";
-import { bindAll } from "../lib/handle/bind.ts";
-import { bannerText } from "../lib/render/events.ts";
-import { parseFormat } from "../lib/render/format.ts";
-import { TIME_STYLES, type TimeStyle } from "../lib/render/time.ts";
-import type { SharedHandle } from "../lib/handle/shared.ts";
-import type { Channel } from "../lib/types.ts";
-import { watch as watchDevice, type WatchEnd } from "../lib/handle/watch.ts";
-import { CHANNEL, count, nothingTo, period } from "../lib/cli/arguments.ts";
-import type { Context } from "../lib/cli/context.ts";
-import { Status } from "../lib/cli/failure.ts";
-import { signalStatus } from "../lib/host/host.ts";
-import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "../lib/cli/options.ts";
-import { verb } from "../lib/cli/verb.ts";
-import { watchPrinter } from "./watch_output.ts";
+import { bindAll } from "../../lib/handle/bind.ts";
+import { bannerText } from "../../lib/render/events.ts";
+import { parseFormat } from "../../lib/render/format.ts";
+import { TIME_STYLES, type TimeStyle } from "../../lib/render/time.ts";
+import type { SharedHandle } from "../../lib/handle/shared.ts";
+import type { Channel } from "../../lib/types.ts";
+import { watch as watchDevice, type WatchEnd } from "../../lib/handle/watch.ts";
+import { CHANNEL, count, nothingTo, period } from "../../lib/cli/arguments.ts";
+import type { Context } from "../../lib/cli/context.ts";
+import { Status } from "../../lib/cli/failure.ts";
+import { signalStatus } from "../../lib/host/host.ts";
+import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "../../lib/cli/options.ts";
+import { verb } from "../../lib/cli/verb.ts";
+import { watchPrinter } from "./output.ts";
 
 /** The options of a watch. */
 export type WatchFlags = CommonFlags & {
@@ -79,7 +79,7 @@ export const command = (brief: string) =>
           const { numEvents: limit, timeout, idleTimeout, unmask } = flags;
           const options = { bindings, limit, timeout, idleTimeout, unmask };
           if (place === "session") {
-            const { watchShared } = await import("../lib/handle/watch_shared.ts");
+            const { watchShared } = await import("../../lib/handle/watch_shared.ts");
             return await watchShared(device as SharedHandle, options, { ...printer, begun }, context.clock, abort);
           }
           begun();

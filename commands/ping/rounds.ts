@@ -4,19 +4,19 @@
  * @module
  */
 
-import type { EventChannelDevice } from "../lib/handle/handle.ts";
-import { ping as pingRounds, type PingOptions, type PingResult, type PingSink } from "../lib/ping/ping.ts";
-import { loopback, peer, type Target } from "../lib/ping/target.ts";
-import type { ResultRecord } from "../lib/records.ts";
-import type { Palette } from "../lib/render/human.ts";
-import { recordLine } from "../lib/render/json.ts";
-import { answerText, overdueText, pingRecord, summaryLines, timeOf } from "../lib/render/ping.ts";
-import type { Channel } from "../lib/types.ts";
-import type { Context } from "../lib/cli/context.ts";
-import { Status } from "../lib/cli/failure.ts";
-import { signalStatus } from "../lib/host/host.ts";
-import type { PingFlags } from "./ping.ts";
-import { openEars } from "./ping_ears.ts";
+import type { EventChannelDevice } from "../../lib/handle/handle.ts";
+import { ping as pingRounds, type PingOptions, type PingResult, type PingSink } from "../../lib/ping/ping.ts";
+import { loopback, peer, type Target } from "../../lib/ping/target.ts";
+import type { ResultRecord } from "../../lib/records.ts";
+import type { Palette } from "../../lib/render/human.ts";
+import { recordLine } from "../../lib/render/json.ts";
+import { answerText, overdueText, pingRecord, summaryLines, timeOf } from "../../lib/render/ping.ts";
+import type { Channel } from "../../lib/types.ts";
+import type { Context } from "../../lib/cli/context.ts";
+import { Status } from "../../lib/cli/failure.ts";
+import { signalStatus } from "../../lib/host/host.ts";
+import type { PingFlags } from "./mod.ts";
+import { openEars } from "./listen.ts";
 
 /** Milliseconds, where no option says. */
 const SECOND = 1000;

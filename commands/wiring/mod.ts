@@ -5,19 +5,19 @@
  */
 
 import { buildCommand } from "@stricli/core";
-import { UsageError } from "../lib/errors.ts";
-import type { HostView } from "../lib/view/host_view.ts";
-import { faultText } from "../lib/render/wiring.ts";
-import type { Domid } from "../lib/types.ts";
-import { lookAtWiring } from "../lib/wiring/look.ts";
-import { DOMAIN, period } from "../lib/cli/arguments.ts";
-import type { Context } from "../lib/cli/context.ts";
-import { Status } from "../lib/cli/failure.ts";
-import { signalStatus } from "../lib/host/host.ts";
-import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "../lib/cli/options.ts";
-import { verb } from "../lib/cli/verb.ts";
-import { withView } from "../lib/cli/view.ts";
-import { printWiring } from "./wiring_output.ts";
+import { UsageError } from "../../lib/errors.ts";
+import type { HostView } from "../../lib/view/host_view.ts";
+import { faultText } from "../../lib/render/wiring.ts";
+import type { Domid } from "../../lib/types.ts";
+import { lookAtWiring } from "../../lib/wiring/look.ts";
+import { DOMAIN, period } from "../../lib/cli/arguments.ts";
+import type { Context } from "../../lib/cli/context.ts";
+import { Status } from "../../lib/cli/failure.ts";
+import { signalStatus } from "../../lib/host/host.ts";
+import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "../../lib/cli/options.ts";
+import { verb } from "../../lib/cli/verb.ts";
+import { withView } from "../../lib/cli/view.ts";
+import { printWiring } from "./output.ts";
 
 const FORMATS = ["tree", "dot", "svg", "mermaid"] as const;
 
@@ -107,6 +107,6 @@ async function watchWiring(
   view: HostView,
   domains: readonly Domid[],
 ): Promise<number> {
-  const { followed }: typeof import("./wiring_watch.ts") = await import(import.meta.resolve("./wiring_watch.ts"));
+  const { followed }: typeof import("./follow.ts") = await import(import.meta.resolve("./follow.ts"));
   return await followed(context, flags, view, domains);
 }

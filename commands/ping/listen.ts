@@ -4,13 +4,13 @@
  * @module
  */
 
-import type { EventChannelDevice } from "../lib/handle/handle.ts";
-import { type Ears, HandleEars, SharedEars } from "../lib/ping/listener.ts";
-import type { SharedHandle } from "../lib/handle/shared.ts";
-import type { Port } from "../lib/types.ts";
-import type { Context } from "../lib/cli/context.ts";
-import type { PingFlags } from "./ping.ts";
-import { tellSkipped } from "./watch_output.ts";
+import type { EventChannelDevice } from "../../lib/handle/handle.ts";
+import { type Ears, HandleEars, SharedEars } from "../../lib/ping/listener.ts";
+import type { SharedHandle } from "../../lib/handle/shared.ts";
+import type { Port } from "../../lib/types.ts";
+import type { Context } from "../../lib/cli/context.ts";
+import type { PingFlags } from "./mod.ts";
+import { tellSkipped } from "../watch/output.ts";
 
 /** Begins to listen to those ports. */
 export function openEars(

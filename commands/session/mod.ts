@@ -5,7 +5,7 @@
  */
 
 import { buildCommand, buildRouteMap, type Command, type RouteMap } from "@stricli/core";
-import type { Context } from "../lib/cli/context.ts";
+import type { Context } from "../../lib/cli/context.ts";
 
 /** What can be done with a session, in a line. */
 const COMMANDS: Readonly<Record<string, string>> = {
@@ -35,7 +35,7 @@ export async function routes(brief: string, name: string): Promise<RouteMap<Cont
 
 /** By an address that is made here, as in mod.ts. */
 function load(name: string): Promise<{ command: (brief: string) => Command<Context> }> {
-  return import(import.meta.resolve(`./session_${name}.ts`));
+  return import(import.meta.resolve(`./${name}.ts`));
 }
 
 const DESCRIPTION =
