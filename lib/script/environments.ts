@@ -53,7 +53,7 @@ function realCarrier(context: Context, flags: CommonFlags, choice: DeviceChoice)
     },
     view,
     async open({ label }) {
-      const { SharedDevice } = await import("../handle/shared.ts");
+      const { SharedDevice } = await import("../handle/shared_device.ts");
       // The descriptor that the shell holds is the first handle; a second one is a new open of the device.
       const place = label === "" ? choice : { kernel: choice.kernel, path: choice.path };
       return new SharedDevice((await context.opener(flags, place))(await host.kernel(choice.kernel)), clock);
@@ -91,7 +91,7 @@ async function simulatedCarrier(
 ): Promise<Carrier> {
   const [{ VirtualClock }, { SharedDevice }, open] = await Promise.all([
     import("./virtual_clock.ts"),
-    import("../handle/shared.ts"),
+    import("../handle/shared_device.ts"),
     context.opener(flags, choice),
   ]);
   const virtual = time === undefined ? new VirtualClock() : undefined;
