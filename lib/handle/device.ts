@@ -1,8 +1,4 @@
-/**
- * A handle of the event-channel device in this process: the verbs, packed for the ABI and made as system calls.
- *
- * @module
- */
+/** A handle of the event-channel device in this process. @module */
 
 import { type IoctlName, PAGE_BYTES, type System } from "../../ffi/abi.ts";
 import { type Errno, failed, type Result } from "../../ffi/syscalls.ts";
@@ -14,7 +10,7 @@ import type { EventChannelDevice } from "./handle.ts";
 import type { Channel, Domid, Port } from "../types.ts";
 import { virqName } from "../virq.ts";
 
-/** Where FIFO event channels end (xen/include/public/event_channel.h): no handle has a port from here on. */
+/** The number of FIFO event channels (xen/include/public/event_channel.h): every port is below it. */
 const PORTS_MAX = 131072;
 
 /** {@linkcode EventChannelDevice} over a descriptor of this process. */
@@ -29,11 +25,7 @@ export class LocalDevice implements EventChannelDevice {
     this.exclusive = exclusive;
   }
 
-  /**
-   * Opens the device at `path`, without blocking and closed on exec.
-   *
-   * @throws {DeviceError} If it cannot be opened.
-   */
+  /** Opens the device at `path`, non-blocking and close-on-exec. */
   static open(path: string, kernel: DeviceKernel): LocalDevice {
     const fd = kernel.syscalls.open(path, { nonblock: true, cloexec: true });
     if (failed(fd)) {
@@ -43,9 +35,9 @@ export class LocalDevice implements EventChannelDevice {
   }
 
   /**
-   * Takes over the verbs, not the ownership, of a descriptor that is open already.
+   * Uses a descriptor that is open already, and never closes it.
    *
-   * @throws {DeviceError} If it is not open, or is no event-channel device.
+   * @throws {DeviceError} If it is not open, or is not an event-channel device.
    */
   static adopt(fd: number, kernel: DeviceKernel): LocalDevice {
     const name = `descriptor ${fd}`;
@@ -102,8 +94,8 @@ export class LocalDevice implements EventChannelDevice {
   }
 
   unmaskAll(): void {
-    // Ports of others and ports that do not exist are skipped in silence (drivers/xen/evtchn.c:293), so that naming
-    // every port there can be reaches the ones that another process bound on this handle too.
+    // The driver skips ports of other handles and ports that do not exist (drivers/xen/evtchn.c:293). So writing every
+    // possible port also reaches the ports that another process bound on this handle.
     this.unmask(this.exclusive ? [...this.#bindings.keys()] : Array.from({ length: PORTS_MAX }, (_, port) => port));
   }
 

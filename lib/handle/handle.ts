@@ -1,32 +1,28 @@
-/**
- * The seam between the verbs and where a handle lives: in this process, or behind a session's socket.
- *
- * @module
- */
+/** A handle of the event-channel device, in this process or behind a session's socket. @module */
 
 import type { System } from "../../ffi/abi.ts";
 import type { Errno, Result } from "../../ffi/syscalls.ts";
 import type { Awaitable, Channel, Domid, Port } from "../types.ts";
 
 /**
- * One handle of the event-channel device, by its verbs.
+ * One handle, with one method for each verb.
  *
- * Ports belong to the handle: closing it closes them all. Methods throw {@linkcode DeviceError} where the kernel
- * refuses, except `read` and `poll`, whose errno is part of the flow of a watch.
+ * Ports belong to the handle: closing it closes them. Methods throw {@linkcode DeviceError} if the kernel refuses;
+ * only `read` and `poll` return the errno, since a watch handles some of them.
  */
 export interface EventChannelDevice {
-  /** The system whose driver answers, where that is known: hints are made for it. */
+  /** The system of the driver, for hints; undefined if unknown. */
   readonly system?: System;
-  /** What this object bound and has not unbound, by port. */
+  /** The ports that this object bound and has not unbound. */
   readonly bindings: ReadonlyMap<Port, Channel>;
   /**
-   * Interdomain ports of {@linkcode bindings} whose first event, the one that binding itself causes
-   * (xen/common/event_channel.c:453-457), has not been told yet. Who tells it takes the port out.
+   * Interdomain ports whose first event, which the bind itself causes (xen/common/event_channel.c:453-457), has not
+   * been told yet. The code that tells it removes the port.
    */
   readonly firstEvents: Set<Port>;
-  /** Whether {@linkcode bindings} is all that the handle has: false for a descriptor that others use too. */
+  /** Whether {@linkcode bindings} has every port of the handle; false for a descriptor that others use too. */
   readonly exclusive: boolean;
-  /** Binds a VIRQ on vCPU 0 and returns its port. */
+  /** Binds a VIRQ on vCPU 0. */
   bindVirq(virq: number): Awaitable<Port>;
   /** Binds a port of another domain and returns the new local port, which is pending at once. */
   bindInterdomain(domain: Domid, remotePort: Port): Awaitable<Port>;
@@ -34,13 +30,9 @@ export interface EventChannelDevice {
   allocUnbound(domain: Domid): Awaitable<Port>;
   /** Closes a port. An event of it that is in the ring stays there and is read as a stale one. */
   unbind(port: Port): Awaitable<void>;
-  /** Sends an event. That it returns means accepted: the peer may be gone or have the port masked. */
+  /** Sends an event. Success means that Xen accepted it: the peer may be gone or have the port masked. */
   notify(port: Port): Awaitable<void>;
-  /**
-   * Lets ports fire again: one write(2) a page.
-   *
-   * @returns The bytes that the driver took. It skips ports of other handles in silence.
-   */
+  /** Lets ports fire again. Returns the bytes that the driver took; it skips ports of other handles. */
   unmask(ports: ArrayLike<Port>): Awaitable<number>;
   /** {@linkcode unmask} of every port of the handle, known here or not. */
   unmaskAll(): Awaitable<void>;
@@ -51,14 +43,14 @@ export interface EventChannelDevice {
   /**
    * One read(2) that does not wait.
    *
-   * @param bytes The size of the read, 1 page at the most and by default.
-   * @returns The ports in the order they fired, valid until the next read; or the errno.
+   * @param bytes At most, and by default, one page.
+   * @returns The ports in the order they fired, valid until the next read.
    */
   read(bytes?: number): Awaitable<Uint32Array | Errno>;
-  /** poll(2): see `Syscalls.poll`. */
+  /** See `Syscalls.poll`. */
   poll(events: number, timeout: number, signal?: AbortSignal): Awaitable<Result>;
-  /** A descriptor of this handle that a program started from here inherits; the caller closes it. */
+  /** A descriptor that a started program inherits. The caller closes it. */
   inheritable(): { readonly fd: number; close(): void };
-  /** Closes the handle and with it every port, unless it belongs to somebody else. */
+  /** Closes the handle and its ports; leaves a handle open that others own. */
   close(): Awaitable<void>;
 }

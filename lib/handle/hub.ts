@@ -1,9 +1,9 @@
 /**
- * One handle's events for several watchers, who come and go.
+ * One handle's events for several watchers.
  *
- * The ring is read only while somebody watches: otherwise events wait in the kernel. An event goes to every watcher
- * that wants it and its port is unmasked then, unless none of them would have it so; an event that nobody wants is kept, its port left masked, for the first
- * watcher who does. So there is at most one kept event a bound port, and none is lost because of who watched when.
+ * The ring is read only while somebody watches; otherwise events wait in the kernel. An event goes to every watcher
+ * that wants it, and its port is then unmasked, unless every one of them asked for --no-unmask. An event that nobody
+ * wants is kept, its port left masked, for the first watcher that wants it: at most one kept event for each bound port.
  *
  * @module
  */
@@ -14,18 +14,17 @@ import type { Port } from "../types.ts";
 import { type PendingEvent, watch, type WatchSink } from "./watch.ts";
 import { type Wanted, Watcher } from "./watcher.ts";
 
-/** Events of a handle, shared. */
 export class EventHub {
   readonly #device: EventChannelDevice;
   readonly #clock: Clock;
   readonly #watchers = new Set<Watcher>();
-  /** Events that nobody has wanted yet, in the order they came. */
+  /** Events that nobody has wanted yet, oldest first. */
   #kept: { time: number; event: PendingEvent }[] = [];
   #pump: Promise<void> | undefined;
   #stop = new AbortController();
-  /** How many events each port has had. */
+  /** Events read from each port. */
   readonly counts = new Map<Port, number>();
-  /** Ports whose last event has been read and that have not been unmasked since. */
+  /** Ports that have fired and have not been unmasked since. */
   readonly masked = new Set<Port>();
 
   constructor(device: EventChannelDevice, clock: Clock) {
@@ -33,7 +32,7 @@ export class EventHub {
     this.#clock = clock;
   }
 
-  /** Begins to watch. What was kept and is wanted comes first. */
+  /** Starts a watch. Kept events that it wants come first. */
   async subscribe(wanted: Wanted): Promise<Watcher> {
     const watcher = new Watcher(wanted, (gone) => this.#leave(gone));
     this.#watchers.add(watcher);
@@ -43,7 +42,7 @@ export class EventHub {
     for (const { time, event } of kept) {
       const bound = this.#device.bindings.has(event.port);
       const now = { ...event, stale: event.stale || (this.#device.exclusive && !bound) };
-      // Who names a port that is bound anew means the new one.
+      // A watcher that names a port which was closed and bound again means the new binding.
       const meant = !event.stale || !bound || wanted.ports === undefined;
       const taken = meant && watcher.offer(time, now);
       (taken ? given : this.#kept).push({ time, event });
@@ -52,7 +51,7 @@ export class EventHub {
     try {
       if (due.length > 0 && watcher.unmasks) await this.#unmask(due);
     } catch (error) {
-      this.#kept = [...given, ...this.#kept]; // nobody has seen them: they are for the next one
+      this.#kept = [...given, ...this.#kept]; // nobody has seen them: keep them for the next watcher
       await watcher.close();
       throw error;
     }
@@ -61,8 +60,8 @@ export class EventHub {
   }
 
   /**
-   * A port is closed: what is known of it is forgotten. A kept event of it stays, and is told as a stale one, even if
-   * the port is bound anew by then: Xen reuses ports at once. An older one gives way to it.
+   * Forgets a closed port. Its kept event stays and becomes stale, even if the port is bound again by then: Xen reuses
+   * ports at once. It replaces an older stale event of the same port.
    */
   forget(port: Port): void {
     const kept = this.#kept.filter(({ event }) => event.port !== port || !event.stale);
@@ -74,12 +73,12 @@ export class EventHub {
     this.masked.delete(port);
   }
 
-  /** The handle was reset: what was kept came before that, and is dropped as the ring is. */
+  /** Drops the kept events, as the reset of the handle dropped the ring. */
   reset(): void {
     this.#kept = [];
   }
 
-  /** Ports were read by a verb, past every watcher. */
+  /** Counts events that a verb read, past every watcher. */
   taken(ports: Iterable<Port>): void {
     for (const port of ports) {
       this.counts.set(port, (this.counts.get(port) ?? 0) + 1);
@@ -87,12 +86,10 @@ export class EventHub {
     }
   }
 
-  /** Ports were unmasked by a verb. */
   unmasked(ports: Iterable<Port>): void {
     for (const port of ports) this.masked.delete(port);
   }
 
-  /** Ends every watch. */
   async close(): Promise<void> {
     for (const watcher of [...this.#watchers]) void watcher.close();
     await this.#pump;
@@ -103,15 +100,15 @@ export class EventHub {
     this.unmasked(ports);
   }
 
-  /** Returns when the ring is not read on the watcher's account any more. */
+  /** Resolves when the ring is no longer read for the watcher. */
   #leave(watcher: Watcher): Promise<void> | undefined {
     this.#watchers.delete(watcher);
     if (this.#watchers.size > 0) return undefined;
-    this.#stop.abort(null); // a reason of its own would cost a stack trace
+    this.#stop.abort(null); // the default reason would cost a stack trace
     return this.#pump;
   }
 
-  /** Keeps one reader of the ring running while there are watchers. */
+  /** Keeps one reader of the ring running while anyone watches. */
   #run(): void {
     if (this.#pump !== undefined || this.#watchers.size === 0) return;
     this.#stop = new AbortController();
@@ -128,11 +125,11 @@ export class EventHub {
       })
       .finally(() => {
         this.#pump = undefined;
-        this.#run(); // somebody may have come while the last one left
+        this.#run(); // a watcher may have come while the last one left
       });
   }
 
-  /** Gives events to whom they belong. Returns the ports that stay masked, their events being kept. */
+  /** Gives events to the watchers. Returns the ports that stay masked. */
   #deal(time: number, events: readonly PendingEvent[]): ReadonlySet<Port> {
     const stay = new Set<Port>();
     for (const event of events) {

@@ -1,34 +1,26 @@
-/**
- * Notifying again and again.
- *
- * @module
- */
+/** Repeated notifies. @module */
 
 import type { Clock } from "../clock.ts";
 import type { EventChannelDevice } from "./handle.ts";
 import type { Port } from "../types.ts";
 
-/** How often, and how. */
+/** How often to notify. */
 export interface NotifyOptions {
-  /** How many times. */
+  /** 1 by default. */
   readonly count?: number;
-  /** Milliseconds between two times. */
+  /** Milliseconds between two rounds. */
   readonly interval?: number;
   readonly clock: Clock;
-  /** Ends it between two times. */
+  /** Ends the rest. */
   readonly signal: AbortSignal;
-  /** Is told of each event that was sent. */
+  /** Called after each event. */
   readonly sent?: (port: Port) => void;
 }
 
-/** How many times in a row without a turn for signals. */
+/** How many rounds run before signals and timers get a turn. */
 const ROUNDS_A_TURN = 256;
 
-/**
- * Sends an event on each port, so many times.
- *
- * @throws {DeviceError} If the driver refuses.
- */
+/** Notifies each port, `count` times. */
 export async function notifyAgain(
   device: EventChannelDevice,
   ports: readonly Port[],

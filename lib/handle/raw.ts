@@ -1,8 +1,4 @@
-/**
- * The two system calls for those who debug a driver, as verbs: one read(2), one poll(2).
- *
- * @module
- */
+/** One read(2) and one poll(2) as verbs, for debugging a driver. @module */
 
 import { failed, Poll, pollNames } from "../../ffi/syscalls.ts";
 import { DeviceError } from "../errors.ts";
@@ -10,7 +6,7 @@ import { explain } from "../explain.ts";
 import type { EventChannelDevice } from "./handle.ts";
 import type { Port } from "../types.ts";
 
-/** What a poll may ask for. POLLERR, POLLHUP and POLLNVAL come unasked. */
+/** What a poll may ask for. poll(2) also returns POLLERR, POLLHUP and POLLNVAL. */
 export const POLL_EVENTS = {
   in: Poll.IN | Poll.RDNORM,
   out: Poll.OUT | Poll.WRNORM,
@@ -23,9 +19,8 @@ export type PollChoice = keyof typeof POLL_EVENTS;
 /**
  * One read(2) that does not wait and does not unmask.
  *
- * @param bytes The size of the read.
  * @returns The ports in the order they fired.
- * @throws {DeviceError} If the driver refuses, an empty ring (EAGAIN) included.
+ * @throws {DeviceError} If the driver refuses; EAGAIN if the ring is empty.
  */
 export async function readPorts(device: EventChannelDevice, bytes: number): Promise<Port[]> {
   const ports = await device.read(bytes);
@@ -36,11 +31,8 @@ export async function readPorts(device: EventChannelDevice, bytes: number): Prom
 /**
  * One poll(2).
  *
- * @param choice What to ask for.
- * @param timeout Milliseconds to wait.
- * @param signal Ends the wait.
- * @returns The names of the bits that came back; undefined when `signal` ended it.
- * @throws {DeviceError} If it fails.
+ * @param timeout Milliseconds.
+ * @returns The names of the returned bits; undefined if `signal` ended the wait.
  */
 export async function pollHandle(
   device: EventChannelDevice,

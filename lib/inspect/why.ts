@@ -11,7 +11,7 @@ import { DeviceError, unlessRefused } from "../errors.ts";
 import type { EventChannelDevice } from "../handle/handle.ts";
 import type { HostView } from "../view/host_view.ts";
 import type { TableEntry } from "../view/port_status.ts";
-import type { SharedHandle } from "../handle/shared.ts";
+import { isShared } from "../handle/shared.ts";
 import { type Channel, type Domid, DOMID_SELF, type Port } from "../types.ts";
 import { virqOf } from "../virq.ts";
 import { listedDomains } from "../wiring/claims.ts";
@@ -123,9 +123,9 @@ async function virqHolder(device: EventChannelDevice, virq: number, view: HostVi
 }
 
 /** Whether a port is the handle's, as far as it knows: a session's knows those of all its clients. */
-async function hasPort(device: EventChannelDevice | SharedHandle, port: Port): Promise<boolean> {
+async function hasPort(device: EventChannelDevice, port: Port): Promise<boolean> {
   if (device.bindings.has(port)) return true;
-  return "status" in device && (await device.status()).some((channel) => channel.port === port);
+  return isShared(device) && (await device.status()).some((channel) => channel.port === port);
 }
 
 async function fullTable(view: HostView): Promise<Finding> {

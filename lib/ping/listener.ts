@@ -10,7 +10,7 @@ import type { SharedHandle, Subscription } from "../handle/shared.ts";
 import type { Awaitable, Port } from "../types.ts";
 import { cannotRead, waitForEvents } from "../handle/watch.ts";
 import { nextBefore } from "../handle/watch_shared.ts";
-import type { Delivery } from "../handle/watcher.ts";
+import type { Delivery } from "../handle/queue.ts";
 
 /** Events of a ping's own ports. The event that a bind itself causes is none of them. */
 export interface Ears {

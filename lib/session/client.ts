@@ -137,7 +137,7 @@ export class RemoteDevice implements SharedHandle {
   }
 
   /** The port of a channel: found by its name among those of the session, else bound there. */
-  async bindChannel(op: string, channel: Channel): Promise<Binding> {
+  async findOrBind(op: string, channel: Channel): Promise<Binding> {
     const found = await this.#ask("channel", { op, channel: channelName(channel) });
     const { port, channel: name } = found as { port: Port; channel: string };
     const binding = { port, channel: parseChannel(name) };

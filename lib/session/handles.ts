@@ -8,7 +8,7 @@ import type { Clock } from "../clock.ts";
 import { UsageError } from "../errors.ts";
 import type { EventChannelDevice } from "../handle/handle.ts";
 import type { HostView } from "../view/host_view.ts";
-import { SharedDevice } from "../handle/shared.ts";
+import { SharedDevice } from "../handle/shared_device.ts";
 import { type Domid, DOMID_SELF } from "../types.ts";
 import { SharedPoll } from "./shared_poll.ts";
 

@@ -9,7 +9,7 @@ import { parseChannel } from "../parse.ts";
 import type { Subscription } from "../handle/shared.ts";
 import type { Channel } from "../types.ts";
 import type { PendingEvent } from "../handle/watch.ts";
-import type { Delivery } from "../handle/watcher.ts";
+import { type Delivery, DeliveryQueue } from "../handle/queue.ts";
 import type { Follower } from "./link.ts";
 import { refusal } from "./place.ts";
 import type { WireError, WireEvent } from "./protocol.ts";
@@ -27,11 +27,8 @@ export class RemoteWatch implements Subscription, Follower {
   readonly #socket: string;
   readonly #channels = new Map<string, Channel>();
   #cancel: (() => void) | undefined;
-  #queue: Delivery[] = [];
-  #arrived = Promise.withResolvers<void>();
+  readonly #queue = new DeliveryQueue();
   #taken = Promise.withResolvers<void>();
-  #failure: Error | undefined;
-  #over = false;
 
   /** @param socket The session's, for errors. */
   constructor(socket: string) {
@@ -44,17 +41,9 @@ export class RemoteWatch implements Subscription, Follower {
   }
 
   async next(wake: Promise<unknown>): Promise<Delivery | undefined> {
-    let woken = false;
-    void wake.then(() => woken = true);
-    while (this.#queue.length === 0) {
-      if (this.#failure !== undefined) throw this.#failure;
-      if (this.#over || woken) return undefined;
-      await Promise.race([this.#arrived.promise, wake]);
-    }
-    const delivery = this.#queue.shift();
+    const delivery = await this.#queue.next(wake);
     this.#taken.resolve();
     this.#taken = Promise.withResolvers();
-    if (this.#queue.length === 0 && !this.#over) this.#arrived = Promise.withResolvers();
     return delivery;
   }
 
@@ -76,8 +65,7 @@ export class RemoteWatch implements Subscription, Follower {
         ? { kind: "overflow", time }
         : { kind: "events", time, events: (frame.events as WireEvent[]).map((event) => this.#event(event)) },
     );
-    this.#arrived.resolve();
-    while (this.#queue.length >= KEPT && !this.#over) await this.#taken.promise;
+    while (this.#queue.length >= KEPT && !this.#queue.ended) await this.#taken.promise;
   }
 
   lose(error: DeviceError): void {
@@ -94,9 +82,7 @@ export class RemoteWatch implements Subscription, Follower {
   }
 
   #end(failure?: Error): void {
-    this.#over = true;
-    this.#failure = failure;
-    this.#arrived.resolve();
+    this.#queue.end(failure);
     this.#taken.resolve();
   }
 }

@@ -5,7 +5,7 @@
  */
 
 import type { Subscription } from "../handle/shared.ts";
-import type { Delivery } from "../handle/watcher.ts";
+import type { Delivery } from "../handle/queue.ts";
 import { BATCH_LIMIT, type Frame, type WatchStop, type WireEvent } from "./protocol.ts";
 import { toWire } from "./wire_errors.ts";
 

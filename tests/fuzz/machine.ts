@@ -14,7 +14,7 @@ import { ScriptOutput } from "../../lib/script/output.ts";
 import { parseScript, type Statement } from "../../lib/script/syntax.ts";
 import { grammarOf } from "../../lib/script/verbs.ts";
 import { KernelView } from "../../lib/view/kernel_view.ts";
-import { SharedDevice } from "../../lib/handle/shared.ts";
+import { SharedDevice } from "../../lib/handle/shared_device.ts";
 import { type Line, scriptText } from "./line.ts";
 import { named, type Outcome } from "./outcome.ts";
 

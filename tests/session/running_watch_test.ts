@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { Frame } from "../../lib/session/protocol.ts";
 import { BATCH_LIMIT } from "../../lib/session/protocol.ts";
 import { RunningWatch } from "../../lib/session/running_watch.ts";
-import type { Delivery } from "../../lib/handle/watcher.ts";
+import type { Delivery } from "../../lib/handle/queue.ts";
 import { test } from "../support/test.ts";
 
 /** More events at once than one frame has. */

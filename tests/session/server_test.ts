@@ -81,16 +81,16 @@ test("a channel that is bound is found by its name, what is not is bound", () =>
     const [one, two] = [await session.connect(), await session.connect()];
     const port = await one.allocUnbound(0);
     const channel = { kind: "interdomain", domain: 0, port } as const;
-    const bound = await one.bindChannel("watch", channel);
-    assertEquals(await two.bindChannel("notify", channel), bound);
-    assertEquals(await two.bindChannel("watch", { kind: "port", port }), {
+    const bound = await one.findOrBind("watch", channel);
+    assertEquals(await two.findOrBind("notify", channel), bound);
+    assertEquals(await two.findOrBind("watch", { kind: "port", port }), {
       port,
       channel: { kind: "unbound", domain: 0 },
     });
-    const again = await one.bindChannel("watch", { kind: "unbound", domain: 0 });
+    const again = await one.findOrBind("watch", { kind: "unbound", domain: 0 });
     assertEquals(again.port === port, false);
     await assertRejects(
-      () => two.bindChannel("watch", { kind: "port", port: 99 }),
+      () => two.findOrBind("watch", { kind: "port", port: 99 }),
       DeviceError,
       "Cannot watch port 99: ENOTCONN",
     );
