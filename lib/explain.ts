@@ -79,7 +79,7 @@ const HINTS: Hints = {
     EACCES: ROOT_HYPERCALLS,
     EPERM: ROOT_HYPERCALLS,
     EMFILE: NO_DESCRIPTOR,
-    ENOTSUP: "evtchn reads the ports of Xen only through Linux's privcmd and xenstore devices; " +
+    ENOTSUP: "evtchn looks into Xen through Linux's privcmd and xenstore devices alone; " +
       "`evtchn decode` reads what `xl debug-keys e` prints, from any system",
   },
   hypercall: {
