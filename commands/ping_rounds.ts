@@ -5,6 +5,7 @@
  */
 
 import type { EventChannelDevice } from "../lib/handle/handle.ts";
+import { openListener } from "../lib/ping/listener.ts";
 import { ping as pingRounds, type PingOptions, type PingResult, type PingSink } from "../lib/ping/ping.ts";
 import { loopback, peer, type Target } from "../lib/ping/target.ts";
 import type { ResultRecord } from "../lib/records.ts";
@@ -16,7 +17,7 @@ import type { Context } from "../lib/cli/context.ts";
 import { Status } from "../lib/cli/failure.ts";
 import { signalStatus } from "../lib/host/host.ts";
 import type { PingFlags } from "./ping.ts";
-import { openEars } from "./ping_ears.ts";
+import { tellSkipped } from "./watch_output.ts";
 
 /** Milliseconds, where no option says. */
 const SECOND = 1000;
@@ -51,16 +52,16 @@ async function rounds(
   context: Context,
   flags: PingFlags,
   device: EventChannelDevice,
-  { name, legs }: Target,
+  { name, hops }: Target,
   options: PingOptions,
   signal: AbortSignal,
 ): Promise<PingResult> {
   const { clock, host: { stdout } } = context;
   const palette = await context.palette(flags);
-  const ears = await openEars(context, flags, device, legs.map(({ hear }) => hear));
+  const listener = await openListener(device, hops.map(({ hear }) => hear), clock, tellSkipped(context));
   try {
-    const track = { device, ears, legs, clock, signal };
-    const result = await pingRounds(track, options, printer(context, flags, name, palette));
+    const setup = { device, listener, hops, clock, signal };
+    const result = await pingRounds(setup, options, printer(context, flags, name, palette));
     const summary = flags.json
       ? recordLine(pingRecord(result))
       : summaryLines(name, result, stdout.columns, palette).map((line) => `${line}\n`).join("");
@@ -68,7 +69,7 @@ async function rounds(
     if (result.lost > 0 && result.lost === result.sent && !flags.json) context.say(NOBODY);
     return result;
   } finally {
-    await ears.close();
+    await listener.close();
   }
 }
 

@@ -4,9 +4,8 @@
  * @module
  */
 
-import { findOrBind } from "../handle/bind.ts";
 import { ping, type PingOptions } from "../ping/ping.ts";
-import { SharedEars } from "../ping/listener.ts";
+import { openListener } from "../ping/listener.ts";
 import { loopback, peer } from "../ping/target.ts";
 import { PLAIN } from "../render/human.ts";
 import { pingRecord, summaryLines } from "../render/ping.ts";
@@ -29,18 +28,18 @@ export async function pings(
   plan: PingOptions,
   { carrier: { clock }, signal }: Scope,
 ): Promise<Outcome> {
-  const target = channel === undefined ? await loopback(device) : await peer(device, channel, findOrBind);
+  const target = channel === undefined ? await loopback(device) : await peer(device, channel);
   try {
-    const ears = await SharedEars.open(device, new Set(target.legs.map(({ hear }) => hear)), clock);
+    const listener = await openListener(device, target.hops.map(({ hear }) => hear), clock, () => {});
     try {
-      const result = await ping({ device, ears, legs: target.legs, clock, signal }, plan, SILENT);
+      const result = await ping({ device, listener, hops: target.hops, clock, signal }, plan, SILENT);
       return {
         record: pingRecord(result),
         text: summaryLines(target.name, result, undefined, PLAIN).join("\n"),
         fault: result.answered === 0 ? `Cannot ping ${target.name}: nothing was answered in time` : undefined,
       };
     } finally {
-      await ears.close();
+      await listener.close();
     }
   } finally {
     await target.undo();
