@@ -8,7 +8,8 @@ import { buildCommand } from "@stricli/core";
 import { UsageError } from "../lib/errors.ts";
 import type { ResultRecord } from "../lib/records.ts";
 import { parseRecording } from "../lib/replay/recording.ts";
-import { bindPlan, type ChannelMap, parseMapping, planReplay, play, type ReplayOptions } from "../lib/replay/replay.ts";
+import { bindPlan, parseMapping, planReplay, play, type ReplayOptions } from "../lib/replay/replay.ts";
+import type { Channel } from "../lib/types.ts";
 import { period } from "../lib/cli/arguments.ts";
 import type { Context } from "../lib/cli/context.ts";
 import { signalStatus } from "../lib/host/host.ts";
@@ -17,7 +18,7 @@ import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "../lib/cli/optio
 import { verb } from "../lib/cli/verb.ts";
 
 type Flags = CommonFlags & {
-  readonly map?: readonly (readonly [string, ChannelMap])[];
+  readonly map?: readonly (readonly [string, Channel])[];
   readonly speed?: number;
   readonly wait: boolean;
   readonly maxGap?: number;
