@@ -10,8 +10,8 @@ const OVERFLOW = "the ring overflowed and events were lost: `evtchn reset --unma
 const OVERFLOW_NO_RESET =
   "the ring overflowed and events were lost: this driver cannot reset it; close the handle and bind again";
 const ROOT_DEVICE = "the device belongs to root: run it as root, or give your user the device with a udev rule";
-const ROOT_HYPERCALLS = "only root can make hypercalls: run it as root";
-const ROOT_XENSTORE = "only root can open xenstore: run it as root";
+const ROOT_HYPERCALLS = "hypercalls are root's: run it as root";
+const ROOT_XENSTORE = "xenstore is root's: run it as root";
 const NO_XEN = "the device is there, but this is no Xen domain";
 const NOT_SERVED = "no driver serves this device: check the path, or load the driver";
 const NO_DESCRIPTOR = "this process has no descriptor left: see `ulimit -n`";
@@ -93,7 +93,7 @@ const HINTS: Hints = {
     ESRCH: NO_DOMAIN,
     EPERM: "only the control domain sees the ports of others; a guest sees its own where its xen-privcmd was loaded " +
       "with unrestricted=1, or is an older one",
-    ENOSYS: "Xen does not have this call: this is no Xen domain, or its hypercalls are filtered",
+    ENOSYS: "Xen does not know the call: this is no Xen domain, or one whose hypercalls are filtered",
   },
   session: {
     ENOENT: "no such session: `evtchn session start` starts one; unset EVTCHN_SESSION to do without",
@@ -103,7 +103,7 @@ const HINTS: Hints = {
     ENOTSOCK: "this is no socket: EVTCHN_SESSION or --session names the socket of a session",
     ENOTDIR: "this is no folder",
     EPERM: "it belongs to another user: a session serves only the user that started it",
-    EACCES: "other users can enter its folder and could act as you: only the owner may have access (chmod 700)",
+    EACCES: "others may enter its folder, and could act as you: only the owner may have access (chmod 700)",
     ENAMETOOLONG: "the path of a socket has at most 107 bytes: set XDG_RUNTIME_DIR to a shorter one",
     EPROTO: "what listens there is no session of evtchn, or breaks its protocol",
     EPROTONOSUPPORT: "another version of evtchn started it: stop it with that one",
