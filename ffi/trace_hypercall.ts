@@ -1,8 +1,4 @@
-/**
- * A hypercall in a trace: `event_channel_op` by its name, what it points to by its members.
- *
- * @module
- */
+/** A hypercall in a trace. @module */
 
 import {
   EVENT_CHANNEL_OP,
@@ -17,11 +13,11 @@ import {
 import type { Memory } from "./syscalls.ts";
 
 /**
- * The argument of IOCTL_PRIVCMD_HYPERCALL, after the call.
+ * Shows IOCTL_PRIVCMD_HYPERCALL after the call.
  *
- * @param arg The hypercall as it was packed.
- * @param mapped The memory that it may point into. Elsewhere nothing is read.
- * @param answered Whether the call succeeded, so that Xen has filled in what it fills in.
+ * @param arg The packed hypercall.
+ * @param mapped Memory that it may point to. Other addresses are not read.
+ * @param answered Whether the call succeeded and Xen filled in the output.
  */
 export function hypercallText(arg: Uint8Array, mapped: readonly Memory[], answered: boolean): string {
   const name = "IOCTL_PRIVCMD_HYPERCALL";

@@ -1,8 +1,4 @@
-/**
- * The records of `--json`: one object a line, keys that do not change, numbers that are numbers.
- *
- * @module
- */
+/** The records of `--json`: one object per line. Keys never change meaning. @module */
 
 import type { Domid, Port } from "./types.ts";
 
@@ -11,13 +7,13 @@ export interface ChannelStatus {
   readonly port: Port;
   readonly channel: string;
   readonly kind: string;
-  /** Whether its last event has been read and it has not been unmasked since. */
+  /** True from the read of an event until the port is unmasked. */
   readonly masked: boolean;
-  /** Events read since it was bound. */
+  /** Events read since the bind. */
   readonly events: number;
 }
 
-/** What round trips came to; times are microseconds. */
+/** The summary of a ping. Times are microseconds. */
 export interface PingRecord {
   readonly op: "ping";
   readonly sent: number;
@@ -34,22 +30,22 @@ export interface PingRecord {
   readonly histogram: readonly { readonly from_us: number; readonly to_us: number; readonly count: number }[];
 }
 
-/** One port's events in an interval. */
+/** The events of one port in one interval. */
 export interface TopRecord {
   readonly op: "top";
-  /** When the interval ended. */
+  /** The end of the interval. */
   readonly time: string;
   readonly port: Port;
   readonly channel: string;
-  /** Events a second. */
+  /** Events per second. */
   readonly rate: number;
-  /** Events since it began. */
+  /** Events since the start of the command. */
   readonly total: number;
-  /** When the last one was read; null: there was none. */
+  /** When the last event was read; null before the first. */
   readonly last: string | null;
 }
 
-/** A port as Xen has it. Members that do not go with its state, or that nobody tells, are left out. */
+/** The state of a port in Xen. Fields that the state does not have, or that are not known, are left out. */
 export interface PortRecord {
   readonly op: string;
   readonly domain: Domid;
@@ -60,35 +56,35 @@ export interface PortRecord {
   readonly remote_port?: Port;
   /** The remote domain's name in xenstore. */
   readonly remote_name?: string;
-  /** By name, or its number in decimal where Xen defines none. */
+  /** The name, or the number in decimal if Xen has no such VIRQ. */
   readonly virq?: string;
   readonly pirq?: number;
-  /** The device whose channel it is, as in `vif/0`, and in which domain its frontend is: as xenstore has it. */
+  /** From xenstore: the device that uses the channel, such as `vif/0`, and the domain of its frontend. */
   readonly device?: string;
   readonly device_domain?: Domid;
 }
 
-/** A port as a dump shows it. */
+/** A port in the output of `xl debug-keys e`. */
 export type DecodeRecord = PortRecord & {
   readonly op: "decode";
   readonly pending: boolean;
   readonly masked: boolean;
-  /** What looks stuck about it, in words. */
+  /** Why the port looks stuck. */
   readonly stuck?: string;
 };
 
-/** Why a channel cannot be bound, or what a port is. */
+/** Why a channel cannot be bound, or the state of a port. */
 export interface WhyRecord {
   readonly op: "why";
   readonly channel: string;
-  /** `ok`, or the errno that refuses it. */
+  /** `ok`, or the errno that binding it would fail with. */
   readonly result: string;
   readonly message: string;
   readonly hint?: string;
   readonly holder?: { readonly domain: Domid; readonly port: Port };
 }
 
-/** What a verb that went well says. */
+/** The record of a verb that succeeded. */
 export type ResultRecord =
   | { readonly op: "bind-virq" | "bind-interdomain" | "alloc-unbound"; readonly port: Port; readonly channel: string }
   | { readonly op: "unbind" | "notify"; readonly port: Port }
@@ -118,10 +114,10 @@ export type ResultRecord =
     readonly meaning: string;
   };
 
-/** What a verb that failed says. */
+/** The record of a verb that failed. */
 export interface ErrorRecord {
   readonly op: string;
-  /** The errno by name; `usage` where the command line was at fault. */
+  /** An errno, or `usage` for a wrong command line. */
   readonly error: string;
   readonly subject?: string;
   readonly message: string;

@@ -1,4 +1,4 @@
-// What the project uses of @std, declared by hand: the npm package that carries it ships no types.
+// The parts of @std that the project uses: the npm package has no types.
 
 declare module "@std/assert" {
   export function assert(condition: unknown, message?: string): asserts condition;

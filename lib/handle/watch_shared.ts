@@ -1,9 +1,11 @@
 /** A watch on a handle that several watch. @module */
 
 import type { Clock } from "../clock.ts";
-import type { SharedHandle, Subscription } from "./shared.ts";
-import type { WatchEnd, WatchOptions, WatchSink } from "./watch.ts";
+import type { Awaitable } from "../types.ts";
+import type { EventChannelDevice } from "./handle.ts";
 import type { Delivery } from "./queue.ts";
+import { isShared, type SharedHandle, type Subscription } from "./shared.ts";
+import { watch, type WatchEnd, type WatchOptions, type WatchSink } from "./watch.ts";
 
 /** Already resolved: next() then polls instead of waiting. */
 const NOW = Promise.resolve();
@@ -14,7 +16,24 @@ const LAST_EVENTS = 1000;
 /** What receives the events of such a watch. */
 export interface SharedWatchSink extends Pick<WatchSink, "pending" | "overflow"> {
   /** Called when the watch has begun: it misses no event from then on. */
-  begun?(): void;
+  begun?(): Awaitable<void>;
+}
+
+/**
+ * Watches a handle, shared or not: {@linkcode watchShared} or {@linkcode watch}.
+ *
+ * @throws {DeviceError} As these two.
+ */
+export async function watchHandle(
+  device: EventChannelDevice,
+  options: WatchOptions,
+  sink: SharedWatchSink & WatchSink,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<WatchEnd> {
+  if (isShared(device)) return await watchShared(device, options, sink, clock, signal);
+  await sink.begun?.();
+  return await watch(device, options, sink, clock, signal);
 }
 
 /**
@@ -35,7 +54,7 @@ export async function watchShared(
   let idleSince = clock.monotonic();
   let seen = 0;
   const subscription = await handle.subscribe({ ports, limit: options.limit, unmask });
-  sink.begun?.();
+  await sink.begun?.();
   /** Handles the next delivery before `end`. Returns false if none came. */
   const take = async (end: number, until?: AbortSignal) => {
     const delivery = await nextBefore(subscription, end, clock, until);

@@ -1,6 +1,7 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { ioc, type IoctlName, ioctlOf, LINUX, pack, unpack } from "../../ffi/abi.ts";
+import { type IoctlName, ioctlOf, LINUX, pack, unpack } from "../../ffi/abi.ts";
 import { LITTLE_ENDIAN } from "../../ffi/endian.ts";
+import { ioc } from "../../ffi/ioctl.ts";
 import { test } from "../support/test.ts";
 
 /** Bytes of one field, written here low byte first, in this machine's order. */

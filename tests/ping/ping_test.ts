@@ -5,7 +5,7 @@ import { LocalDevice } from "../../lib/handle/device.ts";
 import { DeviceError } from "../../lib/errors.ts";
 import type { EventChannelDevice } from "../../lib/handle/handle.ts";
 import { answer, ping, type PingOptions } from "../../lib/ping/ping.ts";
-import { type Ears, HandleEars } from "../../lib/ping/listener.ts";
+import { HandleListener, type Listener } from "../../lib/ping/listener.ts";
 import { RoundTrips } from "../../lib/ping/statistics.ts";
 import { loopback } from "../../lib/ping/target.ts";
 import { PLAIN } from "../../lib/render/human.ts";
@@ -31,12 +31,12 @@ function withPeer() {
   const device = open(world.process(0));
   const port = device.bindInterdomain(1, offered as number);
   const skipped: Port[] = [];
-  const ears = new HandleEars(device, new Set([port]), clock, (ports) => skipped.push(...ports));
+  const listener = new HandleListener(device, new Set([port]), clock, (ports) => skipped.push(...ports));
   const abort = new AbortController();
   const log: string[] = [];
   const run = (options: Partial<PingOptions> = {}) =>
     ping(
-      { device, ears, legs: [{ send: port, hear: port }], clock, signal: abort.signal },
+      { device, listener, hops: [{ send: port, hear: port }], clock, signal: abort.signal },
       { ...ONE, ...options },
       {
         answered: (seq, micros) => log.push(`${seq} ${micros}`),
@@ -194,9 +194,9 @@ test("ping: other ports of the handle are told and left masked", async () => {
 
 test("ping: every event is answered, the bind's own is not, and so many are enough", async () => {
   const { clock, device, port, peer, offered } = withPeer();
-  const ears = new HandleEars(device, new Set([port]), clock, () => {});
+  const listener = new HandleListener(device, new Set([port]), clock, () => {});
   const signal = new AbortController().signal;
-  const done = answer(device, ears, port, 2, clock, signal);
+  const done = answer(device, listener, port, 2, clock, signal);
   await clock.asleep();
   assertEquals(peer.read(), "EAGAIN");
   for (let i = 0; i < 2; i++) {
@@ -215,19 +215,19 @@ test("ping: an answerer and a pinger understand each other, thousands of times",
   const offered = guest.allocUnbound(0);
   const device = open(world.process(0));
   const port = device.bindInterdomain(1, offered);
-  const ears = (device: LocalDevice, port: Port) => new HandleEars(device, new Set([port]), clock, () => {});
+  const listener = (device: LocalDevice, port: Port) => new HandleListener(device, new Set([port]), clock, () => {});
   const { signal } = new AbortController();
-  const answered = answer(guest, ears(guest, offered), offered, 5000, clock, signal);
+  const answered = answer(guest, listener(guest, offered), offered, 5000, clock, signal);
   const result = await ping(
-    { device, ears: ears(device, port), legs: [{ send: port, hear: port }], clock, signal },
+    { device, listener: listener(device, port), hops: [{ send: port, hear: port }], clock, signal },
     { ...ONE, count: 5000, interval: 0 },
     { answered: () => {}, overdue: () => {}, late: () => {} },
   );
   assertEquals([await answered, result.answered, result.unasked], [5000, 5000, 0]);
 });
 
-/** Ears that always hear those ports. */
-const hearing = (...ports: Port[]): Ears => ({
+/** A listener that always hears those ports. */
+const hearing = (...ports: Port[]): Listener => ({
   tries: 1,
   now: () => ports,
   wait: (_end, signal) => Promise.resolve(!signal.aborted),
@@ -246,6 +246,11 @@ test("ping: an answerer whom events never leave alone gives everybody else a tur
   assertEquals(turns, 3); // one in 256 steps
 });
 
+test("ping: an answerer ends when its wait does", async () => {
+  const listener: Listener = { ...hearing(), now: () => undefined, wait: () => Promise.resolve(false) };
+  assertEquals(await answer(taking, listener, 7, 1, new TestClock(), new AbortController().signal), 0);
+});
+
 test("ping: events of others without end keep neither the signal nor anybody else waiting", async () => {
   const clock = new TestClock();
   const abort = new AbortController();
@@ -254,9 +259,9 @@ test("ping: events of others without end keep neither the signal nor anybody els
     return Promise.resolve(true);
   };
   let reads = 0;
-  const ears: Ears = { ...hearing(), now: () => ++reads % 2 === 0 ? [9] : undefined };
+  const listener: Listener = { ...hearing(), now: () => ++reads % 2 === 0 ? [9] : undefined };
   const { sent, answered } = await ping(
-    { device: taking, ears, legs: [{ send: 7, hear: 7 }], clock, signal: abort.signal },
+    { device: taking, listener, hops: [{ send: 7, hear: 7 }], clock, signal: abort.signal },
     { ...ONE, timeout: Infinity },
     { answered: () => {}, overdue: () => {}, late: () => {} },
   );
@@ -265,12 +270,12 @@ test("ping: events of others without end keep neither the signal nor anybody els
 
 test("ping: two answers in one read are one that was asked for, and one that was not", async () => {
   const heard = [undefined, [7, 7, 9]];
-  const ears: Ears = { ...hearing(), now: () => heard.shift() };
+  const listener: Listener = { ...hearing(), now: () => heard.shift() };
   const { answered, unasked } = await ping(
     {
       device: taking,
-      ears,
-      legs: [{ send: 7, hear: 7 }],
+      listener,
+      hops: [{ send: 7, hear: 7 }],
       clock: new TestClock(),
       signal: new AbortController().signal,
     },
@@ -282,8 +287,8 @@ test("ping: two answers in one read are one that was asked for, and one that was
 
 test("ping: nothing to read, no port read, others' ports alone are not heard; what a read fails with is thrown", async () => {
   const bench = new Bench("EAGAIN", "EINTR", [], [9], [8, 7], "EIO");
-  const ears = new HandleEars(bench.device, new Set([7]), bench.clock, (ports) => bench.skipped(ports));
-  const now = () => ears.now() as ArrayLike<Port> | undefined;
+  const listener = new HandleListener(bench.device, new Set([7]), bench.clock, (ports) => bench.skipped(ports));
+  const now = () => listener.now() as ArrayLike<Port> | undefined;
   assertEquals([now(), now(), now(), now()], [undefined, undefined, undefined, undefined]);
   assertEquals([Array.from(now()!), bench.log.filter((line) => line.startsWith("skipped"))], [[7], [
     "skipped 9",
@@ -292,7 +297,7 @@ test("ping: nothing to read, no port read, others' ports alone are not heard; wh
   assertEquals(assertThrows(now, DeviceError).errno, "EIO");
   const read = () => Promise.resolve(Uint32Array.of(7));
   const remote = Object.assign(Object.create(bench.device) as EventChannelDevice, { read });
-  assertEquals(await new HandleEars(remote, new Set([7]), bench.clock, () => {}).now(), Uint32Array.of(7));
+  assertEquals(await new HandleListener(remote, new Set([7]), bench.clock, () => {}).now(), Uint32Array.of(7));
 });
 
 test("ping: a channel to oneself of which one end cannot be bound leaves no port", async () => {

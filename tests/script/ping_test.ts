@@ -33,7 +33,7 @@ test("a ping that nobody answers counts as failed", async () => {
 test("what cannot be pinged is refused before anything runs", async () => {
   assertEquals(await faults("ping virq:tbuf; ping --timeout 0s; ping 1:9 1:10"), [
     "1: ping virq:tbuf: Cannot ping a VIRQ: nobody answers there",
-    "1: ping --timeout 0s: Cannot wait 0 s for an answer: nothing comes at once",
+    "1: ping --timeout 0s: Cannot wait 0 s for an answer: expected at least 1us",
     '1: ping 1:9 1:10: Cannot make sense of "1:10": there is a word too many',
   ]);
 });
