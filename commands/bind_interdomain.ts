@@ -4,7 +4,8 @@ import { parsePeer } from "../lib/parse.ts";
 
 /** `bind-interdomain DOM PORT`, `bind-interdomain DOM:PORT` */
 export default verb({
-  help: "Binds a new local port to a port that another domain has allocated for this one, prints the local port alone " +
+  help:
+    "Binds a new local port to a port that another domain has allocated for this one, prints the local port alone " +
     "on stdout, and holds it until a signal. Binding itself causes one event on the local port.",
   usage: ["DOM PORT", "DOM:PORT"],
   options: HOLD,

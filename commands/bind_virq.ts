@@ -3,7 +3,8 @@ import { verb, VIRQ } from "../lib/cli/verb.ts";
 
 /** `bind-virq VIRQ` */
 export default verb({
-  help: "Binds a virtual interrupt of the hypervisor on vCPU 0, prints the port alone on stdout, and holds it until a " +
+  help:
+    "Binds a virtual interrupt of the hypervisor on vCPU 0, prints the port alone on stdout, and holds it until a " +
     "signal: a port dies with the handle that bound it.",
   options: HOLD,
   arguments: [VIRQ],

@@ -1,4 +1,4 @@
-import { OTHER_DOMAIN, orRefused } from "../lib/script/refused.ts";
+import { orRefused, OTHER_DOMAIN } from "../lib/script/refused.ts";
 import { statement } from "../lib/script/statement_act.ts";
 
 const HINTS = { EEXIST: "it is there already: a world begins with domains 0 to 7" };

@@ -1,4 +1,4 @@
-import { OTHER_DOMAIN, orRefused } from "../lib/script/refused.ts";
+import { orRefused, OTHER_DOMAIN } from "../lib/script/refused.ts";
 import { statement } from "../lib/script/statement_act.ts";
 
 const HINTS = { ESRCH: "there is no such domain", EINVAL: "domain 0 is the host's own" };

@@ -23,7 +23,11 @@ export default statement({
     fault: value((text) => oneOf(text, FAULTS, "fault"), "NAME", "What is wrong with it"),
   },
   arguments: [
-    { ...word("KIND", "As vif or vbd"), parse: (text) => oneOf(text, DEVICE_KIND_NAMES, "kind of device"), offers: DEVICE_KIND_NAMES },
+    {
+      ...word("KIND", "As vif or vbd"),
+      parse: (text: string) => oneOf(text, DEVICE_KIND_NAMES, "kind of device"),
+      offers: DEVICE_KIND_NAMES,
+    },
     OTHER_DOMAIN,
     optional({ ...word("INDEX", "Its number [the next one]"), parse: (text: string) => parseNumber(text, "INDEX") }),
   ],

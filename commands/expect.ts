@@ -12,7 +12,11 @@ export default statement({
   arguments: [
     CHANNEL,
     optional({ ...word("N", "How many [1]"), parse: (text: string) => parseCount(text) }),
-    { placeholder: "PERIOD", brief: "How long to wait", parse: (text: string) => ({ text, timeout: parsePeriod(text) }) },
+    {
+      placeholder: "PERIOD",
+      brief: "How long to wait",
+      parse: (text: string) => ({ text, timeout: parsePeriod(text) }),
+    },
   ],
   gets: "ports",
   parse(words) {
@@ -24,7 +28,7 @@ export default statement({
     const extra = more[0] ?? rest[0];
     if (extra !== undefined) throw new UsageError(`Cannot make sense of "${extra}": there is a word too many`);
     const wanted = count === undefined ? 1 : parseCount(count);
-    return [parseChannel(channel), wanted, { text: period, timeout: parsePeriod(period) }];
+    return [parseChannel(channel), wanted, { text: period, timeout: parsePeriod(period) }] as const;
   },
   async run(act, _options, [channel, wanted = 1, within]) {
     const { clock, signal } = act;
@@ -50,7 +54,13 @@ export default statement({
       const name = channel.kind === "port" ? `port ${subject}` : subject;
       const what = wanted === 1 ? "an event" : `${wanted} events`;
       const hint = seen === 0 ? "none came" : `${seen} came`;
-      throw new DeviceError("expect", "ETIMEDOUT", subject, `Cannot see ${what} of ${name} within ${within.text}`, hint);
+      throw new DeviceError(
+        "expect",
+        "ETIMEDOUT",
+        subject,
+        `Cannot see ${what} of ${name} within ${within.text}`,
+        hint,
+      );
     }
     act.print({ op: "expect", port, events: seen });
     return { ports: [port] };

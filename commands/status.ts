@@ -1,6 +1,6 @@
 import { verb } from "../lib/cli/verb.ts";
 import { UsageError } from "../lib/errors.ts";
-import { isShared } from "../lib/handle/handle.ts";
+import { isShared } from "../lib/handle/shared.ts";
 import { statusTable } from "../lib/render/status.ts";
 
 /** `status` */

@@ -6,6 +6,7 @@ import { bindAll } from "../lib/handle/bind.ts";
 import { watchHandle } from "../lib/handle/watch_shared.ts";
 import { bannerText, eventLines } from "../lib/render/events.ts";
 import { parseFormat } from "../lib/render/format.ts";
+import { type Palette, PLAIN } from "../lib/render/human.ts";
 import { TIME_STYLES, type TimeStyle } from "../lib/render/time.ts";
 import type { Port } from "../lib/types.ts";
 import { Status } from "../lib/cli/failure.ts";
@@ -35,16 +36,22 @@ export default verb({
     const bindings = await bindAll(handle, op, channels);
     const ports = new Set<Port>();
     let seen = 0;
-    const end = await watchHandle(handle, { bindings, limit, timeout, idleTimeout, unmask: !noUnmask }, {
-      begun: () => banner ? act.say(bannerText(bindings)) : undefined,
-      async pending(time, events) {
-        seen += events.length;
-        for (const { port } of events) ports.add(port);
-        if (!quiet) await act.write(lines.events(time, events));
+    const end = await watchHandle(
+      handle,
+      { bindings, limit, timeout, idleTimeout, unmask: !noUnmask },
+      {
+        begun: () => banner ? act.say(bannerText(bindings)) : undefined,
+        async pending(time, events) {
+          seen += events.length;
+          for (const { port } of events) ports.add(port);
+          if (!quiet) await act.write(lines.events(time, events));
+        },
+        overflow: (time) => quiet ? sayOverflow(act) : act.write(lines.overflow(time)),
+        skipped: saySkipped(act),
       },
-      overflow: (time) => quiet ? sayOverflow(act) : act.write(lines.overflow(time)),
-      skipped: saySkipped(act),
-    }, clock, signal);
+      clock,
+      signal,
+    );
     if (act.place === "script") await act.print({ op: "watch", events: seen });
     if (limit === undefined || end !== "timeout") return { ports: [...ports] };
     const hint = seen === 0 ? "none came" : `${seen} came`;
@@ -57,7 +64,8 @@ export default verb({
 /** How events are written; throws a UsageError if the options contradict each other. */
 function layoutOf(
   { json, time, format }: { json?: boolean; time?: TimeStyle; format?: string },
-  ...[palette, start]: [] | [Parameters<typeof eventLines>[1], number]
+  palette: Palette = PLAIN,
+  start = 0,
 ) {
   const layout = { json, time, format: format === undefined ? undefined : parseFormat(format) };
   return eventLines(layout, palette, start);

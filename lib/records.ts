@@ -84,6 +84,27 @@ export interface WhyRecord {
   readonly holder?: { readonly domain: Domid; readonly port: Port };
 }
 
+/** A channel between a frontend and its backend. */
+export interface WiredChannelRecord {
+  readonly domain: Domid;
+  readonly device: string;
+  readonly key: string;
+  /** Undefined where xenstore has none. */
+  readonly port?: Port;
+  /** The port's state in Xen, or the errno that Xen answered; undefined where it was not asked. */
+  readonly status?: string;
+  /** The backend's domain by xenstore, and its port where Xen has it bound. */
+  readonly backend_domain?: Domid;
+  readonly backend_port?: Port;
+  /** Where the port leads, if not to the backend's domain. */
+  readonly remote_domain?: Domid;
+  readonly remote_port?: Port;
+  readonly frontend_state?: string;
+  readonly backend_state?: string;
+  readonly verdict: string;
+  readonly reason?: string;
+}
+
 /** The record of a verb that succeeded. */
 export type ResultRecord =
   | { readonly op: "bind-virq" | "bind-interdomain" | "alloc-unbound"; readonly port: Port; readonly channel: string }
@@ -104,7 +125,27 @@ export type ResultRecord =
   | PingRecord
   | TopRecord
   | { readonly op: "replay"; readonly events: number; readonly skipped: number; readonly overflows: number }
-  | { readonly op: "restrict"; readonly domain: Domid }
+  | { readonly op: "restrict" | "create" | "destroy"; readonly domain: Domid }
+  | { readonly op: "wiring" } & WiredChannelRecord
+  /** How many events a watch in a script gave; their own records stand before it. */
+  | { readonly op: "watch"; readonly events: number }
+  | { readonly op: "expect"; readonly port: Port; readonly events: number }
+  | { readonly op: "open" | "close"; readonly handle: string }
+  | { readonly op: "sleep"; readonly milliseconds: number }
+  | { readonly op: "print"; readonly text: string }
+  /** 0 for a VIRQ that nobody has bound: it is lost. */
+  | { readonly op: "raise"; readonly channel: string; readonly port: Port }
+  | { readonly op: "wait"; readonly port: Port; readonly channel: string }
+  | {
+    readonly op: "device";
+    readonly domain: Domid;
+    /** Kind and index, as `vif/0`. */
+    readonly device: string;
+    readonly backend_domain: Domid;
+    /** The frontend's ports, in the order of their keys. */
+    readonly ports: readonly Port[];
+  }
+  | { readonly op: "store-write" | "store-rm"; readonly path: string }
   | {
     readonly op: "virqs";
     readonly virq: number;

@@ -37,18 +37,24 @@ declare module "@std/fmt/colors" {
   export function cyan(text: string): string;
 }
 
+declare module "@std/text/closest-string" {
+  export function closestString(given: string, possible: readonly string[]): string;
+}
+
+declare module "@std/text/levenshtein-distance" {
+  export function levenshteinDistance(a: string, b: string): number;
+}
+
 declare module "@std/cli/parse-args" {
   export interface ParseOptions {
     boolean?: readonly string[];
     string?: readonly string[];
     alias?: Readonly<Record<string, string | readonly string[]>>;
     collect?: readonly string[];
-    stopEarly?: boolean;
-    "--"?: boolean;
     unknown?: (arg: string, key?: string, value?: unknown) => unknown;
   }
   export function parseArgs(
     args: readonly string[],
     options?: ParseOptions,
-  ): Record<string, unknown> & { _: (string | number)[]; "--"?: string[] };
+  ): Record<string, unknown> & { _: (string | number)[] };
 }

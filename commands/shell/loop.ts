@@ -10,7 +10,7 @@ import { statementUsage } from "../../lib/cli/usage.ts";
 import type { Table } from "../../lib/cli/verb.ts";
 import { channelName } from "../../lib/channel.ts";
 import { UsageError } from "../../lib/errors.ts";
-import type { SharedHandle } from "../../lib/handle/handle.ts";
+import type { SharedHandle } from "../../lib/handle/shared.ts";
 import type { Prompt } from "../../lib/host/host.ts";
 import type { Palette } from "../../lib/render/human.ts";
 import { complete } from "../../lib/script/complete.ts";

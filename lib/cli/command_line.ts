@@ -24,7 +24,7 @@ const HELP = /^(-h|-H|--help|--help-?all)$/i;
  * @returns The exit status.
  */
 export async function runCommandLine(args: readonly string[], host: Host, table: Table): Promise<number> {
-  const { flags, rest, fault } = takeCommonOptions(args);
+  const { flags, rest, fault } = await takeCommonOptions(args);
   let op = "";
   try {
     const [first = "--"] = rest;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { bindNew, type Bindable } from "../handle/bind.ts";
+import { type Bindable, bindNew } from "../handle/bind.ts";
 import { channelName } from "../channel.ts";
 import { type Act, type Option, type Outcome, period } from "./verb.ts";
 

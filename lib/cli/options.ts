@@ -53,48 +53,53 @@ export interface CommonOptions {
 }
 
 /** Takes the common options out of a command line, wherever they stand before `--`. */
-export function takeCommonOptions(args: readonly string[]): CommonOptions {
-  const flags: Record<string, unknown> = {};
+export async function takeCommonOptions(args: readonly string[]): Promise<CommonOptions> {
+  const end = args.indexOf("--") < 0 ? args.length : args.indexOf("--");
+  if (!args.slice(0, end).some((word) => word.startsWith("-"))) return { flags: {}, rest: args };
+  const { parseArgs } = await import("@std/cli/parse-args");
+  const names = Object.keys(COMMON_OPTIONS);
+  const flags = names.filter((name) => optionOf(name).form.kind === "flag");
   const rest: string[] = [];
-  let fault: UsageError | undefined;
-  for (let i = 0; i < args.length; i++) {
-    if (args[i] === "--") {
-      rest.push(...args.slice(i));
-      break;
+  const given = parseArgs(args.slice(0, end), {
+    boolean: flags,
+    string: names.filter((name) => !flags.includes(name)),
+    alias: { d: "device" },
+    collect: names,
+    unknown(word, option, value) {
+      // The letters of `-qn` come one by one, each with the whole word.
+      const again = option !== undefined && /^-[^-]./.test(word) && rest.at(-1) === word;
+      if (!again) rest.push(word);
+      if (value !== undefined && value !== true && !word.endsWith(String(value))) rest.push(String(value));
+      return false;
+    },
+  });
+  rest.push(...args.slice(end));
+  const read: Record<string, unknown> = {};
+  try {
+    for (const name of names) {
+      const values = (given[name] ?? []) as readonly unknown[];
+      if (values.length > 1) throw new UsageError(`The option --${name} is given twice`);
+      if (values.length > 0) read[name] = valueOf(name, values[0]);
     }
-    const [, name, joined] = /^(?:--([a-z]+)(?:=([^]*))?|-d)$/.exec(args[i]) ?? [undefined, undefined];
-    const key = args[i] === "-d" ? "device" : name;
-    if (key === undefined || !Object.hasOwn(COMMON_OPTIONS, key)) {
-      rest.push(args[i]);
-      continue;
+  } catch (error) {
+    if (error instanceof UsageError) {
+      return { flags: { ...read, json: (given.json as unknown[]).length > 0 }, rest, fault: error };
     }
-    try {
-      if (key in flags) throw new UsageError(`The option --${key} is given twice`);
-      const takesValue = COMMON_OPTIONS[key as keyof typeof COMMON_OPTIONS].form.kind !== "flag";
-      const text = joined ?? (takesValue && i + 1 < args.length && !isOption(args[i + 1]) ? args[++i] : undefined);
-      flags[key] = read(key, COMMON_OPTIONS[key as keyof typeof COMMON_OPTIONS], text);
-    } catch (error) {
-      if (!(error instanceof UsageError)) throw error;
-      fault ??= error;
-    }
+    throw error;
   }
-  return { flags, rest, fault };
+  return { flags: read, rest };
 }
 
-/** A word that cannot be an option's value. */
-function isOption(word: string): boolean {
-  return /^--|^-[A-Za-z]$/.test(word);
+function optionOf(name: string): Option<unknown> {
+  return COMMON_OPTIONS[name as keyof typeof COMMON_OPTIONS];
 }
 
-function read(name: string, { form }: Option<unknown>, text: string | undefined): unknown {
-  if (form.kind === "flag") {
-    if (text === undefined || text === "true") return true;
-    throw new UsageError(`Cannot use "--${name}=${text}": --${name} takes no value`);
-  }
-  if (text === undefined) throw new UsageError(`The option --${name} needs a value`);
-  if (form.kind === "choice") {
-    if (form.values.includes(text)) return text;
-    throw new UsageError(`Cannot use "${text}" as --${name}: expected ${form.values.join(", ")}`);
-  }
-  return form.kind === "value" ? form.parse(text) : text;
+function valueOf(name: string, given: unknown): unknown {
+  const { form } = optionOf(name);
+  if (form.kind === "flag") return given;
+  const text = String(given);
+  if (text === "") throw new UsageError(`The option --${name} needs a value`);
+  if (form.kind !== "choice") return form.parse(text);
+  if (form.values.includes(text)) return text;
+  throw new UsageError(`Cannot use "${text}" as --${name}: expected ${form.values.join(", ")}`);
 }

@@ -98,7 +98,8 @@ export async function readWords(
   words: readonly string[],
   help?: Help,
 ): Promise<Words | undefined> {
-  let [said, fault]: [Words | undefined, UsageError | undefined] = [undefined, undefined];
+  let said: Words | undefined;
+  let fault: UsageError | undefined;
   const told = (error: unknown) => {
     fault = cannotParse(error);
     return "";
@@ -114,6 +115,9 @@ export async function readWords(
   await run(application, words, { process: { stdout: { write }, stderr: { write: () => {} } } });
   if (fault !== undefined) throw fault;
   if (said === undefined) help?.help(text);
+  // What is left of the common options by now is one like `--device=`.
+  const empty = Object.keys(COMMON_OPTIONS).find((key) => said?.options[key] !== undefined);
+  if (empty !== undefined) throw new UsageError(`The option --${empty} needs a value`);
   return said;
 }
 
@@ -126,7 +130,11 @@ function command(verb: Verb, help: Help | undefined, take: (words: Words) => voi
   const options = { ...optionsOf(verb), ...(help && COMMON_OPTIONS) };
   const shorts = Object.entries(options).flatMap(([key, { short }]) => short === undefined ? [] : [[short, key]]);
   return buildCommand({
-    docs: { brief: help?.brief ?? "", fullDescription: verb.help, customUsage: argumentForms(verb).filter((form) => form !== "") },
+    docs: {
+      brief: help?.brief ?? "",
+      fullDescription: verb.help,
+      customUsage: argumentForms(verb).filter((form) => form !== ""),
+    },
     parameters: {
       flags: Object.fromEntries(Object.entries(options).map(([key, option]) => [key, flagOf(option)])),
       aliases: Object.fromEntries(shorts),
@@ -151,8 +159,12 @@ function flagOf({ form, brief }: Option<unknown>): object {
 }
 
 function positionalOf({ arguments: declared = [] }: Verb): object {
-  const parameter = ({ parse, placeholder, brief, optional }: Argument<unknown>) =>
-    ({ parse, placeholder, brief, optional });
+  const parameter = ({ parse, placeholder, brief, optional }: Argument<unknown>) => ({
+    parse,
+    placeholder,
+    brief,
+    optional,
+  });
   return "each" in declared
     ? { kind: "array", parameter: parameter(declared.each), minimum: declared.minimum }
     : { kind: "tuple", parameters: declared.map(parameter) };

@@ -59,7 +59,7 @@ function realEnvironment({ host, flags }: CommandAct, choice: DeviceChoice): Env
       // The descriptor that the shell holds is the first handle; a second one is a new open of the device.
       const place = label === "" ? choice : { kernel: choice.kernel, path: choice.path };
       const [{ SharedDevice }, access, kernel] = await Promise.all([
-        import("../handle/shared.ts"),
+        import("../handle/shared_device.ts"),
         accessTo(flags, host, place, { handles: true }),
         host.kernel(choice.kernel),
       ]);
@@ -95,7 +95,7 @@ async function simulatedEnvironment(
 ): Promise<Environment> {
   const [{ VirtualClock }, { SharedDevice }, access] = await Promise.all([
     import("./virtual_clock.ts"),
-    import("../handle/shared.ts"),
+    import("../handle/shared_device.ts"),
     // The simulated xenstored takes no time: it is waited for on this machine's clock.
     accessTo(flags, host, choice, { handles: true, views: true }),
   ]);
