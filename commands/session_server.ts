@@ -5,7 +5,7 @@
  */
 
 import { UsageError } from "../lib/errors.ts";
-import type { Holding } from "../lib/session/handles.ts";
+import type { SessionSource } from "../lib/session/domains.ts";
 import { makePlace } from "../lib/session/place.ts";
 import { SessionServer } from "../lib/session/server.ts";
 import { chooseDevice, nonEmpty } from "../lib/cli/choice.ts";
@@ -65,7 +65,7 @@ async function startServer(context: Context, flags: CommonFlags): Promise<Sessio
   }
 }
 
-async function open(context: Context, flags: CommonFlags): Promise<Holding> {
+async function open(context: Context, flags: CommonFlags): Promise<SessionSource> {
   const choice = chooseDevice(flags, context.host);
   const [open, kernel, viewOf] = await Promise.all([
     context.opener(flags, choice),
