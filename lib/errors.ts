@@ -52,3 +52,9 @@ export async function unlessRefused<T>(work: () => T | Promise<T>): Promise<T | 
     throw error;
   }
 }
+
+/** The errno of an error of Deno's own, such as ENOSPC from a full disk; undefined for any other error. */
+export function errnoOf(error: unknown): Errno | undefined {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return typeof code === "string" && /^E[A-Z0-9]+$/.test(code) ? code as Errno : undefined;
+}

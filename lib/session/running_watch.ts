@@ -1,15 +1,10 @@
-/**
- * A watch of a client: what its queue has, sent as fast as the client reads.
- *
- * @module
- */
+/** A watch of a client, in the server: it sends events as fast as the client reads. @module */
 
 import type { Subscription } from "../handle/shared.ts";
 import type { Delivery } from "../handle/queue.ts";
 import { BATCH_LIMIT, type Frame, type WatchStop, type WireEvent } from "./protocol.ts";
 import { toWire } from "./wire_errors.ts";
 
-/** One watch that goes on. */
 export class RunningWatch {
   readonly #id: number;
   readonly #subscription: Subscription;
@@ -18,10 +13,8 @@ export class RunningWatch {
   #stop: WatchStop = "cancelled";
 
   /**
-   * @param id The request that began it.
-   * @param subscription Where events come from.
-   * @param limit How many; undefined: no end.
-   * @param send Takes a frame once there is room for it, and says whether the client is still there.
+   * @param id Of the watch request.
+   * @param send Sends a frame when there is room for it. Returns false if the client is gone.
    */
   constructor(
     id: number,
@@ -35,24 +28,24 @@ export class RunningWatch {
     this.#send = send;
   }
 
-  /** Ends it. What its queue has is still sent. */
+  /** Ends the watch. Queued events are still sent. */
   end(why: WatchStop): void {
     this.#stop = why;
     void this.#subscription.close();
   }
 
-  /** Sends until it has an end, and says which. Never fails. */
+  /** Sends events, then the end of the watch. Never rejects. */
   async run(): Promise<void> {
     const id = this.#id;
     try {
       let there = true;
       while (there && this.#left > 0) {
-        // A promise of its own for each wait: one that lived on would collect what waits on it.
+        // A new promise for each wait: a long-lived one would leak reactions.
         const delivery = await this.#subscription.next(new Promise(() => {}));
         if (delivery === undefined) break;
         there = await this.#deliver(delivery);
       }
-      await this.#subscription.close(); // from here on the ring is not read on its account
+      await this.#subscription.close(); // the ring is not read for this watch after this
       await this.#send({ id, end: this.#left > 0 ? this.#stop : "limit" });
     } catch (error) {
       await this.#send({ id, error: toWire(error) });

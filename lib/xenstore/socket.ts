@@ -5,7 +5,7 @@
  */
 
 import type { Errno } from "../../ffi/syscalls.ts";
-import { errnoOf } from "../session/place.ts";
+import { errnoOf } from "../errors.ts";
 import type { Transport } from "./transport.ts";
 import { joined } from "./wire.ts";
 
@@ -52,7 +52,7 @@ class XenstoredSocket implements Transport {
       if (count !== null) return this.#buffer.subarray(0, count);
       return this.#end("ECONNRESET");
     } catch (error) {
-      return this.#end(errnoOf(error));
+      return this.#end(errnoOf(error) ?? "EIO");
     }
   }
 
@@ -65,7 +65,7 @@ class XenstoredSocket implements Transport {
         while (bytes.length > 0) bytes = bytes.subarray(await this.connection.write(bytes));
       }
     } catch (error) {
-      this.#end(errnoOf(error));
+      this.#end(errnoOf(error) ?? "EIO");
     } finally {
       this.#writing = undefined;
     }
@@ -93,6 +93,6 @@ export async function openSocket(path: string): Promise<Transport | Errno> {
     return new XenstoredSocket(path, await Deno.connect({ transport: "unix", path }));
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
-    return errnoOf(error);
+    return errnoOf(error) ?? "EIO";
   }
 }
