@@ -1,8 +1,4 @@
-/**
- * The devices of FreeBSD and NetBSD (FreeBSD sys/xen/evtchn/evtchn.h, NetBSD sys/arch/xen/include/xenio3.h). Both
- * headers define the same. ioctl(2) returns 0, so a bind returns the port in a field `port` at the end of its struct.
- * @module
- */
+/** The devices of FreeBSD (sys/xen/evtchn/evtchn.h) and NetBSD (sys/arch/xen/include/xenio3.h). @module */
 
 import { type Abi, type Field, FIELDS, type Ioctl, type IoctlName, ioctlWith } from "./ioctl.ts";
 import { Poll } from "./syscalls.ts";
@@ -17,14 +13,13 @@ export function bsdIoc(direction: number, group: string, num: number, size: numb
   return (direction | (size & IOCPARM_MASK) << 16 | group.charCodeAt(0) << 8 | num) >>> 0;
 }
 
+/** ioctl(2) returns 0 here, so a bind returns its port in the last field of its struct. */
 const PORT: Field = { name: "port", bytes: 4, filled: true };
 
-/** `_IOWR('E', num, struct)`. */
 function bind(name: IoctlName, num: number): Ioctl {
   return ioctlWith(name, [...FIELDS[name], PORT], (size) => bsdIoc(IOC_IN | IOC_OUT, "E", num, size));
 }
 
-/** `_IOW('E', num, struct)`. */
 function send(name: IoctlName, num: number): Ioctl {
   return ioctlWith(name, FIELDS[name], (size) => bsdIoc(IOC_IN, "E", num, size));
 }

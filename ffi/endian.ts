@@ -1,8 +1,4 @@
-/**
- * Ports and struct fields in the byte order of this machine. These functions run for every event, and a DataView for
- * each call would be slower.
- * @module
- */
+/** Ports and struct fields in the byte order of this machine. A DataView would be slower for each event. @module */
 
 export const LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 

@@ -18,10 +18,8 @@ export interface Field {
   readonly filled: boolean;
 }
 
-/** One ioctl of one system. */
 export interface Ioctl {
   readonly name: IoctlName;
-  /** The request number of ioctl(2). */
   readonly request: number;
   readonly fields: readonly Field[];
   /** `sizeof` the argument struct, bytes. */
@@ -83,7 +81,6 @@ export function pack(ioctl: Ioctl, values: readonly number[], into: Uint8Array):
   });
 }
 
-/** The values of an argument struct, one per field. */
 export function unpack(ioctl: Ioctl, bytes: Uint8Array): number[] {
   let offset = 0;
   return ioctl.fields.map((field) => {

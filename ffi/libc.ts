@@ -27,9 +27,9 @@ const symbols = (errnoLocation: string) => ({
   mmap: { parameters: ["usize", "usize", "i32", "i32", "i32", "i64"], result: "usize" },
   /** int munmap(void *addr, size_t length) */
   munmap: { parameters: ["usize", "usize"], result: "i32" },
-  /** void *memcpy(void *dest, const void *src, size_t n), from mapped memory */
+  /** void *memcpy(void *dest, const void *src, size_t n), from an address */
   copy_out: { name: "memcpy", parameters: ["buffer", "usize", "u32"], result: "void" },
-  /** memcpy into mapped memory */
+  /** memcpy to an address */
   copy_in: { name: "memcpy", parameters: ["usize", "buffer", "u32"], result: "void" },
   /** int poll(struct pollfd *fds, nfds_t nfds, int timeout), with timeout 0 */
   poll: { parameters: ["buffer", "u32", "i32"], result: "i32" },
@@ -38,9 +38,7 @@ const symbols = (errnoLocation: string) => ({
   /** int eventfd(unsigned int initval, int flags) */
   eventfd: { parameters: ["u32", "i32"], result: "i32" },
   /** int *__errno_location(void): the address of this thread's errno; the name differs between libcs */
-  errno_location: { name: errnoLocation, parameters: [], result: "pointer" },
-  /** memcpy from errno: works where Deno may not read pointers */
-  memcpy: { parameters: ["buffer", "pointer", "u32"], result: "void" },
+  errno_location: { name: errnoLocation, parameters: [], result: "usize" },
 } as const satisfies Deno.ForeignLibraryInterface);
 
 type Libc = Deno.DynamicLibrary<ReturnType<typeof symbols>>["symbols"];
@@ -74,12 +72,7 @@ const MAP_FAILED = 0xFFFF_FFFF_FFFF_FFFFn;
 /** `sizeof(struct pollfd)`: int fd, short events, short revents. */
 const POLLFD_BYTES = 8;
 
-/**
- * Opens libc and returns its system calls.
- *
- * @throws {Deno.errors.NotCapable} Without `--allow-ffi`.
- * @throws {Error} If no libc is found.
- */
+/** Opens libc. Throws Deno.errors.NotCapable without `--allow-ffi`, and Error if no libc is found. */
 export function libcSyscalls(table: LibcTable = LINUX_LIBC): Syscalls {
   const { O_NONBLOCK, O_CLOEXEC } = table;
   const libc = openLibc(table);
@@ -155,7 +148,7 @@ function errnoReader(libc: Libc, { errnoName }: LibcTable): () => Errno {
   const value = new Int32Array(1);
   const bytes = new Uint8Array(value.buffer);
   return () => {
-    libc.memcpy(bytes, location, 4);
+    libc.copy_out(bytes, location, 4);
     return errnoName(value[0]);
   };
 }

@@ -1,13 +1,10 @@
-/**
- * The libcs of illumos, FreeBSD and NetBSD, from their headers. evtchn has not been run on these systems yet.
- * eventfd(2) needs FreeBSD 13, NetBSD 10 or illumos of 2015.
- * @module
- */
+/** The libcs of illumos, FreeBSD and NetBSD, from their headers: evtchn has not been run there yet. @module */
 
 import { freebsdErrnoName, illumosErrnoName, netbsdErrnoName } from "./errno_others.ts";
 import type { System } from "./ioctl.ts";
 import type { LibcTable } from "./libc_table.ts";
 
+/** eventfd(2) needs illumos of 2015, FreeBSD 13 or NetBSD 10. */
 export const LIBCS: Readonly<Record<Exclude<System, "linux">, LibcTable>> = {
   // usr/src/uts/common/sys/fcntl.h, sys/eventfd.h
   illumos: {

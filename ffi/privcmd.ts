@@ -1,8 +1,4 @@
-/**
- * Linux's /dev/xen/privcmd (include/uapi/xen/privcmd.h) and Xen's hypercall `event_channel_op`
- * (xen/include/public/event_channel.h).
- * @module
- */
+/** Linux's privcmd (include/uapi/xen/privcmd.h), Xen's `event_channel_op` (public/event_channel.h). @module */
 
 import { getU16, getU32, LITTLE_ENDIAN, setU16, setU32 } from "./endian.ts";
 import { ioc } from "./ioctl.ts";
@@ -43,7 +39,6 @@ interface Hypercall {
 const ARGUMENTS = 5;
 const WORD_BYTES = 8;
 
-/** Packs a hypercall into the first {@linkcode HYPERCALL_BYTES} of `into`. */
 export function packHypercall({ op, args }: Hypercall, into: Uint8Array): void {
   const words = wordsOf(into);
   words.setBigUint64(0, BigInt(op), LITTLE_ENDIAN);
@@ -59,7 +54,6 @@ function wordsOf({ buffer, byteOffset }: Uint8Array): DataView {
   return new DataView(buffer, byteOffset, HYPERCALL_BYTES);
 }
 
-/** Packs the input of `EVTCHNOP_status` into the first {@linkcode STATUS_QUERY_BYTES} of `into`. */
 export function packStatusQuery(domain: number, port: number, into: Uint8Array): void {
   setU32(into, 0, 0);
   setU16(into, 0, domain);
@@ -81,7 +75,6 @@ export interface StatusAnswer {
   readonly remotePort: number;
 }
 
-/** The state alone, without unpacking the rest. */
 export function statusNumber(bytes: Uint8Array): number {
   return getU32(bytes, 8);
 }

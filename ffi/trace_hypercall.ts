@@ -13,11 +13,8 @@ import {
 import type { Memory } from "./syscalls.ts";
 
 /**
- * Shows IOCTL_PRIVCMD_HYPERCALL after the call.
- *
- * @param arg The packed hypercall.
- * @param mapped Memory that it may point to. Other addresses are not read.
- * @param answered Whether the call succeeded and Xen filled in the output.
+ * Shows IOCTL_PRIVCMD_HYPERCALL after the call. Reads its arguments only from `mapped` memory, and the output of Xen only
+ * if the call was `answered`.
  */
 export function hypercallText(arg: Uint8Array, mapped: readonly Memory[], answered: boolean): string {
   const name = "IOCTL_PRIVCMD_HYPERCALL";

@@ -7,12 +7,7 @@ import type { ErrorRecord } from "./records.ts";
 export class DeviceError extends Error {
   override readonly name = "DeviceError";
 
-  /**
-   * @param op The verb, as on the command line.
-   * @param subject The port, channel or path, as the user wrote it.
-   * @param message The action and its object; the errno is appended.
-   * @param hint See `explain`.
-   */
+  /** `op` is the verb, `subject` the port, channel or path, `hint` from `explain`. The errno is added to `message`. */
   constructor(
     readonly op: string,
     readonly errno: Errno,
@@ -28,7 +23,6 @@ export class DeviceError extends Error {
 export class UsageError extends Error {
   override readonly name = "UsageError";
 
-  /** @param hint What to write instead. */
   constructor(message: string, readonly hint?: string) {
     super(message);
   }

@@ -1,8 +1,4 @@
-/**
- * Parses what a user types. All functions but `parseU32` throw {@linkcode UsageError} for anything else. They check
- * ranges, as Xen does not: it stores domain ids in 16 bits and would read 65536 as domain 0.
- * @module
- */
+/** Parses what a user types. All functions but `parseU32` throw {@linkcode UsageError}. @module */
 
 import { UsageError } from "./errors.ts";
 import { type Channel, type Domid, DOMID_FIRST_RESERVED, DOMID_SELF, type Port } from "./types.ts";
@@ -17,7 +13,7 @@ export function parseU32(text: string): number | undefined {
   return value <= U32_MAX ? value : undefined;
 }
 
-/** A domain id from 0 to 0x7FEF, or `self`. */
+/** A domain id from 0 to 0x7FEF, or `self`. Xen does not check the range: it would read 65536 as 0. */
 export function parseDomid(text: string): Domid {
   if (text.toLowerCase() === "self") return DOMID_SELF;
   const value = parseU32(text);
@@ -75,7 +71,7 @@ export function parsePeer(domain: string, port?: string): Extract<Channel, { kin
   throw new UsageError(`Cannot bind "${domain}": expected DOM PORT or DOM:PORT`);
 }
 
-/** Milliseconds per unit. */
+/** In milliseconds. */
 const UNITS: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, m: 60_000 };
 
 /** 24 days in milliseconds: setTimeout and poll(2) take 31 bits. */
@@ -93,7 +89,6 @@ export function parsePeriod(text: string): number {
   );
 }
 
-/** A whole number, at least `least`. */
 export function parseCount(text: string, least = 1): number {
   const value = parseU32(text);
   if (value !== undefined && value >= least) return value;

@@ -8,7 +8,7 @@ export type Domid = number;
 /** The hypervisor replaces it by the id of the calling domain (xen/include/public/xen.h). */
 export const DOMID_SELF: Domid = 0x7FF0;
 
-/** Ids below it are domains; it and those above have special meanings. */
+/** Ids from here on are not domains. */
 export const DOMID_FIRST_RESERVED: Domid = 0x7FF0;
 
 /** A channel as a user names it. */

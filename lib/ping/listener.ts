@@ -14,28 +14,17 @@ export interface Listener {
   readonly tries: number;
   /** The ports that have fired, valid until the next call; undefined for none. */
   now(): Awaitable<ArrayLike<Port> | undefined>;
-  /**
-   * Waits until {@linkcode Listener.now} may return ports.
-   *
-   * @param end Milliseconds on the monotonic clock, or Infinity.
-   * @returns False at the end or when the signal aborts.
-   */
+  /** Waits for events. Returns false at `end` (monotonic milliseconds, or Infinity), or when the signal aborts. */
   wait(end: number, signal: AbortSignal): Promise<boolean>;
-  /** Unmasks ports. */
   rearm(ports: readonly Port[]): Awaitable<unknown>;
-  /** Stops listening. The handle stays open. */
+  /** Leaves the handle open. */
   close(): Awaitable<void>;
 }
 
 /** A poll(2) that waits uses another thread, which takes longer than the answer of a peer on another CPU. */
 const TRIES = 100;
 
-/**
- * Listens to ports of a handle.
- *
- * @param skipped Is called with other ports of a handle that is not shared: their events were read, too, and they stay
- *   masked.
- */
+/** Starts listening. `skipped` gets other ports of a handle that is not shared: their events were read, too. */
 export async function openListener(
   device: EventChannelDevice,
   ports: Iterable<Port>,

@@ -8,15 +8,14 @@ import { type PingSetup, type Round, Rounds } from "./round.ts";
 import { RoundTrips } from "./statistics.ts";
 
 export interface PingOptions {
-  /** The number of requests. */
   readonly count: number;
   /** Milliseconds between requests, at least: the next one also waits for the answer. */
   readonly interval: number;
   /** Milliseconds after which a request counts as not answered. */
   readonly timeout: number;
-  /** The number of rounds before the first request that are not reported or counted. */
+  /** The number of rounds before the first request. They are not reported or counted. */
   readonly warmup: number;
-  /** Whether to repeat the first warm-up round until it is answered, as the peer may bind later. */
+  /** Repeat the first warm-up round until it is answered: the peer may bind later. */
   readonly patient: boolean;
 }
 
@@ -42,11 +41,7 @@ export interface PingResult {
   readonly times: RoundTrips;
 }
 
-/**
- * Pings until the count is reached or the signal aborts. A request that the signal interrupts is not counted.
- *
- * @throws {DeviceError} If the device fails.
- */
+/** Pings until the count is reached or the signal aborts: an interrupted request is not counted. */
 export async function ping(setup: PingSetup, options: PingOptions, sink: PingSink): Promise<PingResult> {
   const { clock, signal } = setup;
   const rounds = new Rounds(setup);
@@ -78,11 +73,7 @@ async function warmUp(rounds: Rounds, { clock, signal }: PingSetup, options: Pin
   }
 }
 
-/**
- * Sends every event of a port back, until it has sent `count` or the signal aborts. Returns how many it sent.
- *
- * @throws {DeviceError} If the device fails.
- */
+/** Sends every event of a port back, until it has sent `count` or the signal aborts. Returns how many it sent. */
 export async function answer(
   device: EventChannelDevice,
   listener: Listener,

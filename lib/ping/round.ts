@@ -1,9 +1,6 @@
 /**
- * One round trip: a request, and the event that answers it.
- *
- * An event has no number and no time, so any event that comes while a request is waiting counts as its answer. After
- * the timeout of a request the next one waits as long again for the late answer. An even later answer is taken for that
- * of the next request.
+ * One round trip: a request and its answer. Events have no number, so the first one after a request is its answer. After
+ * a timeout the next request waits as long again for the late answer. A later one is taken for its own.
  * @module
  */
 
@@ -18,7 +15,6 @@ export interface Hop {
   readonly hear: Port;
 }
 
-/** The result of a round. Times are microseconds. */
 export type Round =
   | { readonly kind: "answered"; readonly micros: number }
   /** Answered after the timeout, before twice the timeout. */
@@ -51,13 +47,7 @@ export class Rounds {
     this.#turns = new Turns(setup.clock, setup.signal);
   }
 
-  /**
-   * Sends one request and waits for its answer.
-   *
-   * @param timeout Milliseconds.
-   * @param overdue Is called after the timeout, before the wait for a late answer.
-   * @throws {DeviceError} If the device fails.
-   */
+  /** Sends one request. Calls `overdue` after the timeout (milliseconds), before it waits for a late answer. */
   async run(timeout: number, overdue: () => unknown): Promise<Round> {
     const { clock, signal, listener } = this.#setup;
     await this.#drain();
@@ -119,7 +109,6 @@ export class Rounds {
     return found;
   }
 
-  /** Reads the events that came before the request. */
   async #drain(): Promise<void> {
     for (let left = DRAINS; left > 0; left--) {
       const heard = await this.#setup.listener.now();

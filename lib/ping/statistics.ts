@@ -1,7 +1,6 @@
 /** Statistics of round-trip times. @module */
 
-/** How many of the newest times are kept: 8 MiB. */
-export const KEPT = 1 << 20;
+export const KEPT = 1 << 20; // 8 MiB
 
 const FIRST_ROOM = 1024;
 

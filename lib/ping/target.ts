@@ -8,14 +8,12 @@ import { type Channel, DOMID_SELF, type Port } from "../types.ts";
 import type { Hop } from "./round.ts";
 
 export interface Target {
-  /** For messages. */
   readonly name: string;
   readonly hops: readonly Hop[];
   /** Unbinds the ports that were bound only for the ping. */
   undo(): Promise<void>;
 }
 
-/** @throws {UsageError} If the channel is a VIRQ. */
 export function refuseVirq(channel: Channel | undefined): void {
   if (channel?.kind !== "virq") return;
   throw new UsageError(
@@ -24,17 +22,12 @@ export function refuseVirq(channel: Channel | undefined): void {
   );
 }
 
-/** @throws {UsageError} If the timeout is 0. */
 export function refuseNoTime(timeout: number | undefined): number | undefined {
   if (timeout === 0) throw new UsageError("Cannot wait 0 s for an answer: expected at least 1us");
   return timeout;
 }
 
-/**
- * Binds a channel from this domain to itself.
- *
- * @throws {DeviceError} If it cannot be bound.
- */
+/** Binds a channel from this domain to itself. */
 export async function loopback(device: EventChannelDevice): Promise<Target> {
   const offered = await device.allocUnbound(DOMID_SELF);
   let bound: Port;
@@ -54,11 +47,7 @@ export async function loopback(device: EventChannelDevice): Promise<Target> {
   };
 }
 
-/**
- * Binds a channel to a peer that answers. `undo` leaves it bound.
- *
- * @throws {DeviceError} If it cannot be bound.
- */
+/** Binds a channel to a peer that answers. `undo` leaves it bound. */
 export async function peer(device: EventChannelDevice, channel: Channel): Promise<Target & { readonly port: Port }> {
   const { port, channel: bound } = await bindChannel(device, "ping", channel);
   return { name: channelName(bound), port, hops: [{ send: port, hear: port }], undo: () => Promise.resolve() };

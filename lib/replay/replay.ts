@@ -21,7 +21,6 @@ interface Spacing {
   readonly delay?: number;
 }
 
-/** When and where to send each event. */
 interface Plan {
   /** The channels to send on, without duplicates. */
   readonly channels: readonly Channel[];
@@ -32,9 +31,7 @@ interface Plan {
 }
 
 interface BoundPlan extends Plan {
-  /** The port of each channel. */
   readonly ports: readonly Port[];
-  /** The channels that were bound for the plan. */
   readonly bindings: readonly { readonly port: Port; readonly channel: string }[];
 }
 
@@ -43,18 +40,12 @@ export interface ReplayOptions {
   readonly signal: AbortSignal;
   /** Is called every {@linkcode PROGRESS_EVERY} with the number of events sent and of all events. */
   readonly progress?: (sent: number, total: number) => void;
-  /** Is called after the last progress. */
   readonly end?: () => void;
 }
 
-/** Milliseconds. */
-const PROGRESS_EVERY = 100;
+const PROGRESS_EVERY = 100; // milliseconds
 
-/**
- * Parses `FROM=TO`. Returns the name of FROM and the channel TO.
- *
- * @throws {UsageError} If either is not a channel, or TO is a VIRQ.
- */
+/** Parses `FROM=TO`. Returns the name of FROM and the channel TO, which must not be a VIRQ. */
 export function parseMapping(text: string): readonly [string, Channel] {
   const [from, to, more] = text.split("=");
   if (to === undefined || more !== undefined) {
@@ -66,9 +57,8 @@ export function parseMapping(text: string): readonly [string, Channel] {
 }
 
 /**
- * Makes a plan, without binding.
+ * Makes a plan, without binding. `map` has the channels to send on, by channel names of the recording.
  *
- * @param map The channel to send on for each channel name of the recording. Others are sent on themselves.
  * @throws {UsageError} If a channel to send on is a VIRQ, or the recording has no event of a mapped channel.
  */
 export function planReplay(recording: Recording, map: ReadonlyMap<string, Channel>, spacing: Spacing): Plan {
@@ -98,7 +88,6 @@ export function planReplay(recording: Recording, map: ReadonlyMap<string, Channe
   return { channels, targets, times };
 }
 
-/** @throws {DeviceError} If a channel cannot be bound, or the handle does not have a port of the plan. */
 export async function bindPlan(device: EventChannelDevice, plan: Plan): Promise<BoundPlan> {
   const ports: Port[] = [];
   const bindings: { port: Port; channel: string }[] = [];
@@ -110,11 +99,7 @@ export async function bindPlan(device: EventChannelDevice, plan: Plan): Promise<
   return { ...plan, ports, bindings };
 }
 
-/**
- * Sends each event at its time; late events are sent at once. Returns how many were sent.
- *
- * @throws {DeviceError} If the driver refuses.
- */
+/** Sends each event at its time, late events at once. Returns how many were sent. */
 export async function play(device: EventChannelDevice, plan: BoundPlan, options: ReplayOptions): Promise<number> {
   const { ports, targets, times } = plan;
   const { clock, signal, progress, end } = options;
