@@ -8,7 +8,7 @@
 import type { Abi } from "../../ffi/abi.ts";
 import type { Syscalls } from "../../ffi/syscalls.ts";
 import type { Clock } from "../clock.ts";
-import type { SimulatedWorld } from "../script/environment.ts";
+import type { SimulatedWorld } from "../sim/world.ts";
 import type { Domid } from "../types.ts";
 
 /** A standard stream to write to. */

@@ -4,10 +4,9 @@
  * @module
  */
 
-import type { Errno, Result } from "../../ffi/syscalls.ts";
 import type { Clock } from "../clock.ts";
 import type { HostView } from "../view/host_view.ts";
-import type { DeviceRequest, MadeDevice } from "../sim/toolstack/devices.ts";
+import type { SimulatedWorld } from "../sim/world.ts";
 import type { SharedHandle } from "../handle/shared.ts";
 import type { Awaitable, Domid } from "../types.ts";
 import type { HandleName } from "./handle_name.ts";
@@ -50,20 +49,4 @@ export interface Carrier {
    * @throws {DeviceError | UsageError} If it cannot be looked from there.
    */
   view(domain: Domid | undefined): Awaitable<HostView>;
-}
-
-/** A world that is not there, as far as a script acts on it. */
-export interface SimulatedWorld {
-  /** Raises a VIRQ of a domain; see `World.raise`. */
-  raise(virq: number, domain: Domid): Result;
-  /** Builds a domain; see `World.createDomain`. */
-  createDomain(domain: Domid): Result;
-  /** Destroys a domain and ends its processes; see `World.destroyDomain`. */
-  destroyDomain(domain: Domid): Result;
-  /** Makes a frontend and its backend; see `World.createDevice`. */
-  createDevice(request: DeviceRequest): Awaitable<MadeDevice | Errno>;
-  /** Sets a node of xenstore; see `World.writeStore`. */
-  writeStore(domain: Domid, path: string, value: string): Result;
-  /** Removes a node of xenstore; see `World.removeStore`. */
-  removeStore(domain: Domid, path: string): Result;
 }

@@ -10,7 +10,7 @@ import { DeviceError, UsageError } from "../errors.ts";
 import { parseDomid, parseVirq } from "../parse.ts";
 import { type Domid, DOMID_SELF } from "../types.ts";
 import { plain } from "./arguments.ts";
-import type { SimulatedWorld } from "./environment.ts";
+import type { SimulatedWorld } from "../sim/world.ts";
 import type { Scope, Verb } from "./verb.ts";
 
 /** What the world's answers mean, by verb. */
