@@ -31,8 +31,9 @@ export default verb({
     const { clock, patientClock, signal } = act;
     const handle = await act.handle();
     const tables = await (await act.view()).tables();
-    const { port, channel: bound } = await bindChannel(handle, "wait", channel);
-    if (channel.kind === "unbound" && !act.json) await act.say(`waiting on port ${port} (${channelName(bound)})`);
+    // A port need not be this handle's: Xen tells of every port of the domain.
+    const port = channel.kind === "port" ? channel.port : (await bindChannel(handle, "wait", channel)).port;
+    if (channel.kind === "unbound" && !act.json) await act.say(`waiting on port ${port} (${channelName(channel)})`);
     // Nothing happens on a script's own simulated host while the script waits.
     const end = clock.monotonic() + (patientClock === clock ? timeout : 0);
     for (;;) {

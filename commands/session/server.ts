@@ -5,7 +5,7 @@ import type { CommonFlags } from "../../lib/cli/options.ts";
 import { UsageError } from "../../lib/errors.ts";
 import { makePlace } from "../../lib/session/place.ts";
 import { SessionServer } from "../../lib/session/server.ts";
-import type { Holding as SessionSource } from "../../lib/session/handles.ts";
+import type { SessionSource } from "../../lib/session/domains.ts";
 
 /**
  * Serves the handle that the options name until `work` is done, whatever its end.

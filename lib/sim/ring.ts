@@ -1,19 +1,17 @@
 /**
- * The notification ring of one open handle: ports that have become pending and have not been read. The two drivers
- * keep it in the same way, but Linux' grows and can be reset, and illumos' does neither.
+ * The notification ring of one open handle: ports that have become pending and have not been read.
  *
- * Both indices run freely through u32, and a slot is an index modulo the size, a power of two; so a full ring and an
- * empty one differ, and nothing is special where an index passes 2^32.
+ * Both drivers keep it in the same way, but only Linux' grows and can be reset. Both indices are u32 that wrap; the
+ * slot is the index modulo the size, a power of two.
  *
  * @module
  */
 
 import { PAGE_BYTES, PORT_BYTES } from "../../ffi/abi.ts";
 
-/** The slots of a ring when it first gets any (drivers/xen/evtchn.c:321). */
+/** The size of a ring when it first grows (drivers/xen/evtchn.c:321). */
 export const FIRST_RING_SIZE = 64;
 
-/** A ring of ports. */
 export class Ring {
   #slots: Uint32Array;
   #bytes: Uint8Array;
@@ -22,8 +20,8 @@ export class Ring {
   #overflowed = false;
 
   /**
-   * @param size Slots: a power of two, or 0 for none yet.
-   * @param start Where both indices begin. A driver's begin at 0.
+   * @param size In slots: a power of two, or 0.
+   * @param start The value of both indices at first.
    */
   constructor(size: number, start = 0) {
     this.#slots = new Uint32Array(size);
@@ -36,21 +34,21 @@ export class Ring {
     return this.#slots.length;
   }
 
-  /** How many ports wait to be read. */
+  /** How many ports it holds. */
   get length(): number {
     return (this.#produced - this.#consumed) >>> 0;
   }
 
-  /** Whether a port came when there was no slot for it. */
+  /** Whether a port came when the ring was full. */
   get overflowed(): boolean {
     return this.#overflowed;
   }
 
   /**
-   * Adds a port, or notes the overflow when there is no room (drivers/xen/evtchn.c:174-183,
+   * Adds a port, or notes the overflow when the ring is full (drivers/xen/evtchn.c:174-183,
    * usr/src/uts/common/xen/io/evtchn_dev.c:137-151).
    *
-   * @returns Whether the ring was empty before and is not now: the only moment at which waiters are woken.
+   * @returns Whether the ring was empty before and is not now: only then drivers wake waiters.
    */
   push(port: number): boolean {
     const { length } = this;
@@ -64,12 +62,11 @@ export class Ring {
   }
 
   /**
-   * Takes ports out, in two chunks where they lie across the ring's end (drivers/xen/evtchn.c:230-254,
+   * Moves ports out, each as a u32, in two chunks where the ring wraps (drivers/xen/evtchn.c:230-254,
    * usr/src/uts/common/xen/io/evtchn_dev.c:206-229).
    *
-   * @param into Where they go, each as a u32 of this machine.
-   * @param count At most this many bytes, a multiple of 4.
-   * @returns The bytes taken.
+   * @param count The most bytes to move; a multiple of 4.
+   * @returns The bytes moved.
    */
   take(into: Uint8Array, count: number): number {
     const total = Math.min(count, this.length * PORT_BYTES);
@@ -81,11 +78,7 @@ export class Ring {
     return total;
   }
 
-  /**
-   * Doubles the ring, or gives it its first slots (drivers/xen/evtchn.c:320-354).
-   *
-   * The old slots are copied twice: whichever half an index now falls into, what it stands for is there.
-   */
+  /** Doubles the ring. Both halves get a copy of the old slots, so each index finds its port (drivers/xen/evtchn.c:320-354). */
   grow(): void {
     const old = this.#slots;
     this.#slots = new Uint32Array(old.length === 0 ? FIRST_RING_SIZE : 2 * old.length);
@@ -94,14 +87,14 @@ export class Ring {
     this.#bytes = new Uint8Array(this.#slots.buffer);
   }
 
-  /** Empties the ring and forgets an overflow (drivers/xen/evtchn.c:587). */
+  /** Empties the ring and clears the overflow (drivers/xen/evtchn.c:587). */
   reset(): void {
     this.#consumed = this.#produced = 0;
     this.#overflowed = false;
   }
 }
 
-/** The bytes that one read(2) or write(2) of `count` bytes is about: whole ports, at most a page. */
+/** How many bytes one read(2) or write(2) of `count` bytes handles: whole ports, at most a page. */
 export function wholePorts(count: number): number {
   return Math.min(count - count % PORT_BYTES, PAGE_BYTES);
 }

@@ -35,3 +35,8 @@ export function isConnected(state: XenbusState | undefined): boolean {
 export function isClosed(state: XenbusState | undefined): boolean {
   return state === undefined || state === "Closed";
 }
+
+/** What a `state` node holds for a state. */
+export function stateNumber(name: typeof NAMES[number]): number {
+  return NAMES.indexOf(name);
+}

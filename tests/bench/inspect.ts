@@ -15,7 +15,7 @@ import { askedList } from "../../lib/inspect/asked_list.ts";
 import { listPorts } from "../../lib/inspect/list.ts";
 import { PLAIN } from "../../lib/render/human.ts";
 import { domainLines, portLines } from "../../lib/render/list.ts";
-import { createWorld } from "../../lib/sim/world.ts";
+import { createWorld } from "../support/simulated.ts";
 
 const PORTS = 131_072;
 const REPEATS = 5;

@@ -12,7 +12,7 @@ import type { Host } from "../../lib/host/host.ts";
 import { runCommandLine } from "../../lib/cli/command_line.ts";
 import { LINUX } from "../../ffi/abi.ts";
 import { LocalDevice } from "../../lib/handle/device.ts";
-import { createWorld } from "../../lib/sim/world.ts";
+import { createWorld } from "../support/simulated.ts";
 
 const GUEST = 1;
 const BACKEND = 0;

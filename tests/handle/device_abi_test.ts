@@ -9,9 +9,9 @@ import { LocalDevice } from "../../lib/handle/device.ts";
 import { DeviceError } from "../../lib/errors.ts";
 import { explain } from "../../lib/explain.ts";
 import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos/personality.ts";
-import { createWorld } from "../../lib/sim/world.ts";
 import { test } from "../support/test.ts";
 import { FakeSyscalls, type Script } from "../support/fake_syscalls.ts";
+import { createWorld } from "../support/simulated.ts";
 
 /** A kernel that puts the port into the struct and returns 0, as the BSDs' do. */
 class BsdKernel extends FakeSyscalls {

@@ -12,9 +12,9 @@ import { VirtualClock } from "../../lib/script/virtual_clock.ts";
 import { LINUX } from "../../ffi/abi.ts";
 import type { SimulatedProcess } from "../../lib/sim/kernel.ts";
 import { simulatedKernel } from "../../lib/sim/mod.ts";
-import { createWorld, type World } from "../../lib/sim/world.ts";
+import type { World } from "../../lib/sim/world.ts";
 import { Captured, FakeChild, type Outcome } from "../support/test_host.ts";
-import { Device } from "../support/simulated.ts";
+import { createWorld, Device } from "../support/simulated.ts";
 
 /** Turns of the event loop within which a command that was told to end has ended. */
 const TURNS = 200_000;

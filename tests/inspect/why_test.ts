@@ -13,12 +13,13 @@ import { KernelView } from "../../lib/view/kernel_view.ts";
 import type { PortStatus } from "../../lib/view/port_status.ts";
 import type { SharedHandle } from "../../lib/handle/shared.ts";
 import { SharedDevice } from "../../lib/handle/shared_device.ts";
-import { createWorld, type World } from "../../lib/sim/world.ts";
+import type { World } from "../../lib/sim/world.ts";
 import { type Channel, DOMID_SELF } from "../../lib/types.ts";
 import { why, type WhyAnswer } from "../../lib/inspect/why.ts";
 import { TestClock } from "../support/test_clock.ts";
 import { test } from "../support/test.ts";
 import { FakeView } from "../support/fake_view.ts";
+import { createWorld } from "../support/simulated.ts";
 
 /** A handle of a domain, and what is seen from there. */
 class Place {

@@ -3,9 +3,10 @@ import type { Errno } from "../../ffi/syscalls.ts";
 import { DEVICE_KIND_NAMES, type DeviceKindName, type Fault, FAULTS } from "../../lib/sim/toolstack/names.ts";
 import type { DeviceRequest, MadeDevice } from "../../lib/sim/toolstack/devices.ts";
 import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos/personality.ts";
-import { createWorld, type World } from "../../lib/sim/world.ts";
+import type { World } from "../../lib/sim/world.ts";
 import { decodeText } from "../../lib/xenstore/wire.ts";
 import { test } from "../support/test.ts";
+import { createWorld } from "../support/simulated.ts";
 
 function value(world: World, path: string): string | Errno {
   const value = world.store!.read(0, path);

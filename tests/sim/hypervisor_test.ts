@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Domain } from "../../lib/sim/xen/domain.ts";
-import { DOMID_SELF, Hypervisor } from "../../lib/sim/xen/hypervisor.ts";
+import { Hypervisor } from "../../lib/sim/xen/hypervisor.ts";
+import { DOMID_SELF } from "../../lib/types.ts";
 import { test } from "../support/test.ts";
 
 const [TIMER, CONSOLE, DOM_EXC, ARGO] = [0, 2, 3, 11];

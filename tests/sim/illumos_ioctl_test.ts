@@ -3,10 +3,10 @@ import { assertEquals } from "@std/assert";
 import { LINUX } from "../../ffi/abi.ts";
 import { ILLUMOS } from "../../ffi/abi_illumos.ts";
 import { Poll } from "../../ffi/syscalls.ts";
-import { DOMID_SELF } from "../../lib/sim/xen/hypervisor.ts";
+import { DOMID_SELF } from "../../lib/types.ts";
 import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos/personality.ts";
-import { createWorld, type World } from "../../lib/sim/world.ts";
-import { Device, device, pair } from "../support/simulated.ts";
+import type { World } from "../../lib/sim/world.ts";
+import { createWorld, Device, device, pair } from "../support/simulated.ts";
 import { test } from "../support/test.ts";
 
 const [TIMER, DOM_EXC, TBUF] = [0, 3, 4];

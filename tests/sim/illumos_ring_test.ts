@@ -2,8 +2,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { Poll } from "../../ffi/syscalls.ts";
 import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos/personality.ts";
-import { createWorld } from "../../lib/sim/world.ts";
-import { ALL_EVENTS, device, fan as fanOf, fill, pair as pairOf } from "../support/simulated.ts";
+import { ALL_EVENTS, createWorld, device, fan as fanOf, fill, pair as pairOf } from "../support/simulated.ts";
 import { test } from "../support/test.ts";
 
 /** The slots of a page (89). */

@@ -1,8 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { LINUX } from "../../ffi/abi.ts";
-import { DOMID_SELF } from "../../lib/sim/xen/hypervisor.ts";
-import { createWorld } from "../../lib/sim/world.ts";
-import { device, fan, pair, READABLE, WRITABLE } from "../support/simulated.ts";
+import { DOMID_SELF } from "../../lib/types.ts";
+import { createWorld, device, fan, pair, READABLE, WRITABLE } from "../support/simulated.ts";
 import { test } from "../support/test.ts";
 
 const [TIMER, DOM_EXC, TBUF] = [0, 3, 4];

@@ -4,8 +4,7 @@ import { setU32 } from "../../ffi/endian.ts";
 import { type Memory, Poll, type Result } from "../../ffi/syscalls.ts";
 import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos/personality.ts";
 import type { SimulatedProcess } from "../../lib/sim/kernel.ts";
-import { createWorld } from "../../lib/sim/world.ts";
-import { device } from "../support/simulated.ts";
+import { createWorld, device } from "../support/simulated.ts";
 import { test } from "../support/test.ts";
 
 const HYPERCALL = 0x0030_5000;

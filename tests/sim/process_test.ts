@@ -5,20 +5,9 @@ import type { Domain } from "../../lib/sim/xen/domain.ts";
 import type { Handle } from "../../lib/sim/driver.ts";
 import { Hypervisor } from "../../lib/sim/xen/hypervisor.ts";
 import { LinuxDriver } from "../../lib/sim/linux/personality.ts";
-import { createWorld } from "../../lib/sim/world.ts";
-import {
-  ALL_EVENTS,
-  type Device,
-  device,
-  fan,
-  fill,
-  ManualClock,
-  outcome,
-  pair,
-  portBytes,
-  settle,
-} from "../support/simulated.ts";
+import { ALL_EVENTS, createWorld, device, fan, fill, outcome, pair, portBytes, settle } from "../support/simulated.ts";
 import { test } from "../support/test.ts";
+import { TestClock } from "../support/test_clock.ts";
 
 const PAGE = 4096;
 const ROOT = { privileged: true };
@@ -59,7 +48,6 @@ test("a descriptor that is not open is EBADF, and POLLNVAL to poll", async () =>
     assertEquals(process.ioctl(fd, LINUX.ioctls.RESET.request, new Uint8Array(0)), "EBADF");
     assertEquals(process.read(fd, new Uint8Array(4)), "EBADF");
     assertEquals(process.write(fd, new Uint8Array(4)), "EBADF");
-    assertEquals(await process.readWaiting(fd, new Uint8Array(4)), "EBADF");
     assertEquals(process.pollNow(fd, Poll.IN), fd < 0 ? 0 : Poll.NVAL);
     assertEquals(await process.poll(fd, Poll.IN, 0), fd < 0 ? 0 : Poll.NVAL);
   }
@@ -119,7 +107,7 @@ test("poll with no time returns at once, and a signal beats the time", async () 
 });
 
 test("poll gives 0 when its time runs out, by the world's clock", async () => {
-  const clock = new ManualClock();
+  const clock = new TestClock();
   const { offerer } = pair(createWorld({ clock }));
   const poll = offerer.process.poll(offerer.fd, Poll.IN, 500);
   clock.advance(499);
@@ -129,7 +117,7 @@ test("poll gives 0 when its time runs out, by the world's clock", async () => {
 });
 
 test("poll ends with EINTR when its signal comes, and leaves nothing behind", async () => {
-  const clock = new ManualClock();
+  const clock = new TestClock();
   const { offerer, binder, bound } = pair(createWorld({ clock }));
   const stop = new AbortController();
   const poll = offerer.process.poll(offerer.fd, Poll.IN, 500, stop.signal);
@@ -151,7 +139,7 @@ test("a poll that an event ends leaves no timer and no listener (this machine's 
 });
 
 test("a poll for nothing is not ended by an event", async () => {
-  const clock = new ManualClock();
+  const clock = new TestClock();
   const { offerer, binder, bound } = pair(createWorld({ clock }));
   const poll = offerer.process.poll(offerer.fd, 0, 10);
   binder.notify(bound);
@@ -179,74 +167,6 @@ test("a handle lives on while a poll waits on it, although its descriptor is clo
   assertEquals(world.hypervisor.status(dom1, 1, offered), { status: "closed", vcpu: 0 });
 });
 
-/** A blocking handle of domain 1, and what makes its one port pending. */
-function blockingReader() {
-  const world = createWorld();
-  const reader = device(1, world, false);
-  const port = reader.allocUnbound(2) as number;
-  const sender = device(2, world);
-  const bound = sender.bindInterdomain(1, port);
-  return { reader, port, send: () => sender.notify(bound) };
-}
-
-/** read(2) that waits, of so many ports; gives the bytes. */
-function waitingRead({ process, fd }: Device, count = 1024, signal?: AbortSignal) {
-  return process.readWaiting(fd, new Uint8Array(count * 4), signal);
-}
-
-test("a blocking reader waits for the first event (drivers/xen/evtchn.c:223)", async () => {
-  const { reader, send } = blockingReader();
-  const read = waitingRead(reader);
-  assertEquals(await outcome(read), "waiting");
-  send();
-  assertEquals(await read, 4);
-});
-
-test("a blocking reader runs after what woke it, and finds all that came meanwhile", async () => {
-  const { reader, port, send } = blockingReader();
-  const read = waitingRead(reader);
-  for (let i = 0; i < 3; i++) {
-    send();
-    reader.write(port);
-  }
-  assertEquals(await read, 12);
-});
-
-test("a blocking reader ends with EINTR when its signal comes", async () => {
-  const { reader } = blockingReader();
-  const stop = new AbortController();
-  const read = waitingRead(reader, 1, stop.signal);
-  stop.abort();
-  assertEquals(await read, "EINTR");
-});
-
-test("a blocking reader answers at once what read answers: 0, data, EFBIG", async () => {
-  const { reader, port, send } = blockingReader();
-  assertEquals(await waitingRead(reader, 0), 0);
-  send();
-  assertEquals(await waitingRead(reader), 4);
-  for (let i = 0; i < 65; i++) {
-    reader.write(port);
-    send();
-  }
-  assertEquals(await waitingRead(reader), "EFBIG");
-});
-
-test("with O_NONBLOCK nobody waits", async () => {
-  assertEquals(await waitingRead(device(1)), "EAGAIN");
-});
-
-test("all readers wake when the ring fills; who finds nothing waits on (drivers/xen/evtchn.c:178, 206)", async () => {
-  const { reader, port, send } = blockingReader();
-  const reads = [waitingRead(reader), waitingRead(reader)];
-  send();
-  assertEquals(await outcome(reads[0]), 4);
-  assertEquals(await outcome(reads[1]), "waiting");
-  reader.write(port);
-  send();
-  assertEquals(await reads[1], 4);
-});
-
 test("only the event that ends emptiness wakes: a partly read ring does not (drivers/xen/evtchn.c:177)", () => {
   const xen = new Hypervisor(4096);
   const domain = xen.createDomain(1) as Domain;
@@ -254,7 +174,7 @@ test("only the event that ends emptiness wakes: a partly read ring does not (dri
   const { request } = LINUX.ioctls.BIND_UNBOUND_PORT;
   const ports = [1, 2, 3].map(() => handle.ioctl(ROOT, request, portBytes(1)) as number);
   let wakes = 0;
-  const wait = () => handle.pollers(Poll.IN).join(() => wakes++);
+  const wait = () => handle.pollers(Poll.IN).add(() => wakes++);
   const woken = ports.map((port) => {
     wait();
     domain.channel(port)!.raise();

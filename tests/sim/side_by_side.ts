@@ -10,12 +10,12 @@ import type { Result } from "../../ffi/syscalls.ts";
 import type { Domain } from "../../lib/sim/xen/domain.ts";
 import type { Personality } from "../../lib/sim/driver.ts";
 import type { IllumosDriver } from "../../lib/sim/illumos/personality.ts";
-import type { IllumosHandle } from "../../lib/sim/illumos/handle.ts";
+import type { IllumosHandle } from "../../lib/sim/illumos/personality.ts";
 import type { LinuxDriver } from "../../lib/sim/linux/personality.ts";
-import type { LinuxHandle } from "../../lib/sim/linux/handle.ts";
+import type { LinuxHandle } from "../../lib/sim/linux/personality.ts";
 import type { SimulatedProcess } from "../../lib/sim/kernel.ts";
-import { createWorld, type World } from "../../lib/sim/world.ts";
-import { Device } from "../support/simulated.ts";
+import type { World } from "../../lib/sim/world.ts";
+import { createWorld, Device } from "../support/simulated.ts";
 import { Model, type ModelHandle, type ModelPort, type Place, type Tally } from "./model.ts";
 import { ILLUMOS_RULES, LINUX_RULES } from "./rules.ts";
 

@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { Errno } from "../../ffi/syscalls.ts";
-import { ownedBy, SimulatedStore } from "../../lib/sim/xenstore/store.ts";
-import type { Watcher } from "../../lib/sim/xenstore/watches.ts";
+import { ownedBy, SimulatedStore, type Watcher } from "../../lib/sim/xenstore/store.ts";
 import { decodeText, encodeText } from "../../lib/xenstore/wire.ts";
 import { test } from "../support/test.ts";
 

@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { WaitQueue, waitUntil } from "../../lib/sim/wait.ts";
-import { ManualClock, outcome, settle } from "../support/simulated.ts";
+import { outcome, settle } from "../support/simulated.ts";
 import { test } from "../support/test.ts";
+import { TestClock } from "../support/test_clock.ts";
 
 /** A signal that knows how many listen to it. */
 class CountedSignal extends EventTarget {
@@ -22,12 +23,12 @@ class CountedSignal extends EventTarget {
 /** A wait for `state.ready` that may take 100 ms. */
 function waiting(timeout = 100) {
   const queue = new WaitQueue();
-  const clock = new ManualClock();
+  const clock = new TestClock();
   const signal = new CountedSignal();
   const state = { ready: false };
   const limits = { clock, timeout, signals: [signal as unknown as AbortSignal, undefined] };
   const wait = waitUntil(queue, () => state.ready ? "ready" : undefined, limits);
-  const traces = () => [queue.length, clock.sleeping, signal.listeners];
+  const traces = () => [queue.size, clock.sleeping, signal.listeners];
   return { queue, clock, signal, state, wait, traces };
 }
 
@@ -83,15 +84,11 @@ test("a wake-up is heard in a later turn", async () => {
   assertEquals(looked, true);
 });
 
-test("wakeOne wakes the one that has waited longest, wakeAll all, and nobody twice", () => {
+test("wakeAll wakes all, in the order in which they came, and nobody twice", () => {
   const queue = new WaitQueue();
   const woken: string[] = [];
-  const join = (name: string) => queue.join(() => woken.push(name));
-  ["first", "second", "third"].forEach(join);
-  queue.wakeOne();
-  assertEquals(woken, ["first"]);
+  for (const name of ["first", "second", "third"]) queue.add(() => woken.push(name));
   queue.wakeAll();
   queue.wakeAll();
-  queue.wakeOne();
   assertEquals(woken, ["first", "second", "third"]);
 });

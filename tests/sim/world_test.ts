@@ -1,8 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { Poll } from "../../ffi/syscalls.ts";
 import { virqName } from "../../lib/virq.ts";
-import { createWorld, type World } from "../../lib/sim/world.ts";
-import { device, pair } from "../support/simulated.ts";
+import type { World } from "../../lib/sim/world.ts";
+import { createWorld, device, pair } from "../support/simulated.ts";
 import { test } from "../support/test.ts";
 
 const DOM_EXC = 3;

@@ -1,12 +1,13 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { failed, Poll, type Result, type Syscalls } from "../../ffi/syscalls.ts";
 import { DeviceError } from "../../lib/errors.ts";
-import { createWorld, type WorldOptions } from "../../lib/sim/world.ts";
+import type { WorldOptions } from "../../lib/sim/world.ts";
 import { XENBUS_PATH } from "../../lib/sim/linux/xenbus.ts";
 import { openStore } from "../../lib/xenstore/mod.ts";
 import { decodeText, encodeText, MessageReader, packMessage, XS } from "../../lib/xenstore/wire.ts";
 import { TestClock } from "../support/test_clock.ts";
 import { test } from "../support/test.ts";
+import { createWorld } from "../support/simulated.ts";
 
 /** An open xenbus device, message by message. */
 class Bus {

@@ -1,14 +1,16 @@
-/**
- * What the simulator's tests share: no state, only shorter words.
- *
- * @module
- */
+/** What the simulator's tests share: worlds, devices, channels. @module */
 
 import { type Abi, type IoctlName, LINUX, pack } from "../../ffi/abi.ts";
 import { getU32, setU32 } from "../../ffi/endian.ts";
 import { type Errno, Poll, type Result } from "../../ffi/syscalls.ts";
 import type { SimulatedProcess } from "../../lib/sim/kernel.ts";
-import { createWorld, type World } from "../../lib/sim/world.ts";
+import * as inspection from "../../lib/sim/inspection.ts";
+import { World, type WorldOptions } from "../../lib/sim/world.ts";
+
+/** A simulated host with all its devices and a xenstore. */
+export function createWorld(options: WorldOptions = {}): World {
+  return new World(options, inspection);
+}
 
 /** Every bit that poll(2) can be asked for. */
 export const ALL_EVENTS = Poll.IN | Poll.OUT | Poll.RDNORM | Poll.WRNORM;
@@ -115,35 +117,6 @@ export function fill({ hearer, heard, send }: Fan, entries: number): void {
   for (let i = 0; i < entries; i++) {
     send(0);
     hearer.write(heard[0]);
-  }
-}
-
-/** A clock that only the test moves. */
-export class ManualClock {
-  #now = 0;
-  readonly #sleepers = new Map<() => void, number>();
-
-  /** How many sleep. */
-  get sleeping(): number {
-    return this.#sleepers.size;
-  }
-
-  sleep(milliseconds: number, signal?: AbortSignal): Promise<boolean> {
-    if (signal?.aborted) return Promise.resolve(false);
-    return new Promise((resolve) => {
-      const end = (ranOut: boolean) => {
-        this.#sleepers.delete(due);
-        resolve(ranOut);
-      };
-      const due = () => end(true);
-      this.#sleepers.set(due, this.#now + milliseconds);
-      signal?.addEventListener("abort", () => end(false), { once: true });
-    });
-  }
-
-  advance(milliseconds: number): void {
-    this.#now += milliseconds;
-    for (const [due, time] of this.#sleepers) if (time <= this.#now) due();
   }
 }
 

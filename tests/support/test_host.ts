@@ -22,8 +22,8 @@ import { LINUX } from "../../ffi/abi.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { SimulatedProcess } from "../../lib/sim/kernel.ts";
 import { parseSimulation, simulatedKernel } from "../../lib/sim/mod.ts";
-import { createWorld, type World, type WorldOptions } from "../../lib/sim/world.ts";
-import { Device } from "./simulated.ts";
+import type { World, WorldOptions } from "../../lib/sim/world.ts";
+import { createWorld, Device } from "./simulated.ts";
 import { TestClock } from "./test_clock.ts";
 import { FakeTerminal } from "./fake_terminal.ts";
 

@@ -6,8 +6,9 @@ import { systemClock } from "../../lib/clock.ts";
 import { DeviceError } from "../../lib/errors.ts";
 import { KernelView } from "../../lib/view/kernel_view.ts";
 import { DOMID_SELF } from "../../lib/types.ts";
-import { createWorld, type World } from "../../lib/sim/world.ts";
+import type { World } from "../../lib/sim/world.ts";
 import { test } from "../support/test.ts";
+import { createWorld } from "../support/simulated.ts";
 
 /** A kernel where some nodes do not open, and that counts descriptors. */
 function kernelOf(world: World, domid: number, refused: Readonly<Record<string, Errno>> = {}) {

@@ -7,7 +7,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Syscalls } from "../../ffi/syscalls.ts";
 import { DeviceError } from "../../lib/errors.ts";
-import { createWorld, type World } from "../../lib/sim/world.ts";
+import type { World } from "../../lib/sim/world.ts";
 import { XenstoredConnection } from "../../lib/sim/xenstore/xenstored.ts";
 import { openStore } from "../../lib/xenstore/mod.ts";
 import { openSocket } from "../../lib/xenstore/socket.ts";
@@ -17,6 +17,7 @@ import { sys } from "../support/descriptors.ts";
 import { TestClock } from "../support/test_clock.ts";
 import { test } from "../support/test.ts";
 import { inFolder } from "../support/folder.ts";
+import { createWorld } from "../support/simulated.ts";
 
 /** This machine without the kernel's device, which goes before any socket. */
 const noDevice: Syscalls = {

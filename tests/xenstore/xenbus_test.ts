@@ -2,12 +2,11 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { getU32 } from "../../ffi/endian.ts";
 import { failed, Poll, type Result, type Syscalls } from "../../ffi/syscalls.ts";
 import { DeviceError } from "../../lib/errors.ts";
-import { createWorld } from "../../lib/sim/world.ts";
 import { openStore } from "../../lib/xenstore/mod.ts";
 import { Xenbus } from "../../lib/xenstore/xenbus.ts";
 import { XS } from "../../lib/xenstore/wire.ts";
 import { TestClock } from "../support/test_clock.ts";
-import { settle } from "../support/simulated.ts";
+import { createWorld, settle } from "../support/simulated.ts";
 import { test } from "../support/test.ts";
 
 /**

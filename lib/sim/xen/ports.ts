@@ -1,16 +1,15 @@
 /**
  * Which ports of a domain are free.
  *
- * Xen walks its port table from 0 until it meets a free entry (get_free_port, xen/common/event_channel.c:248), so
- * that the lowest free port is always the next one. The answer here is the same, found in a tree of bitmaps: a bit
- * for each port, above them a bit for each word that still has one, up to a single word.
+ * Xen searches its port table from 0 for a free entry (get_free_port, xen/common/event_channel.c:248). A tree of
+ * bitmaps finds the same port faster: a bit for each port, above it a bit for each word that has a bit set.
  *
  * @module
  */
 
 const BITS = 32;
 
-/** The index of the lowest bit that is set in `word`, which is not 0. */
+/** @param word Not 0. */
 function lowestBit(word: number): number {
   return 31 - Math.clz32(word & -word);
 }
@@ -23,12 +22,11 @@ function fullLevel(count: number): Uint32Array {
   return words;
 }
 
-/** The free ports of one domain: gives out the lowest, takes back any. */
 export class FreePorts {
-  /** The port bits first, then each summary of the level before it; the last is one word. */
+  /** The ports' bits, then each summary of the level before; the last level is one word. */
   readonly #levels: Uint32Array[] = [];
 
-  /** @param limit How many ports there are, 0 included: 0 to `limit` - 1 are free at first. */
+  /** @param limit Ports 0 to `limit` - 1 are free at first. */
   constructor(limit: number) {
     let count = limit;
     do {
@@ -37,11 +35,7 @@ export class FreePorts {
     } while (this.#levels[this.#levels.length - 1].length > 1);
   }
 
-  /**
-   * Takes the lowest free port.
-   *
-   * @returns The port, or undefined when none is free.
-   */
+  /** Takes the lowest free port; undefined when none is free. */
   take(): number | undefined {
     const levels = this.#levels;
     if (levels[levels.length - 1][0] === 0) return undefined;
@@ -51,11 +45,7 @@ export class FreePorts {
     return port;
   }
 
-  /**
-   * Gives a port back.
-   *
-   * @param port A port that {@linkcode FreePorts.take} gave out.
-   */
+  /** Gives back a port that was taken. */
   give(port: number): void {
     let index = port;
     for (const words of this.#levels) {
