@@ -6,6 +6,7 @@
  */
 
 import { setImmediate } from "node:timers";
+import { VERBS } from "../../commands/mod.ts";
 import { runCommandLine } from "../../lib/cli/command_line.ts";
 import type { Begun, Child, Host, Kernel, KernelChoice, Prompt, Signal } from "../../lib/host/host.ts";
 import { VirtualClock } from "../../lib/script/virtual_clock.ts";
@@ -177,7 +178,7 @@ export async function runHostile(words: readonly string[], given: Surroundings =
   const host = new HostileHost(given);
   let status: number | undefined;
   let over = false;
-  const ended = runCommandLine(words, host).then((value) => status = value).finally(() => over = true);
+  const ended = runCommandLine(words, host, VERBS).then((value) => status = value).finally(() => over = true);
   const patience = async () => {
     for (let turns = 0; turns < TURNS && !over; turns++) {
       await turn();

@@ -3,7 +3,8 @@ import { DeviceError, UsageError } from "../../lib/errors.ts";
 import { askedList } from "../../lib/inspect/asked_list.ts";
 import { listPorts, type PortList } from "../../lib/inspect/list.ts";
 import { PLAIN } from "../../lib/render/human.ts";
-import { domainLines, portLines } from "../../lib/render/list.ts";
+import { domainText, portRecords } from "../../lib/render/list.ts";
+import { recordLine } from "../../lib/render/json.ts";
 import { DOMID_SELF } from "../../lib/types.ts";
 import { TestClock } from "../support/test_clock.ts";
 import { outcome } from "../support/simulated.ts";
@@ -31,7 +32,7 @@ function wired(): FakeView {
   return view.set(1, 6, { status: "unbound", vcpu: 1, remoteDomain: 9 });
 }
 
-const lines = (list: PortList | DeviceError) => domainLines(list as PortList, true, PLAIN).split("\n");
+const lines = (list: PortList | DeviceError) => `${domainText(list as PortList, true, PLAIN)}\n`.split("\n");
 
 test("a channel has its device's name at both ends, and the remote domain's", async () => {
   const [guest, dom0] = await lists(wired(), [1, 0]);
@@ -51,7 +52,7 @@ test("a channel has its device's name at both ends, and the remote domain's", as
     ],
   ]);
   assertEquals(
-    portLines("list", dom0 as PortList),
+    portRecords(dom0 as PortList).map(recordLine).join(""),
     '{"op":"list","domain":0,"port":31,"status":"interdomain","vcpu":0,"remote_domain":1,"remote_port":5,' +
       '"remote_name":"web","device":"vif/0","device_domain":1}\n',
   );

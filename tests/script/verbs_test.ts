@@ -1,5 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { forEach } from "../../lib/script/verb.ts";
+import { assertEquals } from "@std/assert";
 import { test } from "../support/test.ts";
 import { failure, lines, results, script, START } from "../support/scripts.ts";
 
@@ -245,19 +244,6 @@ test("the kernel's refusals are those of the commands", async () => {
     stderr: "evtchn: run: -:2: unbind 9999: Cannot unbind port 9999: EINVAL\n" +
       "hint: this kernel has no channel with that number\n",
   });
-});
-
-test("what is done for each port waits for the last one, and ends where one fails", async () => {
-  const log: string[] = [];
-  const work = async (port: number) => {
-    log.push(`begins ${port}`);
-    await undefined;
-    if (port === 3) throw new TypeError("no");
-    log.push(`ends ${port}`);
-  };
-  await forEach([1, 2], work);
-  await assertRejects(() => Promise.resolve(forEach([3, 4], work)), TypeError);
-  assertEquals(log, ["begins 1", "ends 1", "begins 2", "ends 2", "begins 3"]);
 });
 
 test("a variable is the same with braces and without, alone and within a word", async () => {

@@ -1,6 +1,7 @@
 /** The wiring of simulated hosts: drivers, toolstack and Xen leave there what `wiring` has to find. */
 import { assert, assertEquals } from "@std/assert";
 import { DEVICE_KIND_NAMES, FAULTS } from "../../lib/sim/toolstack/names.ts";
+import { VERBS } from "../../commands/mod.ts";
 import { runCommandLine } from "../../lib/cli/command_line.ts";
 import { TestHost } from "../support/test_host.ts";
 import { test } from "../support/test.ts";
@@ -123,7 +124,7 @@ test("without privcmd what xenstore tells is shown, and the statement fails", as
 
 test("nothing of it is left open", async () => {
   const host = new TestHost();
-  assertEquals(await runCommandLine(["--simulator", "wiring", "1"], host), 0);
+  assertEquals(await runCommandLine(["--simulator", "wiring", "1"], host, VERBS), 0);
   assertEquals(host.left(), []);
   assertEquals(host.listening, 0);
 });
