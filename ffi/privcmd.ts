@@ -65,7 +65,7 @@ export function unpackStatusQuery(bytes: Uint8Array): { readonly domain: number;
 }
 
 /** The output of `EVTCHNOP_status`. */
-export interface StatusAnswer {
+interface StatusAnswer {
   /** An `EVTCHNSTAT_*`. */
   readonly status: number;
   readonly vcpu: number;

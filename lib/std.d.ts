@@ -6,7 +6,6 @@ declare module "@std/assert" {
   export function assertNotEquals<T>(actual: T, expected: T, message?: string): void;
   export function assertStrictEquals<T>(actual: unknown, expected: T, message?: string): asserts actual is T;
   export function assertLess<T>(actual: T, expected: T, message?: string): void;
-  export function assertLessOrEqual<T>(actual: T, expected: T, message?: string): void;
   export function assertGreater<T>(actual: T, expected: T, message?: string): void;
   export function assertMatch(actual: string, expected: RegExp, message?: string): void;
   export function assertStringIncludes(actual: string, expected: string, message?: string): void;
@@ -29,11 +28,8 @@ declare module "@std/assert" {
 
 declare module "@std/fmt/colors" {
   export function setColorEnabled(value: boolean): void;
-  export function bold(text: string): string;
   export function dim(text: string): string;
-  export function red(text: string): string;
   export function yellow(text: string): string;
-  export function green(text: string): string;
   export function cyan(text: string): string;
 }
 

@@ -3,7 +3,7 @@
 /** How often a VIRQ can be bound: once per vCPU, per domain, or per host (by dom0, unless delegated). */
 type VirqScope = "vcpu" | "domain" | "global";
 
-export interface Virq {
+interface Virq {
   readonly number: number;
   /** Lower case, without `VIRQ_`. */
   readonly name: string;

@@ -16,6 +16,7 @@ export interface Listener {
   now(): Awaitable<ArrayLike<Port> | undefined>;
   /** Waits for events. Returns false at `end` (monotonic milliseconds, or Infinity), or when the signal aborts. */
   wait(end: number, signal: AbortSignal): Promise<boolean>;
+  /** Unmasks ports, so that they can fire again. */
   rearm(ports: readonly Port[]): Awaitable<unknown>;
   /** Leaves the handle open. */
   close(): Awaitable<void>;
@@ -24,7 +25,7 @@ export interface Listener {
 /** A poll(2) that waits uses another thread, which takes longer than the answer of a peer on another CPU. */
 const TRIES = 100;
 
-/** Starts listening. `skipped` gets other ports of a handle that is not shared: their events were read, too. */
+/** Starts listening. `skipped` gets the other ports of a handle that is not shared: they were read and stay masked. */
 export async function openListener(
   device: EventChannelDevice,
   ports: Iterable<Port>,

@@ -1,6 +1,6 @@
 /**
- * One round trip: a request and its answer. Events have no number, so the first one after a request is its answer. After
- * a timeout the next request waits as long again for the late answer. A later one is taken for its own.
+ * One round trip: a request and its answer. Events have no numbers, so the next event counts as the answer. After its
+ * timeout a request waits as long again for a late answer; a later one counts as the answer of the next request.
  * @module
  */
 

@@ -4,7 +4,7 @@ export const KEPT = 1 << 20; // 8 MiB
 
 const FIRST_ROOM = 1024;
 
-export interface Bucket {
+interface Bucket {
   readonly from_us: number;
   /** Exclusive. */
   readonly to_us: number;

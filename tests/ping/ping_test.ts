@@ -18,10 +18,10 @@ import { TestClock } from "../support/test_clock.ts";
 
 const ONE: PingOptions = { count: 1, interval: 1000, timeout: 1000, warmup: 0, patient: false };
 
-/** A handle of that process, as ours. */
+/** Opens a handle in a simulated process. */
 const open = (process: SimulatedProcess) => LocalDevice.open(LINUX.devicePath, { syscalls: process, abi: LINUX });
 
-/** Domain 0 with a channel to domain 1, whose end is in the test's hand; what happens is in the log. */
+/** Domain 0 pings domain 1, which the test controls. The log has the calls of the sink. */
 function withPeer() {
   const clock = new TestClock();
   const world = createWorld({ clock });
@@ -43,7 +43,7 @@ function withPeer() {
         late: (seq, micros) => log.push(`${seq} late ${micros}`),
       },
     );
-  /** Answers what was asked, once it was. */
+  /** Answers the request, which must have come. */
   const reply = () => {
     assertEquals(peer.read(), [offered]);
     peer.write(offered);
@@ -52,7 +52,7 @@ function withPeer() {
   return { clock, peer, offered, device, port, skipped, abort, log, run, reply };
 }
 
-test("ping: the time from the request to its answer is told and counted", async () => {
+test("ping: the time from the request to its answer is reported and counted", async () => {
   const { clock, log, run, reply } = withPeer();
   const done = run({ count: 2 });
   await clock.asleep(); // in poll(2)
@@ -69,7 +69,7 @@ test("ping: the time from the request to its answer is told and counted", async 
   assertEquals([log, times.mean], [["1 250", "2 500"], 375]);
 });
 
-test("ping: the event that the bind itself causes answers nothing", async () => {
+test("ping: the event that binding causes is no answer", async () => {
   const { clock, run } = withPeer();
   const done = run();
   await clock.asleep();
@@ -80,7 +80,7 @@ test("ping: the event that the bind itself causes answers nothing", async () => 
   assertEquals([answered, lost, unasked], [0, 1, 0]);
 });
 
-test("ping: a request without an answer is overdue at its time-out, lost a time-out later, and the next one goes", async () => {
+test("ping: a request without answer is overdue after the timeout, and lost after another one", async () => {
   const { clock, log, run, reply, peer, offered } = withPeer();
   const done = run({ count: 2 });
   await clock.asleep();
@@ -89,7 +89,7 @@ test("ping: a request without an answer is overdue at its time-out, lost a time-
   assertEquals(log, ["1 overdue"]);
   assertEquals(peer.read(), [offered]);
   peer.write(offered);
-  assertEquals(peer.read(), "EAGAIN"); // one request is out, no second
+  assertEquals(peer.read(), "EAGAIN"); // the second request is not sent yet
   clock.advance(1000);
   await settle();
   reply();
@@ -97,7 +97,7 @@ test("ping: a request without an answer is overdue at its time-out, lost a time-
   assertEquals([sent, answered, lost, log.at(-1)], [2, 1, 1, "2 0"]);
 });
 
-test("ping: a late answer is told as one, and is not the next one's", async () => {
+test("ping: a late answer is reported as late and is not the answer of the next request", async () => {
   const { clock, log, run, reply } = withPeer();
   const done = run({ count: 2 });
   await clock.asleep();
@@ -114,7 +114,7 @@ test("ping: a late answer is told as one, and is not the next one's", async () =
   assertEquals(log.at(-1), "2 250");
 });
 
-test("ping: what nobody asked for is counted and answers nothing", async () => {
+test("ping: an unasked event is counted and is no answer", async () => {
   const { clock, peer, offered, log, run, reply } = withPeer();
   const done = run({ count: 2 });
   await clock.asleep();
@@ -148,7 +148,7 @@ test("ping: warm-up rounds are not counted, and an unanswered one is not repeate
   assertEquals([(await lost).lost, dead.log], [1, ["1 overdue"]]);
 });
 
-test("ping: a patient one goes on until somebody answers", async () => {
+test("ping: a patient warm-up is repeated until it is answered", async () => {
   const { clock, log, run, reply, peer, offered } = withPeer();
   const done = run({ warmup: 1, patient: true });
   for (let attempt = 0; attempt < 6; attempt++) {
@@ -167,7 +167,7 @@ test("ping: a patient one goes on until somebody answers", async () => {
   assertEquals([(await done).answered, log], [1, ["1 0"]]);
 });
 
-test("ping: a signal ends it at once, and the request that was out counts for nothing", async () => {
+test("ping: a signal ends it at once, and the interrupted request is not counted", async () => {
   const { clock, abort, run } = withPeer();
   const done = run({ count: 5 });
   await clock.asleep();
@@ -176,7 +176,7 @@ test("ping: a signal ends it at once, and the request that was out counts for no
   assertEquals([sent, lost, clock.sleeping], [0, 0, 0]);
 });
 
-test("ping: other ports of the handle are told and left masked", async () => {
+test("ping: other ports of the handle are reported and stay masked", async () => {
   const { clock, device, run, reply, skipped } = withPeer();
   const other = device.allocUnbound(DOMID_SELF);
   const sender = device.bindInterdomain(DOMID_SELF, other);
@@ -191,7 +191,7 @@ test("ping: other ports of the handle are told and left masked", async () => {
   assertEquals(device.read(), "EAGAIN");
 });
 
-test("ping: every event is answered, the bind's own is not, and so many are enough", async () => {
+test("ping: answer() answers each event except the first one of the bind, up to the count", async () => {
   const { clock, device, port, peer, offered } = withPeer();
   const listener = new HandleListener(device, new Set([port]), clock, () => {});
   const signal = new AbortController().signal;
@@ -207,7 +207,7 @@ test("ping: every event is answered, the bind's own is not, and so many are enou
   assertEquals(await done, 2);
 });
 
-test("ping: an answerer and a pinger understand each other, thousands of times", async () => {
+test("ping: ping() and answer() do thousands of round trips", async () => {
   const clock = new TestClock();
   const world = createWorld({ clock });
   const guest = open(world.process(1));
@@ -225,7 +225,7 @@ test("ping: an answerer and a pinger understand each other, thousands of times",
   assertEquals([await answered, result.answered, result.unasked], [5000, 5000, 0]);
 });
 
-/** A listener that always hears those ports. */
+/** A listener that always returns these ports. */
 const hearing = (...ports: Port[]): Listener => ({
   tries: 1,
   now: () => ports,
@@ -234,10 +234,10 @@ const hearing = (...ports: Port[]): Listener => ({
   close: () => {},
 });
 
-/** A handle that takes every notify. */
+/** A handle that accepts every notify. */
 const taking = { notify: () => {} } as unknown as EventChannelDevice;
 
-test("ping: an answerer whom events never leave alone gives everybody else a turn", async () => {
+test("ping: answer() gives turns to the event loop during endless events", async () => {
   const clock = new TestClock();
   let turns = 0;
   clock.sleep = () => Promise.resolve(++turns > 0);
@@ -245,16 +245,16 @@ test("ping: an answerer whom events never leave alone gives everybody else a tur
   assertEquals(turns, 3); // one in 256 steps
 });
 
-test("ping: an answerer ends when its wait does", async () => {
+test("ping: answer() ends when the wait of its listener ends", async () => {
   const listener: Listener = { ...hearing(), now: () => undefined, wait: () => Promise.resolve(false) };
   assertEquals(await answer(taking, listener, 7, 1, new TestClock(), new AbortController().signal), 0);
 });
 
-test("ping: events of others without end keep neither the signal nor anybody else waiting", async () => {
+test("ping: endless events of other ports do not block the signal", async () => {
   const clock = new TestClock();
   const abort = new AbortController();
   clock.sleep = () => {
-    abort.abort(); // what comes in a turn
+    abort.abort(); // a signal arrives during a turn
     return Promise.resolve(true);
   };
   let reads = 0;
@@ -267,7 +267,7 @@ test("ping: events of others without end keep neither the signal nor anybody els
   assertEquals([sent, answered], [0, 0]);
 });
 
-test("ping: two answers in one read are one that was asked for, and one that was not", async () => {
+test("ping: the second answer in one read is unasked", async () => {
   const heard = [undefined, [7, 7, 9]];
   const listener: Listener = { ...hearing(), now: () => heard.shift() };
   const { answered, unasked } = await ping(
@@ -284,7 +284,7 @@ test("ping: two answers in one read are one that was asked for, and one that was
   assertEquals([answered, unasked], [1, 2]);
 });
 
-test("ping: nothing to read, no port read, others' ports alone are not heard; what a read fails with is thrown", async () => {
+test("ping: a read without wanted ports is no event; a failed read is thrown", async () => {
   const bench = new Bench("EAGAIN", "EINTR", [], [9], [8, 7], "EIO");
   const listener = new HandleListener(bench.device, new Set([7]), bench.clock, (ports) => bench.skipped(ports));
   const now = () => listener.now() as ArrayLike<Port> | undefined;
@@ -299,7 +299,7 @@ test("ping: nothing to read, no port read, others' ports alone are not heard; wh
   assertEquals(await new HandleListener(remote, new Set([7]), bench.clock, () => {}).now(), Uint32Array.of(7));
 });
 
-test("ping: a channel to oneself of which one end cannot be bound leaves no port", async () => {
+test("ping: a loopback whose second end cannot be bound leaves no port", async () => {
   const { device } = withPeer();
   const before = [...device.bindings.keys()];
   const refusal = new DeviceError("bind-interdomain", "ENOSPC", "self", "Cannot bind it");
@@ -314,7 +314,7 @@ test("ping: a channel to oneself of which one end cannot be bound leaves no port
   assertEquals([...device.bindings.keys()], before);
 });
 
-test("ping: events that nobody asked for are told at the end", () => {
+test("ping: the summary has the number of unasked events", () => {
   const result = { sent: 1, answered: 0, late: 0, lost: 1, unasked: 2, times: new RoundTrips() };
   assertEquals(summaryLines("1:9", result, undefined, PLAIN), [
     "--- ping 1:9 ---",
