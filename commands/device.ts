@@ -1,4 +1,4 @@
-import { optional, value, word } from "../lib/cli/verb.ts";
+import { choice, optional, value, word } from "../lib/cli/verb.ts";
 import { DeviceError, UsageError } from "../lib/errors.ts";
 import { parseU32 } from "../lib/parse.ts";
 import { OTHER_DOMAIN } from "../lib/script/refused.ts";
@@ -20,7 +20,7 @@ export default statement({
   options: {
     backend: value(OTHER_DOMAIN.parse, "DOM", "The domain of the backend [0]"),
     queues: value((text) => parseNumber(text, "a number of queues"), "N", "How many queues"),
-    fault: value((text) => oneOf(text, FAULTS, "fault"), "NAME", "What is wrong with it"),
+    fault: choice(FAULTS, "What is wrong with it"),
   },
   arguments: [
     {

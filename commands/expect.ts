@@ -5,15 +5,15 @@ import { watchShared } from "../lib/handle/watch_shared.ts";
 import { parseChannel, parseCount, parsePeriod } from "../lib/parse.ts";
 import { statement } from "../lib/script/statement_act.ts";
 
-/** `expect CHANNEL [N] within PERIOD` */
+/** `expect CHANNEL [N] within P` */
 export default statement({
   help: "Goes on once an event, or N of them, came, those that came before included; fails if they do not in time.",
-  usage: ["CHANNEL [N] within PERIOD"],
+  usage: ["CHANNEL [N] within P"],
   arguments: [
     CHANNEL,
     optional({ ...word("N", "How many [1]"), parse: (text: string) => parseCount(text) }),
     {
-      placeholder: "PERIOD",
+      placeholder: "P",
       brief: "How long to wait",
       parse: (text: string) => ({ text, timeout: parsePeriod(text) }),
     },

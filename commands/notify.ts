@@ -21,7 +21,7 @@ export default verb({
       // A port that is not this handle's is refused by the driver itself.
       ports.push(channel.kind === "port" ? channel.port : (await bindChannel(handle, "notify", channel)).port);
     }
-    const sent = (port: Port) => act.print({ op: "notify", port });
+    const sent = act.json ? (port: Port) => act.print({ op: "notify", port }) : undefined;
     await notifyAgain(handle, ports, { count, interval, clock, signal: act.signal, sent });
     return { ports };
   },

@@ -19,7 +19,7 @@ export default verb({
     const inherited = handle.inheritable();
     try {
       // A session in the environment would come before the descriptor.
-      return { status: await program.run({ EVTCHN_SESSION: "", EVTCHN_FD: String(inherited.fd) }) };
+      return { status: await program.run({ EVTCHN_FD: String(inherited.fd) }, "EVTCHN_SESSION") };
     } finally {
       inherited.close();
     }

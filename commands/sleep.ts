@@ -1,10 +1,10 @@
 import { parsePeriod } from "../lib/parse.ts";
 import { statement } from "../lib/script/statement_act.ts";
 
-/** `sleep PERIOD` */
+/** `sleep P` */
 export default statement({
   help: "Waits. In a simulation of the script's own it takes no time.",
-  arguments: [{ placeholder: "PERIOD", brief: "A whole number and a unit: us, ms, s or m", parse: parsePeriod }],
+  arguments: [{ placeholder: "P", brief: "A whole number and a unit: us, ms, s or m", parse: parsePeriod }],
   async run(act, _options, [milliseconds]) {
     await act.clock.sleep(milliseconds, act.signal);
     act.print({ op: "sleep", milliseconds });

@@ -68,7 +68,7 @@ export class CommandAct implements Act {
       get simulated() {
         return simulated();
       },
-      run: (env) => runProgram(host, op, program, env),
+      run: (env, unset) => runProgram(host, op, program, unset && host.env(unset) ? { ...env, [unset]: "" } : env),
     };
   }
 

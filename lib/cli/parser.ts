@@ -112,13 +112,33 @@ export async function readWords(
   });
   let text = "";
   const write = (part: string) => void (text += part);
-  await run(application, words, { process: { stdout: { write }, stderr: { write: () => {} } } });
+  await run(application, apart(words, verb), { process: { stdout: { write }, stderr: { write: () => {} } } });
   if (fault !== undefined) throw fault;
   if (said === undefined) help?.help(text);
   // What is left of the common options by now is one like `--device=`.
   const empty = Object.keys(COMMON_OPTIONS).find((key) => said?.options[key] !== undefined);
   if (empty !== undefined) throw new UsageError(`The option --${empty} needs a value`);
   return said;
+}
+
+/** Takes short options apart that are written as one word, as `-qn5` for `-q -n 5`. */
+function apart(words: readonly string[], verb: Verb): string[] {
+  const end = words.indexOf("--");
+  const options = Object.values(optionsOf(verb));
+  return words.flatMap((word, i) => {
+    if ((end >= 0 && i > end) || !/^-[A-Za-z]./.test(word)) return word;
+    const parts: string[] = [];
+    for (let rest = word.slice(1); rest !== "";) {
+      const option = options.find(({ short }) => short === rest[0]);
+      if (option === undefined) return word;
+      parts.push(`-${rest[0]}`);
+      rest = rest.slice(1);
+      if (option.form.kind === "flag" || rest === "") continue;
+      parts.push(rest);
+      break;
+    }
+    return parts;
+  });
 }
 
 function optionsOf(verb: Verb): Readonly<Record<string, Option<unknown>>> {
@@ -177,6 +197,10 @@ function cannotParse(error: unknown): UsageError {
   const message = formatMessageForArgumentScannerError(error, {
     ArgumentParseError({ exception, externalFlagNameOrPlaceholder, input }) {
       if (exception instanceof UsageError) hint = exception.hint;
+      if (exception instanceof SyntaxError) {
+        const option = externalFlagNameOrPlaceholder.replace(/^-*/, "--");
+        return `Cannot use "${option}=${input}": ${option} takes no value`;
+      }
       return exception instanceof Error
         ? exception.message
         : `Cannot use "${input}" as ${externalFlagNameOrPlaceholder}`;

@@ -81,9 +81,10 @@ export interface Program {
    * Runs it on the same standard streams to its end; signals reach it.
    *
    * @param env What its environment has beside this one's.
+   * @param unset A variable that it must not have.
    * @returns Its exit status.
    */
-  run(env: Readonly<Record<string, string>>): Promise<number>;
+  run(env: Readonly<Record<string, string>>, unset?: string): Promise<number>;
 }
 
 /** A line that says how much of the work is done. */

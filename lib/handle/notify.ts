@@ -2,7 +2,7 @@
 
 import type { Clock } from "../clock.ts";
 import type { EventChannelDevice } from "./handle.ts";
-import type { Port } from "../types.ts";
+import type { Awaitable, Port } from "../types.ts";
 
 /** How often to notify. */
 export interface NotifyOptions {
@@ -14,7 +14,7 @@ export interface NotifyOptions {
   /** Ends the rest. */
   readonly signal: AbortSignal;
   /** Called after each event. */
-  readonly sent?: (port: Port) => void;
+  readonly sent?: (port: Port) => Awaitable<void>;
 }
 
 /** How many rounds run before signals and timers get a turn. */
@@ -29,7 +29,7 @@ export async function notifyAgain(
   for (let left = count; left > 0 && !signal.aborted; left--) {
     for (const port of ports) {
       await device.notify(port);
-      sent?.(port);
+      if (sent !== undefined) await sent(port);
     }
     if (left > 1 && (interval > 0 || left % ROUNDS_A_TURN === 0)) await clock.sleep(interval, signal);
   }

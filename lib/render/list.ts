@@ -7,7 +7,6 @@
 import { domainName } from "../channel.ts";
 import type { ListedPort, PortList } from "../inspect/list.ts";
 import type { PortRecord } from "../records.ts";
-import type { Domid } from "../types.ts";
 import { virqName } from "../virq.ts";
 import type { Palette } from "./human.ts";
 import { oneLine } from "./line.ts";

@@ -153,6 +153,7 @@ export class Interpreter {
       const act = new StatementAct(this, statement, this.#signal);
       return await verb.run(act, words.options, words.args) ?? NOTHING;
     } catch (error) {
+      if (this.#signal.aborted) return FAILED; // nobody waits for what it was about to say
       if (statement.name !== undefined) this.#variables.delete(statement.name);
       await this.fail(statement, error);
       return FAILED;
@@ -210,7 +211,7 @@ export class Interpreter {
 
 const NOTHING: Outcome = {};
 
-/** The failure has been told. */
+/** The statement failed: that has been told. */
 const FAILED: Outcome = {};
 
 function key(domain: Domid | undefined, label: string): string {

@@ -99,12 +99,13 @@ export class StatementAct implements Act {
   print(record: ResultRecord, text?: string): void {
     const { output } = this.interpreter;
     const { line, name } = this.statement;
+    if (this.signal.aborted) return;
     if (output.json) output.put(jsonLine({ ...record, line }));
     else if (text !== undefined && name === undefined) output.put(text + "\n");
   }
 
   printText(text: string): void {
-    if (this.statement.name === undefined) this.interpreter.output.put(text + "\n");
+    if (this.statement.name === undefined && !this.signal.aborted) this.interpreter.output.put(text + "\n");
   }
 
   write(lines: string): Awaitable<void> {

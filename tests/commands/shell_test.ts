@@ -74,7 +74,7 @@ test("a signal ends the shell with its status, whatever it waits for", async () 
 test("help lists the verbs and says how each is written; what is none is refused", async () => {
   const { prompt, ended, type } = await shell();
   assertStringIncludes(await type("help"), "bind-interdomain  ");
-  assertEquals(await type("help unbind"), "unbind PORT...\n  Close ports\n");
+  assertEquals(await type("help unbind"), "unbind PORT...\n  Close ports of a handle\n");
   assertStringIncludes(await type("help nothing"), 'There is no verb "nothing"');
   assertStringIncludes(await type("watch upside"), 'Cannot use "upside" as a channel');
   await prompt.type(undefined);

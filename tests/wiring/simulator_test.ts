@@ -11,9 +11,9 @@ async function channels(script: string, device: string) {
   const host = new TestHost();
   const { stdout, stderr } = await host.run(["--simulator", "run", "--json", "-k", "-e", script]);
   assertEquals(stderr, "");
-  const last = JSON.parse(stdout.trimEnd().split("\n").at(-1)!);
-  assertEquals(last.op, "wiring", stdout);
-  return last.channels.filter((channel: { device: string }) => channel.device === device);
+  const records = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+  const last = records.findLastIndex(({ op }) => op !== "wiring");
+  return records.slice(last + 1).filter((channel) => channel.device === device);
 }
 
 for (const kind of DEVICE_KIND_NAMES) {
@@ -84,18 +84,20 @@ test("a statement with a fault counts as failed, and says what it saw", async ()
   assertEquals(kept.status, 1);
   assert(kept.stdout.endsWith("4 channels, 1 fault\non\n"), kept.stdout);
   const records = (await run("-k", "--json")).stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
-  assertEquals(records.map(({ op, error, faults, message }) => [op, error, faults, message]), [
+  assertEquals(records.map(({ op, error, verdict, message }) => [op, error, verdict, message]), [
     ["device", undefined, undefined, undefined],
-    ["wiring", "fault", 1, "1 of 4 channels is not as it should be"],
+    ...["ok", "ok", "closed", "ok"].map((verdict) => ["wiring", undefined, verdict, undefined]),
+    ["wiring", "fault", undefined, "1 of 4 channels is not as it should be"],
     ["print", undefined, undefined, undefined],
   ]);
 });
 
-test("what `why` found in a script keeps its own words beside the fault", async () => {
+test("what `why` found in a script is a record, and the fault another", async () => {
   const { status, stdout } = await new TestHost().run(["--simulator", "run", "--json", "-e", "why timer"]);
-  const { op, result, error, message, line } = JSON.parse(stdout);
-  assertEquals([status, op, result, error, line], [1, "why", "EEXIST", "fault", 1]);
-  assertEquals(message, "port 1 of this domain holds it (its usual owner: kernel)");
+  const [found, fault] = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+  assertEquals([status, found.op, found.result, found.line], [1, "why", "EEXIST", 1]);
+  assertEquals(found.message, "port 1 of this domain holds it (its usual owner: kernel)");
+  assertEquals(fault, { op: "why", error: "fault", message: "virq:timer: EEXIST", line: 1 });
 });
 
 test("a script looks as the domain that is named", async () => {
