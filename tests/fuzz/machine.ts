@@ -62,7 +62,15 @@ export async function run(host: Host, statements: readonly Statement[]): Promise
   } finally {
     await interpreter.close();
   }
-  return named(text.split("\n").slice(0, -1).map((line) => JSON.parse(line)));
+  const records: Outcome[] = text.split("\n").slice(0, -1).map((line) => JSON.parse(line));
+  return named([...Map.groupBy(records, ({ line }) => line).values()].map(folded));
+}
+
+/** The records of one statement as one: a statement about several ports gives one for each. */
+function folded(records: readonly Outcome[]): Outcome {
+  if (records.length === 1) return records[0];
+  const { port: _, ...last } = records.at(-1)!;
+  return { ...last, ports: records.flatMap(({ port }) => port === undefined ? [] : [port]) };
 }
 
 /** The handles of one's own domain, as `run` on a device has them. */

@@ -119,7 +119,6 @@ test("a session that cannot be started says why, as a handle in this process wou
       (await shells.run("evtchn session --simulator")).stderr.split("\n")[0],
       "evtchn: session: Cannot do anything with a session without a command",
     );
-    assertEquals((await shells.run("evtchn session --simulator run -- sh -c 'exit 5'")).status, 5);
     await Deno.mkdir(`${shells.runtime}/evtchn`, { mode: 0o755 });
     const refused = await shells.run("evtchn session start --simulator");
     assertMatch(refused.stderr, /evtchn": EACCES\nhint: others may enter its folder/);

@@ -56,7 +56,7 @@ test("words that are missing, too many or of another kind", async () => {
     "restrict": "DOM is missing",
     "read x": 'Cannot use "x" as a count: expected a whole number from 0',
     "poll --events some": 'Cannot use "some" as --events: expected in, out, all',
-    "poll --timeout": 'Cannot use "" as a period: expected a whole number and a unit (us, ms, s, m), such as 250ms',
+    "poll --timeout": "The option --timeout needs a value",
     "watch -n 0 7": 'Cannot use "0" as a count: expected a whole number from 1',
     "watch -t now": 'Cannot use "now" as --time: expected unix, utc, local, delta, elapsed, none',
     "watch -F %q": 'Cannot use "%q" as a format: "%q" is none of %p %c %k %d %r %n %S %U %L %D %%',
