@@ -10,7 +10,6 @@ import { isShared } from "./shared.ts";
  * The port of a channel: on a shared handle `SharedHandle.findOrBind`, else a new port.
  *
  * @param op The verb that binds, for errors.
- * @returns The port, and the channel that it was bound as.
  * @throws {DeviceError} If the kernel refuses the bind, or the handle has no such port.
  */
 export async function bindChannel(device: EventChannelDevice, op: string, channel: Channel): Promise<Binding> {
@@ -19,14 +18,9 @@ export async function bindChannel(device: EventChannelDevice, op: string, channe
   return { port: await bindNew(device, channel), channel };
 }
 
-/** A channel that has no port before it is bound. */
 export type Bindable = Exclude<Channel, { kind: "port" }>;
 
-/**
- * Binds a new port, even if the handle has one of this channel already.
- *
- * @throws {DeviceError} If the kernel refuses.
- */
+/** Binds a new port, even if the handle has one of this channel already. */
 export function bindNew(device: EventChannelDevice, channel: Bindable): Awaitable<Port> {
   switch (channel.kind) {
     case "virq":
@@ -38,7 +32,7 @@ export function bindNew(device: EventChannelDevice, channel: Bindable): Awaitabl
   }
 }
 
-/** {@linkcode bindChannel} of each channel, in order. Stops at the first that is refused. */
+/** Stops at the first channel that is refused. */
 export async function bindAll(
   device: EventChannelDevice,
   op: string,
@@ -49,7 +43,6 @@ export async function bindAll(
   return bindings;
 }
 
-/** {@linkcode bindChannel}, for callers that name it after `SharedHandle.findOrBind`. */
 export function findOrBind(device: EventChannelDevice, op: string, channel: Channel): Promise<Binding> {
   return bindChannel(device, op, channel);
 }

@@ -1,4 +1,20 @@
-/** A handle of the event-channel device in this process. @module */
+/**
+ * A handle of the event-channel device in this process.
+ *
+ * @example
+ * ```ts
+ * import { createWorld } from "../sim/world.ts";
+ * import { LocalDevice } from "./device.ts";
+ *
+ * const world = createWorld();
+ * const device = LocalDevice.open(world.devicePath, { syscalls: world.process(0), abi: world.personality.abi });
+ * const offered = device.allocUnbound(0);
+ * device.notify(device.bindInterdomain(0, offered));
+ * device.close();
+ * ```
+ *
+ * @module
+ */
 
 import { type IoctlName, PAGE_BYTES, type System } from "../../ffi/abi.ts";
 import { type Errno, failed, type Result } from "../../ffi/syscalls.ts";
@@ -34,11 +50,7 @@ export class LocalDevice implements EventChannelDevice {
     return new LocalDevice(new DeviceFile(kernel, fd, `"${path}"`, false), true);
   }
 
-  /**
-   * Uses a descriptor that is open already, and never closes it.
-   *
-   * @throws {DeviceError} If it is not open, or is not an event-channel device.
-   */
+  /** Uses an open descriptor, and never closes it. It must be an event-channel device. */
   static adopt(fd: number, kernel: DeviceKernel): LocalDevice {
     const name = `descriptor ${fd}`;
     const blocks = kernel.syscalls.blocks(fd);

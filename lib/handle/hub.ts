@@ -32,7 +32,7 @@ export class EventHub {
     this.#clock = clock;
   }
 
-  /** Starts a watch. Kept events that it wants come first. */
+  /** Kept events that the watcher wants come first. */
   async subscribe(wanted: Wanted): Promise<Watcher> {
     const watcher = new Watcher(wanted, (gone) => this.#leave(gone));
     this.#watchers.add(watcher);
@@ -59,10 +59,7 @@ export class EventHub {
     return watcher;
   }
 
-  /**
-   * Forgets a closed port. Its kept event stays and becomes stale, even if the port is bound again by then: Xen reuses
-   * ports at once. It replaces an older stale event of the same port.
-   */
+  /** A kept event of a closed port becomes stale, even if Xen reuses the port. It replaces an older stale one. */
   forget(port: Port): void {
     const kept = this.#kept.filter(({ event }) => event.port !== port || !event.stale);
     if (kept.some(({ event }) => event.port === port)) this.#kept = kept;
@@ -73,12 +70,12 @@ export class EventHub {
     this.masked.delete(port);
   }
 
-  /** Drops the kept events, as the reset of the handle dropped the ring. */
+  /** The handle was reset: earlier events are dropped. */
   reset(): void {
     this.#kept = [];
   }
 
-  /** Counts events that a verb read, past every watcher. */
+  /** A verb read these events, past every watcher. */
   taken(ports: Iterable<Port>): void {
     for (const port of ports) {
       this.counts.set(port, (this.counts.get(port) ?? 0) + 1);
@@ -100,7 +97,6 @@ export class EventHub {
     this.unmasked(ports);
   }
 
-  /** Resolves when the ring is no longer read for the watcher. */
   #leave(watcher: Watcher): Promise<void> | undefined {
     this.#watchers.delete(watcher);
     if (this.#watchers.size > 0) return undefined;
@@ -108,7 +104,6 @@ export class EventHub {
     return this.#pump;
   }
 
-  /** Keeps one reader of the ring running while anyone watches. */
   #run(): void {
     if (this.#pump !== undefined || this.#watchers.size === 0) return;
     this.#stop = new AbortController();
@@ -129,7 +124,7 @@ export class EventHub {
       });
   }
 
-  /** Gives events to the watchers. Returns the ports that stay masked. */
+  /** Returns the ports that stay masked. */
   #deal(time: number, events: readonly PendingEvent[]): ReadonlySet<Port> {
     const stay = new Set<Port>();
     for (const event of events) {

@@ -7,11 +7,10 @@ import type { PendingEvent } from "./watch.ts";
 /** The most events that wait for one watcher. */
 export const QUEUE_LIMIT = 65_536;
 
-/** What a watcher wants. */
 export interface Wanted {
-  /** Its ports; undefined: every port of the handle. */
+  /** Undefined: every port of the handle. */
   readonly ports?: ReadonlySet<Port>;
-  /** The number of events after which it ends; undefined: no limit. */
+  /** The watch ends after this many events. */
   readonly limit?: number;
   /** Whether its ports are unmasked once it has their events; true by default. Another watcher can unmask them too. */
   readonly unmask?: boolean;
@@ -26,8 +25,7 @@ export class Watcher {
   readonly #wanted: Wanted;
   readonly #onLeave: (watcher: Watcher) => Promise<void> | undefined;
   readonly #queue = new DeliveryQueue<Entry>();
-  /** How many events wait in the queue. */
-  #waiting = 0;
+  #eventCount = 0;
   #seq = 0;
   #overflowing = false;
   #left: Promise<void> | undefined;
@@ -38,7 +36,6 @@ export class Watcher {
     this.#onLeave = onLeave;
   }
 
-  /** Whether it wants ports unmasked once it has their events. */
   get unmasks(): boolean {
     return this.#wanted.unmask !== false;
   }
@@ -47,7 +44,7 @@ export class Watcher {
   offer(time: number, event: PendingEvent): boolean {
     const { ports, limit = Infinity } = this.#wanted;
     if (this.#queue.ended || this.#seq >= limit || (ports !== undefined && !ports.has(event.port))) return false;
-    if (this.#waiting >= QUEUE_LIMIT) {
+    if (this.#eventCount >= QUEUE_LIMIT) {
       this.lost(time);
       return true;
     }
@@ -56,7 +53,7 @@ export class Watcher {
     const { last } = this.#queue;
     if (last?.kind === "events" && last.time === time) last.events.push(numbered);
     else this.#queue.push({ kind: "events", time, events: [numbered] });
-    this.#waiting++;
+    this.#eventCount++;
     if (this.#seq >= limit) void this.close();
     return true;
   }
@@ -74,11 +71,11 @@ export class Watcher {
 
   async next(wake: Promise<unknown>): Promise<Delivery | undefined> {
     const delivery = await this.#queue.next(wake);
-    if (delivery?.kind === "events") this.#waiting -= delivery.events.length;
+    if (delivery?.kind === "events") this.#eventCount -= delivery.events.length;
     return delivery;
   }
 
-  /** Ends the watch. Resolves when the ring is no longer read for it. */
+  /** Resolves when the ring is no longer read for it. */
   async close(): Promise<void> {
     this.#end();
     await this.#left;

@@ -32,9 +32,6 @@ export class RemoteDevice implements SharedHandle {
   }
 
   /**
-   * Connects to a session.
-   *
-   * @param socket The path of its socket.
    * @param as The simulated domain to act as; undefined: the session's own.
    * @throws {DeviceError} See `SessionLink.connect`.
    */
@@ -137,7 +134,7 @@ export class RemoteDevice implements SharedHandle {
     return binding;
   }
 
-  /** The session's view of its host. It uses the same connection and closes it. */
+  /** The view uses the same connection and closes it. */
   view(): HostView {
     return new RemoteView(this.#link, this.#as);
   }

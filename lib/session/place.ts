@@ -22,17 +22,16 @@ const STALE_AFTER = 10_000;
 
 export interface Place {
   readonly socket: string;
-  /** Removes the socket and what was made for it. */
+  /** Removes the socket, and the folder if it was made for it. */
   remove(): void;
 }
 
 /**
- * Makes a place for a new session and removes the sockets of dead sessions beside it.
+ * Makes a place for a new session and removes the sockets of dead sessions beside it. Makes a temporary folder if the
+ * user's runtime folder is undefined, missing or another user's.
  *
- * @param runtime The user's runtime folder. A temporary folder is made if it is undefined, missing or another user's.
  * @param name A name that no live session has.
  * @param now Milliseconds since 1970.
- * @throws {DeviceError} If the folder is another user's or others may enter it.
  */
 export async function makePlace(runtime: string | undefined, name: string, now: number): Promise<Place> {
   if (runtime === undefined || !isOwnFolder(runtime)) {
@@ -65,10 +64,9 @@ function placeIn(folder: string, name: string, removeFolder: () => void): Place 
 }
 
 /**
- * Removes a socket that has no listener.
+ * Removes a socket that has no listener. Returns whether it is gone.
  *
  * @param before Milliseconds since 1970. A newer socket stays: its session may be about to listen.
- * @returns Whether the socket is gone.
  */
 export async function removeStale(path: string, before = Infinity): Promise<boolean> {
   try {
@@ -99,7 +97,6 @@ export function checkSocket(socket: string): void {
   refuseFolder(slash < 0 ? "." : socket.slice(0, slash + 1), socket);
 }
 
-/** The error of a session that cannot be used. */
 export function refusal(errno: Errno, socket: string, action = "Cannot reach the session at"): DeviceError {
   return new DeviceError("session", errno, socket, `${action} "${socket}"`, explain("session", errno));
 }

@@ -7,16 +7,12 @@ import type { PortStatus, TableEntry } from "../view/port_status.ts";
 import { type Domid, DOMID_SELF, type Port } from "../types.ts";
 import type { SessionLink } from "./link.ts";
 
-/** {@linkcode HostView} over a session's socket. */
 export class RemoteView implements HostView, PortTables, Store {
   readonly #link: SessionLink;
   readonly #as: Domid | undefined;
   #tables: Promise<PortTables> | undefined;
 
-  /**
-   * @param link Closed with the view.
-   * @param as The simulated domain to look from; undefined: the session's own.
-   */
+  /** Closes `link` when it is closed. */
   constructor(link: SessionLink, as: Domid | undefined) {
     this.#link = link;
     this.#as = as;

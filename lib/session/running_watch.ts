@@ -12,10 +12,7 @@ export class RunningWatch {
   #left: number;
   #stop: WatchStop = "cancelled";
 
-  /**
-   * @param id Of the watch request.
-   * @param send Sends a frame when there is room for it. Returns false if the client is gone.
-   */
+  /** @param send Sends a frame when there is room for it. Returns false if the client is gone. */
   constructor(
     id: number,
     subscription: Subscription,

@@ -25,23 +25,17 @@ export class SessionServer {
     this.#listener = Deno.listen({ transport: "unix", path: place.socket });
   }
 
-  /**
-   * Starts to serve. The session closes `source` and removes `place` when it ends.
-   *
-   * @throws {Error} If it cannot listen; `source` then stays open.
-   */
+  /** Starts to serve. The session closes `source`, unless this throws because it cannot listen. */
   static listen(source: SessionSource, place: Place, clock: Clock): SessionServer {
     const server = new SessionServer(source, place, clock);
     void server.#accept();
     return server;
   }
 
-  /** The path of its socket. */
   get socket(): string {
     return this.#place.socket;
   }
 
-  /** Resolves when the session has ended. */
   get ended(): Promise<void> {
     return this.#ended.promise;
   }
