@@ -6,12 +6,7 @@ import type { Awaitable, Binding, Channel, Port } from "../types.ts";
 import type { EventChannelDevice } from "./handle.ts";
 import { isShared } from "./shared.ts";
 
-/**
- * The port of a channel: on a shared handle `SharedHandle.findOrBind`, else a new port.
- *
- * @param op The verb that binds, for errors.
- * @throws {DeviceError} If the kernel refuses the bind, or the handle has no such port.
- */
+/** The port of a channel for the verb `op`: a new port, or on a shared handle what `SharedHandle.findOrBind` gives. */
 export async function bindChannel(device: EventChannelDevice, op: string, channel: Channel): Promise<Binding> {
   if (isShared(device)) return await device.findOrBind(op, channel);
   if (channel.kind === "port") return { port: channel.port, channel: channelOf(device, op, channel.port) };

@@ -13,7 +13,7 @@ export interface EventChannelDevice {
   readonly system?: System;
   /** The ports that this object bound and has not unbound. */
   readonly bindings: ReadonlyMap<Port, Channel>;
-  /** Interdomain ports whose first event, caused by the bind (xen/common/event_channel.c:453-457), is not reported yet. */
+  /** Interdomain ports whose first event, caused by the bind (xen/common/event_channel.c:453-457), is not told yet. */
   readonly firstEvents: Set<Port>;
   /** Whether {@linkcode bindings} has every port of the handle; false for a descriptor that others use too. */
   readonly exclusive: boolean;
@@ -36,7 +36,6 @@ export interface EventChannelDevice {
   restrict(domain: Domid): Awaitable<void>;
   /** One read(2) of at most, and by default, one page. It does not wait. The ports are valid until the next read. */
   read(bytes?: number): Awaitable<Uint32Array | Errno>;
-  /** See `Syscalls.poll`. */
   poll(events: number, timeout: number, signal?: AbortSignal): Awaitable<Result>;
   /** A descriptor for a program to inherit. The caller closes it. */
   inheritable(): { readonly fd: number; close(): void };

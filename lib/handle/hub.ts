@@ -1,11 +1,8 @@
 /**
- * One handle's events for several watchers.
+ * One handle's events for several watchers. The ring is read only while somebody watches.
  *
- * The ring is read only while somebody watches; otherwise events wait in the kernel. An event goes to every watcher
- * that wants it, and its port is then unmasked, unless every one of them asked for --no-unmask. An event that nobody
- * wants is kept, its port left masked, for the first watcher that wants it: at most one kept event for each bound port.
- *
- * @module
+ * An event goes to every watcher that wants it; its port is then unmasked, unless every one of them asked for
+ * --no-unmask. An event that nobody wants is kept, its port masked, for the first watcher that wants it. @module
  */
 
 import type { Clock } from "../clock.ts";
@@ -15,8 +12,6 @@ import { type PendingEvent, watch, type WatchSink } from "./watch.ts";
 import { type Wanted, Watcher } from "./watcher.ts";
 
 export class EventHub {
-  readonly #device: EventChannelDevice;
-  readonly #clock: Clock;
   readonly #watchers = new Set<Watcher>();
   /** Events that nobody has wanted yet, oldest first. */
   #kept: { time: number; event: PendingEvent }[] = [];
@@ -27,10 +22,7 @@ export class EventHub {
   /** Ports that have fired and have not been unmasked since. */
   readonly masked = new Set<Port>();
 
-  constructor(device: EventChannelDevice, clock: Clock) {
-    this.#device = device;
-    this.#clock = clock;
-  }
+  constructor(private readonly device: EventChannelDevice, private readonly clock: Clock) {}
 
   /** Kept events that the watcher wants come first. */
   async subscribe(wanted: Wanted): Promise<Watcher> {
@@ -40,8 +32,8 @@ export class EventHub {
     this.#kept = [];
     const [given, due]: [typeof kept, Port[]] = [[], []];
     for (const { time, event } of kept) {
-      const bound = this.#device.bindings.has(event.port);
-      const now = { ...event, stale: event.stale || (this.#device.exclusive && !bound) };
+      const bound = this.device.bindings.has(event.port);
+      const now = { ...event, stale: event.stale || (this.device.exclusive && !bound) };
       // A watcher that names a port which was closed and bound again means the new binding.
       const meant = !event.stale || !bound || wanted.ports === undefined;
       const taken = meant && watcher.offer(time, now);
@@ -93,7 +85,7 @@ export class EventHub {
   }
 
   async #unmask(ports: readonly Port[]): Promise<void> {
-    await this.#device.unmask(ports);
+    await this.device.unmask(ports);
     this.unmasked(ports);
   }
 
@@ -114,7 +106,7 @@ export class EventHub {
       },
       skipped: () => {},
     };
-    this.#pump = watch(this.#device, { bindings: [], unmask: true }, sink, this.#clock, this.#stop.signal)
+    this.#pump = watch(this.device, { bindings: [], unmask: true }, sink, this.clock, this.#stop.signal)
       .then(() => {}, (error) => {
         for (const watcher of [...this.#watchers]) watcher.fail(error);
       })

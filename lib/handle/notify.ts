@@ -5,7 +5,6 @@ import type { EventChannelDevice } from "./handle.ts";
 import type { Port } from "../types.ts";
 
 export interface NotifyOptions {
-  /** 1 by default. */
   readonly count?: number;
   /** Milliseconds between two rounds. */
   readonly interval?: number;

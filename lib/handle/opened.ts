@@ -24,7 +24,6 @@ export class Opened<T extends { close(): Awaitable<void> }> {
     return this.#opened.has(key);
   }
 
-  /** Does nothing if `key` is not open. */
   async close(key: string): Promise<void> {
     const opening = this.#opened.get(key);
     this.#opened.delete(key);
@@ -37,7 +36,6 @@ export class Opened<T extends { close(): Awaitable<void> }> {
     await opened?.close();
   }
 
-  /** Closes in the order of opening. */
   async closeWhere(matches: (key: string) => boolean): Promise<void> {
     for (const key of [...this.#opened.keys()].filter(matches)) await this.close(key);
   }

@@ -38,7 +38,6 @@ export class DeliveryQueue<D extends Delivery = Delivery> {
     this.#arrived.resolve();
   }
 
-  /** As `Subscription.next`. */
   async next(wake: Promise<unknown>): Promise<D | undefined> {
     let woken = false;
     void wake.then(() => woken = true);

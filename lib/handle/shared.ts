@@ -8,7 +8,7 @@ import type { Wanted } from "./watcher.ts";
 
 /** The events of one watcher. */
 export interface Subscription {
-  /** The next delivery. Undefined if `wake` resolves first or the subscription is closed; throws if the handle fails. */
+  /** Undefined if `wake` resolves before a delivery, or after the end. Throws what the handle failed with. */
   next(wake: Promise<unknown>): Promise<Delivery | undefined>;
   /** Resolves when the ring is no longer read for it. */
   close(): Awaitable<void>;
@@ -18,11 +18,7 @@ export interface SharedHandle extends EventChannelDevice {
   /** The first events are those that nobody wanted before. */
   subscribe(wanted: Wanted): Awaitable<Subscription>;
   status(): Awaitable<ChannelStatus[]>;
-  /**
-   * The port of a VIRQ or interdomain channel that is bound, the last one if several are; else binds the channel.
-   *
-   * @param op The verb that binds, for errors.
-   */
+  /** Binds `channel` for the verb `op`, unless a VIRQ or interdomain channel is bound: then gives its latest port. */
   findOrBind(op: string, channel: Channel): Promise<Binding>;
 }
 

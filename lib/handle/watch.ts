@@ -2,9 +2,7 @@
  * The watch: it reports every event, and every loss of events.
  *
  * One read(2) takes up to a page of ports. They go to the sink as one batch with the time of that read; then one
- * write(2) unmasks them. So a kill in between loses no event. poll(2) waits only once the ring is empty.
- *
- * @module
+ * write(2) unmasks them. So a kill in between loses no event. poll(2) waits only once the ring is empty. @module
  */
 
 import { PAGE_BYTES, PORT_BYTES } from "../../ffi/abi.ts";
@@ -112,7 +110,6 @@ export async function waitForEvents(
   return ready !== 0 || clock.monotonic() < end;
 }
 
-/** Returns the number of events. */
 async function handOn(
   device: EventChannelDevice,
   ports: Uint32Array,
@@ -156,7 +153,6 @@ export function cannotRead({ system }: EventChannelDevice, op: string, errno: Er
   return new DeviceError(op, errno, "handle", "Cannot read events", explain(op, errno, system));
 }
 
-/** The returned function gives undefined for a port that is not wanted. */
 function eventNamer(
   device: EventChannelDevice,
   bindings: readonly Binding[],

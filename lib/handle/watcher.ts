@@ -4,7 +4,6 @@ import type { Port } from "../types.ts";
 import { type Delivery, DeliveryQueue } from "./queue.ts";
 import type { PendingEvent } from "./watch.ts";
 
-/** The most events that wait for one watcher. */
 export const QUEUE_LIMIT = 65_536;
 
 export interface Wanted {
@@ -22,8 +21,6 @@ type Entry =
 
 /** A watcher with its queue. The hub calls `offer`, `lost` and `fail`. */
 export class Watcher {
-  readonly #wanted: Wanted;
-  readonly #onLeave: (watcher: Watcher) => Promise<void> | undefined;
   readonly #queue = new DeliveryQueue<Entry>();
   #eventCount = 0;
   #seq = 0;
@@ -31,18 +28,18 @@ export class Watcher {
   #left: Promise<void> | undefined;
 
   /** Use `EventHub.subscribe`. */
-  constructor(wanted: Wanted, onLeave: (watcher: Watcher) => Promise<void> | undefined) {
-    this.#wanted = wanted;
-    this.#onLeave = onLeave;
-  }
+  constructor(
+    private readonly wanted: Wanted,
+    private readonly onLeave: (watcher: Watcher) => Promise<void> | undefined,
+  ) {}
 
   get unmasks(): boolean {
-    return this.#wanted.unmask !== false;
+    return this.wanted.unmask !== false;
   }
 
-  /** Returns whether the watcher wanted the event. */
+  /** Returns false if the watcher does not want the event. */
   offer(time: number, event: PendingEvent): boolean {
-    const { ports, limit = Infinity } = this.#wanted;
+    const { ports, limit = Infinity } = this.wanted;
     if (this.#queue.ended || this.#seq >= limit || (ports !== undefined && !ports.has(event.port))) return false;
     if (this.#eventCount >= QUEUE_LIMIT) {
       this.lost(time);
@@ -58,7 +55,7 @@ export class Watcher {
     return true;
   }
 
-  /** Tells that events were lost, once for several losses in a row. */
+  /** Several losses in a row are reported once. */
   lost(time: number): void {
     if (this.#overflowing) return;
     this.#overflowing = true;
@@ -84,6 +81,6 @@ export class Watcher {
   #end(failure?: unknown): void {
     const first = !this.#queue.ended;
     this.#queue.end(failure);
-    if (first) this.#left = this.#onLeave(this);
+    if (first) this.#left = this.onLeave(this);
   }
 }

@@ -38,33 +38,29 @@ class PolledDevice extends SharedDevice {
 
 /** The handles and views of one session. Domains are opened at their first use; undefined is the session's own. */
 export class SessionDomains {
-  readonly #source: SessionSource;
-  readonly #clock: Clock;
   readonly #handles = new Opened<SharedDevice>();
   readonly #views = new Opened<HostView>();
 
-  constructor(source: SessionSource, clock: Clock) {
-    this.#source = source;
-    this.#clock = clock;
+  constructor(private readonly source: SessionSource, private readonly clock: Clock) {
     void this.handle(undefined);
   }
 
   get system(): System | undefined {
-    return this.#source.own.system;
+    return this.source.own.system;
   }
 
   handle(as: Domid | undefined): Awaitable<SharedDevice> {
-    const { own, open, domain: ownDomain } = this.#source;
+    const { own, open, domain: ownDomain } = this.source;
     if (as !== undefined && open === undefined) throw oneDomain("act as");
     const domain = as === DOMID_SELF ? ownDomain : as ?? ownDomain;
     return this.#handles.get(
       `${domain}`,
-      () => new PolledDevice(domain === undefined || domain === ownDomain ? own : open!(domain), this.#clock),
+      () => new PolledDevice(domain === undefined || domain === ownDomain ? own : open!(domain), this.clock),
     );
   }
 
   view(as: Domid | undefined): Awaitable<HostView> {
-    const { open, view, domain: ownDomain } = this.#source;
+    const { open, view, domain: ownDomain } = this.source;
     if (as !== undefined && as !== DOMID_SELF && open === undefined) throw oneDomain("look from");
     const domain = as === DOMID_SELF ? ownDomain : as ?? ownDomain;
     return this.#views.get(`${domain}`, () => view(domain));

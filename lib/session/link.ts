@@ -14,11 +14,7 @@ import { fromWire, WIRE_ERROR } from "./wire_errors.ts";
 
 /** Receives the frames of a watch after its result. */
 export interface Follower {
-  /**
-   * The next frame is read when this resolves. Returns whether more frames of this watch follow.
-   *
-   * @throws {BrokenLine | UsageError} If the frame breaks the protocol.
-   */
+  /** The next frame is read when this resolves. Returns false after the last frame of the watch. */
   take(frame: Fields): Promise<boolean>;
   lose(error: DeviceError): void;
 }
@@ -36,7 +32,6 @@ const GREETING = 5000;
 const SYSTEMS: readonly System[] = ["linux", "illumos", "freebsd", "netbsd"];
 
 export class SessionLink {
-  readonly #conn: Deno.Conn;
   readonly #lines: AsyncGenerator<string, void>;
   /** A failed write is reported by the reader, after what the session said before. */
   readonly #outbox: Outbox;
@@ -48,8 +43,7 @@ export class SessionLink {
   #closed = false;
   #reading: Promise<void> = Promise.resolve();
 
-  private constructor(conn: Deno.Conn, readonly socket: string) {
-    this.#conn = conn;
+  private constructor(private readonly conn: Deno.Conn, readonly socket: string) {
     this.#outbox = new Outbox(conn);
     this.#lines = readLines(conn, ANSWER_LIMIT);
   }
@@ -120,7 +114,7 @@ export class SessionLink {
     this.#lose(refusal("ECONNABORTED", this.socket, "Cannot go on with the session at"));
     this.#outbox.break();
     try {
-      this.#conn.close();
+      this.conn.close();
     } catch {
       // the session closed it
     }

@@ -2,9 +2,7 @@
  * Where a session's socket is.
  *
  * Whoever can connect to the socket can use the session's handle. So its folder has mode 0700, and both the server and
- * its clients refuse a folder or a socket of another user, or one that others may enter.
- *
- * @module
+ * its clients refuse a folder or a socket of another user, or one that others may enter. @module
  */
 
 import type { Errno } from "../../ffi/syscalls.ts";

@@ -82,7 +82,7 @@ export const REASONS: readonly Reason[] = [
   },
   {
     file: "lib/session/link.ts",
-    lines: ["throw error instanceof BrokenLine ?"],
+    lines: ["throw refusal(error instanceof BrokenLine ?"],
     why: "a Unix socket that nothing was sent on yet cannot be reset, and reads fail for nothing else",
   },
   {
