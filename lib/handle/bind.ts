@@ -6,27 +6,16 @@ import type { Awaitable, Binding, Channel, Port } from "../types.ts";
 import type { EventChannelDevice } from "./handle.ts";
 import { isShared } from "./shared.ts";
 
-/**
- * The port of a channel: on a shared handle `SharedHandle.findOrBind`, else a new port.
- *
- * @param op The verb that binds, for errors.
- * @returns The port, and the channel that it was bound as.
- * @throws {DeviceError} If the kernel refuses the bind, or the handle has no such port.
- */
+/** The port of a channel for the verb `op`: a new port, or on a shared handle what `SharedHandle.findOrBind` gives. */
 export async function bindChannel(device: EventChannelDevice, op: string, channel: Channel): Promise<Binding> {
   if (isShared(device)) return await device.findOrBind(op, channel);
   if (channel.kind === "port") return { port: channel.port, channel: channelOf(device, op, channel.port) };
   return { port: await bindNew(device, channel), channel };
 }
 
-/** A channel that has no port before it is bound. */
 export type Bindable = Exclude<Channel, { kind: "port" }>;
 
-/**
- * Binds a new port, even if the handle has one of this channel already.
- *
- * @throws {DeviceError} If the kernel refuses.
- */
+/** Binds a new port, even if the handle has one of this channel already. */
 export function bindNew(device: EventChannelDevice, channel: Bindable): Awaitable<Port> {
   switch (channel.kind) {
     case "virq":
@@ -38,7 +27,7 @@ export function bindNew(device: EventChannelDevice, channel: Bindable): Awaitabl
   }
 }
 
-/** {@linkcode bindChannel} of each channel, in order. Stops at the first that is refused. */
+/** Stops at the first channel that is refused. */
 export async function bindAll(
   device: EventChannelDevice,
   op: string,
@@ -49,7 +38,6 @@ export async function bindAll(
   return bindings;
 }
 
-/** {@linkcode bindChannel}, for callers that name it after `SharedHandle.findOrBind`. */
 export function findOrBind(device: EventChannelDevice, op: string, channel: Channel): Promise<Binding> {
   return bindChannel(device, op, channel);
 }

@@ -7,7 +7,6 @@ import { DeviceError } from "../errors.ts";
 import { explain } from "../explain.ts";
 import type { Port } from "../types.ts";
 
-/** The most ports of one read(2) or write(2). */
 export const PORTS_A_PAGE: number = PAGE_BYTES / PORT_BYTES;
 
 /** The largest ioctl argument of any system, bytes: BIND_INTERDOMAIN of the BSDs. */
@@ -16,13 +15,11 @@ const LONGEST_STRUCT = 12;
 /** What a driver answers for a port that is not bound: Linux ENOTCONN; illumos also EPERM, if unprivileged. */
 const ANSWERS_OF_A_DRIVER: readonly Result[] = ["ENOTCONN", "EPERM"];
 
-/** A kernel's system calls, and the layout of its driver's arguments. */
 export interface DeviceKernel {
   readonly syscalls: Syscalls;
   readonly abi: Abi;
 }
 
-/** One descriptor of the device. */
 export class DeviceFile {
   readonly #syscalls: Syscalls;
   readonly #abi: Abi;
@@ -47,10 +44,8 @@ export class DeviceFile {
   }
 
   /**
-   * ioctl(2), with one value for each member of its struct.
-   *
-   * @returns For a bind the new port. ENOSYS, without a call, if the driver has no such ioctl: Linux and illumos answer
-   * that for a number that they do not know.
+   * One value for each member of the struct. Returns the new port of a bind, or ENOSYS if the driver has no such ioctl:
+   * Linux and illumos answer that for a number that they do not know.
    */
   ioctl(name: IoctlName, values: readonly number[]): Result {
     const ioctl = this.#abi.ioctls[name];
@@ -64,7 +59,7 @@ export class DeviceFile {
     return failed(result) || ioctl.portOffset < 0 ? result : getU32(arg, ioctl.portOffset);
   }
 
-  /** {@linkcode ioctl} for the two verbs that may come with every event: it allocates nothing. */
+  /** For the two verbs that may come with every event: it allocates nothing. */
   ioctlOfPort(name: "UNBIND" | "NOTIFY", port: Port): Result {
     setU32(this.#portArg, 0, port);
     return this.#answered(this.#syscalls.ioctl(this.fd, this.#abi.ioctls[name].request, this.#portArg));
@@ -85,7 +80,7 @@ export class DeviceFile {
     return this.#fired;
   }
 
-  /** write(2) of ports, a page at a time. Returns the bytes that the driver took. */
+  /** Returns the bytes that the driver took. */
   write(ports: ArrayLike<Port>): Result {
     this.prove();
     let bytes = 0;
@@ -99,7 +94,6 @@ export class DeviceFile {
     return bytes;
   }
 
-  /** See `Syscalls.poll`. */
   poll(events: number, timeout: number, signal?: AbortSignal): Result | Promise<Result> {
     this.prove();
     const asked = (events & Poll.WRNORM) === 0 ? events : events & ~Poll.WRNORM | this.#abi.pollWriteNormal;
@@ -107,7 +101,6 @@ export class DeviceFile {
     return this.#syscalls.poll(this.fd, asked, timeout, signal);
   }
 
-  /** A second descriptor, which a started program inherits. */
   dup(): Result {
     return this.#syscalls.dup(this.fd);
   }
@@ -118,10 +111,8 @@ export class DeviceFile {
   }
 
   /**
-   * Makes sure that this is an event-channel device before it is read or written: a mistyped path may be a disk. To
+   * Refuses a file that is no event-channel device before it is read or written: a mistyped path may be a disk. To
    * notify port 0, which is never bound, changes nothing, and every driver refuses it in a known way.
-   *
-   * @throws {DeviceError} If it is another file.
    */
   prove(): void {
     if (this.#proven) return;

@@ -1,11 +1,8 @@
 /**
- * One handle's events for several watchers.
+ * One handle's events for several watchers. The ring is read only while somebody watches.
  *
- * The ring is read only while somebody watches; otherwise events wait in the kernel. An event goes to every watcher
- * that wants it, and its port is then unmasked, unless every one of them asked for --no-unmask. An event that nobody
- * wants is kept, its port left masked, for the first watcher that wants it: at most one kept event for each bound port.
- *
- * @module
+ * An event goes to every watcher that wants it; its port is then unmasked, unless every one of them asked for
+ * --no-unmask. An event that nobody wants is kept, its port masked, for the first watcher that wants it. @module
  */
 
 import type { Clock } from "../clock.ts";
@@ -15,8 +12,6 @@ import { type PendingEvent, watch, type WatchSink } from "./watch.ts";
 import { type Wanted, Watcher } from "./watcher.ts";
 
 export class EventHub {
-  readonly #device: EventChannelDevice;
-  readonly #clock: Clock;
   readonly #watchers = new Set<Watcher>();
   /** Events that nobody has wanted yet, oldest first. */
   #kept: { time: number; event: PendingEvent }[] = [];
@@ -27,12 +22,9 @@ export class EventHub {
   /** Ports that have fired and have not been unmasked since. */
   readonly masked = new Set<Port>();
 
-  constructor(device: EventChannelDevice, clock: Clock) {
-    this.#device = device;
-    this.#clock = clock;
-  }
+  constructor(private readonly device: EventChannelDevice, private readonly clock: Clock) {}
 
-  /** Starts a watch. Kept events that it wants come first. */
+  /** Kept events that the watcher wants come first. */
   async subscribe(wanted: Wanted): Promise<Watcher> {
     const watcher = new Watcher(wanted, (gone) => this.#leave(gone));
     this.#watchers.add(watcher);
@@ -40,8 +32,8 @@ export class EventHub {
     this.#kept = [];
     const [given, due]: [typeof kept, Port[]] = [[], []];
     for (const { time, event } of kept) {
-      const bound = this.#device.bindings.has(event.port);
-      const now = { ...event, stale: event.stale || (this.#device.exclusive && !bound) };
+      const bound = this.device.bindings.has(event.port);
+      const now = { ...event, stale: event.stale || (this.device.exclusive && !bound) };
       // A watcher that names a port which was closed and bound again means the new binding.
       const meant = !event.stale || !bound || wanted.ports === undefined;
       const taken = meant && watcher.offer(time, now);
@@ -59,10 +51,7 @@ export class EventHub {
     return watcher;
   }
 
-  /**
-   * Forgets a closed port. Its kept event stays and becomes stale, even if the port is bound again by then: Xen reuses
-   * ports at once. It replaces an older stale event of the same port.
-   */
+  /** A kept event of a closed port becomes stale, even if Xen reuses the port. It replaces an older stale one. */
   forget(port: Port): void {
     const kept = this.#kept.filter(({ event }) => event.port !== port || !event.stale);
     if (kept.some(({ event }) => event.port === port)) this.#kept = kept;
@@ -73,12 +62,12 @@ export class EventHub {
     this.masked.delete(port);
   }
 
-  /** Drops the kept events, as the reset of the handle dropped the ring. */
+  /** The handle was reset: earlier events are dropped. */
   reset(): void {
     this.#kept = [];
   }
 
-  /** Counts events that a verb read, past every watcher. */
+  /** A verb read these events, past every watcher. */
   taken(ports: Iterable<Port>): void {
     for (const port of ports) {
       this.counts.set(port, (this.counts.get(port) ?? 0) + 1);
@@ -96,11 +85,10 @@ export class EventHub {
   }
 
   async #unmask(ports: readonly Port[]): Promise<void> {
-    await this.#device.unmask(ports);
+    await this.device.unmask(ports);
     this.unmasked(ports);
   }
 
-  /** Resolves when the ring is no longer read for the watcher. */
   #leave(watcher: Watcher): Promise<void> | undefined {
     this.#watchers.delete(watcher);
     if (this.#watchers.size > 0) return undefined;
@@ -108,7 +96,6 @@ export class EventHub {
     return this.#pump;
   }
 
-  /** Keeps one reader of the ring running while anyone watches. */
   #run(): void {
     if (this.#pump !== undefined || this.#watchers.size === 0) return;
     this.#stop = new AbortController();
@@ -119,7 +106,7 @@ export class EventHub {
       },
       skipped: () => {},
     };
-    this.#pump = watch(this.#device, { bindings: [], unmask: true }, sink, this.#clock, this.#stop.signal)
+    this.#pump = watch(this.device, { bindings: [], unmask: true }, sink, this.clock, this.#stop.signal)
       .then(() => {}, (error) => {
         for (const watcher of [...this.#watchers]) watcher.fail(error);
       })
@@ -129,7 +116,7 @@ export class EventHub {
       });
   }
 
-  /** Gives events to the watchers. Returns the ports that stay masked. */
+  /** Returns the ports that stay masked. */
   #deal(time: number, events: readonly PendingEvent[]): ReadonlySet<Port> {
     const stay = new Set<Port>();
     for (const event of events) {

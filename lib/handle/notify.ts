@@ -4,16 +4,12 @@ import type { Clock } from "../clock.ts";
 import type { EventChannelDevice } from "./handle.ts";
 import type { Awaitable, Port } from "../types.ts";
 
-/** How often to notify. */
 export interface NotifyOptions {
-  /** 1 by default. */
   readonly count?: number;
   /** Milliseconds between two rounds. */
   readonly interval?: number;
   readonly clock: Clock;
-  /** Ends the rest. */
   readonly signal: AbortSignal;
-  /** Called after each event. */
   readonly sent?: (port: Port) => Awaitable<void>;
 }
 

@@ -2,15 +2,10 @@
 
 import type { Awaitable } from "../types.ts";
 
-/** Open things by key. */
 export class Opened<T extends { close(): Awaitable<void> }> {
   readonly #opened = new Map<string, Awaitable<T>>();
 
-  /**
-   * What is open under `key`, else what `open` opens.
-   *
-   * Calls during an open share its promise. A failed open is forgotten: the next call opens again.
-   */
+  /** Opens `key` if it is not open. Calls during an open share its promise; a failed open is forgotten. */
   get(key: string, open: () => Awaitable<T>): Awaitable<T> {
     const known = this.#opened.get(key);
     if (known !== undefined) return known;
@@ -29,7 +24,6 @@ export class Opened<T extends { close(): Awaitable<void> }> {
     return this.#opened.has(key);
   }
 
-  /** Closes what is open under `key`, if anything is. The next {@linkcode get} opens it again. */
   async close(key: string): Promise<void> {
     const opening = this.#opened.get(key);
     this.#opened.delete(key);
@@ -42,12 +36,10 @@ export class Opened<T extends { close(): Awaitable<void> }> {
     await opened?.close();
   }
 
-  /** Closes what is open under the keys that match, in the order of their opening. */
   async closeWhere(matches: (key: string) => boolean): Promise<void> {
     for (const key of [...this.#opened.keys()].filter(matches)) await this.close(key);
   }
 
-  /** Closes everything. */
   closeAll(): Promise<void> {
     return this.closeWhere(() => true);
   }

@@ -8,7 +8,6 @@ export type Delivery =
   /** The ring, or this watcher's queue, was full: events before the next delivery were lost. */
   | { readonly kind: "overflow"; readonly time: number };
 
-/** Deliveries in their order. */
 export class DeliveryQueue<D extends Delivery = Delivery> {
   readonly #deliveries: D[] = [];
   #arrived = Promise.withResolvers<void>();
@@ -39,7 +38,6 @@ export class DeliveryQueue<D extends Delivery = Delivery> {
     this.#arrived.resolve();
   }
 
-  /** Takes the next delivery, as `Subscription.next`. */
   async next(wake: Promise<unknown>): Promise<D | undefined> {
     let woken = false;
     void wake.then(() => woken = true);

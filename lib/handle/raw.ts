@@ -13,27 +13,16 @@ export const POLL_EVENTS = {
   all: Poll.IN | Poll.RDNORM | Poll.OUT | Poll.WRNORM,
 } as const;
 
-/** The names of {@linkcode POLL_EVENTS}. */
 export type PollChoice = keyof typeof POLL_EVENTS;
 
-/**
- * One read(2) that does not wait and does not unmask.
- *
- * @returns The ports in the order they fired.
- * @throws {DeviceError} If the driver refuses; EAGAIN if the ring is empty.
- */
+/** One read(2) without unmasking. An empty ring is the error EAGAIN. */
 export async function readPorts(device: EventChannelDevice, bytes: number): Promise<Port[]> {
   const ports = await device.read(bytes);
   if (typeof ports !== "string") return [...ports];
   throw new DeviceError("read", ports, "handle", "Cannot read events", explain("read", ports, device.system));
 }
 
-/**
- * One poll(2).
- *
- * @param timeout Milliseconds.
- * @returns The names of the returned bits; undefined if `signal` ended the wait.
- */
+/** Returns the names of the returned bits; undefined if `signal` ended the wait. */
 export async function pollHandle(
   device: EventChannelDevice,
   choice: PollChoice,

@@ -8,36 +8,20 @@ import type { Wanted } from "./watcher.ts";
 
 /** The events of one watcher. */
 export interface Subscription {
-  /**
-   * Waits for the next delivery.
-   *
-   * @param wake Ends the wait when it resolves.
-   * @returns Undefined if `wake` came first, or the subscription is closed.
-   * @throws {DeviceError} If the handle failed.
-   */
+  /** Undefined if `wake` resolves before a delivery, or after the end. Throws what the handle failed with. */
   next(wake: Promise<unknown>): Promise<Delivery | undefined>;
-  /** Ends the subscription. Resolves when the ring is no longer read for it. */
+  /** Resolves when the ring is no longer read for it. */
   close(): Awaitable<void>;
 }
 
-/** A handle with several watchers, which knows its channels. */
 export interface SharedHandle extends EventChannelDevice {
-  /** Starts to watch. The first events are those that nobody wanted before. */
+  /** The first events are those that nobody wanted before. */
   subscribe(wanted: Wanted): Awaitable<Subscription>;
-  /** The channels of this handle, by port. */
   status(): Awaitable<ChannelStatus[]>;
-  /**
-   * The port of a channel: found by the channel's name among the ports of the handle, else bound. `5:any` is always
-   * bound.
-   *
-   * @param op The verb that binds, for errors.
-   * @returns The port, and the channel that it was bound as. If several ports have this name, the one bound last.
-   * @throws {DeviceError} If the kernel refuses the bind, or the handle has no such port.
-   */
+  /** Binds `channel` for the verb `op`, unless a VIRQ or interdomain channel is bound: then gives its latest port. */
   findOrBind(op: string, channel: Channel): Promise<Binding>;
 }
 
-/** Whether a handle is shared. */
 export function isShared(device: EventChannelDevice): device is SharedHandle {
   return "status" in device;
 }

@@ -12,42 +12,39 @@ import { EventHub } from "./hub.ts";
 import type { SharedHandle, Subscription } from "./shared.ts";
 import type { Wanted } from "./watcher.ts";
 
-/** {@linkcode SharedHandle} over a handle in this process. */
 export class SharedDevice implements SharedHandle {
-  readonly #device: EventChannelDevice;
   readonly #hub: EventHub;
 
-  constructor(device: EventChannelDevice, clock: Clock) {
-    this.#device = device;
+  constructor(private readonly device: EventChannelDevice, clock: Clock) {
     this.#hub = new EventHub(device, clock);
   }
 
   get system(): System | undefined {
-    return this.#device.system;
+    return this.device.system;
   }
 
   get bindings(): ReadonlyMap<Port, Channel> {
-    return this.#device.bindings;
+    return this.device.bindings;
   }
 
   get firstEvents(): Set<Port> {
-    return this.#device.firstEvents;
+    return this.device.firstEvents;
   }
 
   get exclusive(): boolean {
-    return this.#device.exclusive;
+    return this.device.exclusive;
   }
 
   bindVirq(virq: number): Awaitable<Port> {
-    return this.#device.bindVirq(virq);
+    return this.device.bindVirq(virq);
   }
 
   bindInterdomain(domain: Domid, remotePort: Port): Awaitable<Port> {
-    return this.#device.bindInterdomain(domain, remotePort);
+    return this.device.bindInterdomain(domain, remotePort);
   }
 
   allocUnbound(domain: Domid): Awaitable<Port> {
-    return this.#device.allocUnbound(domain);
+    return this.device.allocUnbound(domain);
   }
 
   async findOrBind(op: string, channel: Channel): Promise<Binding> {
@@ -56,51 +53,51 @@ export class SharedDevice implements SharedHandle {
       const found = [...this.bindings].findLast(([, bound]) => channelName(bound) === name);
       if (found) return { port: found[0], channel: found[1] };
     }
-    return await bindChannel(this.#device, op, channel);
+    return await bindChannel(this.device, op, channel);
   }
 
   async unbind(port: Port): Promise<void> {
-    await this.#device.unbind(port);
+    await this.device.unbind(port);
     this.#hub.forget(port);
   }
 
   notify(port: Port): Awaitable<void> {
-    return this.#device.notify(port);
+    return this.device.notify(port);
   }
 
   async unmask(ports: ArrayLike<Port>): Promise<number> {
-    const bytes = await this.#device.unmask(ports);
+    const bytes = await this.device.unmask(ports);
     this.#hub.unmasked(Array.from(ports));
     return bytes;
   }
 
   async unmaskAll(): Promise<void> {
-    await this.#device.unmaskAll();
+    await this.device.unmaskAll();
     this.#hub.unmasked(this.bindings.keys());
   }
 
   async reset(): Promise<void> {
-    await this.#device.reset();
+    await this.device.reset();
     this.#hub.reset();
   }
 
   restrict(domain: Domid): Awaitable<void> {
-    return this.#device.restrict(domain);
+    return this.device.restrict(domain);
   }
 
   async read(bytes?: number): Promise<Uint32Array | Errno> {
-    const ports = await this.#device.read(bytes);
+    const ports = await this.device.read(bytes);
     if (typeof ports === "string") return ports;
     this.#hub.taken(ports);
     return ports.slice(); // another read may come before the caller continues
   }
 
   poll(events: number, timeout: number, signal?: AbortSignal): Awaitable<Result> {
-    return this.#device.poll(events, timeout, signal);
+    return this.device.poll(events, timeout, signal);
   }
 
   inheritable(): { readonly fd: number; close(): void } {
-    return this.#device.inheritable();
+    return this.device.inheritable();
   }
 
   subscribe(wanted: Wanted): Promise<Subscription> {
@@ -119,6 +116,6 @@ export class SharedDevice implements SharedHandle {
 
   async close(): Promise<void> {
     await this.#hub.close();
-    await this.#device.close();
+    await this.device.close();
   }
 }

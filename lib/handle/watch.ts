@@ -2,9 +2,7 @@
  * The watch: it reports every event, and every loss of events.
  *
  * One read(2) takes up to a page of ports. They go to the sink as one batch with the time of that read; then one
- * write(2) unmasks them. So a kill in between loses no event. poll(2) waits only once the ring is empty.
- *
- * @module
+ * write(2) unmasks them. So a kill in between loses no event. poll(2) waits only once the ring is empty. @module
  */
 
 import { PAGE_BYTES, PORT_BYTES } from "../../ffi/abi.ts";
@@ -16,17 +14,15 @@ import { explain } from "../explain.ts";
 import type { EventChannelDevice } from "./handle.ts";
 import type { Awaitable, Binding, Channel, Port } from "../types.ts";
 
-/** One event of one port. */
 export interface PendingEvent {
   readonly port: Port;
   readonly channel: Channel;
-  /** The text of {@linkcode channel}. */
   readonly name: string;
-  /** Its number in this watch, from 1, without gaps. */
+  /** From 1, without gaps. */
   readonly seq: number;
-  /** Whether the bind of an interdomain channel itself caused it. */
+  /** Caused by the bind of an interdomain channel. */
   readonly initial: boolean;
-  /** Whether the port was closed while the event was in the ring. */
+  /** The port was closed while the event was in the ring. */
   readonly stale: boolean;
 }
 
@@ -40,31 +36,23 @@ export interface WatchSink {
   skipped(ports: readonly Port[]): Awaitable<void>;
 }
 
-/** What to watch, and for how long. */
 export interface WatchOptions {
-  /** The channels. Empty: every port of the handle. */
+  /** Empty: every port of the handle. */
   readonly bindings: readonly Binding[];
-  /** Events. */
   readonly limit?: number;
   /** Milliseconds. */
   readonly timeout?: number;
   /** Milliseconds without an event. */
   readonly idleTimeout?: number;
-  /** Whether ports are unmasked once the sink has their events. */
   readonly unmask: boolean;
 }
 
-/** Why a watch ended. */
 export type WatchEnd = "limit" | "timeout" | "aborted";
 
 /** How many overflows in a row a reset may follow. */
 const OVERFLOWS = 3;
 
-/**
- * Watches until the limit, a timeout or the signal.
- *
- * @throws {DeviceError} If the device fails, or no reset clears an overflow of its ring.
- */
+/** @throws {DeviceError} If the device fails, or no reset clears an overflow of its ring. */
 export async function watch(
   device: EventChannelDevice,
   options: WatchOptions,
@@ -105,13 +93,7 @@ export async function watch(
   return "limit";
 }
 
-/**
- * Waits until the handle is readable.
- *
- * @param op The verb that waits, for errors.
- * @param end Monotonic clock, milliseconds; may be Infinity.
- * @returns False if `end` or the signal came first.
- */
+/** Waits until the handle is readable. Returns false if the signal or `end` (monotonic clock) came first. */
 export async function waitForEvents(
   device: EventChannelDevice,
   op: string,
@@ -128,7 +110,6 @@ export async function waitForEvents(
   return ready !== 0 || clock.monotonic() < end;
 }
 
-/** Gives the events of one read to the sink, then unmasks their ports. Returns the number of events. */
 async function handOn(
   device: EventChannelDevice,
   ports: Uint32Array,
@@ -157,7 +138,6 @@ async function handOn(
   return events.length;
 }
 
-/** Reports an overflow, empties the ring and lets every port fire again. */
 async function recover(device: EventChannelDevice, unmask: boolean, sink: WatchSink, clock: Clock): Promise<void> {
   await sink.overflow(clock.now());
   try {
@@ -169,12 +149,10 @@ async function recover(device: EventChannelDevice, unmask: boolean, sink: WatchS
   if (unmask) await device.unmaskAll();
 }
 
-/** The error of a verb that reads events. */
 export function cannotRead({ system }: EventChannelDevice, op: string, errno: Errno): DeviceError {
   return new DeviceError(op, errno, "handle", "Cannot read events", explain(op, errno, system));
 }
 
-/** Returns a function that numbers and names the event of a port; undefined for a port that is not wanted. */
 function eventNamer(
   device: EventChannelDevice,
   bindings: readonly Binding[],

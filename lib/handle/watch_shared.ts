@@ -13,7 +13,6 @@ const NOW = Promise.resolve();
 /** How long, milliseconds, a closed watch waits for events that were already on their way. */
 const LAST_EVENTS = 1000;
 
-/** What receives the events of such a watch. */
 export interface SharedWatchSink extends Pick<WatchSink, "pending" | "overflow"> {
   /** Called when the watch has begun: it misses no event from then on. */
   begun?(): Awaitable<void>;
@@ -36,11 +35,7 @@ export async function watchHandle(
   return await watch(device, options, sink, clock, signal);
 }
 
-/**
- * Watches until the limit, a timeout or the signal. Events that came earlier and that nobody wanted come first.
- *
- * @throws {DeviceError} If the handle fails, or its session ends.
- */
+/** Watches until the limit, a timeout or the signal. Events that nobody wanted before come first. */
 export async function watchShared(
   handle: SharedHandle,
   options: WatchOptions,
@@ -78,7 +73,7 @@ export async function watchShared(
   return seen >= limit ? "limit" : signal.aborted ? "aborted" : "timeout";
 }
 
-/** The next delivery before `end` (monotonic clock, milliseconds) and before the signal; undefined: none came. */
+/** Undefined if no delivery came before `end` (monotonic clock) and before the signal. */
 export async function nextBefore(
   subscription: Subscription,
   end: number,

@@ -4,14 +4,12 @@ import type { Port } from "../types.ts";
 import { type Delivery, DeliveryQueue } from "./queue.ts";
 import type { PendingEvent } from "./watch.ts";
 
-/** The most events that wait for one watcher. */
 export const QUEUE_LIMIT = 65_536;
 
-/** What a watcher wants. */
 export interface Wanted {
-  /** Its ports; undefined: every port of the handle. */
+  /** Undefined: every port of the handle. */
   readonly ports?: ReadonlySet<Port>;
-  /** The number of events after which it ends; undefined: no limit. */
+  /** The watch ends after this many events. */
   readonly limit?: number;
   /** Whether its ports are unmasked once it has their events; true by default. Another watcher can unmask them too. */
   readonly unmask?: boolean;
@@ -23,31 +21,27 @@ type Entry =
 
 /** A watcher with its queue. The hub calls `offer`, `lost` and `fail`. */
 export class Watcher {
-  readonly #wanted: Wanted;
-  readonly #onLeave: (watcher: Watcher) => Promise<void> | undefined;
   readonly #queue = new DeliveryQueue<Entry>();
-  /** How many events wait in the queue. */
-  #waiting = 0;
+  #eventCount = 0;
   #seq = 0;
   #overflowing = false;
   #left: Promise<void> | undefined;
 
   /** Use `EventHub.subscribe`. */
-  constructor(wanted: Wanted, onLeave: (watcher: Watcher) => Promise<void> | undefined) {
-    this.#wanted = wanted;
-    this.#onLeave = onLeave;
-  }
+  constructor(
+    private readonly wanted: Wanted,
+    private readonly onLeave: (watcher: Watcher) => Promise<void> | undefined,
+  ) {}
 
-  /** Whether it wants ports unmasked once it has their events. */
   get unmasks(): boolean {
-    return this.#wanted.unmask !== false;
+    return this.wanted.unmask !== false;
   }
 
-  /** Returns whether the watcher wanted the event. */
+  /** Returns false if the watcher does not want the event. */
   offer(time: number, event: PendingEvent): boolean {
-    const { ports, limit = Infinity } = this.#wanted;
+    const { ports, limit = Infinity } = this.wanted;
     if (this.#queue.ended || this.#seq >= limit || (ports !== undefined && !ports.has(event.port))) return false;
-    if (this.#waiting >= QUEUE_LIMIT) {
+    if (this.#eventCount >= QUEUE_LIMIT) {
       this.lost(time);
       return true;
     }
@@ -56,12 +50,12 @@ export class Watcher {
     const { last } = this.#queue;
     if (last?.kind === "events" && last.time === time) last.events.push(numbered);
     else this.#queue.push({ kind: "events", time, events: [numbered] });
-    this.#waiting++;
+    this.#eventCount++;
     if (this.#seq >= limit) void this.close();
     return true;
   }
 
-  /** Tells that events were lost, once for several losses in a row. */
+  /** Several losses in a row are reported once. */
   lost(time: number): void {
     if (this.#overflowing) return;
     this.#overflowing = true;
@@ -74,11 +68,11 @@ export class Watcher {
 
   async next(wake: Promise<unknown>): Promise<Delivery | undefined> {
     const delivery = await this.#queue.next(wake);
-    if (delivery?.kind === "events") this.#waiting -= delivery.events.length;
+    if (delivery?.kind === "events") this.#eventCount -= delivery.events.length;
     return delivery;
   }
 
-  /** Ends the watch. Resolves when the ring is no longer read for it. */
+  /** Resolves when the ring is no longer read for it. */
   async close(): Promise<void> {
     this.#end();
     await this.#left;
@@ -87,6 +81,6 @@ export class Watcher {
   #end(failure?: unknown): void {
     const first = !this.#queue.ended;
     this.#queue.end(failure);
-    if (first) this.#left = this.#onLeave(this);
+    if (first) this.#left = this.onLeave(this);
   }
 }

@@ -19,22 +19,14 @@ import type { Args, Result as VerbResult, Verb } from "./requests.ts";
 
 /** {@linkcode SharedHandle} over a session's socket. */
 export class RemoteDevice implements SharedHandle {
-  readonly #link: SessionLink;
-  readonly #as: Domid | undefined;
   readonly #bindings = new Map<Port, Channel>();
   /** Always empty: the session reports first events. */
   readonly firstEvents: Set<Port> = new Set<Port>();
   readonly exclusive = false;
 
-  private constructor(link: SessionLink, as: Domid | undefined) {
-    this.#link = link;
-    this.#as = as;
-  }
+  private constructor(private readonly link: SessionLink, private readonly as: Domid | undefined) {}
 
   /**
-   * Connects to a session.
-   *
-   * @param socket The path of its socket.
    * @param as The simulated domain to act as; undefined: the session's own.
    * @throws {DeviceError} See `SessionLink.connect`.
    */
@@ -43,7 +35,7 @@ export class RemoteDevice implements SharedHandle {
   }
 
   get system(): System | undefined {
-    return this.#link.system;
+    return this.link.system;
   }
 
   /** The ports of the last {@linkcode status}, and those that this object bound. */
@@ -100,7 +92,7 @@ export class RemoteDevice implements SharedHandle {
 
   async poll(events: number, timeout: number, signal?: AbortSignal): Promise<Result> {
     if (signal?.aborted) return "EINTR";
-    const { id, result } = this.#link.start("poll", { events, timeout: Math.ceil(timeout) }, this.#as);
+    const { id, result } = this.link.start("poll", { events, timeout: Math.ceil(timeout) }, this.as);
     const cancel = () => void this.#ask("cancel", { id }).catch(() => {});
     signal?.addEventListener("abort", cancel);
     try {
@@ -116,8 +108,8 @@ export class RemoteDevice implements SharedHandle {
   }
 
   async subscribe({ ports, limit, unmask }: Wanted): Promise<Subscription> {
-    const watch = new RemoteWatch(this.#link.socket);
-    const { id, result } = this.#link.start("watch", { ports: ports && [...ports], limit, unmask }, this.#as, watch);
+    const watch = new RemoteWatch(this.link.socket);
+    const { id, result } = this.link.start("watch", { ports: ports && [...ports], limit, unmask }, this.as, watch);
     await result;
     watch.started(() => void this.#ask("cancel", { id }).catch(() => {}));
     return watch;
@@ -137,24 +129,24 @@ export class RemoteDevice implements SharedHandle {
     return binding;
   }
 
-  /** The session's view of its host. It uses the same connection and closes it. */
+  /** The view uses the same connection and closes it. */
   view(): HostView {
-    return new RemoteView(this.#link, this.#as);
+    return new RemoteView(this.link, this.as);
   }
 
   /** Ends the session. Resolves when its ports are closed and it has hung up. */
   async stop(): Promise<void> {
     await this.#ask("stop", {});
-    await this.#link.ended();
+    await this.link.ended();
   }
 
   /** Hangs up. The handle and its ports stay in the session. */
   close(): Promise<void> {
-    return this.#link.close();
+    return this.link.close();
   }
 
   #ask<V extends Verb>(verb: V, args: Args<V>): Promise<VerbResult<V>> {
-    return this.#link.request(verb, args, this.#as);
+    return this.link.request(verb, args, this.as);
   }
 
   async #bind(channel: Channel, asked: Promise<Port>): Promise<Port> {

@@ -13,7 +13,6 @@ import { RequestError, toWire } from "./wire_errors.ts";
 /** How long, milliseconds, a connection that ends waits for its client to read the last answers. */
 const LINGER = 500;
 
-/** A watch or a poll of the client. */
 interface Wait {
   end(): void;
   readonly ended: Promise<unknown>;
@@ -56,13 +55,12 @@ export class Connection {
     await this.#endWaits();
   }
 
-  /** Answers a stop request and hangs up. */
   async close(): Promise<void> {
     if (this.#askedToStop !== undefined) this.#outbox.force(encode({ id: this.#askedToStop, result: null }));
     await this.#hangUp();
   }
 
-  /** Handles one line. Returns whether to read the next one. */
+  /** Returns whether to read the next line. */
   async #take(line: string): Promise<boolean> {
     if (this.#stopping) return false;
     const request = parseRequest(line);

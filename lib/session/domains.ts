@@ -11,23 +11,14 @@ import { type Awaitable, type Domid, DOMID_SELF } from "../types.ts";
 import type { HostView } from "../view/host_view.ts";
 import { SharedPoll } from "./shared_poll.ts";
 
-/** Where a session gets its handles and views from. */
+/** Where a session gets its handles and views from. `own` is the handle of its own domain. */
 export interface SessionSource {
-  /** The handle of the session's own domain. */
   readonly own: EventChannelDevice;
-  /**
-   * Opens the handle of a simulated domain; undefined for a real device, which has one domain.
-   *
-   * @throws {UsageError} If the domain does not exist.
-   */
+  /** Opens the handle of a simulated domain; undefined for a real device, which has one domain. */
   readonly open?: (domain: Domid) => EventChannelDevice;
-  /**
-   * Opens the view from a simulated domain; `domain` is undefined for a real device.
-   *
-   * @throws {UsageError} If the domain does not exist.
-   */
+  /** Opens the view from a simulated domain; `domain` is undefined for a real device. */
   readonly view: (domain: Domid | undefined) => HostView;
-  /** The session's own domain, in a simulation. */
+  /** The own domain, in a simulation. */
   readonly domain?: Domid;
 }
 
@@ -47,41 +38,34 @@ class PolledDevice extends SharedDevice {
 
 /** The handles and views of one session. Domains are opened at their first use; undefined is the session's own. */
 export class SessionDomains {
-  readonly #source: SessionSource;
-  readonly #clock: Clock;
   readonly #handles = new Opened<SharedDevice>();
   readonly #views = new Opened<HostView>();
 
-  constructor(source: SessionSource, clock: Clock) {
-    this.#source = source;
-    this.#clock = clock;
+  constructor(private readonly source: SessionSource, private readonly clock: Clock) {
     void this.handle(undefined);
   }
 
   get system(): System | undefined {
-    return this.#source.own.system;
+    return this.source.own.system;
   }
 
-  /** @throws {UsageError} If no client can act as that domain. */
   handle(as: Domid | undefined): Awaitable<SharedDevice> {
-    const { own, open, domain: ownDomain } = this.#source;
+    const { own, open, domain: ownDomain } = this.source;
     if (as !== undefined && open === undefined) throw oneDomain("act as");
     const domain = as === DOMID_SELF ? ownDomain : as ?? ownDomain;
     return this.#handles.get(
       `${domain}`,
-      () => new PolledDevice(domain === undefined || domain === ownDomain ? own : open!(domain), this.#clock),
+      () => new PolledDevice(domain === undefined || domain === ownDomain ? own : open!(domain), this.clock),
     );
   }
 
-  /** @throws {UsageError} If the host cannot be seen from that domain. */
   view(as: Domid | undefined): Awaitable<HostView> {
-    const { open, view, domain: ownDomain } = this.#source;
+    const { open, view, domain: ownDomain } = this.source;
     if (as !== undefined && as !== DOMID_SELF && open === undefined) throw oneDomain("look from");
     const domain = as === DOMID_SELF ? ownDomain : as ?? ownDomain;
     return this.#views.get(`${domain}`, () => view(domain));
   }
 
-  /** Closes everything: ports, watches and connections to xenstore. */
   async close(): Promise<void> {
     await this.#handles.closeAll();
     await this.#views.closeAll();

@@ -10,12 +10,7 @@ const NEWLINE = 0x0A;
 /** How much is read at once, bytes. */
 const CHUNK = 65_536;
 
-/**
- * The lines, without their newlines. Text after the last newline is dropped.
- *
- * @param limit The longest line, bytes.
- * @throws {BrokenLine} If a line is longer, or is no UTF-8.
- */
+/** The lines without their newlines; `limit` is in bytes. Text after the last newline is dropped. */
 export async function* readLines(source: Pick<Deno.Conn, "read">, limit: number): AsyncGenerator<string, void> {
   const chunk = new Uint8Array(CHUNK);
   // The beginning of an unfinished line: `kept` bytes, in a buffer that doubles.

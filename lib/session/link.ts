@@ -14,18 +14,11 @@ import { fromWire, WIRE_ERROR } from "./wire_errors.ts";
 
 /** Receives the frames of a watch after its result. */
 export interface Follower {
-  /**
-   * Handles one frame. The next one is read when it resolves.
-   *
-   * @returns Whether more frames follow.
-   * @throws {BrokenLine | UsageError} If the frame breaks the protocol.
-   */
+  /** The next frame is read when this resolves. Returns false after the last frame of the watch. */
   take(frame: Fields): Promise<boolean>;
-  /** The connection is lost. */
   lose(error: DeviceError): void;
 }
 
-/** A request that has no answer yet. */
 interface Pending {
   /** Returns false if `result` cannot be a result of the verb. */
   resolve(result: unknown): boolean;
@@ -39,7 +32,6 @@ const GREETING = 5000;
 const SYSTEMS: readonly System[] = ["linux", "illumos", "freebsd", "netbsd"];
 
 export class SessionLink {
-  readonly #conn: Deno.Conn;
   readonly #lines: AsyncGenerator<string, void>;
   /** A failed write is reported by the reader, after what the session said before. */
   readonly #outbox: Outbox;
@@ -51,19 +43,14 @@ export class SessionLink {
   #closed = false;
   #reading: Promise<void> = Promise.resolve();
 
-  private constructor(conn: Deno.Conn, readonly socket: string) {
-    this.#conn = conn;
+  private constructor(private readonly conn: Deno.Conn, readonly socket: string) {
     this.#outbox = new Outbox(conn);
     this.#lines = readLines(conn, ANSWER_LIMIT);
   }
 
   /**
-   * Connects.
-   *
-   * @param socket The path of the session's socket.
    * @param clock For the timeout of the first line.
-   * @throws {DeviceError} If the socket is missing, is another user's or has no listener; or if the server says nothing,
-   * or is no session of this version.
+   * @throws {DeviceError} If the socket or its server cannot be used.
    */
   static async connect(socket: string, clock: Clock = systemClock()): Promise<SessionLink> {
     checkSocket(socket);
@@ -85,21 +72,15 @@ export class SessionLink {
     return link;
   }
 
-  /** The system of the session's driver; undefined if unknown. */
   get system(): System | undefined {
     return this.#system;
   }
 
-  /** @throws {DeviceError | UsageError} If the verb fails, or the connection is lost. */
   request<V extends Verb>(verb: V, args: Args<V>, as?: Domid): Promise<Result<V>> {
     return this.start(verb, args, as).result;
   }
 
-  /**
-   * {@linkcode request}, with the id that cancels it.
-   *
-   * @param follower Receives the frames after the result of a watch.
-   */
+  /** {@linkcode request}, with the id that cancels it. The follower of a watch receives the frames after the result. */
   start<V extends Verb>(verb: V, args: Args<V>, as?: Domid, follower?: Follower) {
     const id = ++this.#lastId;
     const { promise: result, resolve, reject } = Promise.withResolvers<Result<V>>();
@@ -127,14 +108,13 @@ export class SessionLink {
     await this.#reading;
   }
 
-  /** Hangs up. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     this.#lose(refusal("ECONNABORTED", this.socket, "Cannot go on with the session at"));
     this.#outbox.break();
     try {
-      this.#conn.close();
+      this.conn.close();
     } catch {
       // the session closed it
     }

@@ -4,7 +4,6 @@ import { OUTBOX_LIMIT } from "./protocol.ts";
 
 /** A bounded queue, so that a client that does not read cannot fill the memory. */
 export class Outbox {
-  readonly #to: Pick<Deno.Conn, "write">;
   readonly #encoder = new TextEncoder();
   #queue: string[] = [];
   #size = 0;
@@ -12,9 +11,7 @@ export class Outbox {
   #room = Promise.withResolvers<void>();
   #broken = false;
 
-  constructor(to: Pick<Deno.Conn, "write">) {
-    this.#to = to;
-  }
+  constructor(private readonly to: Pick<Deno.Conn, "write">) {}
 
   /** Queues a line as soon as there is room. Returns false if the connection is gone. */
   async send(line: string): Promise<boolean> {
@@ -49,7 +46,7 @@ export class Outbox {
         const text = this.#queue.join("");
         this.#queue = [];
         let rest = this.#encoder.encode(text);
-        while (rest.length > 0) rest = rest.subarray(await this.#to.write(rest));
+        while (rest.length > 0) rest = rest.subarray(await this.to.write(rest));
         this.#size -= text.length;
         if (this.#size >= OUTBOX_LIMIT) continue;
         this.#room.resolve();

@@ -2,9 +2,7 @@
  * Where a session's socket is.
  *
  * Whoever can connect to the socket can use the session's handle. So its folder has mode 0700, and both the server and
- * its clients refuse a folder or a socket of another user, or one that others may enter.
- *
- * @module
+ * its clients refuse a folder or a socket of another user, or one that others may enter. @module
  */
 
 import type { Errno } from "../../ffi/syscalls.ts";
@@ -22,17 +20,16 @@ const STALE_AFTER = 10_000;
 
 export interface Place {
   readonly socket: string;
-  /** Removes the socket and what was made for it. */
+  /** Removes the socket, and the folder if it was made for it. */
   remove(): void;
 }
 
 /**
- * Makes a place for a new session and removes the sockets of dead sessions beside it.
+ * Makes a place for a new session and removes the sockets of dead sessions beside it. Makes a temporary folder if the
+ * user's runtime folder is undefined, missing or another user's.
  *
- * @param runtime The user's runtime folder. A temporary folder is made if it is undefined, missing or another user's.
  * @param name A name that no live session has.
  * @param now Milliseconds since 1970.
- * @throws {DeviceError} If the folder is another user's or others may enter it.
  */
 export async function makePlace(runtime: string | undefined, name: string, now: number): Promise<Place> {
   if (runtime === undefined || !isOwnFolder(runtime)) {
@@ -65,10 +62,9 @@ function placeIn(folder: string, name: string, removeFolder: () => void): Place 
 }
 
 /**
- * Removes a socket that has no listener.
+ * Removes a socket that has no listener. Returns whether it is gone.
  *
  * @param before Milliseconds since 1970. A newer socket stays: its session may be about to listen.
- * @returns Whether the socket is gone.
  */
 export async function removeStale(path: string, before = Infinity): Promise<boolean> {
   try {
@@ -99,7 +95,6 @@ export function checkSocket(socket: string): void {
   refuseFolder(slash < 0 ? "." : socket.slice(0, slash + 1), socket);
 }
 
-/** The error of a session that cannot be used. */
 export function refusal(errno: Errno, socket: string, action = "Cannot reach the session at"): DeviceError {
   return new DeviceError("session", errno, socket, `${action} "${socket}"`, explain("session", errno));
 }

@@ -35,8 +35,8 @@
  *     stop {}                                                                      null, once the session has ended
  *
  * An **error** is the one that the verb has in the client's own process: `{"error":"ENOTCONN","op":"notify",
- * "subject":"7","message":"Cannot notify port 7","hint":"..."}`, its message without the errno. The connection continues
- * after an error. `error` may also be:
+ * "subject":"7","message":"Cannot notify port 7","hint":"..."}`, its message without the errno. The connection stays
+ * open after an error. `error` may also be:
  *
  *     usage       the request asks for something impossible; the error has no subject
  *     protocol    the request is invalid: an unknown verb, a missing, extra or wrong argument, an id that still waits
@@ -57,7 +57,7 @@
  * `time` is that of the read, in microseconds since 1970. `initial` and `stale` are left out if false.
  *
  * **A client that does not read** delays only itself. The server keeps {@linkcode OUTBOX_LIMIT} characters and at most
- * one more answer for it. Beyond that it reads no request of this client and takes no event out of its watchers' queues;
+ * one more answer for it. Beyond that it reads no request of this client and takes no event out of its watches' queues;
  * they are bounded and report what they lost. When a client leaves, its watches and polls end; ports stay bound.
  *
  * @module

@@ -7,20 +7,11 @@ import type { PortStatus, TableEntry } from "../view/port_status.ts";
 import { type Domid, DOMID_SELF, type Port } from "../types.ts";
 import type { SessionLink } from "./link.ts";
 
-/** {@linkcode HostView} over a session's socket. */
 export class RemoteView implements HostView, PortTables, Store {
-  readonly #link: SessionLink;
-  readonly #as: Domid | undefined;
   #tables: Promise<PortTables> | undefined;
 
-  /**
-   * @param link Closed with the view.
-   * @param as The simulated domain to look from; undefined: the session's own.
-   */
-  constructor(link: SessionLink, as: Domid | undefined) {
-    this.#link = link;
-    this.#as = as;
-  }
+  /** Closes `link` when it is closed. */
+  constructor(private readonly link: SessionLink, private readonly as: Domid | undefined) {}
 
   /** Asks for a port, so that it fails here, as in a local view, if the session cannot open privcmd. */
   tables(): Promise<PortTables> {
@@ -32,23 +23,23 @@ export class RemoteView implements HostView, PortTables, Store {
   }
 
   async ownDomain(): Promise<Domid | undefined> {
-    return await this.#link.request("own-domain", {}, this.#as) ?? undefined;
+    return await this.link.request("own-domain", {}, this.as) ?? undefined;
   }
 
   status(domain: Domid, port: Port): Promise<PortStatus | Errno> {
-    return this.#link.request("port-status", { domain, port }, this.#as);
+    return this.link.request("port-status", { domain, port }, this.as);
   }
 
   table(domain: Domid): Promise<readonly TableEntry[]> {
-    return this.#link.request("port-table", { domain }, this.#as);
+    return this.link.request("port-table", { domain }, this.as);
   }
 
   async read(path: string): Promise<string | undefined> {
-    return await this.#link.request("store-read", { path }, this.#as) ?? undefined;
+    return await this.link.request("store-read", { path }, this.as) ?? undefined;
   }
 
   async directory(path: string): Promise<readonly string[] | undefined> {
-    return await this.#link.request("store-directory", { path }, this.#as) ?? undefined;
+    return await this.link.request("store-directory", { path }, this.as) ?? undefined;
   }
 
   /** @throws {UsageError} Always: the protocol has no watch on xenstore. */
@@ -60,6 +51,6 @@ export class RemoteView implements HostView, PortTables, Store {
   }
 
   close(): Promise<void> {
-    return this.#link.close();
+    return this.link.close();
   }
 }

@@ -27,16 +27,13 @@ const OVERFLOW = record({ time: TIME, overflow: YES });
 
 /** Events that come over a connection. */
 export class RemoteWatch implements Subscription, Follower {
-  readonly #socket: string;
   readonly #channels = new Map<string, Channel>();
   readonly #queue = new DeliveryQueue();
   #cancel: (() => void) | undefined;
   #taken = Promise.withResolvers<void>();
 
   /** @param socket The session's, for errors. */
-  constructor(socket: string) {
-    this.#socket = socket;
-  }
+  constructor(private readonly socket: string) {}
 
   /** @param cancel Asks the session to end the watch. */
   started(cancel: () => void): void {
@@ -64,7 +61,7 @@ export class RemoteWatch implements Subscription, Follower {
     if (Object.hasOwn(frame, "end")) {
       if (!TEXT(frame.end)) throw new BrokenLine("no end");
       if (frame.end !== "stopped") return this.#end();
-      return this.#end(refusal("ESHUTDOWN", this.#socket, "Cannot go on with the session at"));
+      return this.#end(refusal("ESHUTDOWN", this.socket, "Cannot go on with the session at"));
     }
     if (EVENTS(frame)) {
       const { time, events } = frame;

@@ -40,15 +40,14 @@ export const LATER: unique symbol = Symbol("answered later");
 
 /** What the handler of one request can use. */
 export interface Caller {
-  /** The handle of the domain that the client acts as. */
+  /** The handle, and the view, of the domain that the client acts as. */
   handle(): Awaitable<SharedHandle>;
-  /** The view from the domain that the client acts as. */
   view(): Awaitable<HostView>;
   /** Answers when the poll ends; a poll that does not wait is answered before the next request. */
   poll(events: number, timeout: number): Promise<typeof LATER>;
   /** Answers, then sends events. */
   watch(wanted: Wanted): Promise<typeof LATER>;
-  /** Ends the watch or poll with that id and resolves when it has ended. */
+  /** Resolves when the watch or poll with that id has ended. */
   cancel(id: number): Promise<void>;
   /** Ends the session, then answers. */
   stop(): typeof LATER;
@@ -57,7 +56,6 @@ export interface Caller {
 /** What a handler returns. Nothing is carried as null. */
 type Answer<T> = Awaitable<T | (null extends T ? void : never) | typeof LATER>;
 
-/** One verb. */
 interface Definition<R extends Rules, T> {
   readonly args: R;
   readonly result: Rule<T>;
@@ -85,7 +83,6 @@ const onView = <R extends Rules, T>(
 /** The most ports of a domain, and the most names below one node of xenstore. */
 const ENTRIES_MAX = 131_072;
 
-/** The bits of poll(2). */
 const POLL_BITS = whole(0, 0x7FFF);
 
 /** A channel's name that can be parsed. */
@@ -184,7 +181,6 @@ export type Result<V extends Verb> = Checked<(typeof TABLE)[V]["result"]>;
 
 const VERBS: { readonly [V in Verb]: Definition<(typeof TABLE)[V]["args"], Result<V>> } = TABLE;
 
-/** A valid request. `as` is the domain to act as. */
 export interface Request<V extends Verb = Verb> {
   readonly id: number;
   readonly verb: V;
@@ -192,25 +188,20 @@ export interface Request<V extends Verb = Verb> {
   readonly as?: Domid;
 }
 
-/** A line that is not a request. */
 export interface Refused {
   /** Null if the line has no valid id: the connection is then closed. */
   readonly id: number | null;
-  /** What is wrong. */
   readonly refused: string;
 }
 
-/** Calls the handler of a request. */
 export async function answer<V extends Verb>(caller: Caller, { verb, args }: Request<V>): Promise<unknown> {
   return await VERBS[verb].answer(caller, args);
 }
 
-/** Checks the result of a verb. */
 export function resultRule<V extends Verb>(verb: V): Rule<Result<V>> {
   return VERBS[verb].result;
 }
 
-/** Parses a line, without its newline. */
 export function parseRequest(line: string): Request | Refused {
   let value: unknown;
   try {

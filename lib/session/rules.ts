@@ -7,16 +7,12 @@ import { PORTS_LIMIT } from "./protocol.ts";
 /** Whether a value is a T. */
 export type Rule<T> = (value: unknown) => value is T;
 
-/** The type that a rule checks for. */
 export type Checked<R> = R extends Rule<infer T> ? T : never;
 
-/** Rules for the members of an object. */
 export type Rules = Readonly<Record<string, Rule<unknown>>>;
 
-/** An object whose members follow rules. */
 export type Values<R extends Rules> = { readonly [K in keyof R]: Checked<R[K]> };
 
-/** A JSON object. */
 export type Fields = Readonly<Record<string, unknown>>;
 
 export const isRecord: Rule<Fields> = (value): value is Fields =>
@@ -60,12 +56,9 @@ export const TEXT: Rule<string> = (value): value is string => typeof value === "
 export const ERRNO: Rule<Errno> = (value): value is Errno => TEXT(value) && /^E[A-Z0-9]{1,20}$/.test(value);
 export const U32: Rule<number> = whole(0, 0xFFFF_FFFF);
 export const COUNT: Rule<number> = whole(0, Number.MAX_SAFE_INTEGER);
-/** The id of a request. */
 export const ID: Rule<number> = COUNT;
 export const DOMAIN: Rule<Domid> = whole(0, DOMID_SELF);
-/** The ports of one request. */
 export const PORTS: Rule<readonly number[]> = list(U32, PORTS_LIMIT);
-/** A string with the characters of a channel's name. */
 export const CHANNEL: Rule<string> = text(/^[\w:-]{1,64}$/);
 /** A string that is no longer than XENSTORE_ABS_PATH_MAX. xenstored checks the rest. */
 export const STORE_PATH: Rule<string> = text(/^[\x20-\x7E]{1,3072}$/);

@@ -11,37 +11,27 @@ const ACCEPT_AGAIN = 100;
 
 export class SessionServer {
   readonly #domains: SessionDomains;
-  readonly #clock: Clock;
-  readonly #place: Place;
   readonly #listener: Deno.Listener;
   readonly #connections = new Map<Connection, Promise<void>>();
   readonly #stopped = new AbortController();
   readonly #ended = Promise.withResolvers<void>();
 
-  private constructor(source: SessionSource, place: Place, clock: Clock) {
+  private constructor(source: SessionSource, private readonly place: Place, private readonly clock: Clock) {
     this.#domains = new SessionDomains(source, clock);
-    this.#clock = clock;
-    this.#place = place;
     this.#listener = Deno.listen({ transport: "unix", path: place.socket });
   }
 
-  /**
-   * Starts to serve. The session closes `source` and removes `place` when it ends.
-   *
-   * @throws {Error} If it cannot listen; `source` then stays open.
-   */
+  /** Starts to serve. The session closes `source`, unless this throws because it cannot listen. */
   static listen(source: SessionSource, place: Place, clock: Clock): SessionServer {
     const server = new SessionServer(source, place, clock);
     void server.#accept();
     return server;
   }
 
-  /** The path of its socket. */
   get socket(): string {
-    return this.#place.socket;
+    return this.place.socket;
   }
 
-  /** Resolves when the session has ended. */
   get ended(): Promise<void> {
     return this.#ended.promise;
   }
@@ -54,7 +44,7 @@ export class SessionServer {
   }
 
   async #end(): Promise<void> {
-    this.#place.remove();
+    this.place.remove();
     this.#listener.close();
     const connections = [...this.#connections.keys()];
     const told = Promise.all(connections.map((each) => each.stop()));
@@ -70,7 +60,7 @@ export class SessionServer {
         this.#serve(await this.#listener.accept());
       } catch {
         // The listener is closed, or this process has no descriptor left until a client leaves.
-        await this.#clock.sleep(ACCEPT_AGAIN, this.#stopped.signal);
+        await this.clock.sleep(ACCEPT_AGAIN, this.#stopped.signal);
       }
     }
   }
@@ -82,7 +72,7 @@ export class SessionServer {
       void conn.write(new TextEncoder().encode(line)).catch(() => {}).finally(() => conn.close());
       return;
     }
-    const connection = new Connection(conn, this.#domains, this.#clock, () => this.stop());
+    const connection = new Connection(conn, this.#domains, this.clock, () => this.stop());
     this.#connections.set(connection, connection.serve().finally(() => this.#connections.delete(connection)));
   }
 }

@@ -8,37 +8,32 @@ import type { EventChannelDevice } from "../handle/handle.ts";
 const READABLE = Poll.IN | Poll.RDNORM;
 
 export class SharedPoll {
-  readonly #device: EventChannelDevice;
-  readonly #clock: Clock;
   /** The current wait and the number of its users. */
   #wait: { readonly ready: Promise<Result>; readonly stop: AbortController; users: number } | undefined;
 
-  constructor(device: EventChannelDevice, clock: Clock) {
-    this.#device = device;
-    this.#clock = clock;
-  }
+  constructor(private readonly device: EventChannelDevice, private readonly clock: Clock) {}
 
   /** As `EventChannelDevice.poll`. */
   async poll(events: number, timeout: number, signal?: AbortSignal): Promise<Result> {
-    const end = timeout < 0 ? Infinity : this.#clock.monotonic() + timeout;
+    const end = timeout < 0 ? Infinity : this.clock.monotonic() + timeout;
     for (let again = false;; again = true) {
-      const now = await this.#device.poll(events, 0);
+      const now = await this.device.poll(events, 0);
       if (failed(now) || now !== 0) return now;
-      if (again) await this.#clock.sleep(0, signal); // a false alarm, which may repeat without end
+      if (again) await this.clock.sleep(0, signal); // a false alarm, which may repeat without end
       if (signal?.aborted) return "EINTR";
-      const rest = end - this.#clock.monotonic();
+      const rest = end - this.clock.monotonic();
       if (rest <= 0) return 0;
       const failure = await this.#ready((events & READABLE) !== 0, rest, signal);
       if (failure !== undefined) return failure;
     }
   }
 
-  /** Waits until the handle may be readable, for `rest` milliseconds, or for the signal. Returns the errno of poll(2). */
+  /** Waits `rest` milliseconds, for the signal, or until the handle may be readable. Returns the errno of poll(2). */
   async #ready(readable: boolean, rest: number, signal?: AbortSignal): Promise<Errno | undefined> {
     const over = new AbortController();
     const abort = () => over.abort();
     signal?.addEventListener("abort", abort);
-    const slept = this.#clock.sleep(rest, over.signal);
+    const slept = this.clock.sleep(rest, over.signal);
     try {
       if (readable) return await this.#share(slept);
       await slept;
@@ -64,7 +59,7 @@ export class SharedPoll {
 
   #start() {
     const stop = new AbortController();
-    const ready = Promise.resolve(this.#device.poll(READABLE, -1, stop.signal));
+    const ready = Promise.resolve(this.device.poll(READABLE, -1, stop.signal));
     const wait = { ready, stop, users: 0 };
     const ended = () => {
       if (this.#wait === wait) this.#wait = undefined;
