@@ -9,7 +9,6 @@ import type { SimulatedStore } from "../xenstore/store.ts";
 import type { Fault } from "./names.ts";
 import { namesIn } from "./toolstack.ts";
 
-/** The domains of a faulty channel. */
 export interface FaultyEnds {
   readonly hypervisor: Hypervisor;
   readonly store: SimulatedStore;
