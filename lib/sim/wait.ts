@@ -15,7 +15,7 @@ export class WaitQueue extends Set<() => void> {
   }
 }
 
-export interface WaitLimits {
+interface WaitLimits {
   readonly clock: Sleeper;
   /** Milliseconds; negative for no limit. A wait without limit keeps the program alive, as a blocked call does. */
   readonly timeout: number;

@@ -45,7 +45,7 @@ export interface WorldOptions {
 }
 
 /** The code of privcmd, xenbus and xenstore, which a host with event channels only does not load. */
-export type Inspection = typeof import("./inspection.ts");
+type Inspection = typeof import("./inspection.ts");
 
 interface Guest {
   readonly drivers: readonly Driver[];
@@ -74,10 +74,6 @@ export class World implements SimulatedWorld {
     this.#clock = clock;
     this.#inspection = personality.abi.os === "linux" ? inspection : undefined;
     for (const domid of FIRST_DOMAINS) this.createDomain(domid);
-  }
-
-  get devicePath(): string {
-    return this.personality.abi.devicePath;
   }
 
   /** Its xenstore, made at the first use; undefined without inspection. */

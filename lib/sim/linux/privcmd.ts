@@ -22,7 +22,7 @@ import { HARDWARE_DOMAIN, type Hypervisor } from "../xen/hypervisor.ts";
 
 /**
  * The device through which root makes hypercalls. In a guest a restricted module refuses all of them: it allows them
- * for the domain in xenstore's node `target`, which a guest does not have. Otherwise Xen refuses some.
+ * for the domain in xenstore's node `target`, which a guest does not have. Older modules leave the refusal to Xen.
  */
 export class PrivcmdDriver implements Driver {
   readonly devicePath = PRIVCMD_PATH;
@@ -115,8 +115,14 @@ class PrivcmdHandle extends PlainHandle {
     const status = this.#hypervisor.status(this.#domain, domain, port);
     if (typeof status === "string") return status;
     // The union of struct evtchn_status: its first member, and the port of `interdomain`.
-    const { remoteDomain, pirq, virq, remotePort = 0 }: Partial<Record<string, number>> = { ...status, status: 0 };
-    const target = remoteDomain ?? pirq ?? virq ?? 0;
+    const target = "remoteDomain" in status
+      ? status.remoteDomain
+      : "virq" in status
+      ? status.virq
+      : "pirq" in status
+      ? status.pirq
+      : 0;
+    const remotePort = "remotePort" in status ? status.remotePort : 0;
     packStatus({ status: EVTCHNSTAT[status.status], vcpu: status.vcpu, target, remotePort }, memory);
     return 0;
   }

@@ -4,7 +4,7 @@ import type { DeviceKindName } from "./names.ts";
 import type { Entries } from "./toolstack.ts";
 
 /** One kind of device. Its queues may also be rings, connectors or streams. */
-export interface DeviceKind {
+interface DeviceKind {
   /** Of a domain's first device of the kind. */
   readonly index: number;
   readonly queues: readonly [usual: number, most: number];
