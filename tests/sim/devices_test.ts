@@ -83,7 +83,7 @@ test("several queues have folders of their own, but for rings of 9pfs", async ()
   assertEquals(value(world, "/local/domain/1/device/vif/0/multi-queue-num-queues"), "2");
 });
 
-/** What a device's first port is in Xen, and the states of its two ends. */
+/** The state of a device's first port in Xen, and the xenbus states of both ends. */
 const WRONG: Readonly<Record<Fault, readonly [status: string, frontend: string, backend: string]>> = {
   waiting: ["unbound for 0", "3", "2"],
   unwritten: ["none", "1", "2"],
@@ -155,7 +155,7 @@ test("a device that cannot be: ESRCH, EEXIST, EINVAL, ENOSPC, and ENOTSUP where 
   assertEquals(await refused({ backend: 2 }), "ENOSPC");
 });
 
-/** Leaves a domain no port. */
+/** Takes all ports of a domain. */
 function fill(world: World, domain: number): void {
   while (typeof world.hypervisor.allocUnbound(world.hypervisor.domain(domain)!, 1) === "number");
 }
@@ -218,7 +218,7 @@ test("a driver domain that is destroyed leaves frontends whose ports are reserve
   assertEquals(status, { status: "unbound", vcpu: 0, remoteDomain: 2 });
   assertEquals(value(world, "/local/domain/1/device/vif/0/state"), "4");
   world.createDomain(2);
-  world.destroyDomain(1); // closes nothing of the new domain 2
+  world.destroyDomain(1); // must not close ports of the new domain 2
   assertEquals(world.hypervisor.domain(2)!.channel(1)!.state, "interdomain");
 });
 

@@ -28,7 +28,7 @@ function connected(): Host {
   return { xen, dom0, dom1, dom2 };
 }
 
-/** The upcalls that a domain gets from now on, its kernel acknowledging each. */
+/** Collects the upcalls of a domain and clears each pending bit. */
 function upcalls(domain: Domain): number[] {
   const ports: number[] = [];
   domain.upcall = (port) => {

@@ -49,7 +49,7 @@ test("illumos: a dup takes no minor, and the last close frees it", () => {
   assertEquals(open(), last);
 });
 
-/** A handle of domain 1 that a process without privileges has. */
+/** A handle of domain 1 whose process has no privileges. */
 function unprivileged(): Device {
   return new Device(illumos().process(1, false), true, ILLUMOS);
 }

@@ -23,7 +23,7 @@ test("illumos: an event is read once, and its port is silent until it is written
   for (let i = 0; i < 3; i++) binder.notify(bound);
   assertEquals([offerer.read(), offerer.read()], [[offered], "EAGAIN"]);
   assertEquals(offerer.write(offered), 4);
-  assertEquals([offerer.read(), offerer.read()], [[offered], "EAGAIN"]); // what came meanwhile, as one
+  assertEquals([offerer.read(), offerer.read()], [[offered], "EAGAIN"]); // one event for all that came meanwhile
   offerer.write(offered);
   assertEquals(offerer.read(), "EAGAIN");
 });
@@ -33,9 +33,9 @@ test("illumos: writing P P with an event waiting gives one event and leaves P un
   binder.notify(bound);
   binder.notify(bound);
   assertEquals(offerer.write(offered, offered), 8);
-  assertEquals(offerer.read(), [offered, offered]); // the entry from before, and the one that waited
+  assertEquals(offerer.read(), [offered, offered]); // the entry that was in the ring, and the event that waited
   binder.notify(bound);
-  assertEquals(offerer.read(), [offered]); // nothing was written since: P had been left unmasked
+  assertEquals(offerer.read(), [offered]); // P was still unmasked
 });
 
 test("illumos: a port is unmasked whatever the driver gave of it before: there is no flag (270-273)", () => {

@@ -204,7 +204,7 @@ test("a VIRQ reaches the handle that bound it, masked after the first until it i
   assertEquals(dom0.read(), [port]);
   assertEquals(dom0.read(), "EAGAIN");
   dom0.write(port);
-  assertEquals(dom0.read(), [port]); // the two that came while it was masked, as one
+  assertEquals(dom0.read(), [port]); // one event for the two that came while the port was masked
 });
 
 test("handles of one domain hear their own ports only", () => {

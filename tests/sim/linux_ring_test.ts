@@ -30,9 +30,9 @@ test("writing P P with an event waiting gives one event and leaves P unmasked (d
   binder.notify(bound);
   binder.notify(bound);
   assertEquals(offerer.write(offered, offered), 8);
-  assertEquals(offerer.read(), [offered, offered]); // the entry from before, and the one that waited
+  assertEquals(offerer.read(), [offered, offered]); // the entry that was in the ring, and the event that waited
   binder.notify(bound);
-  assertEquals(offerer.read(), [offered]); // nothing was written since: P had been left unmasked
+  assertEquals(offerer.read(), [offered]); // P was still unmasked
 });
 
 test("an enabled port is not unmasked again (drivers/xen/evtchn.c:293)", () => {
@@ -163,7 +163,7 @@ test("the port whose event was lost stays disabled after the reset, until it is 
   const threads = fan(1);
   const { hearer, heard, send } = threads;
   fill(threads, FULL);
-  send(0); // overflows: the interrupt has disabled the port all the same, and nothing wrote it since
+  send(0); // overflows; the interrupt disables the port all the same
   hearer.reset();
   send(0);
   assertEquals(hearer.read(), "EAGAIN");

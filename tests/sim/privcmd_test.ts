@@ -98,7 +98,7 @@ test("domain 0 may ask about anybody, a guest about itself alone", () => {
   const guest = new Asker(world.process(3));
   const own = { status: 4, vcpu: 0, target: 0, remotePort: 0 };
   assertEquals([guest.status(0x7FF0, 3), guest.status(3, 3)], [own, own]);
-  // In Xen's order: no such domain, past the end of its table, and only then not yours.
+  // In Xen's order: no such domain, past the end of its table, another domain's port.
   assertEquals([guest.status(9, 1), guest.status(0, 4096), guest.status(0, 1)], ["ESRCH", "EINVAL", "EPERM"]);
   const dom0 = new Asker(world.process(0));
   assertEquals([dom0.status(3, 3), dom0.status(9, 1), dom0.status(3, 4096)], [own, "ESRCH", "EINVAL"]);

@@ -125,7 +125,7 @@ test("poll ends with EINTR when its signal comes, and leaves nothing behind", as
   stop.abort();
   assertEquals(await poll, "EINTR");
   assertEquals(clock.sleeping, 0);
-  binder.notify(bound); // nobody is on the queue any more
+  binder.notify(bound); // the queue is empty
 });
 
 test("a poll that an event ends leaves no timer and no listener (this machine's clock)", async () => {

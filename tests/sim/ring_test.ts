@@ -3,7 +3,7 @@ import { getU32 } from "../../ffi/endian.ts";
 import { FIRST_RING_SIZE, Ring, wholePorts } from "../../lib/sim/ring.ts";
 import { test } from "../support/test.ts";
 
-/** Takes at most `count` ports out. */
+/** Takes out at most `count` ports. */
 function take(ring: Ring, count: number): number[] {
   const bytes = new Uint8Array(count * 4);
   const taken = ring.take(bytes, bytes.length);

@@ -4,7 +4,7 @@ import { ownedBy, SimulatedStore, type Watcher } from "../../lib/sim/xenstore/st
 import { decodeText, encodeText } from "../../lib/xenstore/wire.ts";
 import { test } from "../support/test.ts";
 
-/** A store with what tests ask for, in words. */
+/** A store with values as text. */
 class Tree {
   readonly store = new SimulatedStore();
 
@@ -21,7 +21,7 @@ class Tree {
     return typeof folder === "string" ? folder : folder.names;
   }
 
-  /** Watches; gives the events so far and forgets them. */
+  /** Sets a watch. The function returns the events since its last call. */
   watch(path: string, domain = 0, token = "t"): () => string[] {
     const events: string[] = [];
     const watcher: Watcher = { domain, changed: (changed) => void events.push(changed) };
@@ -30,7 +30,7 @@ class Tree {
   }
 }
 
-/** Two guests' folders, as a toolstack leaves them. */
+/** A store with the folders of two guests. */
 function twoGuests(): Tree {
   const tree = new Tree();
   for (const guest of [1, 2]) {

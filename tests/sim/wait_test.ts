@@ -4,7 +4,7 @@ import { outcome, settle } from "../support/simulated.ts";
 import { test } from "../support/test.ts";
 import { TestClock } from "../support/test_clock.ts";
 
-/** A signal that knows how many listen to it. */
+/** A signal that counts its listeners. */
 class CountedSignal extends EventTarget {
   listeners = 0;
   readonly aborted = false;

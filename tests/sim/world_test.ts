@@ -7,7 +7,7 @@ import { test } from "../support/test.ts";
 
 const DOM_EXC = 3;
 
-/** What a listing of a domain's ports shows: `port: what it is`. */
+/** The ports of a domain, as `port: state`. */
 function listing(world: World, domid: number): string[] {
   const { hypervisor } = world;
   const dom0 = hypervisor.domain(0)!;

@@ -27,7 +27,7 @@ class Bus {
   write = (bytes: Uint8Array) => this.syscalls.write(this.fd, bytes);
   poll = () => this.syscalls.pollNow(this.fd, Poll.IN);
 
-  /** What there is to read, in reads of so many bytes. */
+  /** All messages that can be read, in reads of so many bytes. */
   answers(size = 65536): [type: number, id: number, payload: string][] {
     const all: [number, number, string][] = [];
     const buffer = new Uint8Array(size);
@@ -97,7 +97,7 @@ test("a watch is answered before its first event, and one that is refused by wri
   assertEquals([bus.ask(XS.WATCH, "/a b\0", "t\0"), bus.answers()], ["EINVAL", []]);
 });
 
-/** Payloads that are not what their type asks for. */
+/** Payloads that are invalid for their type. */
 const MALFORMED: readonly (readonly [type: keyof typeof XS, payload: string])[] = [
   ["READ", "no end"],
   ["DIRECTORY", "two\0strings\0"],
@@ -198,7 +198,7 @@ test("the client and the simulated xenstored agree: values, folders of any size,
     undefined,
     undefined,
   ]);
-  for (let length = 4070; length <= 4110; length++) { // around what one message holds
+  for (let length = 4070; length <= 4110; length++) { // around the size of one message
     const folder = `/f${length}`;
     const most = Array.from({ length: 8 }, (_, i) => `${i}${"x".repeat(498)}`);
     const last = "y".repeat(length - 8 * 500 - 1);
