@@ -23,7 +23,7 @@ for (const personality of [LINUX_PERSONALITY, ILLUMOS_PERSONALITY]) {
   }
 }
 
-test("a failure is found again where it was", () => {
+test("a failure is found again by its replay position", () => {
   const personality = mutated(LINUX_PERSONALITY, MUTANTS[0]);
   const { failure } = runCampaign({ personality, steps: ENOUGH_STEPS, seed: 2 });
   assert(failure !== undefined);
