@@ -8,10 +8,9 @@ import { type Sleeper, waitUntil } from "./wait.ts";
 /** 0, 1 and 2 are the terminal's, which is not simulated. */
 const FIRST_DESCRIPTOR = 3;
 
-/** What poll(2) reports even if it was not asked for. */
 const ALWAYS_REPORTED = Poll.ERR | Poll.HUP;
 
-/** An open file: what descriptors made by dup(2) share. */
+/** What descriptors made by dup(2) share. */
 interface OpenFile {
   readonly handle: Handle;
   readonly blocks: boolean;
@@ -27,10 +26,6 @@ export class SimulatedProcess implements Syscalls {
   readonly #life = new AbortController();
   readonly #memory = new AddressSpace();
 
-  /**
-   * @param drivers The devices of its domain's kernel.
-   * @param privileged Whether it is root.
-   */
   constructor(drivers: readonly Driver[], privileged: boolean, clock: Sleeper) {
     this.#drivers = drivers;
     this.#caller = { privileged, memory: (address, bytes) => this.#memory.at(address, bytes) };
@@ -69,10 +64,7 @@ export class SimulatedProcess implements Syscalls {
     return file === undefined ? "EBADF" : file.handle.ioctl(this.#caller, request, arg);
   }
 
-  /**
-   * EDEADLK where a real read would block: this thread is the only one, so an event could never come. No driver
-   * answers EDEADLK; the caller has to poll first.
-   */
+  /** EDEADLK, which no driver answers, where a real read would block: in this only thread no event could come. */
   read(fd: number, buffer: Uint8Array): Result {
     const file = this.#files[fd];
     if (file === undefined) return "EBADF";

@@ -33,12 +33,10 @@ const PERSONALITIES = {
   illumos: async () => (await import("./illumos/personality.ts")).ILLUMOS_PERSONALITY,
 } as const satisfies Record<string, () => Personality | Promise<Personality>>;
 
-/** The parsed text after `sim:`. */
 export interface Simulation extends Required<Pick<WorldOptions, "privcmd" | "xenstored">> {
   readonly personality: keyof typeof PERSONALITIES;
   /** Undefined: the personality's default. */
   readonly ports: WorldOptions["ports"];
-  /** Whether processes are root. */
   readonly privileged: boolean;
 }
 
@@ -50,11 +48,7 @@ const SETTINGS = {
   xenstored: ["yes", "no", "dead"],
 } as const;
 
-/**
- * Parses the text after `sim:`: a personality and, after `?`, settings joined by `&`; see {@linkcode WorldOptions}.
- *
- * @throws {UsageError} No such personality, setting or value.
- */
+/** Parses the text after `sim:`: a personality and, after `?`, settings joined by `&`; UsageError if it is invalid. */
 export function parseSimulation(spec: string): Simulation {
   const [personality, query = ""] = spec.split(/\?(.*)/s, 2);
   if (!Object.hasOwn(PERSONALITIES, personality)) {
@@ -80,26 +74,19 @@ export function parseSimulation(spec: string): Simulation {
   };
 }
 
-/** The system calls of a simulated process, and its driver's ABI. */
 export interface SimulatedKernel {
   readonly syscalls: Syscalls;
   readonly abi: Abi;
-  /**
-   * A new process of another domain in the same world.
-   *
-   * @throws {UsageError} There is no such domain.
-   */
+  /** A new process of another domain in the same world; UsageError if the domain does not exist. */
   as(domain: Domid): SimulatedKernel;
   readonly world: World;
 }
 
 /**
- * A process in one of the domains of a new world.
+ * A process in one domain of a new world.
  *
- * @param spec The text after `sim:`.
- * @param clock Whose time waits take; this machine's by default.
+ * @param spec The text after `sim:`; UsageError if it is invalid, or the domain does not exist.
  * @param bare Whether to leave out, and not load, all but the event-channel device.
- * @throws {UsageError} The text is not valid, its personality cannot have so many ports, or the domain does not exist.
  */
 export async function simulatedKernel(
   spec: string,

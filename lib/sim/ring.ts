@@ -1,11 +1,4 @@
-/**
- * The notification ring of one open handle: ports that have become pending and have not been read.
- *
- * Both drivers keep it in the same way, but only Linux' grows and can be reset. Both indices are u32 that wrap; the
- * slot is the index modulo the size, a power of two.
- *
- * @module
- */
+/** The notification ring of one open handle, as both drivers keep it; only Linux' grows and can be reset. @module */
 
 import { PAGE_BYTES, PORT_BYTES } from "../../ffi/abi.ts";
 
@@ -15,40 +8,33 @@ export const FIRST_RING_SIZE = 64;
 export class Ring {
   #slots: Uint32Array;
   #bytes: Uint8Array;
+  // Both indices are u32 that wrap; the slot is the index modulo the size.
   #consumed: number;
   #produced: number;
   #overflowed = false;
 
-  /**
-   * @param size In slots: a power of two, or 0.
-   * @param start The value of both indices at first.
-   */
+  /** @param size In slots: a power of two, or 0. */
   constructor(size: number, start = 0) {
     this.#slots = new Uint32Array(size);
     this.#bytes = new Uint8Array(this.#slots.buffer);
     this.#consumed = this.#produced = start >>> 0;
   }
 
-  /** How many ports it can hold. */
   get size(): number {
     return this.#slots.length;
   }
 
-  /** How many ports it holds. */
   get length(): number {
     return (this.#produced - this.#consumed) >>> 0;
   }
 
-  /** Whether a port came when the ring was full. */
   get overflowed(): boolean {
     return this.#overflowed;
   }
 
   /**
-   * Adds a port, or notes the overflow when the ring is full (drivers/xen/evtchn.c:174-183,
-   * usr/src/uts/common/xen/io/evtchn_dev.c:137-151).
-   *
-   * @returns Whether the ring was empty before and is not now: only then drivers wake waiters.
+   * Adds a port, or notes the overflow (drivers/xen/evtchn.c:174-183, evtchn_dev.c:137-151). Returns whether the ring
+   * was empty before: only then drivers wake waiters.
    */
   push(port: number): boolean {
     const { length } = this;
@@ -61,13 +47,7 @@ export class Ring {
     return length === 0;
   }
 
-  /**
-   * Moves ports out, each as a u32, in two chunks where the ring wraps (drivers/xen/evtchn.c:230-254,
-   * usr/src/uts/common/xen/io/evtchn_dev.c:206-229).
-   *
-   * @param count The most bytes to move; a multiple of 4.
-   * @returns The bytes moved.
-   */
+  /** Moves out at most `count` bytes, a multiple of 4 (drivers/xen/evtchn.c:230-254, evtchn_dev.c:206-229). */
   take(into: Uint8Array, count: number): number {
     const total = Math.min(count, this.length * PORT_BYTES);
     const start = (this.#consumed & (this.#slots.length - 1)) * PORT_BYTES;

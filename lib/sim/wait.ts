@@ -1,19 +1,11 @@
-/**
- * Wait queues: how a poll(2) sleeps until an event.
- *
- * A woken waiter runs in a later turn of the event loop, never inside the event that wakes it. So it finds all events
- * that came until then, as a process does that the scheduler runs later.
- *
- * @module
- */
+/** Wait queues: how a poll(2) sleeps until an event. @module */
 
 import type { Errno } from "../../ffi/syscalls.ts";
 import type { Clock } from "../clock.ts";
 
-/** The part of a clock that waits need. */
 export type Sleeper = Pick<Clock, "sleep">;
 
-/** What wakes each waiter. A waiter is called once at most. */
+/** What wakes each waiter, in a later turn of the event loop. */
 export class WaitQueue extends Set<() => void> {
   wakeAll(): void {
     for (const wake of this) {
@@ -23,8 +15,7 @@ export class WaitQueue extends Set<() => void> {
   }
 }
 
-/** How long a wait may last. */
-export interface WaitLimits {
+interface WaitLimits {
   readonly clock: Sleeper;
   /** Milliseconds; negative for no limit. A wait without limit keeps the program alive, as a blocked call does. */
   readonly timeout: number;
@@ -33,11 +24,8 @@ export interface WaitLimits {
 }
 
 /**
- * Waits until a condition holds. It is checked first, and after each wake-up before the timeout and signals, as
- * Linux' do_poll does.
- *
- * @param ready Checks the condition; undefined for "not yet".
- * @returns What `ready` returned; EINTR; undefined when the time ran out.
+ * Waits until `ready` returns a value. It is called first, and after each wake-up before timeout and signals count, as
+ * in Linux' do_poll. Returns that value, EINTR, or undefined when the time ran out.
  */
 export async function waitUntil<T>(
   queue: WaitQueue,

@@ -1,10 +1,4 @@
-/**
- * A simulated host: Xen, domains 0 to 7, a kernel in each, and processes that open its devices.
- *
- * Everything happens at once and in this thread. Only calls that wait take time, by the world's clock.
- *
- * @module
- */
+/** A simulated host: Xen, its domains, a kernel in each. All happens at once; only waiting takes time. @module */
 
 import type { Errno, Result } from "../../ffi/syscalls.ts";
 import { systemClock } from "../clock.ts";
@@ -19,42 +13,26 @@ import type { Domain } from "./xen/domain.ts";
 import { Hypervisor, type PortLimit } from "./xen/hypervisor.ts";
 import type { SimulatedStore } from "./xenstore/store.ts";
 
-/** The domains that a world begins with; 0 is privileged. */
 const FIRST_DOMAINS = [0, 1, 2, 3, 4, 5, 6, 7];
 
 /** What Xen, a toolstack and a guest can do to a simulated host. */
 export interface SimulatedWorld {
-  /**
-   * Raises a VIRQ, in `domain` if each domain has this VIRQ, else in domain 0.
-   *
-   * @returns The port; 0 when no port is bound to the VIRQ, and the event is lost; EINVAL for no such VIRQ, ESRCH.
-   */
+  /** Raises a VIRQ, one of the host's in domain 0. Returns the port, 0 if it is not bound; EINVAL, ESRCH. */
   raise(virq: number, domain: Domid): Result;
-  /** Builds and starts a domain. Returns its id; EINVAL for a reserved id, EEXIST. */
+  /** Builds and starts a domain. Returns its id; EINVAL, EEXIST. */
   createDomain(domain: Domid): Result;
-  /**
-   * Destroys a domain, its processes, its ports, and the ports of domain 0's daemons for it. VIRQ_DOM_EXC is raised.
-   * Other domains' ports that led to it become unbound without an event. Its folder in xenstore and the backends of
-   * its devices are removed.
-   *
-   * @returns 0; ESRCH; EINVAL for domain 0.
-   */
+  /** Ends a domain and its processes, and closes the ports of its daemons and backends. ESRCH, EINVAL for domain 0. */
   destroyDomain(domain: Domid): Result;
-  /** Makes a frontend, its backend and their channels; see {@linkcode Devices.create}. ENOTSUP without a xenstore. */
+  /** Makes a frontend, its backend and their channels; errors as {@linkcode Devices.create}, and ENOTSUP. */
   createDevice(request: DeviceRequest): Promise<MadeDevice | Errno>;
-  /**
-   * Sets a node of xenstore with the rights of domain 0.
-   *
-   * @param path Absolute, or relative to the folder of `domain`.
-   * @returns 0; EINVAL for an invalid path; ENOTSUP without a xenstore.
-   */
+  /** Sets a node of xenstore as dom0. A relative path is below the folder of `domain`. EINVAL, ENOTSUP. */
   writeStore(domain: Domid, path: string, value: string): Result;
-  /** Removes a node of xenstore and all below it. ENOENT where the node above it is missing; else as `writeStore`. */
+  /** Removes a node and all below it, as `writeStore`. ENOENT if the node above it is missing too. */
   removeStore(domain: Domid, path: string): Result;
 }
 
 export interface WorldOptions {
-  /** How many ports a domain can have, port 0 included. Default: 4096, which are 2-level events; 131072 are FIFO. */
+  /** How many ports a domain has, port 0 included. Default: 4096, with 2-level events; FIFO events have 131072. */
   readonly ports?: PortLimit;
   /** Default: Linux. The ports that kernels take at boot are Linux' on every system. */
   readonly personality?: Personality;
@@ -66,10 +44,9 @@ export interface WorldOptions {
   readonly xenstored?: "yes" | "no" | "dead";
 }
 
-/** The code of privcmd, xenbus and xenstore. A host of which only event channels are used does not load it. */
-export type Inspection = typeof import("./inspection.ts");
+/** The code of privcmd, xenbus and xenstore, which a host with event channels only does not load. */
+type Inspection = typeof import("./inspection.ts");
 
-/** A running domain. */
 interface Guest {
   readonly drivers: readonly Driver[];
   readonly processes: Set<SimulatedProcess>;
@@ -77,7 +54,6 @@ interface Guest {
   readonly ports?: GuestPorts;
 }
 
-/** One simulated host. */
 export class World implements SimulatedWorld {
   readonly hypervisor: Hypervisor;
   readonly personality: Personality;
@@ -88,7 +64,7 @@ export class World implements SimulatedWorld {
   #store: SimulatedStore | undefined;
   #devices: Devices | undefined;
 
-  /** @param inspection Undefined: kernels have only the event-channel device. Only Linux uses it. */
+  /** @param inspection Undefined: kernels have only the event-channel device, as on illumos. */
   constructor(options: WorldOptions, inspection?: Inspection) {
     const { personality = LINUX_PERSONALITY, ports = personality.ports[0], clock = systemClock() } = options;
     if (!personality.ports.includes(ports)) throw new RangeError(`${personality.name} cannot have ${ports} ports`);
@@ -98,10 +74,6 @@ export class World implements SimulatedWorld {
     this.#clock = clock;
     this.#inspection = personality.abi.os === "linux" ? inspection : undefined;
     for (const domid of FIRST_DOMAINS) this.createDomain(domid);
-  }
-
-  get devicePath(): string {
-    return this.personality.abi.devicePath;
   }
 
   /** Its xenstore, made at the first use; undefined without inspection. */
@@ -129,12 +101,7 @@ export class World implements SimulatedWorld {
     return store === undefined ? "ENOTSUP" : store.remove(0, this.#inspection!.canonical(domid, path)) ?? 0;
   }
 
-  /**
-   * Starts a process in a domain.
-   *
-   * @param privileged Whether it is root.
-   * @throws {RangeError} There is no such domain.
-   */
+  /** @throws {RangeError} There is no such domain. */
   process(domid: Domid, privileged = true): SimulatedProcess {
     const guest = this.#guests.get(domid);
     if (guest === undefined) throw new RangeError(`There is no domain ${domid}`);
@@ -163,7 +130,7 @@ export class World implements SimulatedWorld {
     const { hypervisor, store } = this;
     if (store === undefined) return "ENOTSUP";
     const { Devices } = await import("./toolstack/devices.ts");
-    this.#devices ??= new Devices({ hypervisor, store });
+    this.#devices ??= new Devices(hypervisor, store);
     return this.#devices.create(request);
   }
 

@@ -17,7 +17,7 @@ function shared(ports = 2) {
   const clock = new TestClock();
   const world = createWorld({ clock });
   const process = world.process(1);
-  const handle = new SharedDevice(LocalDevice.open(world.devicePath, { syscalls: process, abi: LINUX }), clock);
+  const handle = new SharedDevice(LocalDevice.open(LINUX.devicePath, { syscalls: process, abi: LINUX }), clock);
   const heard = Array.from({ length: ports }, () => handle.allocUnbound(1) as number);
   const sender = new Device(process);
   const ends = heard.map((port) => sender.bindInterdomain(1, port));

@@ -28,7 +28,7 @@ class Place {
 
   constructor(readonly world: World, domain: number) {
     const kernel = { syscalls: world.process(domain), abi: world.personality.abi };
-    this.device = LocalDevice.open(world.devicePath, kernel);
+    this.device = LocalDevice.open(kernel.abi.devicePath, kernel);
     this.view = new KernelView(kernel, new TestClock());
   }
 

@@ -24,7 +24,7 @@ test("illumos: a poll for nothing is on no pollhead: an overflow does not wake i
   const poll = process.poll(fd, 0, -1, stop.signal);
   fill(threads, 1025);
   assertEquals(await outcome(poll), "waiting");
-  assertEquals(await process.poll(fd, 0, -1), Poll.ERR); // who asks anew sees it
+  assertEquals(await process.poll(fd, 0, -1), Poll.ERR); // a new poll sees it
   stop.abort();
   await poll;
 });

@@ -21,7 +21,7 @@ test("descriptors are the lowest free ones from 3", () => {
   assertEquals([open(), open(), open()], [3, 4, 6]);
 });
 
-test("processes have descriptors of their own", () => {
+test("each process has its own descriptors", () => {
   const world = createWorld();
   const [one, other] = [device(1, world), device(1, world)];
   assertEquals([one.fd, other.fd], [3, 3]);
@@ -29,12 +29,12 @@ test("processes have descriptors of their own", () => {
   assertEquals(other.allocUnbound(2), 9);
 });
 
-test("there is no file but the device: ENOENT", () => {
+test("every path but the device's is ENOENT", () => {
   const process = createWorld().process(1);
   assertEquals(process.open("/dev/xen/gntdev", FLAGS), "ENOENT");
 });
 
-test("who is not root cannot open the device: EACCES", () => {
+test("a process that is not root cannot open the device: EACCES", () => {
   const world = createWorld();
   assertEquals(world.process(1, false).open(LINUX.devicePath, FLAGS), "EACCES");
 });
@@ -59,7 +59,7 @@ test("a closed descriptor is EBADF", () => {
   assertEquals(dom1.reset(), "EBADF");
 });
 
-test("descriptors made by dup share the handle, which goes with the last of them", () => {
+test("descriptors made by dup share the handle, which is released with the last of them", () => {
   const { offerer, offered, binder, bound, world } = pair();
   const { process, fd } = offerer;
   const copy = process.dup(fd) as number;
@@ -81,7 +81,7 @@ test("blocks tells how the descriptor was opened, its copies included", () => {
   }
 });
 
-test("a read that could only wait for itself is EDEADLK, without O_NONBLOCK alone", () => {
+test("a read that would block is EDEADLK without O_NONBLOCK, EAGAIN with it", () => {
   assertEquals(device(1, createWorld(), false).read(), "EDEADLK");
   assertEquals(device(1).read(), "EAGAIN");
 });
@@ -94,13 +94,13 @@ test("poll waits for an event and gives its bits", async () => {
   assertEquals(await poll, Poll.IN | Poll.RDNORM);
 });
 
-test("poll for what holds already does not wait, whatever the signal says", async () => {
+test("poll for bits that hold already does not wait, even with an aborted signal", async () => {
   const { offerer } = pair();
   assertEquals(await offerer.process.poll(offerer.fd, ALL_EVENTS, -1), Poll.OUT | Poll.WRNORM);
   assertEquals(await offerer.process.poll(offerer.fd, Poll.OUT, -1, AbortSignal.abort()), Poll.OUT);
 });
 
-test("poll with no time returns at once, and a signal beats the time", async () => {
+test("poll with timeout 0 returns at once, with EINTR if its signal is aborted", async () => {
   const { offerer } = pair();
   assertEquals(await offerer.process.poll(offerer.fd, Poll.IN, 0), 0);
   assertEquals(await offerer.process.poll(offerer.fd, Poll.IN, 0, AbortSignal.abort()), "EINTR");
@@ -116,7 +116,7 @@ test("poll gives 0 when its time runs out, by the world's clock", async () => {
   assertEquals(await poll, 0);
 });
 
-test("poll ends with EINTR when its signal comes, and leaves nothing behind", async () => {
+test("poll ends with EINTR when its signal is aborted, and leaves no timer", async () => {
   const clock = new TestClock();
   const { offerer, binder, bound } = pair(createWorld({ clock }));
   const stop = new AbortController();
@@ -125,7 +125,7 @@ test("poll ends with EINTR when its signal comes, and leaves nothing behind", as
   stop.abort();
   assertEquals(await poll, "EINTR");
   assertEquals(clock.sleeping, 0);
-  binder.notify(bound); // nobody is on the queue any more
+  binder.notify(bound); // the queue is empty
 });
 
 test("a poll that an event ends leaves no timer and no listener (this machine's clock)", async () => {
@@ -156,7 +156,7 @@ test("a waiting poll sees an overflow as POLLERR alone", async () => {
   assertEquals(await poll, Poll.ERR);
 });
 
-test("a handle lives on while a poll waits on it, although its descriptor is closed", async () => {
+test("a handle is kept while a poll waits on it, although its descriptor is closed", async () => {
   const { offerer, offered, binder, bound, world } = pair();
   const poll = offerer.process.poll(offerer.fd, Poll.IN, -1);
   offerer.close();
@@ -167,7 +167,7 @@ test("a handle lives on while a poll waits on it, although its descriptor is clo
   assertEquals(world.hypervisor.status(dom1, 1, offered), { status: "closed", vcpu: 0 });
 });
 
-test("only the event that ends emptiness wakes: a partly read ring does not (drivers/xen/evtchn.c:177)", () => {
+test("only an event into an empty ring wakes; into a partly read one it does not (drivers/xen/evtchn.c:177)", () => {
   const xen = new Hypervisor(4096);
   const domain = xen.createDomain(1) as Domain;
   const handle = new LinuxDriver(xen, domain).open(ROOT) as Handle;
@@ -184,7 +184,7 @@ test("only the event that ends emptiness wakes: a partly read ring does not (dri
   assertEquals(woken, [1, 1, 1]);
 });
 
-test("a process that exits closes what it had and ends what waits", async () => {
+test("a process that exits closes its descriptors and ends its waiting calls", async () => {
   const { offerer, offered, world } = pair();
   const { process, fd } = offerer;
   process.dup(fd);

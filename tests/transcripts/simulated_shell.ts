@@ -15,7 +15,12 @@ import { createWorld } from "../support/simulated.ts";
 export function simulatedShell(personality: Personality = LINUX_PERSONALITY): Shell {
   const clock = instantClock();
   const world = createWorld({ clock, personality });
-  return new CommandShell({ syscalls: world.process(0), clock, device: world.devicePath, abi: personality.abi });
+  return new CommandShell({
+    syscalls: world.process(0),
+    clock,
+    device: personality.abi.devicePath,
+    abi: personality.abi,
+  });
 }
 
 /**

@@ -19,16 +19,15 @@ const { BIND_VIRQ, BIND_INTERDOMAIN, BIND_UNBOUND_PORT, UNBIND, NOTIFY } = ILLUM
 /** How many ports the driver knows (112): it supports 2-level events only. */
 const NR_EVENT_CHANNELS = TWO_LEVEL_PORTS;
 
-/** How many minors the driver has; minor 0 is the device that every open goes through (81, 491). */
+/** How many minors the driver has; every open goes through minor 0 (81, 491). */
 const CLONES = 256;
 
 /** `domid_t` has 16 bits: what Xen sees of a domid. */
 const DOMID_MASK = 0xFFFF;
 
-/** The bits for which a poll(2) waits for the ring (457). */
-const FOR_EVENTS = Poll.IN | Poll.RDNORM;
+const FOR_EVENTS = Poll.IN | Poll.RDNORM; // (457)
 
-/** The device of one domain that runs illumos. `users` is `port_user` (112). */
+/** Its `users` are `port_user` (112). */
 export class IllumosDriver extends EventChannelDriver<IllumosHandle> {
   readonly devicePath = ILLUMOS.devicePath;
   /** `evtchndrv_clone_tab`: whether each minor is taken (105). */
@@ -42,7 +41,7 @@ export class IllumosDriver extends EventChannelDriver<IllumosHandle> {
     return new IllumosHandle(this, minor);
   }
 
-  /** Frees a minor (555). */
+  /** (555) */
   free(minor: number): void {
     this.#clones[minor] = false;
   }
@@ -50,12 +49,10 @@ export class IllumosDriver extends EventChannelDriver<IllumosHandle> {
 
 /** One open /dev/xen/evtchn: `struct evtsoftdata` (86). */
 export class IllumosHandle implements Handle {
-  /** Always one page (517). */
-  readonly ring: Ring = new Ring(PAGE_BYTES / PORT_BYTES);
+  readonly ring: Ring = new Ring(PAGE_BYTES / PORT_BYTES); // always one page (517)
   readonly #driver: IllumosDriver;
   readonly #minor: number;
-  /** `evtchn_pollhead` (97). */
-  readonly #pollhead = new WaitQueue();
+  readonly #pollhead = new WaitQueue(); // (97)
 
   constructor(driver: IllumosDriver, minor: number) {
     this.#driver = driver;

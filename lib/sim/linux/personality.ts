@@ -44,11 +44,10 @@ class UserPort {
   }
 }
 
-/** The device of one domain that runs Linux. */
 export class LinuxDriver extends EventChannelDriver<UserPort> {
   readonly devicePath = LINUX.devicePath;
 
-  /** The device node lets only root in (EACCES); the driver itself checks nothing. */
+  /** The mode of the device node allows only root; the driver itself checks nothing. */
   open(caller: Caller): Handle | Errno {
     return caller.privileged ? new LinuxHandle(this) : "EACCES";
   }
@@ -62,13 +61,11 @@ export class LinuxDriver extends EventChannelDriver<UserPort> {
 
 /** One open /dev/xen/evtchn: `struct per_user_data` (61). */
 export class LinuxHandle implements Handle {
-  /** Events that have not been read. */
   readonly ring: Ring = new Ring(0);
   readonly #driver: LinuxDriver;
   /** One queue, woken as a whole (74, 629). */
   readonly #waiters = new WaitQueue();
-  /** How many ports it has bound (64). */
-  #bound = 0;
+  #bound = 0; // (64)
   #restrictDomid = UNRESTRICTED_DOMID;
 
   constructor(driver: LinuxDriver) {

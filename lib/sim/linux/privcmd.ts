@@ -21,22 +21,19 @@ import type { Domain } from "../xen/domain.ts";
 import { HARDWARE_DOMAIN, type Hypervisor } from "../xen/hypervisor.ts";
 
 /**
- * The device through which root makes hypercalls. EACCES stands for the mode of a misc device, 0600.
- *
- * In a guest the module is restricted and refuses every hypercall: it allows them for the domain that xenstore's node
- * `target` names, and a guest has no such node. Older kernels, and `unrestricted=1`, leave the refusal to Xen.
+ * The device through which root makes hypercalls. In a guest a restricted module refuses all of them: it allows them
+ * for the domain in xenstore's node `target`, which a guest does not have. Older modules leave the refusal to Xen.
  */
 export class PrivcmdDriver implements Driver {
   readonly devicePath = PRIVCMD_PATH;
   readonly #open: () => Handle;
 
-  /** @param restricted Whether the module is restricted, in a domain other than 0. */
   constructor(hypervisor: Hypervisor, domain: Domain, restricted: boolean) {
     this.#open = () => new PrivcmdHandle(hypervisor, domain, restricted && domain.id !== HARDWARE_DOMAIN);
   }
 
   open(caller: Caller): Handle | Errno {
-    return caller.privileged ? this.#open() : "EACCES";
+    return caller.privileged ? this.#open() : "EACCES"; // a misc device has mode 0600 (drivers/base/core.c)
   }
 }
 
@@ -49,7 +46,7 @@ export class HypercallDriver implements Driver {
   }
 }
 
-/** A handle whose driver has no ioctl, read, write and poll: what the kernel answers then. */
+/** What the kernel answers for a driver without entry points. */
 abstract class PlainHandle implements Handle {
   ioctl(_caller: Caller, _request: number, _arg: Uint8Array): Result {
     return "ENOTTY"; // fs/ioctl.c, vfs_ioctl
@@ -96,8 +93,8 @@ class PrivcmdHandle extends PlainHandle {
   }
 
   /**
-   * do_event_channel_op (xen/common/event_channel.c:1216). ENOSYS for an unknown command, and for closing and binding:
-   * the kernel that holds the ports would not know of it, so no program does that through privcmd.
+   * do_event_channel_op (xen/common/event_channel.c:1216). Closing and binding are not simulated: the kernel that holds
+   * the ports would not know of it, so no program does that through privcmd.
    */
   #eventChannelOp(caller: Caller, command: number, address: bigint): Result {
     switch (command) {
@@ -118,15 +115,21 @@ class PrivcmdHandle extends PlainHandle {
     const status = this.#hypervisor.status(this.#domain, domain, port);
     if (typeof status === "string") return status;
     // The union of struct evtchn_status: its first member, and the port of `interdomain`.
-    const { remoteDomain, pirq, virq, remotePort = 0 }: Partial<Record<string, number>> = { ...status, status: 0 };
-    const target = remoteDomain ?? pirq ?? virq ?? 0;
+    const target = "remoteDomain" in status
+      ? status.remoteDomain
+      : "virq" in status
+      ? status.virq
+      : "pirq" in status
+      ? status.pirq
+      : 0;
+    const remotePort = "remotePort" in status ? status.remotePort : 0;
     packStatus({ status: EVTCHNSTAT[status.status], vcpu: status.vcpu, target, remotePort }, memory);
     return 0;
   }
 }
 
 class BufferHandle extends PlainHandle {
-  /** privcmd_buf_mmap: zeroed pages for every caller. EINVAL for a private mapping is not simulated. */
+  /** privcmd_buf_mmap: zeroed pages. EINVAL for a private mapping is not simulated. */
   map(_caller: Caller, bytes: number): Uint8Array {
     return new Uint8Array(bytes);
   }

@@ -15,26 +15,21 @@ const BUFFER_BYTES = 4096;
 
 const NOTHING = new Uint8Array(0);
 
-/** The device of one domain's kernel. */
 export class XenbusDriver implements Driver {
   readonly devicePath = XENBUS_PATH;
   readonly #open: () => Handle;
 
-  /**
-   * @param store Gives the store when the device is opened.
-   * @param dead Whether xenstored has died: it never answers, which the kernel does not notice.
-   */
+  /** @param dead Whether xenstored never answers, which the kernel does not notice. */
   constructor(store: () => SimulatedStore, domain: number, dead: boolean) {
     this.#open = () => new XenbusHandle(store(), domain, dead);
   }
 
-  /** EACCES stands for the node's mode, 0600. */
   open(caller: Caller): Handle | Errno {
-    return caller.privileged ? this.#open() : "EACCES";
+    return caller.privileged ? this.#open() : "EACCES"; // the node's mode is 0600
   }
 }
 
-/** One open device: `struct xenbus_file_priv`. */
+/** `struct xenbus_file_priv`. */
 class XenbusHandle implements Handle {
   readonly #waiters = new WaitQueue();
   readonly #connection: XenstoredConnection;

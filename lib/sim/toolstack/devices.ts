@@ -10,21 +10,17 @@ import { DEVICE_KINDS } from "./kinds.ts";
 import type { DeviceKindName, Fault } from "./names.ts";
 import { type Entries, namesIn, writeFolder } from "./toolstack.ts";
 
-/** A device to be made. */
 export interface DeviceRequest {
   readonly kind: DeviceKindName;
-  /** The frontend's domain. */
   readonly domain: number;
   /** Undefined: the first free one from the kind's first index. */
   readonly index?: number;
-  /** The backend's domain. */
   readonly backend: number;
   /** Undefined: as many as is usual for the kind. */
   readonly queues?: number;
   readonly fault?: Fault;
 }
 
-/** A device that was made. */
 export interface MadeDevice {
   /** Kind and index, as in `vif/0`. */
   readonly device: string;
@@ -34,45 +30,34 @@ export interface MadeDevice {
   readonly ports: readonly number[];
 }
 
-/** One channel: its key in the frontend's folder, the port there, and the backend's port. */
 interface DeviceChannel {
-  readonly key: string;
+  readonly key: string; // below the frontend's folder
   readonly port: number;
   readonly backendPort?: number;
 }
 
-/** The folders of both ends. */
 interface Ends {
   readonly frontend: string;
   readonly backend: string;
 }
 
-/** The host that devices are made in. */
-export interface DeviceHost {
-  readonly hypervisor: Hypervisor;
-  readonly store: SimulatedStore;
-}
-
 export class Devices {
-  readonly #host: DeviceHost;
+  readonly #hypervisor: Hypervisor;
+  readonly #store: SimulatedStore;
   /** The ports of each device's backend. */
   readonly #held: { readonly domain: number; readonly backend: number; readonly ports: readonly number[] }[] = [];
   /** The next grant reference. Pages are not simulated, so any number serves. */
   #grant = 8;
 
-  constructor(host: DeviceHost) {
-    this.#host = host;
+  constructor(hypervisor: Hypervisor, store: SimulatedStore) {
+    this.#hypervisor = hypervisor;
+    this.#store = store;
   }
 
-  /**
-   * Makes a device: the frontend allocates ports, the backend binds to them.
-   *
-   * @returns ESRCH for no such domain, EEXIST for the index of another device, EINVAL for too many or too few queues,
-   * ENOSPC for no port left.
-   */
+  /** Makes a device. ESRCH for no such domain, EEXIST for a taken index, EINVAL for a wrong number of queues, ENOSPC. */
   create(request: DeviceRequest): MadeDevice | Errno {
     const { kind: name, domain, fault } = request;
-    const { hypervisor } = this.#host;
+    const hypervisor = this.#hypervisor;
     const kind = DEVICE_KINDS[name];
     const { queues = kind.queues[0] } = request;
     if (queues < 1 || queues > kind.queues[1]) return "EINVAL";
@@ -101,14 +86,14 @@ export class Devices {
   domainGone(domain: number): void {
     for (const held of this.#held.splice(0)) {
       if (held.domain !== domain && held.backend !== domain) this.#held.push(held);
-      const backend = this.#host.hypervisor.domain(held.backend);
+      const backend = this.#hypervisor.domain(held.backend);
       if (held.domain !== domain || backend === undefined) continue;
-      for (const port of held.ports) this.#host.hypervisor.close(backend, port);
+      for (const port of held.ports) this.#hypervisor.close(backend, port);
     }
   }
 
   #index(domain: number, kind: string, first: number, wanted: number | undefined): number | Errno {
-    const taken = new Set(namesIn(this.#host.store, `${domainFolder(domain)}/device/${kind}`));
+    const taken = new Set(namesIn(this.#store, `${domainFolder(domain)}/device/${kind}`));
     if (kind === "console") taken.add("0");
     if (wanted !== undefined) return taken.has(String(wanted)) ? "EEXIST" : wanted;
     let index = first;
@@ -128,10 +113,10 @@ export class Devices {
 
   /** With `waiting` and `gone` no channel is bound; with any other fault only the first channel is faulty. */
   #channel({ domain, backend, fault }: DeviceRequest, first: boolean): Omit<DeviceChannel, "key"> | Errno {
-    const { hypervisor, store } = this.#host;
+    const hypervisor = this.#hypervisor;
     const unbound = fault === "waiting" || fault === "gone";
     if (fault !== undefined && first && !unbound) {
-      const port = breakChannel(fault as ChannelFault, { hypervisor, store, domain, backend });
+      const port = breakChannel(fault as ChannelFault, { hypervisor, store: this.#store, domain, backend });
       return typeof port === "string" ? port : { port };
     }
     const frontend = hypervisor.domain(domain)!;
@@ -149,7 +134,7 @@ export class Devices {
   #writeBackend(ends: Ends, { domain, backend, fault }: DeviceRequest, entries: Entries): void {
     if (fault === "gone") return; // removed with its domain
     const early = fault === "waiting" || fault === "unwritten";
-    writeFolder(this.#host.store, ends.backend, ownedBy(backend, [domain]), [
+    writeFolder(this.#store, ends.backend, ownedBy(backend, [domain]), [
       ["frontend", ends.frontend],
       ["frontend-id", domain],
       ["online", 1],
@@ -160,7 +145,7 @@ export class Devices {
 
   #writeFrontend(ends: Ends, { domain, backend, fault }: DeviceRequest, entries: Entries): void {
     const state = fault === "unwritten" ? "Initialising" : fault === "waiting" ? "Initialised" : "Connected";
-    writeFolder(this.#host.store, ends.frontend, ownedBy(domain, [backend]), [
+    writeFolder(this.#store, ends.frontend, ownedBy(domain, [backend]), [
       ["backend", ends.backend],
       ["backend-id", backend],
       ...fault === "unwritten" ? [] : entries,

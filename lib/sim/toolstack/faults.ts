@@ -9,8 +9,7 @@ import type { SimulatedStore } from "../xenstore/store.ts";
 import type { Fault } from "./names.ts";
 import { namesIn } from "./toolstack.ts";
 
-/** The domains of a faulty channel. */
-export interface FaultyEnds {
+interface FaultyEnds {
   readonly hypervisor: Hypervisor;
   readonly store: SimulatedStore;
   readonly domain: number;

@@ -1,25 +1,19 @@
-/**
- * What the split drivers of each kind write into xenstore: keys and values of Linux' frontends
- * (drivers/net/xen-netfront.c, drivers/block/xen-blkfront.c and so on) and xen/include/public/io.
- *
- * @module
- */
+/** What Linux' split drivers write into xenstore (drivers/net/xen-netfront.c and others, xen/include/public/io). @module */
 
 import type { DeviceKindName } from "./names.ts";
 import type { Entries } from "./toolstack.ts";
 
-/** One kind of device. Its queues are also called rings, connectors or streams. */
-export interface DeviceKind {
-  /** The number of a domain's first device of the kind. */
+/** One kind of device. Its queues may also be rings, connectors or streams. */
+interface DeviceKind {
+  /** Of a domain's first device of the kind. */
   readonly index: number;
   readonly queues: readonly [usual: number, most: number];
   /** The keys of its ports below the frontend's folder, in the order in which the ports are allocated. */
   channels(queues: number): string[];
   /** The keys of its shared pages, which hold grant references. */
   pages(queues: number): string[];
-  /** Other entries of the frontend. */
+  /** Further entries. */
   frontend?(queues: number): Entries;
-  /** Other entries of the backend. */
   backend?(index: number): Entries;
 }
 

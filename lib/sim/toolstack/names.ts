@@ -1,6 +1,5 @@
 /** The names of simulated devices' kinds and faults. @module */
 
-/** The kinds of devices. */
 export const DEVICE_KIND_NAMES = [
   "vif",
   "vbd",

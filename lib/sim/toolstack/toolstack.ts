@@ -1,9 +1,4 @@
-/**
- * What a toolstack writes into xenstore: what `xl create` and `xl destroy` leave there on Xen 4.17, without what no
- * reader here needs (/vm, /libxl).
- *
- * @module
- */
+/** What `xl create` and `xl destroy` of Xen 4.17 leave in xenstore, without /vm and /libxl. @module */
 
 import { stateNumber } from "../../wiring/states.ts";
 import { encodeText } from "../../xenstore/wire.ts";

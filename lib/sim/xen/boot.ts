@@ -4,13 +4,13 @@ import { virqNumber } from "../../virq.ts";
 import type { Domain } from "./domain.ts";
 import { type Hypervisor, TWO_LEVEL_PORTS } from "./hypervisor.ts";
 
-/** VIRQs that only Linux in domain 0 binds: machine checks, CPU hotplug, the console. */
+/** VIRQs that Linux binds only in domain 0: machine checks, CPU hotplug, the console. */
 const DOM0_VIRQS = ["arch_0", "pcpu_state", "console"];
 
 /** Interrupt lines of domain 0's drivers: ACPI, a disk and a network card. */
 const DOM0_PIRQS = [9, 55, 54];
 
-/** What Linux binds for its one vCPU: the timer, four kinds of IPI, with 2-level events the debug VIRQ (x86/xen/smp.c). */
+/** What Linux binds for its vCPU: the timer, four IPIs, with 2-level events the debug VIRQ (arch/x86/xen/smp.c). */
 function bindProcessor(hypervisor: Hypervisor, domain: Domain): void {
   hypervisor.bindVirq(domain, virqNumber("timer")!);
   hypervisor.bindIpi(domain);
@@ -28,11 +28,9 @@ function unmaskAll(domain: Domain): void {
 
 /** The channels that a toolstack makes for a new guest. */
 export interface GuestPorts {
-  /** The guest's port to xenstored. */
   readonly store: number;
-  /** The guest's port to the console daemon. */
   readonly console: number;
-  /** The other ends, in domain 0: to be closed when the guest is gone. */
+  /** The other ends, in domain 0. They are closed when the guest is gone. */
   readonly daemons: readonly number[];
 }
 
@@ -43,11 +41,7 @@ export function bootDom0(hypervisor: Hypervisor, dom0: Domain): void {
   unmaskAll(dom0);
 }
 
-/**
- * Starts a guest as a toolstack does: port 1 for xenstore, port 2 for the console, then what its kernel binds.
- *
- * The daemons in domain 0 are no simulated processes: VIRQ_DOM_EXC, which a real xenstored binds, stays free.
- */
+/** Starts a guest as a toolstack does. The daemons are not simulated: VIRQ_DOM_EXC, xenstored's, stays free. */
 export function bootGuest(hypervisor: Hypervisor, dom0: Domain, guest: Domain): GuestPorts {
   const daemons: number[] = [];
   const connect = () => {

@@ -3,10 +3,10 @@
 import type { Errno } from "../../../ffi/syscalls.ts";
 import { FreePorts } from "./ports.ts";
 
-/** What a port is bound to (ECS_* in xen/include/xen/sched.h). */
+/** ECS_* in xen/include/xen/sched.h. */
 export type ChannelState = "free" | "reserved" | "unbound" | "interdomain" | "virq" | "ipi" | "pirq";
 
-/** How many VIRQs Xen has (NR_VIRQS, xen/include/public/xen.h). */
+/** NR_VIRQS (xen/include/public/xen.h). */
 export const VIRQ_LIMIT = 24;
 
 /** The port table grows by this many entries: a page of Xen's 64-byte `struct evtchn` (xen/sched.h:81). */
@@ -15,15 +15,10 @@ const PORTS_PER_PAGE = 64;
 /** One entry of a port table. */
 export class Channel {
   state: ChannelState = "free";
-  /** For `unbound`: the domain that may bind to it. */
-  remoteDomain = 0;
-  /** For `interdomain`: the other end. */
-  peer: Channel | undefined = undefined;
-  /** For `virq` and `pirq`: the interrupt's number. */
-  interrupt = 0;
-  /** An event came that the domain's kernel has not taken yet. */
+  remoteDomain = 0; // for `unbound`: the domain that may bind to it
+  peer: Channel | undefined = undefined; // for `interdomain`: the other end
+  interrupt = 0; // for `virq` and `pirq`: its number
   pending = false;
-  /** Events stay pending until the kernel unmasks. */
   masked = true;
 
   constructor(readonly domain: Domain, readonly port: number) {}
@@ -45,10 +40,6 @@ export class Domain {
   readonly #free: FreePorts;
   readonly #channels: Channel[] = [];
 
-  /**
-   * @param privileged Whether it may ask about other domains, as domain 0 may.
-   * @param limit How many ports its table can have, port 0 included.
-   */
   constructor(readonly id: number, readonly privileged: boolean, limit: number) {
     this.#limit = limit;
     this.#free = new FreePorts(limit);
@@ -56,7 +47,6 @@ export class Domain {
     this.#channels[0].state = "reserved"; // evtchn_init, xen/common/event_channel.c:1643
   }
 
-  /** How many entries the port table has now. */
   get tableSize(): number {
     return this.#channels.length;
   }
@@ -66,7 +56,7 @@ export class Domain {
     return this.#channels[port];
   }
 
-  /** Takes the lowest free port (get_free_port, xen/common/event_channel.c:248). Its entry is masked. */
+  /** Takes the lowest free port (get_free_port, xen/common/event_channel.c:248). */
   allocate(state: ChannelState): Channel | Errno {
     const port = this.#free.take();
     if (port === undefined) return "ENOSPC";
@@ -75,7 +65,7 @@ export class Domain {
     return channel;
   }
 
-  /** Frees an entry; an event that is pending on it is lost (evtchn_free, xen/common/event_channel.c:285). */
+  /** Frees an entry and loses its pending event (evtchn_free, xen/common/event_channel.c:285). */
   release(channel: Channel): void {
     channel.state = "free";
     channel.peer = undefined;
@@ -99,7 +89,6 @@ export class Domain {
     if (channel.pending) this.upcall(port);
   }
 
-  /** The entry of `port`; the table grows by whole pages up to it. */
   #reach(port: number): Channel {
     while (this.#channels.length <= port) {
       const end = Math.min(this.#channels.length + PORTS_PER_PAGE, this.#limit);

@@ -1,8 +1,6 @@
 /**
- * Xen: its domains, and the hypercall `event_channel_op` with which a kernel binds, sends and closes.
- *
- * Each hypercall takes the calling domain and checks in the order of xen/common/event_channel.c (Xen 4.23-dev). Bare
- * line numbers are of that file.
+ * Xen: its domains, and the hypercall event_channel_op, which checks in the order of xen/common/event_channel.c. Bare
+ * line numbers are of that file in Xen 4.23-dev. Counts of ports include port 0.
  *
  * @module
  */
@@ -13,19 +11,14 @@ import type { PortStatus } from "../../view/port_status.ts";
 import { virqNumber, virqOf } from "../../virq.ts";
 import { type Channel, Domain, VIRQ_LIMIT } from "./domain.ts";
 
-/** How many ports a domain has with 2-level events, port 0 included. */
+/** How many ports a domain has with 2-level events, and with FIFO events. */
 export const TWO_LEVEL_PORTS = 4096;
-
-/** How many ports a domain has with FIFO events, port 0 included. */
 export const FIFO_PORTS = 131072;
-
-/** How many ports a domain has, port 0 included. */
 export type PortLimit = typeof TWO_LEVEL_PORTS | typeof FIFO_PORTS;
 
-/** The domain that the host's VIRQs go to. Delegation to another domain is not simulated. */
+/** The host's VIRQs go to this domain. Delegation to another one is not simulated. */
 export const HARDWARE_DOMAIN = 0;
 
-/** Xen raises it when a domain ends. */
 const VIRQ_DOM_EXC = virqNumber("dom_exc")!;
 
 /** Every domain has this one vCPU. */
@@ -45,7 +38,6 @@ export class Hypervisor {
     return this.#domains.get(domid);
   }
 
-  /** Makes a domain; EINVAL for a reserved id, EEXIST for one that is taken. */
   createDomain(domid: number): Domain | Errno {
     if (domid >= DOMID_FIRST_RESERVED) return "EINVAL";
     if (this.#domains.has(domid)) return "EEXIST";
@@ -54,10 +46,7 @@ export class Hypervisor {
     return domain;
   }
 
-  /**
-   * Ends a domain: closes its ports, the highest first (evtchn_destroy, 1658), then raises VIRQ_DOM_EXC
-   * (xen/common/domain.c:1349). EINVAL for domain 0, which cannot end itself here.
-   */
+  /** Closes the ports, the highest first (evtchn_destroy, 1658), then raises VIRQ_DOM_EXC (xen/common/domain.c:1349). */
   destroyDomain(domid: number): Result {
     const domain = this.#domains.get(domid);
     if (domain === undefined) return "ESRCH";
@@ -68,12 +57,7 @@ export class Hypervisor {
     return 0;
   }
 
-  /**
-   * EVTCHNOP_alloc_unbound: a port that another domain may bind to (319).
-   *
-   * @param remote Who may bind to it. Xen does not check that this domain exists.
-   * @param domid Whose port it is; only a privileged caller may name another domain.
-   */
+  /** EVTCHNOP_alloc_unbound (319): a port of `domid` that `remote` may bind to; `remote` may not exist. */
   allocUnbound(caller: Domain, remote: number, domid: number = DOMID_SELF): Result {
     const domain = this.#anyDomain(caller, domid);
     if (domain === undefined) return "ESRCH";
@@ -87,12 +71,7 @@ export class Hypervisor {
     return channel.port;
   }
 
-  /**
-   * EVTCHNOP_bind_interdomain: connects a new port to an unbound port (386). EINVAL for a remote port that is not
-   * unbound, or is not for the caller.
-   *
-   * Events may have been lost while the remote port was unbound, so the new port is pending at once (457).
-   */
+  /** EVTCHNOP_bind_interdomain (386). */
   bindInterdomain(caller: Domain, remoteDomain: number, remotePort: number): Result {
     const domain = this.#anyDomain(caller, remoteDomain);
     if (domain === undefined) return "ESRCH";
@@ -106,11 +85,11 @@ export class Hypervisor {
     local.peer = remote;
     remote.peer = local;
     remote.state = "interdomain";
-    local.raise();
+    local.raise(); // events may have been lost while the remote port was unbound (457)
     return local.port;
   }
 
-  /** EVTCHNOP_bind_virq on vCPU 0 (475). EBUSY for a VIRQ of the host in any domain but 0. */
+  /** EVTCHNOP_bind_virq on vCPU 0 (475). */
   bindVirq(caller: Domain, virq: number): Result {
     if (virq >= VIRQ_LIMIT) return "EINVAL";
     if (isGlobalVirq(virq) && caller.id !== HARDWARE_DOMAIN) return "EBUSY";
@@ -162,7 +141,7 @@ export class Hypervisor {
     }
   }
 
-  /** EVTCHNOP_status (1124). EINVAL past the end of the table, EPERM for another domain's port. */
+  /** EVTCHNOP_status (1124). */
   status(caller: Domain, domid: number, port: number): PortStatus | Errno {
     const domain = this.#anyDomain(caller, domid);
     if (domain === undefined) return "ESRCH";
@@ -172,11 +151,7 @@ export class Hypervisor {
     return statusOf(channel);
   }
 
-  /**
-   * Raises a VIRQ on vCPU 0: a VIRQ of the host in domain 0, any other in `domid` (917-1011).
-   *
-   * @returns The port; 0 when no port is bound to the VIRQ, and the event is lost.
-   */
+  /** Raises a VIRQ on vCPU 0 (917-1011). Returns the port; 0 when no port is bound to it, and the event is lost. */
   raise(virq: number, domid: number = HARDWARE_DOMAIN): Result {
     if (virq >= VIRQ_LIMIT) return "EINVAL";
     const domain = this.#domains.get(isGlobalVirq(virq) ? HARDWARE_DOMAIN : domid);

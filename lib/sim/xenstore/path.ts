@@ -6,7 +6,6 @@ const LONGEST = 3072;
 /** The root, or names of letters, digits and `-_@`, each after one `/` (is_valid_nodename). */
 const PATH = /^(?:\/|(?:\/[A-Za-z0-9_@-]+)+)$/;
 
-/** Whether it is a valid absolute path. */
 export function isPath(path: string): boolean {
   return path.length <= LONGEST && PATH.test(path);
 }

@@ -8,7 +8,6 @@
 import type { Errno } from "../../../ffi/syscalls.ts";
 import { baseName, canonical, domainFolder, isPath, parentOf } from "./path.ts";
 
-/** What a domain may do with a node. */
 export interface Permission {
   readonly domain: number;
   readonly read: boolean;
@@ -18,18 +17,16 @@ export interface Permission {
 /** The first names the owner, who may do everything, and the rights of every domain that is not listed. */
 export type Permissions = readonly [Permission, ...Permission[]];
 
-/** The names below a node. */
 export interface Folder {
   /** The oldest first. */
   readonly names: readonly string[];
-  /** It changes with every change of the node or of the names. */
+  /** It changes with the node and with the names. */
   readonly generation: number;
 }
 
 /** A connection that watches. */
 export interface Watcher {
   readonly domain: number;
-  /** XS_WATCH_EVENT. */
   changed(path: string, token: string): void;
 }
 
@@ -42,7 +39,7 @@ interface Node {
 
 interface Watch {
   readonly watcher: Watcher;
-  /** As the watcher gave it: events of a relative watch have relative paths. */
+  /** As it was given: events of a relative watch have relative paths (get_watch_path). */
   readonly path: string;
   readonly full: string;
   readonly token: string;
@@ -70,25 +67,16 @@ export class SimulatedStore {
     this.#nodes.set("/", this.#newNode(ownedBy(0)));
   }
 
-  /** XS_READ. ENOENT, EACCES, EINVAL. */
   read(caller: number, path: string): Uint8Array | Errno {
     const node = this.#find(caller, path, "read");
     return typeof node === "string" ? node : node.value;
   }
 
-  /** XS_DIRECTORY. Errors as `read`. */
   directory(caller: number, path: string): Folder | Errno {
     const node = this.#find(caller, path, "read");
     return typeof node === "string" ? node : { names: [...node.children], generation: node.generation };
   }
 
-  /**
-   * XS_WRITE. Missing nodes above it are made with the permissions of the node above them, and are owned by the
-   * caller unless that is dom0 (construct_node).
-   *
-   * @param permissions Set on the node too, if given.
-   * @returns The error: EACCES, EINVAL.
-   */
   write(caller: number, path: string, value: Uint8Array, permissions?: Permissions): Errno | undefined {
     const full = canonical(caller, path);
     const found = this.#find(caller, path, "write");
@@ -101,11 +89,7 @@ export class SimulatedStore {
     this.#fireChange(full);
   }
 
-  /**
-   * XS_RM: removes the node and all below it. A missing node is an error only if the node above it is missing (do_rm).
-   *
-   * @returns The error: ENOENT, EACCES; EINVAL, also for the root.
-   */
+  /** XS_RM. A missing node is an error only if the node above it is missing too (do_rm). */
   remove(caller: number, path: string): Errno | undefined {
     const full = canonical(caller, path);
     const found = this.#find(caller, path, "write");
@@ -118,7 +102,7 @@ export class SimulatedStore {
     parent.generation = ++this.#generation;
   }
 
-  /** XS_WATCH. The first event, of the path itself, comes at once (do_watch). EEXIST, EINVAL. */
+  /** XS_WATCH. The first event, of the path itself, comes at once (do_watch). */
   watch(watcher: Watcher, path: string, token: string): Errno | undefined {
     const special = path.startsWith("@");
     const full = special ? path : canonical(watcher.domain, path);
@@ -128,14 +112,13 @@ export class SimulatedStore {
     watcher.changed(path, token);
   }
 
-  /** XS_UNWATCH. ENOENT. */
   unwatch(watcher: Watcher, path: string, token: string): Errno | undefined {
     const index = this.#watches.findIndex(isSame(watcher, path, token));
     if (index < 0) return "ENOENT";
     this.#watches.splice(index, 1);
   }
 
-  /** Removes all watches of a connection that has ended. */
+  /** Removes the watches of a connection that has ended. */
   forget(watcher: Watcher): void {
     this.#watches = this.#watches.filter((watch) => watch.watcher !== watcher);
   }
@@ -149,6 +132,7 @@ export class SimulatedStore {
     return { value: NOTHING, children: new Set(), permissions, generation: ++this.#generation };
   }
 
+  /** A new node has the permissions of the node above; its owner is the caller, unless that is dom0 (construct_node). */
   #make(caller: number, path: string): void {
     if (this.#nodes.has(path)) return;
     const above = parentOf(path);
@@ -160,7 +144,7 @@ export class SimulatedStore {
     parent.generation = ++this.#generation;
   }
 
-  /** Only exact watches are told of nodes below the removed one (delete_node). */
+  /** Of nodes below the removed one only exact watches are told (delete_node). */
   #delete(path: string, exact: boolean): void {
     const node = this.#nodes.get(path)!;
     for (const name of node.children) this.#delete(`${path}/${name}`, true);

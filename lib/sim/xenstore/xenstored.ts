@@ -5,7 +5,6 @@ import { decodeText, encodeText, joined, type Message, PAYLOAD_MAX, stringsOf, X
 import { domainFolder } from "./path.ts";
 import type { Folder, SimulatedStore, Watcher } from "./store.ts";
 
-/** The payload of an answer, or an error. */
 type Answer = Uint8Array | Errno;
 
 const OK = encodeText("OK\0");
@@ -16,16 +15,11 @@ export class XenstoredConnection implements Watcher {
   /** Events of the request that is being served: they are sent after its answer. */
   #events: [path: string, token: string][] | undefined;
 
-  /**
-   * @param domain The domain at the other end.
-   * @param send Takes answers and events.
-   */
   constructor(store: SimulatedStore, readonly domain: number, send: (message: Message) => void) {
     this.#store = store;
     this.#send = send;
   }
 
-  /** Answers a request. */
   take(request: Message): void {
     const events: [path: string, token: string][] = this.#events = [];
     let answer = this.#serve(request);
@@ -41,7 +35,6 @@ export class XenstoredConnection implements Watcher {
     else this.#send({ type: XS.WATCH_EVENT, id: 0, transaction: 0, payload: encodeText(`${path}\0${token}\0`) });
   }
 
-  /** The connection has ended. */
   end(): void {
     this.#store.forget(this);
   }
@@ -88,7 +81,7 @@ function namesOf(folder: Folder | Errno): Answer {
   return typeof folder === "string" ? folder : encodeText(folder.names.map((name) => `${name}\0`).join(""));
 }
 
-/** The generation, then as many whole names from `offset` as fit; after the last, an empty name (send_directory_part). */
+/** The generation, then whole names from `offset` that fit; after the last, an empty name (send_directory_part). */
 function partOf(folder: Folder | Errno, offset: number): Answer {
   const names = namesOf(folder);
   if (typeof folder === "string" || typeof names === "string") return names;
