@@ -5,8 +5,7 @@
  */
 
 import { buildCommand } from "@stricli/core";
-import { askedList } from "../lib/inspect/asked_list.ts";
-import { listPorts } from "../lib/inspect/list.ts";
+import { askedList, listPorts } from "../lib/inspect/list.ts";
 import { domainLines, portLines } from "../lib/render/list.ts";
 import type { Domid } from "../lib/types.ts";
 import { DOMAIN } from "../lib/cli/arguments.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { askedList } from "../inspect/asked_list.ts";
+import { askedList } from "../inspect/list.ts";
 import { parseAsked, parseDomid } from "../parse.ts";
 import { plain, takeOptions } from "./arguments.ts";
 import type { Verb } from "./verb.ts";
