@@ -44,14 +44,10 @@ const PORT = /(?:^|\s)(\d{1,10}) \[(\d)\/(\d)(?:\/[^\]]*)?\]: (.*)$/;
 /** `s=3 n=1 x=0 d=1 p=2`; a security module adds more. */
 const FIELDS = /^s=(\d+) n=(\d+)(?: x=(\d+))?(.*)$/;
 
-/** ` d=1`: a field that only some states have. */
+/** ` d=1` */
 const VALUE = /(?<= |^)([dpv])=(\d+)(?= |$)/g;
 
-/**
- * Reads the last dump in a text.
- *
- * @throws {UsageError} The text contains no dump.
- */
+/** Reads the last dump in a text. Throws a UsageError if the text contains none. */
 export function parseDump(text: string): Dump {
   let domains = new Map<Domid, DumpedPort[]>();
   let current: DumpedPort[] | undefined;

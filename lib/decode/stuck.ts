@@ -6,14 +6,12 @@
 import type { Domid, Port } from "../types.ts";
 import type { Dump, DumpedDomain, DumpedPort } from "./dump.ts";
 
-/** A port that looks stuck, and why. */
 export interface Finding {
   readonly domain: Domid;
   readonly port: Port;
   readonly what: string;
 }
 
-/** The stuck ports, in the order of the dump. */
 export function findStuck({ domains, headless }: Dump): Finding[] {
   const ports = new Map(domains.map((each) => [each.domain, new Map(each.ports.map((port) => [port.port, port]))]));
   // A dump of one domain alone, or without its start, does not tell which other domains exist.
@@ -42,7 +40,6 @@ function delivery({ status, pending, masked, xen, vcpu }: DumpedPort): string | 
     : `an event waits and the port is not masked: vCPU ${vcpu} has not taken it yet; it hangs, or was just about to`;
 }
 
-/** What is wrong with the other end, if the dump shows its domain. */
 function otherEnd(
   domain: Domid,
   port: DumpedPort,

@@ -3,8 +3,7 @@
 import { type Clock, systemClock } from "../clock.ts";
 import { DeviceError, unlessRefused, UsageError } from "../errors.ts";
 import { type Domid, DOMID_FIRST_RESERVED, DOMID_SELF, type Port } from "../types.ts";
-import { FIRST_PORT } from "../view/existence.ts";
-import type { HostView, PortTables } from "../view/host_view.ts";
+import { FIRST_PORT, type HostView, type PortTables } from "../view/host_view.ts";
 import type { TableEntry } from "../view/port_status.ts";
 import { domainLabel, listedDomains, portOf, readClaims } from "../wiring/claims.ts";
 import { isPlugged } from "../wiring/verdict.ts";
@@ -18,7 +17,6 @@ export interface AskedList {
   readonly domains: readonly Domid[];
 }
 
-/** @throws {UsageError} Both are given. */
 export function askedList(all: boolean, domains: readonly Domid[]): AskedList {
   if (!all || domains.length === 0) return { all, domains };
   throw new UsageError("Cannot list --all and domains by number together");
@@ -40,10 +38,8 @@ export interface PortList {
 }
 
 /**
- * Lists ports, domain by domain.
+ * Lists ports, domain by domain. If one of several domains is refused, yields its error and goes on.
  *
- * @param clock Limits the wait for xenstore.
- * @returns For each domain its ports. If one of several domains is refused, its error; the others follow.
  * @throws {DeviceError} privcmd cannot be opened, the only domain is refused, or no domain is found for `all`.
  */
 export async function* listPorts(
@@ -77,7 +73,6 @@ async function domainsOf(view: HostView, { all, domains }: AskedList): Promise<r
   }
 }
 
-/** Asks Xen for every possible domain. */
 async function domainsInXen(tables: PortTables): Promise<Domid[]> {
   const found: Domid[] = [];
   for (let domain = 0; domain < DOMID_FIRST_RESERVED; domain++) {

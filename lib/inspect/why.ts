@@ -8,8 +8,7 @@ import { type Bindable, bindNew } from "../handle/bind.ts";
 import type { EventChannelDevice } from "../handle/handle.ts";
 import type { SharedHandle } from "../handle/shared.ts";
 import { type Channel, type Domid, DOMID_SELF, type Port } from "../types.ts";
-import { domainExists } from "../view/existence.ts";
-import type { HostView, PortTables } from "../view/host_view.ts";
+import { domainExists, type HostView, type PortTables } from "../view/host_view.ts";
 import type { PortStatus, TableEntry } from "../view/port_status.ts";
 import { virqOf } from "../virq.ts";
 import { listedDomains } from "../wiring/claims.ts";
@@ -46,7 +45,6 @@ export async function why(device: EventChannelDevice, channel: Channel, view: Ho
   return { channel: name, result: errno, message: hint ?? refusal.message, ...explanation };
 }
 
-/** Binds and unbinds the channel; returns the refusal, if any. */
 async function tryToBind(device: EventChannelDevice, channel: Bindable): Promise<DeviceError | undefined> {
   try {
     await device.unbind(await bindNew(device, channel));
@@ -119,7 +117,7 @@ async function virqHolder(device: EventChannelDevice, virq: number, view: HostVi
   };
 }
 
-/** Whether a port belongs to the handle. A session's handle knows the ports of all its clients. */
+/** A session's handle knows the ports of all its clients. */
 async function hasPort(device: EventChannelDevice | SharedHandle, port: Port): Promise<boolean> {
   if (device.bindings.has(port)) return true;
   return "status" in device && (await device.status()).some((channel) => channel.port === port);
@@ -130,7 +128,6 @@ async function fullTable(view: HostView): Promise<Explanation> {
   return { message: `this domain has no port left: ${table.length} are in use${mostOf(table)}` };
 }
 
-/** The most frequent kind of port. */
 function mostOf(table: readonly TableEntry[]): string {
   const counts = new Map<string, number>();
   for (const { status } of table) counts.set(status, (counts.get(status) ?? 0) + 1);
@@ -138,7 +135,6 @@ function mostOf(table: readonly TableEntry[]): string {
   return most === undefined ? "" : `, ${most[1]} of them ${most[0]}`;
 }
 
-/** The most domains that a hint names. */
 const NAMED_DOMAINS = 16;
 
 async function runningDomains(view: HostView, domain: Domid): Promise<Explanation> {
@@ -164,7 +160,7 @@ async function remotePort(view: HostView, domain: Domid, port: Port): Promise<Ex
         hint: "a port can be bound once its domain has allocated it for this one; xenstore may still name an old one",
       };
     case "unbound":
-      return await reserved(tables, status.remoteDomain, own, whose, port);
+      return await unboundPort(tables, status.remoteDomain, own, `port ${port} of ${whose}`);
     case "interdomain":
       return {
         message: `port ${port} of ${whose} is taken: it is bound to ${end(status, own)}`,
@@ -176,7 +172,6 @@ async function remotePort(view: HostView, domain: Domid, port: Port): Promise<Ex
   }
 }
 
-/** Why Xen does not tell the state of a port. */
 function unanswered(errno: Errno, whose: string, port: Port): Explanation {
   switch (errno) {
     case "EINVAL":
@@ -192,28 +187,23 @@ function unanswered(errno: Errno, whose: string, port: Port): Explanation {
   }
 }
 
-async function reserved(
+async function unboundPort(
   tables: PortTables,
   remote: Domid,
   own: Domid | undefined,
-  whose: string,
-  port: Port,
+  port: string,
 ): Promise<Explanation> {
-  if (remote === own) return { message: `port ${port} of ${whose} is free for this domain now`, hint: "try it again" };
+  if (remote === own) return { message: `${port} is free for this domain now`, hint: "try it again" };
   const there = await domainExists(tables, remote) !== false;
   return {
-    message: `port ${port} of ${whose} is reserved for domain ${remote}${there ? "" : ", which is not there"}`,
+    message: `${port} is reserved for domain ${remote}${there ? "" : ", which is not there"}`,
     hint: own === undefined
       ? "only that domain may bind it"
       : `this is domain ${own}: have it allocated for ${own}, such as \`alloc-unbound ${own}\` there`,
   };
 }
 
-/**
- * What a port of this domain is.
- *
- * @throws {DeviceError} Xen cannot be asked, or refuses. It refuses guests whose privcmd makes no hypercalls.
- */
+/** What a port of this domain is. Throws a DeviceError if Xen does not answer, as in guests without hypercalls. */
 async function ownPort(view: HostView, port: Port): Promise<Omit<WhyAnswer, "channel">> {
   const tables = await view.tables();
   const status = await tables.status(DOMID_SELF, port);

@@ -11,28 +11,35 @@ import type { PortStatus, TableEntry } from "./port_status.ts";
 /** The ports of domains, as Xen has them. */
 export interface PortTables {
   /**
-   * The state of a port (EVTCHNOP_status).
-   *
-   * @param domain DOMID_SELF for the caller's own.
-   * @returns ESRCH if the domain does not exist, EINVAL past the end of its table, EPERM if the domain is another one
-   * and the caller is not privileged.
+   * The state of a port (EVTCHNOP_status), or ESRCH if the domain does not exist, EINVAL past the end of its table,
+   * EPERM for another domain's port if the caller is not privileged.
    */
   status(domain: Domid, port: Port): Awaitable<PortStatus | Errno>;
-  /**
-   * The ports of a domain that are not closed, ascending.
-   *
-   * @throws {DeviceError} ESRCH, EPERM, as above; what privcmd says.
-   */
+  /** The ports of a domain that are not closed, ascending. Throws a DeviceError, for example ESRCH or EPERM. */
   table(domain: Domid): Awaitable<readonly TableEntry[]>;
 }
 
 /** A host, seen from one of its domains. Each part is opened on first use. */
 export interface HostView {
-  /** @throws {DeviceError} privcmd cannot be opened. */
+  /** Throws a DeviceError if privcmd cannot be opened. */
   tables(): Awaitable<PortTables>;
-  /** @throws {DeviceError} xenstore cannot be reached. */
+  /** Throws a DeviceError if xenstore cannot be reached. */
   store(): Awaitable<Store>;
   /** The domain of the caller; undefined if neither part tells it. */
   ownDomain(): Awaitable<Domid | undefined>;
   close(): Awaitable<void>;
+}
+
+/** Every domain has port 0, which is never bound (xen/common/event_channel.c, evtchn_init). */
+export const FIRST_PORT: Port = 0;
+
+/** Whether a domain exists; undefined if Xen does not tell. */
+export async function domainExists(tables: PortTables, domain: Domid): Promise<boolean | undefined> {
+  return existence(await tables.status(domain, FIRST_PORT));
+}
+
+/** Whether the domain of a port exists, by Xen's answer about the port; undefined if that does not tell. */
+export function existence(answer: PortStatus | Errno): boolean | undefined {
+  if (typeof answer !== "string" || answer === "EINVAL") return true;
+  return answer === "ESRCH" ? false : undefined;
 }

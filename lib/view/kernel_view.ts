@@ -35,9 +35,8 @@ export class KernelView implements HostView {
     return await (this.#store ??= this.#openStore());
   }
 
-  /** Asks Xen first, which needs no daemon. */
   async ownDomain(): Promise<Domid | undefined> {
-    return await this.#domainOfOwnPort() ?? await this.#domainInStore();
+    return await this.#domainOfOwnPort() ?? await this.#domainInStore(); // Xen first: it needs no daemon
   }
 
   async close(): Promise<void> {

@@ -27,7 +27,6 @@ import { type Domid, DOMID_SELF, type Port } from "../types.ts";
 /** Neither descriptor is read, so O_NONBLOCK would change nothing. */
 const FLAGS = { nonblock: false, cloexec: true } as const;
 
-/** {@linkcode PortTables} over privcmd. */
 export class Privcmd implements PortTables {
   /** The same for every port: the arguments are in the memory that it points to. */
   readonly #hypercall = new Uint8Array(HYPERCALL_BYTES);

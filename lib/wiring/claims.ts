@@ -1,5 +1,6 @@
-/** Reads the claims of a domain's frontends from xenstore. @module */
+/** Reads the claims of a domain's frontends from xenstore. Functions throw as {@linkcode Store} does. @module */
 
+import type { Errno } from "../../ffi/syscalls.ts";
 import { DeviceError } from "../errors.ts";
 import { type Domid, DOMID_FIRST_RESERVED, type Port } from "../types.ts";
 import type { Store } from "../xenstore/store.ts";
@@ -17,23 +18,16 @@ import type { Claim } from "./types.ts";
 
 export const DOMAINS = "/local/domain";
 
-/** What all claims of one device share. */
 type DeviceClaim = Omit<Claim, "key" | "text">;
 
-/** Where a device is in xenstore. */
 interface DeviceFolder {
   readonly domain: Domid;
   readonly kind: FrontendKind;
-  /** Its name, for example `vif/0`. */
   readonly device: string;
   readonly path: string;
 }
 
-/**
- * The claims of a domain. Requests that do not depend on each other are sent together.
- *
- * @throws {DeviceError} As {@linkcode Store}.
- */
+/** The claims of a domain. Sends requests together that do not depend on each other. */
 export async function readClaims(store: Store, domain: Domid): Promise<Claim[]> {
   const kinds = await Promise.all(FRONTENDS.map((kind) => claimsOfKind(store, domain, kind)));
   return kinds.flat();
@@ -92,11 +86,15 @@ const BACKEND = /^\/local\/domain\/[0-9]{1,5}\/backend\/[\w/@:.+-]{1,255}$/;
 
 async function readBackendState(store: Store, backend: string | undefined): Promise<string | undefined> {
   if (backend === undefined || !BACKEND.test(backend)) return undefined;
+  return await readUnless(["EACCES", "EINVAL"], store, `${backend}/state`);
+}
+
+/** Returns undefined also if the read fails with one of these errnos. */
+async function readUnless(errnos: readonly Errno[], store: Store, path: string): Promise<string | undefined> {
   try {
-    return await store.read(`${backend}/state`);
+    return await store.read(path);
   } catch (error) {
-    // The guest may name a path that it may not read, or an invalid one.
-    if (error instanceof DeviceError && (error.errno === "EACCES" || error.errno === "EINVAL")) return undefined;
+    if (error instanceof DeviceError && errnos.includes(error.errno)) return undefined;
     throw error;
   }
 }
@@ -133,26 +131,13 @@ async function keysBelow(
   return found.flat();
 }
 
-/**
- * The domains in xenstore, ascending.
- *
- * @throws {DeviceError} As {@linkcode Store}.
- */
+/** The domains in xenstore, ascending. */
 export async function listedDomains(store: Store): Promise<Domid[]> {
   const names = await store.directory(DOMAINS) ?? [];
   return names.map(domainOf).filter((domain) => domain !== undefined).sort((a, b) => a - b);
 }
 
-/**
- * A domain's name; undefined if it has none, or if it may not be read (EACCES).
- *
- * @throws {DeviceError} As {@linkcode Store}.
- */
-export async function domainLabel(store: Store, domain: Domid): Promise<string | undefined> {
-  try {
-    return await store.read(`${DOMAINS}/${domain}/name`);
-  } catch (error) {
-    if (error instanceof DeviceError && error.errno === "EACCES") return undefined;
-    throw error;
-  }
+/** A domain's name; undefined if it has none, or if it may not be read (EACCES). */
+export function domainLabel(store: Store, domain: Domid): Promise<string | undefined> {
+  return readUnless(["EACCES"], store, `${DOMAINS}/${domain}/name`);
 }

@@ -27,11 +27,7 @@ export interface FollowOptions {
   readonly interval?: number;
 }
 
-/**
- * Follows until the signal.
- *
- * @throws {DeviceError} As `lookAtWiring`; the connection to xenstore was lost.
- */
+/** Follows until the signal. Throws as `lookAtWiring`, and a DeviceError if the connection to xenstore is lost. */
 export async function followWiring(
   view: HostView,
   { domains, interval }: FollowOptions,
@@ -64,7 +60,7 @@ export async function followWiring(
   changed.rethrow();
 }
 
-/** Reads domains again, updates `known`, and returns what changed. */
+/** Updates `known`, and returns what changed. */
 async function readAgain(
   reader: WiringReader,
   domains: readonly Domid[],
@@ -101,10 +97,9 @@ class ChangedDomains {
   #ended = false;
   #error: unknown;
 
-  /** @param wanted Undefined: all domains. */
+  /** If `wanted` is undefined: all domains. */
   constructor(private readonly wanted: ReadonlySet<Domid> | undefined) {}
 
-  /** Collects until the watch ends. Does not throw; see `rethrow`. */
   async watch(paths: AsyncIterable<string>): Promise<void> {
     try {
       for await (const path of paths) {
@@ -147,7 +142,6 @@ class ChangedDomains {
     return changed;
   }
 
-  /** Throws the error that ended the watch, if any. */
   rethrow(): void {
     if (this.#error !== undefined) throw this.#error;
   }

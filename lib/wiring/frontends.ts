@@ -25,7 +25,6 @@ const simple = (kind: string): FrontendKind => ({
   keys: [["event-channel"]],
 });
 
-/** In the order in which they are shown. */
 export const FRONTENDS: readonly FrontendKind[] = [
   { kind: "console", folder: "console", many: false, keys: [["port"]], server: "xenconsoled, or a device model," },
   { kind: "store", folder: "store", many: false, keys: [["port"]], server: "xenstored" },
@@ -89,13 +88,13 @@ export function expectedKeys(kind: FrontendKind, found: readonly string[]): stri
   for (const set of kind.keys) {
     if (set.length === 1) continue;
     for (const key of found) {
-      if (!set.some((pattern) => keyMatches(pattern, key))) continue;
+      if (!set.includes(patternOf(key))) continue;
       const numbers = key.match(/[0-9]+/g) ?? [];
       for (const pattern of set) wanted.add(filled(pattern, numbers));
     }
   }
   const rank = new Map(kind.keys.flat().map((pattern, i) => [pattern, i]));
-  const rankOf = (key: string) => rank.get(key.replaceAll(/(?<=^|[-/])[0-9]+/g, NUMBER)) ?? 0;
+  const rankOf = (key: string) => rank.get(patternOf(key)) ?? 0;
   return [...wanted].sort((a, b) => byNumbers(a, b) || rankOf(a) - rankOf(b));
 }
 
@@ -107,9 +106,8 @@ export function byNumbers(a: string, b: string): number {
   return differs < right.length ? left[differs] - right[differs] : 1;
 }
 
-function keyMatches(pattern: string, key: string): boolean {
-  const [words, names] = [pattern.split("/"), key.split("/")];
-  return words.length === names.length && words.every((word, i) => matches(word, names[i]));
+function patternOf(key: string): string {
+  return key.replaceAll(/(?<=^|[-/])[0-9]+/g, NUMBER);
 }
 
 function filled(pattern: string, numbers: readonly string[]): string {

@@ -25,8 +25,7 @@ import { domainName } from "../channel.ts";
 import { DeviceError } from "../errors.ts";
 import { explain } from "../explain.ts";
 import { type Domid, DOMID_SELF, type Port } from "../types.ts";
-import { domainExists, existence } from "../view/existence.ts";
-import type { HostView, PortTables } from "../view/host_view.ts";
+import { domainExists, existence, type HostView, type PortTables } from "../view/host_view.ts";
 import type { Store } from "../xenstore/store.ts";
 import { domainLabel, DOMAINS, listedDomains, portOf, readClaims } from "./claims.ts";
 import {
@@ -77,11 +76,7 @@ export class WiringReader {
     }
   }
 
-  /**
-   * The domains to read; see {@linkcode lookAtWiring}.
-   *
-   * @throws {DeviceError} DOMID_SELF was asked for, and the caller's domain is not known.
-   */
+  /** The domains to read. Throws a DeviceError if DOMID_SELF was asked for, and the caller's domain is not known. */
   async choose(asked: readonly Domid[]): Promise<Domid[]> {
     if (asked.length > 0 && !asked.includes(DOMID_SELF)) return [...new Set(asked)];
     const own = await this.view.ownDomain();
@@ -92,11 +87,7 @@ export class WiringReader {
     return own === undefined || own === 0 ? await listedDomains(this.store) : [own];
   }
 
-  /**
-   * The wiring of domains, in their order, without those that are not in xenstore.
-   *
-   * @throws {DeviceError} As {@linkcode Store}.
-   */
+  /** The wiring of domains, in their order, without those that are not in xenstore. Throws as {@linkcode Store}. */
   async domains(domains: readonly Domid[]): Promise<DomainWiring[]> {
     const wirings: (DomainWiring | undefined)[] = [];
     const waiting = domains.entries();
@@ -107,11 +98,7 @@ export class WiringReader {
     return wirings.filter((wiring) => wiring !== undefined);
   }
 
-  /**
-   * Adds the names of the backends' domains.
-   *
-   * @throws {DeviceError} A domain in `asked` is not in `domains`.
-   */
+  /** Adds the names of the backends' domains. Throws a DeviceError if a domain in `asked` is not in `domains`. */
   async host(domains: readonly DomainWiring[], asked: readonly Domid[]): Promise<HostWiring> {
     for (const domain of asked) {
       if (domain !== DOMID_SELF && !domains.some((found) => found.domain === domain)) throw noDomain(domain);

@@ -8,7 +8,6 @@ import type { XenbusState } from "./states.ts";
 
 /** What xenstore says about one port of a frontend: what the frontend wrote, or should have written. */
 export interface Claim {
-  /** The frontend's domain. */
   readonly domain: Domid;
   /** The frontend's device, for example `vif/0`. */
   readonly device: string;
@@ -47,28 +46,17 @@ export interface ObservedChannel {
 }
 
 export type Verdict =
-  /** Bound, and both ends are connected. */
-  | "ok"
-  /** Nothing is wrong: the device is unplugged, or its port is bound on demand. */
-  | "idle"
-  /** An end is not connected. */
-  | "waiting"
-  /** The frontend wrote no port. */
-  | "unwritten"
-  /** The frontend wrote something that is not a port. */
-  | "invalid"
-  /** The port is closed in Xen. */
-  | "closed"
-  /** Both ends say that they are connected, but the port is not bound. */
-  | "unbound"
-  /** The port is not a channel to the backend. */
-  | "elsewhere"
-  /** The domain at one end does not exist. */
-  | "gone"
-  /** Several devices claim the port. */
-  | "shared"
-  /** Xen could not be asked. */
-  | "unknown";
+  | "ok" // bound, and both ends are connected
+  | "idle" // nothing is wrong: the device is unplugged, or its port is bound on demand
+  | "waiting" // an end is not connected
+  | "unwritten" // the frontend wrote no port
+  | "invalid" // the frontend wrote something that is not a port
+  | "closed" // the port is closed in Xen
+  | "unbound" // both ends say that they are connected, but the port is not bound
+  | "elsewhere" // the port is not a channel to the backend
+  | "gone" // the domain at one end does not exist
+  | "shared" // several devices claim the port
+  | "unknown"; // Xen could not be asked
 
 export interface WiredChannel extends ObservedChannel {
   readonly verdict: Verdict;
@@ -76,10 +64,8 @@ export interface WiredChannel extends ObservedChannel {
   readonly reason?: string;
 }
 
-/** The channels of one domain's frontends. */
 export interface DomainWiring {
   readonly domain: Domid;
-  /** The domain's name, as xenstore holds it. */
   readonly name?: string;
   readonly channels: readonly WiredChannel[];
 }
@@ -92,7 +78,6 @@ export interface HostWiring {
   readonly unseen?: DeviceError;
 }
 
-/** Whether nothing is wrong. */
 export function isFine(verdict: Verdict): boolean {
   return verdict === "ok" || verdict === "idle";
 }

@@ -5,9 +5,8 @@ import { virqName } from "../virq.ts";
 import { isClosed, isConnected } from "./states.ts";
 import type { Claim, ObservedChannel, WiredChannel, XenSide } from "./types.ts";
 
-export type Judgement = Pick<WiredChannel, "verdict" | "reason">;
+type Judgement = Pick<WiredChannel, "verdict" | "reason">;
 
-/** Xen's side, where Xen answered with a state. */
 type XenState = Omit<XenSide, "status"> & { readonly status: PortStatus };
 
 const OK: Judgement = { verdict: "ok" };
@@ -171,9 +170,8 @@ function gone({ server }: Claim, port: number, tie: string): Judgement {
 }
 
 function backendIs({ backendState }: Claim): string {
-  return backendState === undefined
-    ? "of which xenstore has no state: is its driver or device model running?"
-    : `which is ${backendState}: is its driver or device model running?`;
+  const state = backendState === undefined ? "of which xenstore has no state" : `which is ${backendState}`;
+  return `${state}: is its driver or device model running?`;
 }
 
 function list(names: readonly string[]): string {

@@ -25,49 +25,32 @@ interface PendingRequest extends Message {
   reject(error: Error): void;
 }
 
-export interface ConnectionOptions {
-  readonly transport: Transport;
-  readonly clock: Clock;
-  /** Milliseconds; 5000 by default. */
-  readonly timeout?: number;
-}
-
 /** A connection with many requests in flight. It reads only while a request or a watch waits for something. */
 export class StoreConnection {
-  readonly #transport: Transport;
-  readonly #clock: Clock;
   readonly #deadline: Deadline;
   readonly #reader = new MessageReader();
-  /** Not sent yet, in order. */
   #queue: PendingRequest[] = [];
   /** Sent and not answered, by id. */
   readonly #pending = new Map<number, PendingRequest>();
   readonly #onEvent = new Map<string, (path: string) => void>();
   readonly #onEnd = new Set<(error: Error) => void>();
-  #nextId = 1;
+  #lastId = 0;
   #flushing = false;
   #reading = false;
   #lastRead: Promise<void> = Promise.resolve();
-  /** Why the connection ended. */
   #error: DeviceError | undefined;
 
-  constructor({ transport, clock, timeout = ANSWER_TIMEOUT }: ConnectionOptions) {
-    this.#transport = transport;
-    this.#clock = clock;
+  constructor(private readonly transport: Transport, private readonly clock: Clock, timeout = ANSWER_TIMEOUT) {
     this.#deadline = new Deadline(clock, timeout, () => this.#end("ETIMEDOUT", "xenstored does not answer"));
   }
 
-  /**
-   * Sends a request and returns the payload of its answer.
-   *
-   * @throws {Refusal} It was refused; E2BIG if the payload exceeds {@linkcode PAYLOAD_MAX}.
-   * @throws {DeviceError} The connection has ended.
-   */
+  /** Returns the answer's payload. Throws a {@linkcode Refusal}, or a DeviceError if the connection has ended. */
   request(type: number, payload: Uint8Array): Promise<Uint8Array> {
     if (this.#error !== undefined) return Promise.reject(this.#error);
     if (payload.length > PAYLOAD_MAX) return Promise.reject(new Refusal("E2BIG"));
     return new Promise((resolve, reject) => {
-      this.#queue.push({ type, id: this.#newId(), transaction: 0, payload, resolve, reject });
+      const id = this.#lastId = this.#lastId % 0xFFFF_FFFF + 1;
+      this.#queue.push({ type, id, transaction: 0, payload, resolve, reject });
       if (this.#flushing) return;
       this.#flushing = true;
       queueMicrotask(() => { // sends the requests of one turn together
@@ -78,13 +61,7 @@ export class StoreConnection {
     });
   }
 
-  /**
-   * Receives the events of the watch with this token.
-   *
-   * @param onEvent Called with each path.
-   * @param onEnd Called once if the connection ends first.
-   * @returns Call it to stop receiving.
-   */
+  /** Receives the events of a watch. Calls `onEnd` if the connection ends. Returns a function that stops both. */
   listen(token: string, onEvent: (path: string) => void, onEnd: (error: Error) => void): () => void {
     if (this.#error !== undefined) throw this.#error;
     this.#onEvent.set(token, onEvent);
@@ -99,23 +76,17 @@ export class StoreConnection {
   /** Ends the connection: requests and watches fail with ECANCELED. */
   async close(): Promise<void> {
     this.#end("ECANCELED", "it was closed");
-    await this.#transport.close();
+    await this.transport.close();
     await this.#lastRead;
-  }
-
-  #newId(): number {
-    const id = this.#nextId;
-    this.#nextId = id === 0xFFFF_FFFF ? 1 : id + 1;
-    return id;
   }
 
   #flush(): void {
     let sent = 0;
     for (const request of this.#queue) {
-      if (this.#error !== undefined || this.#pending.size >= this.#transport.window) break;
+      if (this.#error !== undefined || this.#pending.size >= this.transport.window) break;
       sent++;
       if (this.#pending.size === 0) this.#deadline.putOff();
-      const refusal = this.#transport.send(packMessage(request));
+      const refusal = this.transport.send(packMessage(request));
       if (refusal === undefined) this.#pending.set(request.id, request);
       else request.reject(new Refusal(refusal));
     }
@@ -129,10 +100,10 @@ export class StoreConnection {
 
   async #read(): Promise<void> {
     this.#reading = true;
-    const turns = new Turns(this.#clock);
+    const turns = new Turns(this.clock);
     try {
       while (this.#error === undefined && this.#pending.size + this.#queue.length + this.#onEvent.size > 0) {
-        let received = this.#transport.receive();
+        let received = this.transport.receive();
         if (received instanceof Promise) {
           this.#startDeadline();
           received = await received;
@@ -179,7 +150,7 @@ export class StoreConnection {
 
   #end(errno: Errno, cause: string): void {
     if (this.#error !== undefined) return;
-    const { place } = this.#transport;
+    const { place } = this.transport;
     const message = `Cannot talk to xenstore through "${place}", ${cause}`;
     const error = this.#error = new DeviceError("xenstore", errno, place, message, explain("xenstore", errno));
     this.#deadline.stop();
@@ -189,6 +160,6 @@ export class StoreConnection {
     for (const onEnd of this.#onEnd) onEnd(error);
     this.#onEvent.clear();
     this.#onEnd.clear();
-    void this.#transport.close();
+    void this.transport.close();
   }
 }

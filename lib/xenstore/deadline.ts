@@ -13,19 +13,17 @@ export class Deadline {
     private readonly onMissed: () => void,
   ) {}
 
-  /** Starts the time anew: something was received, or is expected from now on. */
+  /** Starts the time anew. */
   putOff(): void {
     this.#lastSign = this.clock.monotonic();
   }
 
-  /** Starts the timer, unless it runs. */
   start(): void {
     if (this.#running !== undefined) return;
     this.#running = new AbortController();
     void this.#wait(this.#running.signal);
   }
 
-  /** Stops the timer. */
   stop(): void {
     this.#running?.abort();
     this.#running = undefined;

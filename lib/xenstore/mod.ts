@@ -45,7 +45,7 @@ const MISSING: ReadonlySet<Errno> = new Set(["ENOENT", "ENODEV", "ENXIO"]);
 export async function openStore(syscalls: Syscalls, clock: Clock, options: StoreOptions = {}): Promise<XenStore> {
   const { sockets = XENSTORED_SOCKETS, timeout } = options;
   const transport = await openTransport(syscalls, sockets);
-  return new XenStore(new StoreConnection({ transport, clock, timeout }));
+  return new XenStore(new StoreConnection(transport, clock, timeout));
 }
 
 async function openTransport(syscalls: Syscalls, sockets: readonly string[]) {

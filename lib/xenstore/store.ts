@@ -9,9 +9,8 @@ import { decodeText, encodeText, joined, stringsOf, XS } from "./wire.ts";
 /** What evtchn reads of xenstore. */
 export interface Store {
   /**
-   * A node's value; undefined if the node does not exist.
+   * A node's value; undefined if the node does not exist. A relative path starts at the folder of the caller's domain.
    *
-   * @param path Absolute, or relative to the folder of the caller's domain.
    * @throws {DeviceError} What xenstored answers, for example EACCES; ETIMEDOUT if it does not answer.
    */
   read(path: string): Promise<string | undefined>;
@@ -82,17 +81,14 @@ export class XenStore implements Store {
     }
   }
 
-  /** Ends the connection: watches end, and requests fail with ECANCELED. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.connection.close();
   }
 
   /**
-   * Sets a watch. A request before it proves that xenstored answers: Linux waits for the answers to XS_WATCH and
-   * XS_UNWATCH inside write(2), and nothing could end that wait.
-   *
-   * @returns Removes the watch, without waiting for xenstored.
+   * Sets a watch, and returns a function that removes it. A request before each proves that xenstored answers: Linux
+   * waits for the answers to XS_WATCH and XS_UNWATCH inside write(2), and nothing could end that wait.
    */
   async #startWatch(path: string, onEvent: (path: string) => void, onEnd: (error: Error) => void) {
     const token = `evtchn-${++this.#tokens}`;

@@ -59,20 +59,15 @@ export function unpackMessage(bytes: Uint8Array, start = 0): Message | undefined
   };
 }
 
-/** A header claims more than {@linkcode PAYLOAD_MAX} bytes of payload. */
 export class BrokenMessage extends Error {
   override readonly name = "BrokenMessage";
 }
 
-/** Splits a stream of bytes into messages. */
+/** Splits a stream of bytes into messages. Throws a {@linkcode BrokenMessage}. */
 export class MessageReader {
   #rest: Uint8Array = new Uint8Array(0);
 
-  /**
-   * Takes the next bytes, which the caller may reuse. Returns the messages that are complete now.
-   *
-   * @throws {BrokenMessage}
-   */
+  /** Takes the next bytes, which the caller may reuse, and returns the messages that are complete now. */
   take(bytes: Uint8Array): Message[] {
     const all = this.#rest.length === 0 ? bytes.slice() : joined([this.#rest, bytes]);
     const messages: Message[] = [];

@@ -29,17 +29,14 @@ const READ_BYTES = 8192;
 /** poll(2) reports these for a device that will never be readable again. */
 const GONE = Poll.ERR | Poll.HUP | Poll.NVAL;
 
-/** {@linkcode Transport} over the device. */
 export class Xenbus implements Transport {
   readonly window = MAX_HANDLES;
   readonly #closed = new AbortController();
-  /** Without a request; at least one handle is idle or busy. */
   readonly #idle: XenbusHandle[];
   /** With a request, oldest first: xenstored answers in this order. */
   readonly #busy: XenbusHandle[] = [];
   /** Requests that wait for a handle. */
   readonly #waiting: Uint8Array[] = [];
-  /** The handle of all watches. */
   #watches: XenbusHandle | undefined;
   #wake = () => {};
   #closing: Promise<void> | undefined;
@@ -141,14 +138,12 @@ class XenbusHandle {
   /** What poll(2) reported, if no read can succeed any more. */
   #broken: Errno | undefined;
 
-  /** @param onReadable Called when a read may succeed. */
   constructor(
     private readonly syscalls: Syscalls,
     private readonly fd: number,
     private readonly onReadable: () => void,
   ) {}
 
-  /** Sends one message. Returns why it was refused. */
   send(message: Uint8Array): Errno | undefined {
     const written = this.syscalls.write(this.fd, message);
     return failed(written) ? written : written === message.length ? undefined : "EIO";
@@ -161,7 +156,6 @@ class XenbusHandle {
     return failed(read) ? read : read === 0 ? "EPIPE" : this.#buffer.subarray(0, read);
   }
 
-  /** Starts to poll, unless a poll runs. */
   listen(signal: AbortSignal): void {
     this.#polling ??= this.#poll(signal);
   }

@@ -11,7 +11,7 @@ import { FakeTransport } from "../support/fake_transport.ts";
 function connect() {
   const transport = new FakeTransport();
   const clock = new TestClock();
-  return { transport, clock, store: new XenStore(new StoreConnection({ transport, clock })) };
+  return { transport, clock, store: new XenStore(new StoreConnection(transport, clock)) };
 }
 
 async function errnoOf(work: Promise<unknown>): Promise<string> {

@@ -10,7 +10,7 @@ import { FakeTransport } from "../support/fake_transport.ts";
 
 function connect(clock = new TestClock()) {
   const transport = new FakeTransport();
-  return { transport, store: new XenStore(new StoreConnection({ transport, clock })) };
+  return { transport, store: new XenStore(new StoreConnection(transport, clock)) };
 }
 
 function watching(store: XenStore, path = "/x") {
