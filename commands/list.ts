@@ -1,6 +1,5 @@
 import { any, DOMAIN, flag, verb } from "../lib/cli/verb.ts";
-import { askedList } from "../lib/inspect/asked_list.ts";
-import { listPorts } from "../lib/inspect/list.ts";
+import { askedList, listPorts } from "../lib/inspect/list.ts";
 import { domainText, portRecords } from "../lib/render/list.ts";
 
 /** `list [DOM...]` */

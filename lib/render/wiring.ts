@@ -4,8 +4,7 @@
  * @module
  */
 
-import { remoteOf } from "../wiring/remote.ts";
-import { type HostWiring, isFine, type WiredChannel } from "../wiring/types.ts";
+import { type HostWiring, isFine, remoteOf, type WiredChannel } from "../wiring/types.ts";
 import type { WiredChannelRecord } from "../records.ts";
 import { oneLine } from "./line.ts";
 import type { Palette } from "./human.ts";

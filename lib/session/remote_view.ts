@@ -2,9 +2,10 @@
 
 import type { Errno } from "../../ffi/syscalls.ts";
 import { UsageError } from "../errors.ts";
-import type { HostView, PortTables, Store } from "../view/host_view.ts";
+import type { HostView, PortTables } from "../view/host_view.ts";
 import type { PortStatus, TableEntry } from "../view/port_status.ts";
 import { type Domid, DOMID_SELF, type Port } from "../types.ts";
+import type { Store } from "../xenstore/store.ts";
 import type { SessionLink } from "./link.ts";
 
 export class RemoteView implements HostView, PortTables, Store {

@@ -1,7 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DeviceError, UsageError } from "../../lib/errors.ts";
-import { askedList } from "../../lib/inspect/asked_list.ts";
-import { listPorts, type PortList } from "../../lib/inspect/list.ts";
+import { askedList, listPorts, type PortList } from "../../lib/inspect/list.ts";
 import { PLAIN } from "../../lib/render/human.ts";
 import { domainText, portRecords } from "../../lib/render/list.ts";
 import { recordLine } from "../../lib/render/json.ts";

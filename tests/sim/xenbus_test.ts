@@ -190,7 +190,7 @@ test("the client and the simulated xenstored agree: values, folders of any size,
   const world = createWorld();
   const store = await opened(world);
   const names = Array.from({ length: 1500 }, (_, i) => `name-${i}`);
-  await Promise.all(names.map((name) => store.write(`/big/${name}`, name)));
+  for (const name of names) world.writeStore(0, `/big/${name}`, name);
   assertEquals(await store.directory("/big"), names);
   assertEquals(await Promise.all(names.map((name) => store.read(`/big/${name}`))), names);
   assertEquals([await store.directory("/big/name-3"), await store.directory("/no"), await store.read("/no")], [
@@ -202,10 +202,9 @@ test("the client and the simulated xenstored agree: values, folders of any size,
     const folder = `/f${length}`;
     const most = Array.from({ length: 8 }, (_, i) => `${i}${"x".repeat(498)}`);
     const last = "y".repeat(length - 8 * 500 - 1);
-    await Promise.all([...most, last].map((name) => store.write(`${folder}/${name}`, "")));
+    for (const name of [...most, last]) world.writeStore(0, `${folder}/${name}`, "");
     assertEquals(await store.directory(folder), [...most, last]);
   }
-  assertEquals([await store.remove("/big/name-3"), await store.remove("/no/no")], [true, false]);
   await store.close();
 });
 

@@ -5,10 +5,11 @@
  */
 
 import type { Errno } from "../../ffi/syscalls.ts";
-import type { HostView, PortTables, Store } from "../../lib/view/host_view.ts";
+import type { HostView, PortTables } from "../../lib/view/host_view.ts";
 import { listRefusal } from "../../lib/view/privcmd.ts";
 import type { PortStatus, TableEntry } from "../../lib/view/port_status.ts";
 import { type Domid, DOMID_SELF, type Port } from "../../lib/types.ts";
+import type { Store } from "../../lib/xenstore/store.ts";
 
 /** A view of what the test put there. */
 export class FakeView implements HostView, PortTables, Store {

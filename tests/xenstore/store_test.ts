@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DeviceError } from "../../lib/errors.ts";
-import { Connection } from "../../lib/xenstore/client.ts";
+import { StoreConnection } from "../../lib/xenstore/client.ts";
 import { XenStore } from "../../lib/xenstore/store.ts";
 import { XS } from "../../lib/xenstore/wire.ts";
 import { TestClock } from "../support/test_clock.ts";
@@ -10,7 +10,7 @@ import { FakeTransport } from "../support/fake_transport.ts";
 
 function connect(clock = new TestClock()) {
   const transport = new FakeTransport();
-  return { transport, store: new XenStore(new Connection({ transport, clock })) };
+  return { transport, store: new XenStore(new StoreConnection(transport, clock)) };
 }
 
 function watching(store: XenStore, path = "/x") {
