@@ -41,7 +41,10 @@ export class EventHub {
       if (taken && !now.stale) due.push(event.port);
     }
     try {
-      if (due.length > 0 && watcher.unmasks) await this.#unmask(due);
+      if (due.length > 0 && watcher.unmasks) {
+        await this.device.unmask(due);
+        this.unmasked(due);
+      }
     } catch (error) {
       this.#kept = [...given, ...this.#kept]; // nobody has seen them: keep them for the next watcher
       await watcher.close();
@@ -82,11 +85,6 @@ export class EventHub {
   async close(): Promise<void> {
     for (const watcher of [...this.#watchers]) void watcher.close();
     await this.#pump;
-  }
-
-  async #unmask(ports: readonly Port[]): Promise<void> {
-    await this.device.unmask(ports);
-    this.unmasked(ports);
   }
 
   #leave(watcher: Watcher): Promise<void> | undefined {

@@ -7,7 +7,7 @@ import { BrokenLine, readLines } from "./lines.ts";
 import { Outbox } from "./outbox.ts";
 import { encode, type Frame, LINE_LIMIT, PROTOCOL, VERSION, WAIT_LIMIT } from "./protocol.ts";
 import { answer, type Caller, LATER, parseRequest, type Request } from "./requests.ts";
-import { RunningWatch } from "./running_watch.ts";
+import { runWatch } from "./running_watch.ts";
 import { RequestError, toWire } from "./wire_errors.ts";
 
 /** How long, milliseconds, a connection that ends waits for its client to read the last answers. */
@@ -116,9 +116,9 @@ export class Connection {
   async #watch(id: number, as: number | undefined, wanted: Wanted): Promise<typeof LATER> {
     this.#checkWaits();
     const subscription = await (await this.domains.handle(as)).subscribe(wanted);
-    const running = new RunningWatch(id, subscription, wanted.limit, (frame) => this.#send(frame));
     await this.#send({ id, result: null });
-    this.#wait(id, { end: () => running.end(this.#stopping ? "stopped" : "cancelled"), ended: running.run() });
+    const { end, ended } = runWatch(id, subscription, wanted.limit, (frame) => this.#send(frame));
+    this.#wait(id, { end: () => end(this.#stopping ? "stopped" : "cancelled"), ended });
     return LATER;
   }
 

@@ -1,15 +1,13 @@
 /** What a session holds: handles and views, one of each for every domain that a client acts as. @module */
 
 import type { System } from "../../ffi/abi.ts";
-import type { Result } from "../../ffi/syscalls.ts";
 import type { Clock } from "../clock.ts";
 import { UsageError } from "../errors.ts";
 import type { EventChannelDevice } from "../handle/handle.ts";
 import { Opened } from "../handle/opened.ts";
-import { SharedDevice } from "../handle/shared_device.ts";
 import { type Awaitable, type Domid, DOMID_SELF } from "../types.ts";
 import type { HostView } from "../view/host_view.ts";
-import { SharedPoll } from "./shared_poll.ts";
+import { SessionHandle } from "./session_handle.ts";
 
 /** Where a session gets its handles and views from. `own` is the handle of its own domain. */
 export interface SessionSource {
@@ -22,23 +20,9 @@ export interface SessionSource {
   readonly domain?: Domid;
 }
 
-/** A handle with one poll(2) for all clients that wait. */
-class PolledDevice extends SharedDevice {
-  readonly #poll: SharedPoll;
-
-  constructor(device: EventChannelDevice, clock: Clock) {
-    super(device, clock);
-    this.#poll = new SharedPoll(device, clock);
-  }
-
-  override poll(events: number, timeout: number, signal?: AbortSignal): Promise<Result> {
-    return this.#poll.poll(events, timeout, signal);
-  }
-}
-
 /** The handles and views of one session. Domains are opened at their first use; undefined is the session's own. */
 export class SessionDomains {
-  readonly #handles = new Opened<SharedDevice>();
+  readonly #handles = new Opened<SessionHandle>();
   readonly #views = new Opened<HostView>();
 
   constructor(private readonly source: SessionSource, private readonly clock: Clock) {
@@ -49,13 +33,13 @@ export class SessionDomains {
     return this.source.own.system;
   }
 
-  handle(as: Domid | undefined): Awaitable<SharedDevice> {
+  handle(as: Domid | undefined): Awaitable<SessionHandle> {
     const { own, open, domain: ownDomain } = this.source;
     if (as !== undefined && open === undefined) throw oneDomain("act as");
     const domain = as === DOMID_SELF ? ownDomain : as ?? ownDomain;
     return this.#handles.get(
       `${domain}`,
-      () => new PolledDevice(domain === undefined || domain === ownDomain ? own : open!(domain), this.clock),
+      () => new SessionHandle(domain === undefined || domain === ownDomain ? own : open!(domain), this.clock),
     );
   }
 

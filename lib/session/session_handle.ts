@@ -1,23 +1,25 @@
-/** One poll(2) for all clients that wait: each waiting poll(2) takes one of Deno's few blocking threads. @module */
+/** A handle of a session. All clients that poll it share one poll(2), since each takes a blocking thread. @module */
 
 import { type Errno, failed, Poll, type Result } from "../../ffi/syscalls.ts";
 import type { Clock } from "../clock.ts";
 import type { EventChannelDevice } from "../handle/handle.ts";
+import { SharedDevice } from "../handle/shared_device.ts";
 
 /** The bits that a device may have to wait for. It is always writable. */
 const READABLE = Poll.IN | Poll.RDNORM;
 
-export class SharedPoll {
+export class SessionHandle extends SharedDevice {
   /** The current wait and the number of its users. */
   #wait: { readonly ready: Promise<Result>; readonly stop: AbortController; users: number } | undefined;
 
-  constructor(private readonly device: EventChannelDevice, private readonly clock: Clock) {}
+  constructor(device: EventChannelDevice, private readonly clock: Clock) {
+    super(device, clock);
+  }
 
-  /** As `EventChannelDevice.poll`. */
-  async poll(events: number, timeout: number, signal?: AbortSignal): Promise<Result> {
+  override async poll(events: number, timeout: number, signal?: AbortSignal): Promise<Result> {
     const end = timeout < 0 ? Infinity : this.clock.monotonic() + timeout;
     for (let again = false;; again = true) {
-      const now = await this.device.poll(events, 0);
+      const now = await super.poll(events, 0);
       if (failed(now) || now !== 0) return now;
       if (again) await this.clock.sleep(0, signal); // a false alarm, which may repeat without end
       if (signal?.aborted) return "EINTR";
@@ -31,14 +33,11 @@ export class SharedPoll {
   /** Waits `rest` milliseconds, for the signal, or until the handle may be readable. Returns the errno of poll(2). */
   async #ready(readable: boolean, rest: number, signal?: AbortSignal): Promise<Errno | undefined> {
     const over = new AbortController();
-    const abort = () => over.abort();
-    signal?.addEventListener("abort", abort);
-    const slept = this.clock.sleep(rest, over.signal);
+    const slept = this.clock.sleep(rest, AbortSignal.any(signal ? [signal, over.signal] : [over.signal]));
     try {
       if (readable) return await this.#share(slept);
       await slept;
     } finally {
-      signal?.removeEventListener("abort", abort);
       over.abort();
     }
   }
@@ -59,7 +58,7 @@ export class SharedPoll {
 
   #start() {
     const stop = new AbortController();
-    const ready = Promise.resolve(this.device.poll(READABLE, -1, stop.signal));
+    const ready = Promise.resolve(super.poll(READABLE, -1, stop.signal));
     const wait = { ready, stop, users: 0 };
     const ended = () => {
       if (this.#wait === wait) this.#wait = undefined;

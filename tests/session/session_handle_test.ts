@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { Poll } from "../../ffi/syscalls.ts";
 import type { EventChannelDevice } from "../../lib/handle/handle.ts";
-import { SharedPoll } from "../../lib/session/shared_poll.ts";
+import { SessionHandle } from "../../lib/session/session_handle.ts";
 import { TestClock } from "../support/test_clock.ts";
 import { settle } from "../support/simulated.ts";
 import { test } from "../support/test.ts";
@@ -19,7 +19,7 @@ test("a poll that says ready over and over where nothing is does not keep signal
     if (++calls > 1000) throw new Error("it goes on and on");
     return Promise.resolve(timeout === 0 ? 0 : Poll.IN);
   };
-  const shared = new SharedPoll({ poll } as EventChannelDevice, clock);
+  const shared = new SessionHandle({ poll } as EventChannelDevice, clock);
   assertEquals(await shared.poll(Poll.IN, -1, abort.signal), "EINTR");
 });
 
@@ -29,7 +29,7 @@ test("a poll that does not ask to read waits for its time alone, or its signal",
     if (timeout !== 0) throw new Error("nothing is to be read");
     return Promise.resolve(0);
   };
-  const shared = new SharedPoll({ poll } as EventChannelDevice, clock);
+  const shared = new SessionHandle({ poll } as EventChannelDevice, clock);
   const timed = shared.poll(Poll.OUT, 5, new AbortController().signal);
   await clock.asleep();
   clock.advance(5);
