@@ -113,11 +113,6 @@ export const REASONS: readonly Reason[] = [
   },
   {
     file: "lib/xenstore/client.ts",
-    lines: ["id === 0xFFFF_FFFF ? 1 : id + 1"],
-    why: "the numbers of requests begin anew after four thousand million of them on one connection",
-  },
-  {
-    file: "lib/xenstore/client.ts",
     lines: ["if (!(error instanceof BrokenMessage)) throw error;"],
     why: "a fault of the program's own, which nothing that a user can do leads to",
   },

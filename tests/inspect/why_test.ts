@@ -58,7 +58,7 @@ const CASES: readonly {
     answer: "ok: nobody holds it: it was bound and let go again",
   },
   {
-    name: "a VIRQ of the kernel's",
+    name: "a VIRQ that the kernel holds",
     asked: () => virq(0),
     answer: "EEXIST: port 1 of this domain holds it (its usual owner: kernel)",
   },
@@ -69,7 +69,7 @@ const CASES: readonly {
     answer: "EEXIST: port % of this domain holds it: this very handle",
   },
   {
-    name: "a VIRQ that there is not",
+    name: "a VIRQ that does not exist",
     asked: () => virq(99),
     answer: "EINVAL: Xen knows VIRQs 0 to 23, and gives global ones to dom0 alone; `evtchn virqs` lists them",
   },
@@ -86,7 +86,7 @@ const CASES: readonly {
     answer: "EINVAL: port % of domain 1 is reserved for domain 5",
   },
   {
-    name: "a port that is reserved for a domain that is gone",
+    name: "a port that is reserved for a destroyed domain",
     arrange: ({ world }, there) => {
       world.destroyDomain(5);
       return there.device.allocUnbound(5);
@@ -120,27 +120,27 @@ const CASES: readonly {
     answer: "EINVAL: domain 1 has no port 4000: its table ends before it",
   },
   {
-    name: "a port that is no channel's end",
+    name: "a VIRQ's port of another domain",
     asked: () => offered(1, 3),
     answer: "EINVAL: port 3 of domain 1 is no end of a channel: it is its virq:timer on vCPU 0",
   },
   {
-    name: "a port between another domain's vCPUs",
+    name: "an IPI of another domain",
     asked: () => offered(1, 4),
     answer: "EINVAL: port 4 of domain 1 is no end of a channel: it is its interrupt between vCPUs, on vCPU 0",
   },
   {
-    name: "a port of one's own that is a device's interrupt",
+    name: "an own port of a physical interrupt",
     asked: () => ({ kind: "port", port: 7 }),
     answer: "ok: port 7 is physical interrupt 9",
   },
   {
-    name: "a port past the end of one's own table",
+    name: "a port past the end of the own table",
     asked: () => ({ kind: "port", port: 4000 }),
     answer: "ENOTCONN: this domain has no port 4000",
   },
   {
-    name: "a port of a domain that there is not",
+    name: "a port of a domain that does not exist",
     asked: () => offered(77, 1),
     answer: "ESRCH: there is no domain 77",
   },
@@ -150,30 +150,30 @@ const CASES: readonly {
     answer: "ok: a port was allocated for it and let go again",
   },
   {
-    name: "a port of one's own that waits",
+    name: "an own port that is unbound",
     arrange: ({ device }) => device.allocUnbound(5),
     asked: (port) => ({ kind: "port", port }),
     answer: "ok: port % waits for domain 5 to bind it",
   },
   {
-    name: "a port of one's own that waits for a domain that there is not",
+    name: "an own port that is reserved for a domain that does not exist",
     arrange: ({ device }) => device.allocUnbound(77),
     asked: (port) => ({ kind: "port", port }),
     answer: "ESRCH: port % waits for domain 77 to bind it, and there is no such domain: its peer is gone",
   },
   {
-    name: "a port of one's own that is bound",
+    name: "an own port that is bound",
     arrange: ({ device }, there) => device.bindInterdomain(1, there.device.allocUnbound(0)),
     asked: (port) => ({ kind: "port", port }),
     answer: "ok: port % is bound to port 9 of domain 1",
   },
   {
-    name: "a port of one's own that is a VIRQ's",
+    name: "an own port of a VIRQ",
     asked: () => ({ kind: "port", port: 1 }),
     answer: "ok: port 1 is virq:timer on vCPU 0",
   },
   {
-    name: "a port of one's own that is closed",
+    name: "an own port that is closed",
     arrange: ({ device }) => {
       const port = device.allocUnbound(5);
       device.unbind(port);
@@ -185,7 +185,7 @@ const CASES: readonly {
 ];
 
 for (const { name, arrange, asked, answer } of CASES) {
-  test(`why ${name}`, async () => {
+  test(`why of ${name}`, async () => {
     const world = createWorld();
     await using here = new Place(world, 0);
     await using there = new Place(world, 1);
