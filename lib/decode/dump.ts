@@ -1,7 +1,6 @@
 /**
  * Reads the dump that `xl debug-keys e` leaves in the hypervisor's console ring: the lines of domain_dump_evtchn_info
- * (xen/common/event_channel.c). Text around them is ignored, such as time stamps, prefixes and output of other keys.
- * @module
+ * (xen/common/event_channel.c). Ignores the text around them, such as time stamps, prefixes and other keys. @module
  */
 
 import { UsageError } from "../errors.ts";
@@ -32,7 +31,6 @@ export interface Dump {
   readonly unread: readonly number[];
 }
 
-/** The first line of a dump. */
 const START = /dumping event-channel info/;
 
 /** Newer releases write d1 for domain 1. */

@@ -24,7 +24,6 @@ export function findStuck({ domains, headless }: Dump): Finding[] {
   );
 }
 
-/** The findings of one domain, by port. */
 export function findingsOf(findings: readonly Finding[], { domain }: DumpedDomain): ReadonlyMap<Port, string> {
   return new Map(findings.filter((each) => each.domain === domain).map(({ port, what }) => [port, what]));
 }

@@ -5,7 +5,7 @@
  */
 
 import { setImmediate } from "node:timers";
-import { readStatement } from "../cli/parser.ts";
+import { readStatement, type Words } from "../cli/parser.ts";
 import type { Outcome } from "../cli/verb.ts";
 import { TURN_AFTER } from "../clock.ts";
 import { errorRecord, UsageError } from "../errors.ts";
@@ -75,7 +75,8 @@ export class Interpreter {
     let turned = performance.now();
     for (let i = 0; i < statements.length && !signal.aborted; i++) {
       const statement = statements[i];
-      const done = await this.#settle(this.#perform(statement));
+      const started = this.#start(statement);
+      const done = started instanceof Promise ? await this.#settle(started) : started;
       if (signal.aborted || done === undefined) break;
       const { ports, fault } = done;
       if (statement.name !== undefined && done !== FAILED) this.#variables.set(statement.name, ports ?? []);
@@ -142,22 +143,37 @@ export class Interpreter {
     return output.tell(`${oneLine(`${this.#options.where(statement)}: ${record.message}`)}\n${hint}`);
   }
 
-  async #perform(statement: Statement): Promise<Outcome> {
+  /** Starts a statement. Its errors are told and do not come out. */
+  #start(statement: Statement): Outcome | Promise<Outcome> {
     try {
-      const { op, verb, args } = statement;
-      let { words } = statement;
-      if (words === undefined) {
-        words = await readStatement(op, verb, fillIn(args, this.#variables));
-        verb.check?.(words.options, words.args, false);
-      }
-      const act = new StatementAct(this, statement, this.#signal);
-      return await verb.run(act, words.options, words.args) ?? NOTHING;
+      const { op, verb, args, words } = statement;
+      if (words !== undefined) return this.#run(statement, words);
+      const filled = readStatement(op, verb, fillIn(args, this.#variables));
+      return filled instanceof Promise
+        ? filled.then((words) => this.#check(statement, words)).catch((error) => this.#failed(statement, error))
+        : this.#check(statement, filled);
     } catch (error) {
-      if (this.#signal.aborted) return FAILED; // nobody waits for what it was about to say
-      if (statement.name !== undefined) this.#variables.delete(statement.name);
-      await this.fail(statement, error);
-      return FAILED;
+      return this.#failed(statement, error);
     }
+  }
+
+  #check(statement: Statement, words: Words): Outcome | Promise<Outcome> {
+    statement.verb.check?.(words.options, words.args, false);
+    return this.#run(statement, words);
+  }
+
+  #run(statement: Statement, { options, args }: Words): Outcome | Promise<Outcome> {
+    const outcome = statement.verb.run(new StatementAct(this, statement, this.#signal), options, args);
+    return outcome instanceof Promise
+      ? outcome.then(orNothing, (error) => this.#failed(statement, error))
+      : orNothing(outcome);
+  }
+
+  async #failed(statement: Statement, error: unknown): Promise<Outcome> {
+    if (this.#signal.aborted) return FAILED; // nobody waits for what it was about to say
+    if (statement.name !== undefined) this.#variables.delete(statement.name);
+    await this.fail(statement, error);
+    return FAILED;
   }
 
   #tellFault(statement: Statement, fault: NonNullable<Outcome["fault"]>): Awaitable<void> {
@@ -174,15 +190,17 @@ export class Interpreter {
    *
    * @returns Undefined if the signal came first.
    */
-  async #settle<T>(work: Promise<T>): Promise<T | undefined> {
-    let settled = false;
-    const done = work.finally(() => settled = true);
-    for (let left = SOON; left > 0 && !settled; left--) await undefined;
-    if (settled) return await done;
-    await Promise.race([done, new Promise((resolve) => setImmediate(resolve))]);
-    if (settled) return await done;
+  async #settle(work: Promise<Outcome>): Promise<Outcome | undefined> {
+    let done: Outcome | undefined;
+    const settled = work.then((outcome) => done = outcome);
+    for (let left = SOON; left > 0; left--) {
+      await undefined;
+      if (done !== undefined) return done;
+    }
+    await Promise.race([settled, new Promise((resolve) => setImmediate(resolve))]);
+    if (done !== undefined) return done;
     await this.#flush();
-    return await this.#unlessAborted(done);
+    return await this.#unlessAborted(settled);
   }
 
   /** A reader who does not read delays a script, but cannot keep it from ending. */
@@ -210,6 +228,10 @@ export class Interpreter {
 }
 
 const NOTHING: Outcome = {};
+
+function orNothing(outcome: Outcome | void): Outcome {
+  return outcome ?? NOTHING;
+}
 
 /** The statement failed: that has been told. */
 const FAILED: Outcome = {};

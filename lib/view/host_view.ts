@@ -8,7 +8,6 @@ import type { Awaitable, Domid, Port } from "../types.ts";
 import type { Store } from "../xenstore/store.ts";
 import type { PortStatus, TableEntry } from "./port_status.ts";
 
-/** The ports of domains, as Xen has them. */
 export interface PortTables {
   /**
    * The state of a port (EVTCHNOP_status), or ESRCH if the domain does not exist, EINVAL past the end of its table,

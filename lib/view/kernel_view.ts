@@ -18,7 +18,6 @@ export interface ViewedKernel {
   readonly abi: Abi;
 }
 
-/** {@linkcode HostView} over system calls. */
 export class KernelView implements HostView {
   #tables: Privcmd | undefined;
   #store: Promise<XenStore> | undefined;

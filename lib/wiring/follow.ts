@@ -50,7 +50,7 @@ export async function followWiring(
     await sink.begin(await reader.host(first, domains));
     for (let reason; (reason = await changed.wait(clock, interval, all)) !== undefined;) {
       const again = new Set([...changed.take(), ...reason === "interval" ? known.keys() : []]);
-      const changes = await readAgain(reader, [...again], known);
+      const changes = await update(reader, [...again], known);
       if (changes.length > 0) await sink.changed(changes);
     }
   } finally {
@@ -60,8 +60,7 @@ export async function followWiring(
   changed.rethrow();
 }
 
-/** Updates `known`, and returns what changed. */
-async function readAgain(
+async function update(
   reader: WiringReader,
   domains: readonly Domid[],
   known: Map<Domid, DomainWiring>,

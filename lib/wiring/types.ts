@@ -25,7 +25,6 @@ export interface Claim {
   readonly onDemand?: boolean;
 }
 
-/** What Xen says about a claimed port. */
 export interface XenSide {
   readonly status: PortStatus | Errno;
   /** The other end, asked for in its own domain; undefined if the port is not bound. */

@@ -10,17 +10,12 @@ import { decodeText, encodeText, joined, stringsOf, XS } from "./wire.ts";
 export interface Store {
   /**
    * A node's value; undefined if the node does not exist. A relative path starts at the folder of the caller's domain.
-   *
-   * @throws {DeviceError} What xenstored answers, for example EACCES; ETIMEDOUT if it does not answer.
+   * Throws a DeviceError: what xenstored answers, for example EACCES, or ETIMEDOUT if it does not answer.
    */
   read(path: string): Promise<string | undefined>;
   /** The names below a node, in xenstored's order; undefined if the node does not exist. Throws as `read`. */
   directory(path: string): Promise<readonly string[] | undefined>;
-  /**
-   * Watches a node and everything below it: yields `path` itself first, as xenstored does, then each changed path.
-   *
-   * @throws {DeviceError} The connection was lost.
-   */
+  /** Watches a node and everything below it: yields `path` first, then each changed path. Throws as `read`. */
   watch(path: string, signal: AbortSignal): AsyncIterable<string>;
 }
 
@@ -30,7 +25,6 @@ const RESTARTS = 16;
 /** Ends each string of a payload. */
 const END = "\0";
 
-/** {@linkcode Store} over a connection. */
 export class XenStore implements Store {
   #tokens = 0;
   #closed = false;

@@ -7,7 +7,7 @@ import { FakeView } from "../support/fake_view.ts";
 import { test } from "../support/test.ts";
 import { behind, brief, channelsOf, TestHostView } from "../support/wired_host.ts";
 
-/** A connected device of each kind, in the shapes that there are, and the lines that are to be seen. */
+/** A connected device of each kind and shape, with its ports by key. */
 const SHAPES: readonly [device: string, keys: Readonly<Record<string, number>>][] = [
   ["vif/0", { "event-channel": 10 }],
   ["vif/1", { "event-channel-tx": 11, "event-channel-rx": 12, "event-channel-ctrl": 13 }],
@@ -45,7 +45,7 @@ for (const [device, keys] of SHAPES) {
   });
 }
 
-test("devices come by kind and number, after the console and the store", async () => {
+test("devices are sorted by kind and number, after the console and the store", async () => {
   const view = new TestHostView().guest(1);
   for (const [device, keys] of SHAPES) view.device(1, device, keys);
   const devices = [...new Set((await channelsOf(view, 1)).map(({ claim }) => claim.device))];
@@ -53,7 +53,7 @@ test("devices come by kind and number, after the console and the store", async (
   assertEquals(devices.length, SHAPES.length + 2);
 });
 
-test("a console and a store have no states, and need none", async () => {
+test("a console and a store have no states, and are ok without", async () => {
   const channels = await channelsOf(new TestHostView().guest(1), 1);
   assertEquals(brief(channels), ["console port 2 ok", "store port 1 ok"]);
   assertEquals(channels.map(({ claim }) => [claim.backendDomain, claim.frontendState]), [[0, undefined], [
@@ -62,7 +62,7 @@ test("a console and a store have no states, and need none", async () => {
   ]]);
 });
 
-test("the suspend channel is shown once the guest offers it", async () => {
+test("the suspend channel is shown if the guest offers it", async () => {
   const view = new TestHostView().guest(1);
   assertEquals(brief(await channelsOf(view, 1)).length, 2);
   view.put("/local/domain/1", { "device/suspend/event-channel": "9" });
@@ -70,7 +70,7 @@ test("the suspend channel is shown once the guest offers it", async () => {
   assertEquals(brief(await channelsOf(view, 1)).slice(2), ["suspend event-channel 9 idle"]);
 });
 
-test("each fault of a device is seen", async () => {
+test("each fault of a device is found", async () => {
   const view = new TestHostView().guest(1);
   view.device(1, "vif/0", { "event-channel-tx": 10 });
   view.device(1, "vif/1", {}, { state: "1", backendState: "2" });
@@ -102,13 +102,13 @@ test("each fault of a device is seen", async () => {
   ]);
 });
 
-test("one port in two domains is shared by nobody", async () => {
+test("the same port number in two domains is not shared", async () => {
   const view = new TestHostView().guest(1).guest(2).device(1, "vif/0", { "event-channel": 10 })
     .device(2, "vif/0", { "event-channel": 10 });
   assert((await channelsOf(view)).every(({ verdict }) => verdict === "ok"));
 });
 
-test("texts that are no ports are told from those that are", async () => {
+test("texts that are not ports are invalid", async () => {
   for (
     const text of ["abc", "-1", "0", "4294967296", "1e3", "0x5", " 5", "5\n", "5 ", "\u001b[31m", "9".repeat(4000)]
   ) {
@@ -123,7 +123,7 @@ test("texts that are no ports are told from those that are", async () => {
   }
 });
 
-test("a backend's path that a guest made up is not followed", async () => {
+test("an invalid backend path of a guest is not read", async () => {
   const made = [
     "/tool/secret",
     "/local/domain/0/backend",
@@ -141,7 +141,7 @@ test("a backend's path that a guest made up is not followed", async () => {
   }
 });
 
-test("where the backend's state may not be read, the channel is judged without", async () => {
+test("if the backend's state may not be read, it is left out", async () => {
   const view = new TestHostView().guest(1).device(1, "vif/0", { "event-channel": 10 });
   view.refuse.read = (path) =>
     path.includes("/backend/") ? new DeviceError("xenstore", "EACCES", path, `Cannot read ${path}`) : undefined;
@@ -149,7 +149,7 @@ test("where the backend's state may not be read, the channel is judged without",
   assertEquals(channel.claim.backendState, undefined);
 });
 
-test("the backend's domain is that of its path where backend-id is missing or no domain", async () => {
+test("without a valid backend-id, the backend's path gives its domain", async () => {
   for (const id of ["", "x", "99999", "32752"]) {
     const view = new TestHostView().guest(1).device(1, "vif/0", { "event-channel": 10 });
     view.put("/local/domain/1/device/vif/0", { "backend-id": id });
@@ -157,7 +157,7 @@ test("the backend's domain is that of its path where backend-id is missing or no
   }
 });
 
-test("domain 0 looks at every domain in xenstore, others at their own", async () => {
+test("domain 0 reads every domain in xenstore, others their own", async () => {
   const view = new TestHostView().guest(1).guest(10).guest(2);
   assertEquals((await lookAtWiring(view, [])).domains.map(({ domain }) => domain), [0, 1, 2, 10]);
   view.own = 2;
@@ -167,7 +167,7 @@ test("domain 0 looks at every domain in xenstore, others at their own", async ()
   assertEquals((await lookAtWiring(view, [])).domains.length, 4);
 });
 
-test("names are those of xenstore, of frontends' and of backends' domains", async () => {
+test("the domains of frontends and backends have their names in xenstore", async () => {
   const view = new TestHostView().guest(1, "web").guest(5, "disks").device(1, "vbd/1", { "event-channel": 10 }, {
     backend: 5,
   });
@@ -176,14 +176,14 @@ test("names are those of xenstore, of frontends' and of backends' domains", asyn
   assertEquals([...names].sort(([a], [b]) => a - b), [[0, "Domain-0"], [1, "web"], [5, "disks"]]);
 });
 
-test("a domain that is not in xenstore is an error where it was asked for", async () => {
+test("a domain that was asked for and is not in xenstore is an error", async () => {
   const error = await assertRejects(() => lookAtWiring(new TestHostView().guest(1), [1, 77]), DeviceError) as unknown;
   assertEquals((error as DeviceError).message, "Cannot find domain 77 in xenstore: ENOENT");
   assertEquals((error as DeviceError).hint, "there is no such domain: `xl list` shows the running ones");
 });
 
-test("a domain that leaves while one looks is no fault", async () => {
-  // It is destroyed after each number of requests, Xen's part and xenstore's.
+test("a domain that is destroyed during the read is not a fault", async () => {
+  // Destroys the domain in Xen and in xenstore, after 1, 2, 3... requests.
   for (let after = 0; after < 40; after++) {
     const view = new TestHostView().guest(1).guest(2).device(2, "vif/0", {
       "event-channel-tx": 10,
@@ -200,7 +200,7 @@ test("a domain that leaves while one looks is no fault", async () => {
   }
 });
 
-test("a device that is plugged while one looks is no fault once it is there", async () => {
+test("a device that is plugged in during the read is not a fault", async () => {
   const view = new TestHostView().guest(1);
   let looked = 0;
   view.device(1, "vif/0", { "event-channel": 10 }, { bound: false, state: "3", backendState: "2" });
@@ -212,13 +212,13 @@ test("a device that is plugged while one looks is no fault once it is there", as
   assertEquals(brief(await channelsOf(view, 1)).slice(2), ["vif/0 event-channel 10 ok"]);
 });
 
-test("a domain that xenstore has and Xen has not is a fault", async () => {
+test("a domain in xenstore that Xen does not have is a fault", async () => {
   const view = new TestHostView().guest(1);
   view.ports.delete(1);
   assertEquals(brief(await channelsOf(view, 1)), ["console port 2 gone", "store port 1 gone"]);
 });
 
-test("without Xen's port tables xenstore is shown alone, with the reason", async () => {
+test("without Xen's port tables, xenstore alone is shown, with the reason", async () => {
   const view = new TestHostView().guest(1).device(1, "vif/0", { "event-channel": 10 })
     .device(1, "vif/1", {}, { state: "1", backendState: "2" });
   view.refuse.tables = new DeviceError(
@@ -238,14 +238,14 @@ test("without Xen's port tables xenstore is shown alone, with the reason", async
   ]);
 });
 
-test("in a guest its own ports are judged, and those behind them are left alone", async () => {
+test("a guest judges its own ports without the other ends", async () => {
   const view = new TestHostView().guest(1);
   view.own = 1;
   view.answers.set("0:0", "EPERM").set(`0:${behind(1, 1)}`, "EPERM").set(`0:${behind(1, 2)}`, "EPERM");
   assertEquals(brief(await channelsOf(view)), ["console port 2 ok", "store port 1 ok"]);
 });
 
-test("without xenstore there is one error, with what can be done all the same", async () => {
+test("without xenstore, the hint names evtchn list", async () => {
   const view = new FakeView();
   view.refuse.store = new DeviceError(
     "xenstore",
@@ -259,7 +259,7 @@ test("without xenstore there is one error, with what can be done all the same", 
   assertEquals(error.hint, "start xenstored; `evtchn list` shows Xen's side without it");
 });
 
-test("an error of xenstore while one looks ends it", async () => {
+test("an error of xenstore during the read is thrown", async () => {
   const view = new TestHostView().guest(1);
   view.refuse.read = (path) =>
     path.endsWith("/console/port") ? new DeviceError("xenstore", "ETIMEDOUT", path, `Cannot read ${path}`) : undefined;
@@ -267,7 +267,7 @@ test("an error of xenstore while one looks ends it", async () => {
   assertEquals(error.errno, "ETIMEDOUT");
 });
 
-test("many requests are in flight, and not more the more domains there are", async () => {
+test("many requests are in flight, and the number does not grow with the domains", async () => {
   const busiest = async (guests: number) => {
     const view = new TestHostView();
     for (let domain = 1; domain <= guests; domain++) {
@@ -281,7 +281,7 @@ test("many requests are in flight, and not more the more domains there are", asy
   assertEquals(many, few);
 });
 
-test("whatever a guest writes, one look ends with a verdict on each channel", async () => {
+test("whatever a guest writes, each channel gets a verdict", async () => {
   const name = fc.constantFrom(
     "event-channel",
     "event-channel-tx",
@@ -313,7 +313,7 @@ test("whatever a guest writes, one look ends with a verdict on each channel", as
   );
 });
 
-test("what else reading xenstore fails with is not passed over", async () => {
+test("other errors of reading xenstore are thrown", async () => {
   for (const part of ["/backend/", "/name"]) {
     for (
       const error of [new DeviceError("xenstore", "EIO", "x", "Cannot read x"), new TypeError("a mistake of ours")]
@@ -325,13 +325,13 @@ test("what else reading xenstore fails with is not passed over", async () => {
   }
 });
 
-test("a mistake in opening Xen's tables is not taken for a refusal", async () => {
+test("an error that is not a DeviceError is not taken for a refusal by Xen", async () => {
   const view = new TestHostView().guest(1);
   view.refuse.tables = new TypeError("a mistake of ours");
   await assertRejects(() => lookAtWiring(view, [1]), TypeError);
 });
 
-test("without xenstore a look says what can be done all the same, after what else there is to say", async () => {
+test("the hint about evtchn list follows the error's own hint", async () => {
   const hints = [];
   for (const hint of [undefined, "start xenstored"]) {
     const view = new TestHostView();
@@ -344,17 +344,17 @@ test("without xenstore a look says what can be done all the same, after what els
   assertEquals(hints, [instead, `start xenstored; ${instead}`]);
 });
 
-test("a xenstore that knows no domain has no wiring", async () => {
+test("an empty xenstore has no wiring", async () => {
   assertEquals((await lookAtWiring(new FakeView(), [])).domains, []);
 });
 
-test("one's own domain, asked for where nobody tells which it is, is refused", async () => {
+test("DOMID_SELF is refused if the caller's domain is unknown", async () => {
   const view = new TestHostView().guest(1);
   view.own = undefined;
   await assertRejects(() => lookAtWiring(view, [DOMID_SELF]), DeviceError, "Cannot find domain self");
 });
 
-test("a queue that goes while one looks is none of the device's any more", async () => {
+test("a queue that is removed during the read is left out", async () => {
   const view = new TestHostView().guest(1).device(1, "vif/0", { "event-channel": 10 });
   const queue = "/local/domain/1/device/vif/0/queue-0";
   view.put(queue, { "event-channel": "11" });
@@ -365,14 +365,14 @@ test("a queue that goes while one looks is none of the device's any more", async
   assertEquals(devices, ["vif/0 event-channel 10 ok"]);
 });
 
-test("a frontend without a state that has closed its port is said to have none", async () => {
+test("the reason for a closed port tells that the frontend has no state", async () => {
   const view = new TestHostView().guest(1).device(1, "vif/0", { "event-channel": 10 }, { bound: false });
   view.remove("/local/domain/1/device/vif/0/state");
   const [, , { verdict, reason }] = await channelsOf(view, 1);
   assertEquals([verdict, reason?.includes("without a state")], ["closed", true]);
 });
 
-test("where Xen cannot be asked, an end without a state is seen to be not connected", async () => {
+test("without Xen, an end without a state is not connected", async () => {
   const view = new TestHostView().guest(1).device(1, "vif/0", { "event-channel": 10 });
   view.refuse.tables = new DeviceError("privcmd", "ENOENT", "/dev/xen/privcmd", "Cannot open it");
   view.remove("/local/domain/0/backend/vif/1/0/state");

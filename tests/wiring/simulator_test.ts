@@ -1,4 +1,4 @@
-/** The wiring of simulated hosts: drivers, toolstack and Xen leave there what `wiring` has to find. */
+/** The wiring of simulated hosts, whose xenstore is written by simulated drivers and a toolstack. */
 import { assert, assertEquals } from "@std/assert";
 import { DEVICE_KIND_NAMES, FAULTS } from "../../lib/sim/toolstack/names.ts";
 import { VERBS } from "../../commands/mod.ts";
@@ -6,7 +6,7 @@ import { runCommandLine } from "../../lib/cli/command_line.ts";
 import { TestHost } from "../support/test_host.ts";
 import { test } from "../support/test.ts";
 
-/** The channels that a script's last statement, a `wiring`, gives for one device. */
+/** Runs a script that ends with `wiring`, and returns its channels of one device. */
 async function channels(script: string, device: string) {
   const host = new TestHost();
   const { stdout, stderr } = await host.run(["--simulator", "run", "--json", "-k", "-e", script]);
@@ -38,12 +38,12 @@ for (const kind of DEVICE_KIND_NAMES) {
   }
 }
 
-test("many queues are all there", async () => {
+test("all queues are found", async () => {
   assertEquals((await channels("device vif 1 0 --queues 4; wiring 1", "vif/0")).length, 8);
   assertEquals((await channels("device vbd 1 5 --queues 4; wiring 1", "vbd/5")).length, 4);
 });
 
-test("a backend in a driver domain is followed there, and its end seen", async () => {
+test("a backend in a driver domain is found, and its end too", async () => {
   const script = "device vbd 1 5 --backend 3; wiring 1; destroy 3; wiring 1";
   const [before] = await channels("device vbd 1 5 --backend 3; wiring 1", "vbd/5");
   assertEquals([before.backend_domain, before.verdict], [3, "ok"]);
@@ -62,7 +62,7 @@ test("a guest that was destroyed has no wiring", async () => {
   assertEquals(stderr.split("\n")[0], "evtchn: run: -e:1: wiring 1: Cannot find domain 1 in xenstore: ENOENT");
 });
 
-test("a port that its frontend closes is told as closed", async () => {
+test("a port that its frontend closes is closed", async () => {
   const [channel] = await channels(
     "@1 p = alloc-unbound 0; @1 unbind $p; @1 store-write store/port $p; wiring 1",
     "store",
@@ -70,7 +70,7 @@ test("a port that its frontend closes is told as closed", async () => {
   assertEquals(channel.verdict, "closed");
 });
 
-test("a statement with a fault counts as failed, and says what it saw", async () => {
+test("a statement that finds a fault fails and still prints the wiring", async () => {
   const host = new TestHost();
   const run = (...words: string[]) =>
     host.run(["--simulator", "run", ...words, "-e", "device vif 1 0 --fault closed; wiring 1; print on"]);
@@ -100,7 +100,7 @@ test("what `why` found in a script is a record, and the fault another", async ()
   assertEquals(fault, { op: "why", error: "fault", message: "virq:timer: EEXIST", line: 1 });
 });
 
-test("a script looks as the domain that is named", async () => {
+test("a script runs wiring as the named domain", async () => {
   const host = new TestHost();
   const { status, stdout } = await host.run([
     "--device",
@@ -114,7 +114,7 @@ test("a script looks as the domain that is named", async () => {
   assert(stdout.endsWith("4 channels, all ok\n"), stdout);
 });
 
-test("without privcmd what xenstore tells is shown, and the statement fails", async () => {
+test("without privcmd, xenstore's side is shown and the statement fails", async () => {
   const host = new TestHost();
   const { status, stdout, stderr } = await host.run(["-d", "sim:linux?privcmd=no", "run", "-e", "wiring 1"]);
   assertEquals([status, stderr.split("\n")[0]], [
@@ -124,7 +124,7 @@ test("without privcmd what xenstore tells is shown, and the statement fails", as
   assert(stdout.endsWith("2 channels, 2 unknown\n"), stdout);
 });
 
-test("nothing of it is left open", async () => {
+test("nothing is left open", async () => {
   const host = new TestHost();
   assertEquals(await runCommandLine(["--simulator", "wiring", "1"], host, VERBS), 0);
   assertEquals(host.left(), []);

@@ -5,7 +5,7 @@ import type { Claim, ObservedChannel, Verdict, XenSide } from "../../lib/wiring/
 import { isPlugged, judge } from "../../lib/wiring/verdict.ts";
 import { test } from "../support/test.ts";
 
-/** What is seen of a vif of domain 1 that is connected to domain 0. */
+/** A vif of domain 1, connected to domain 0. */
 function observed(
   claim: Partial<Claim> = {},
   xen?: Partial<XenSide>,
@@ -33,7 +33,7 @@ const BACK: PortStatus = { status: "interdomain", vcpu: 0, remoteDomain: 1, remo
 const UNBOUND: PortStatus = { status: "unbound", vcpu: 0, remoteDomain: 0 };
 const CLOSED: PortStatus = { status: "closed", vcpu: 0 };
 
-/** A console or store: no driver walks through states. */
+/** A store, which has no xenbus states. */
 const SERVED: Partial<Claim> = { device: "store", key: "port", server: "xenstored" };
 
 function expect(seen: ObservedChannel, verdict: Verdict, reason?: string): void {
@@ -42,18 +42,18 @@ function expect(seen: ObservedChannel, verdict: Verdict, reason?: string): void 
 
 const stateless = { frontendState: undefined, backendState: undefined };
 
-test("a channel that is bound at both ends, both connected, is ok", () => {
+test("a bound channel with both ends connected is ok", () => {
   expect(observed(), "ok");
   expect(observed({ frontendState: "Reconfigured", backendState: "Reconfiguring" }), "ok");
   expect(observed({ ...SERVED, ...stateless, backendDomain: undefined }), "ok");
   expect(observed({ backendDomain: undefined }), "ok");
 });
 
-test("what another domain's port is may not be for us to see, and is then no fault", () => {
+test("a peer that may not be asked for is not a fault", () => {
   expect(observed({}, { peer: "EPERM", peerExists: undefined }), "ok");
 });
 
-test("a port that waits for a backend is told with the backend's state", () => {
+test("the reason for a waiting port has the backend's state", () => {
   expect(
     observed({ frontendState: "Initialised", backendState: "InitWait" }, { status: UNBOUND }),
     "waiting",
@@ -72,7 +72,7 @@ test("a port that waits for a backend is told with the backend's state", () => {
   );
 });
 
-test("a channel that is bound while an end is not connected waits too", () => {
+test("a bound channel with an end that is not connected is waiting", () => {
   expect(observed({ frontendState: "Initialised" }), "waiting", "port 5 is bound, and the frontend is Initialised");
   expect(observed({ frontendState: undefined }), "waiting", "port 5 is bound, and the frontend is without a state");
   expect(
@@ -82,7 +82,7 @@ test("a channel that is bound while an end is not connected waits too", () => {
   );
 });
 
-test("a port that nobody is bound to while both ends say connected is unbound", () => {
+test("an unbound port with both ends connected is unbound", () => {
   expect(
     observed({}, { status: UNBOUND }),
     "unbound",
@@ -91,7 +91,7 @@ test("a port that nobody is bound to while both ends say connected is unbound", 
   );
 });
 
-test("a port that was not written yet", () => {
+test("a port that is not written", () => {
   const without = { port: undefined, xen: undefined };
   expect(
     observed({ text: undefined, frontendState: "Initialising" }, {}, without),
@@ -110,7 +110,7 @@ test("a port that was not written yet", () => {
   );
 });
 
-test("a text that is no port is shown, and not all of it if it is long", () => {
+test("a text that is not a port is quoted, and cut if it is long", () => {
   const without = { port: undefined, xen: undefined };
   const reason = (shown: string) =>
     `event-channel holds ${shown}, which is no port: whatever runs the frontend is at fault`;
@@ -136,7 +136,7 @@ test("a port that Xen has closed, or never had", () => {
   );
 });
 
-test("a port that leads elsewhere", () => {
+test("a port that is not a channel to the backend", () => {
   expect(
     observed({}, { status: { ...WIRED, remoteDomain: 3 } }),
     "elsewhere",
@@ -167,7 +167,7 @@ test("a port that leads elsewhere", () => {
   );
 });
 
-test("a domain that is no longer there", () => {
+test("a domain that does not exist any more", () => {
   expect(
     observed({ backendDomain: 7 }, { status: { ...UNBOUND, remoteDomain: 7 }, peerExists: false }),
     "gone",
@@ -185,7 +185,7 @@ test("a domain that is no longer there", () => {
   );
 });
 
-test("a port that others claim as well", () => {
+test("a port that other devices claim too", () => {
   const one = "vif/1 event-channel claims port 5 too";
   const left = ": one of them is left over from an earlier connection, or the guest is at fault";
   expect(observed({}, {}, { sharers: ["vif/1 event-channel"] }), "shared", one + left);
@@ -196,7 +196,7 @@ test("a port that others claim as well", () => {
   );
 });
 
-test("a device that both ends have closed is unplugged, whatever its port is by now", () => {
+test("a device with both ends closed is unplugged, whatever its port", () => {
   for (const status of [CLOSED, UNBOUND, WIRED, "EINVAL"] as const) {
     const unplugged = observed({ frontendState: "Closed", backendState: "Closed" }, { status });
     expect(unplugged, "idle", "both ends are closed: the device is unplugged");
@@ -211,14 +211,14 @@ test("a device that both ends have closed is unplugged, whatever its port is by 
   assertEquals(judge(observed({ frontendState: "Closed" }, { status: CLOSED })).verdict, "closed");
 });
 
-test("a port that is bound when it is called for may wait", () => {
+test("a port that is bound on demand may be unbound", () => {
   const suspend: Partial<Claim> = { device: "suspend", server: "the toolstack", onDemand: true, ...stateless };
   expect(observed(suspend, { status: UNBOUND }), "idle", "the toolstack binds port 5 when it needs it");
   expect(observed(suspend), "ok");
   assertEquals(judge(observed(suspend, { status: CLOSED })).verdict, "closed");
 });
 
-test("what Xen does not tell is unknown, and xenstore says what it knows", () => {
+test("without Xen's answer the verdict is unknown, or what xenstore tells", () => {
   expect(observed({}, {}, { xen: undefined }), "unknown");
   expect(observed({ ...SERVED, ...stateless }, {}, { xen: undefined }), "unknown");
   expect(
