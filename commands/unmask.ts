@@ -1,3 +1,4 @@
+import { after } from "../lib/awaitable.ts";
 import { PORT, some, verb } from "../lib/cli/verb.ts";
 
 /** `unmask PORT...` */
@@ -6,8 +7,6 @@ export default verb({
     "Writes the ports to the device, which unmasks them. The driver skips ports of other handles and unknown ones " +
     "in silence.",
   arguments: some(PORT),
-  async run(act, _options, ports) {
-    const handle = await act.handle();
-    await act.print({ op: "unmask", bytes: await handle.unmask(ports) });
-  },
+  run: (act, _options, ports) =>
+    after(act.handle(), (handle) => after(handle.unmask(ports), (bytes) => act.print({ op: "unmask", bytes }))),
 });

@@ -45,11 +45,12 @@ export function readArguments(verb: Verb, words: readonly string[]): Words["args
   if (words.length > declared.length) {
     throw new UsageError(`Cannot make sense of "${words[declared.length]}": there is a word too many`);
   }
-  return declared.map((argument: Argument<unknown>, i: number) => {
-    if (words[i] !== undefined) return argument.parse(words[i]);
-    if (argument.optional) return undefined;
-    throw new UsageError(`${argument.placeholder} is missing`);
-  });
+  const args: unknown[] = [];
+  for (const [i, argument] of declared.entries()) {
+    if (i < words.length) args.push(argument.parse(words[i]));
+    else if (!argument.optional) throw new UsageError(`${argument.placeholder} is missing`);
+  }
+  return args;
 }
 
 /** What the command line has beside scripts: `--help`. */

@@ -180,7 +180,7 @@ export interface Declared<O, A, ACT> {
    */
   check?(options: ValuesOf<O>, args: ArgumentsOf<A>, json: boolean): void;
   /** @throws {DeviceError | UsageError} What it fails with. */
-  run(act: ACT, options: ValuesOf<O>, args: ArgumentsOf<A>): Promise<Outcome | void> | Outcome | void;
+  run(act: ACT, options: ValuesOf<O>, args: ArgumentsOf<A>): Awaitable<Outcome | void>;
 }
 
 // deno-lint-ignore no-explicit-any -- a verb of any words, on any act: the table of commands knows which

@@ -19,6 +19,11 @@ export class Opened<T extends { close(): Awaitable<void> }> {
     return opened;
   }
 
+  /** What is open under `key`, if anything is. */
+  peek(key: string): Awaitable<T> | undefined {
+    return this.#opened.get(key);
+  }
+
   /** Whether `key` is open or being opened. */
   has(key: string): boolean {
     return this.#opened.has(key);

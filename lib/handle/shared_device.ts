@@ -2,6 +2,7 @@
 
 import type { System } from "../../ffi/abi.ts";
 import type { Errno, Result } from "../../ffi/syscalls.ts";
+import { after } from "../awaitable.ts";
 import { channelName } from "../channel.ts";
 import type { Clock } from "../clock.ts";
 import type { ChannelStatus } from "../records.ts";
@@ -56,19 +57,19 @@ export class SharedDevice implements SharedHandle {
     return await bindChannel(this.device, op, channel);
   }
 
-  async unbind(port: Port): Promise<void> {
-    await this.device.unbind(port);
-    this.#hub.forget(port);
+  unbind(port: Port): Awaitable<void> {
+    return after(this.device.unbind(port), () => this.#hub.forget(port));
   }
 
   notify(port: Port): Awaitable<void> {
     return this.device.notify(port);
   }
 
-  async unmask(ports: ArrayLike<Port>): Promise<number> {
-    const bytes = await this.device.unmask(ports);
-    this.#hub.unmasked(Array.from(ports));
-    return bytes;
+  unmask(ports: ArrayLike<Port>): Awaitable<number> {
+    return after(this.device.unmask(ports), (bytes) => {
+      this.#hub.unmasked(Array.from(ports));
+      return bytes;
+    });
   }
 
   async unmaskAll(): Promise<void> {

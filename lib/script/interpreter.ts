@@ -101,7 +101,9 @@ export class Interpreter {
   /** A handle, opened if it is not yet. */
   handle(at: HandleName): Awaitable<SharedHandle> {
     const domain = this.#domain(at.domain);
-    return this.#handles.get(key(domain, at.label), () => this.environment.open({ domain, label: at.label }));
+    const name = key(domain, at.label);
+    return this.#handles.peek(name) ??
+      this.#handles.get(name, () => this.environment.open({ domain, label: at.label }));
   }
 
   /** @throws {UsageError} If it is open. */

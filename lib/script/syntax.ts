@@ -11,7 +11,7 @@ import { UsageError } from "../errors.ts";
 import type { Environment } from "./environment.ts";
 import { type HandleName, OWN, parseHandleName } from "./handle_name.ts";
 import { type RawStatement, splitStatements, type Word } from "./lexer.ts";
-import { fillIn, hasVariable, isName, namesIn } from "./variables.ts";
+import { fillIn, hasVariable, isName, namesIn, type Variables } from "./variables.ts";
 
 /** One statement, read as far as it can be before it runs. */
 export interface Statement {
@@ -51,8 +51,8 @@ export interface Grammar {
 /** The most of a statement that a message shows, characters. */
 const SHOWN = 120;
 
-/** What a variable stands for until the script runs. */
-const SOME_PORT = [1];
+/** What variables stand for until the script runs: a port. */
+const ANY_VARIABLE: Variables = { get: () => [1] };
 
 /** The verbs that have been loaded. */
 const loaded = new WeakMap<Entry, Verb>();
@@ -188,11 +188,12 @@ function parseHead(words: readonly Word[]): Head {
 
 /** The words with a port in the place of each variable, to see whether the verb could take them. */
 function supposed(args: readonly Word[], known: ReadonlySet<string>): string[] {
-  const names = args.flatMap(namesIn);
-  for (const name of names) {
-    if (!known.has(name)) throw new UsageError(`Cannot use $${name}: nothing before it is called "${name}"`);
+  for (const word of args) {
+    for (const name of namesIn(word)) {
+      if (!known.has(name)) throw new UsageError(`Cannot use $${name}: nothing before it is called "${name}"`);
+    }
   }
-  return fillIn(args, new Map(names.map((name) => [name, SOME_PORT])));
+  return fillIn(args, ANY_VARIABLE);
 }
 
 function shown(text: string): string {
