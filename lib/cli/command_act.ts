@@ -101,7 +101,7 @@ export class CommandAct implements Act {
   /** Caught from the first use of this on; before, a signal ends the process. */
   get signal(): AbortSignal {
     this.#signals ??= new Signals(this.host, () => {
-      void this.#remote?.then((remote) => remote.close());
+      void this.#remote?.then((remote) => remote.close(), () => {});
       this.#left.resolve();
     });
     return this.#signals.signal;
@@ -213,6 +213,7 @@ export class CommandAct implements Act {
   }
 
   #connect({ session, as }: SessionChoice): Promise<RemoteDevice> {
+    void this.signal; // caught from here on: a session may never answer
     return this.#remote ??= import("../session/client.ts").then(({ RemoteDevice }) =>
       RemoteDevice.connect(session, as, this.clock)
     );
