@@ -213,10 +213,11 @@ export class CommandAct implements Act {
   }
 
   #connect({ session, as }: SessionChoice): Promise<RemoteDevice> {
-    void this.signal; // caught from here on: a session may never answer
-    return this.#remote ??= import("../session/client.ts").then(({ RemoteDevice }) =>
-      RemoteDevice.connect(session, as, this.clock)
-    );
+    return this.#remote ??= import("../session/client.ts").then(async ({ RemoteDevice }) => {
+      const remote = await RemoteDevice.connect(session, as, this.clock);
+      void this.signal; // caught from here on: a session may never answer
+      return remote;
+    });
   }
 
   async #close(): Promise<void> {
