@@ -1,64 +1,30 @@
-/**
- * `evtchn list`
- *
- * @module
- */
+import { any, DOMAIN, flag, verb } from "../lib/cli/verb.ts";
+import { askedList, listPorts } from "../lib/inspect/list.ts";
+import { domainText, portRecords } from "../lib/render/list.ts";
 
-import { buildCommand } from "@stricli/core";
-import { askedList } from "../lib/inspect/asked_list.ts";
-import { listPorts } from "../lib/inspect/list.ts";
-import { domainLines, portLines } from "../lib/render/list.ts";
-import type { Domid } from "../lib/types.ts";
-import { DOMAIN } from "../lib/cli/arguments.ts";
-import type { Context } from "../lib/cli/context.ts";
-import { reportFailure, Status } from "../lib/cli/failure.ts";
-import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "../lib/cli/options.ts";
-import { verb } from "../lib/cli/verb.ts";
-import { withView } from "../lib/cli/view.ts";
-
-type Flags = CommonFlags & { readonly all?: boolean };
-
-/** The ports of domains. */
-export const command = (brief: string) =>
-  buildCommand<Flags, Domid[], Context>({
-    docs: {
-      brief,
-      fullDescription:
-        "Every port of a domain as Xen has it, whoever holds it: its state, its vCPU, what it is bound " +
-        "to; with xenstore at hand also the remote domain's name and the device. Without DOM it is one's own domain; " +
-        "others are shown to the control domain alone. It asks through /dev/xen/privcmd and changes nothing.",
-      customUsage: ["[DOM...]", "--all"],
-    },
-    parameters: {
-      flags: {
-        all: {
-          kind: "boolean",
-          withNegated: false,
-          optional: true,
-          brief: "Every domain that xenstore knows, or Xen where nobody answers for it",
-        },
-        ...COMMON_FLAGS,
-      },
-      aliases: { ...COMMON_ALIASES, a: "all" },
-      positional: { kind: "array", parameter: DOMAIN },
-    },
-    func: verb(async (context, flags, ...domains) => {
-      const asked = askedList(flags.all === true, domains);
-      return await withView(context, flags, async (view) => {
-        const { host, command } = context;
-        const palette = await context.palette(flags);
-        const several = flags.all || domains.length > 1;
-        let status: number = Status.OK;
-        let above = "";
-        for await (const list of listPorts(view, asked, context.clock)) {
-          if (list instanceof Error) {
-            status = reportFailure(host, command, flags.json === true, list);
-            continue;
-          }
-          host.stdout.writeSync(flags.json ? portLines("list", list) : above + domainLines(list, several, palette));
-          above = "\n";
-        }
-        return status;
-      });
-    }),
-  });
+/** `list [DOM...]` */
+export default verb({
+  help: "Every port of a domain as Xen has it, whoever holds it: its state, its vCPU, what it is bound to; with " +
+    "xenstore at hand also the remote domain's name and the device. Without DOM it is one's own domain; others are " +
+    "shown to the control domain alone. It asks through /dev/xen/privcmd and changes nothing.",
+  usage: ["[DOM...]", "--all"],
+  options: { all: flag("Every domain that xenstore knows, or Xen where nobody answers for it", "a") },
+  arguments: any(DOMAIN),
+  looks: true,
+  check: ({ all = false }, domains) => void askedList(all, domains),
+  async run(act, { all = false }, domains) {
+    const view = await act.view();
+    const palette = await act.palette();
+    const several = all || domains.length > 1;
+    let above = "";
+    for await (const list of listPorts(view, askedList(all, domains), act.clock)) {
+      if (list instanceof Error) {
+        await act.report(list);
+        continue;
+      }
+      if (act.json) { for (const record of portRecords(list)) await act.print(record); }
+      else await act.printText(above + domainText(list, several, palette));
+      above = "\n";
+    }
+  },
+});

@@ -1,86 +1,228 @@
 /**
- * The command tree: every verb by its name, loaded when it is called.
+ * The table of verbs. Names and what they do are here, for `--help` and for mistyped words; the rest of a verb is
+ * loaded when it is used.
  *
  * @module
  */
 
-import { buildCommand, buildRouteMap, type Command, type RouteMap } from "@stricli/core";
-import type { Context } from "../lib/cli/context.ts";
+import type { Entry, Table } from "../lib/cli/verb.ts";
 
-/** Where `session` and its verbs are. */
-type SessionModule = typeof import("./session/mod.ts");
+const BIND = "bind and send";
+const WATCH = "watch";
+const LOOK = "look";
+const CARRY = "scripts and sessions";
+const SCRIPT = "in scripts";
+const WORLD = "on a simulated host";
 
-/** A verb's module: what makes its command. */
-interface VerbModule {
-  readonly command: (brief: string) => Command<Context>;
-}
+const IN_A_SCRIPT_ALREADY = { notInScript: "this is a script already" };
+const SESSION = { notInScript: "a session holds a handle between commands, and a script has its own" };
 
-/** What each verb does, in a line. Its file has its name. */
-const VERBS: Readonly<Record<string, string>> = {
-  "bind-virq": "Bind a virtual interrupt and print its port",
-  "bind-interdomain": "Bind to a port that a domain offers and print the local one",
-  "alloc-unbound": "Allocate a port that a domain may bind, and print it",
-  "unbind": "Close ports of a handle",
-  "notify": "Send an event",
-  "unmask": "Let ports fire again, with one write(2)",
-  "watch": "Show events as they arrive",
-  "top": "A live table of events: rate, total, last seen",
-  "ping": "Measure round trips over a channel, or answer them",
-  "reset": "Empty a handle's ring and clear an overflow",
-  "restrict": "Restrict a handle to binding ports of one domain",
-  "read": "One raw read(2) that does not wait and does not unmask",
-  "poll": "One poll(2)",
-  "list": "Show the ports of domains as Xen has them",
-  "wiring": "Show which backend each frontend is wired to, and what is wrong",
-  "status": "Show the channels of a session's handle",
-  "run": "Run statements on handles that live until the last of them",
-  "shell": "Statements at a prompt, with what arrives shown above it",
-  "replay": "Send again the events that `watch --json` recorded",
-  "why": "Say why a channel cannot be bound, or what a port is",
-  "decode": "Read the event channels out of `xl debug-keys e; xl dmesg`",
-  "virqs": "List the virtual interrupts: number, name, scope, usual owner",
-};
+const ENTRIES: readonly Entry[] = [
+  {
+    name: "bind-virq",
+    group: BIND,
+    brief: "Bind a virtual interrupt and print its port",
+    load: () => import("./bind_virq.ts"),
+  },
+  {
+    name: "bind-interdomain",
+    group: BIND,
+    brief: "Bind to a port that a domain offers and print the local one",
+    load: () => import("./bind_interdomain.ts"),
+  },
+  {
+    name: "alloc-unbound",
+    group: BIND,
+    brief: "Allocate a port that a domain may bind, and print it",
+    load: () => import("./alloc_unbound.ts"),
+  },
+  { name: "unbind", group: BIND, brief: "Close ports of a handle", load: () => import("./unbind.ts") },
+  { name: "notify", group: BIND, brief: "Send an event", load: () => import("./notify.ts") },
+  {
+    name: "unmask",
+    group: BIND,
+    brief: "Let ports fire again, with one write(2)",
+    load: () => import("./unmask.ts"),
+  },
+  {
+    name: "reset",
+    group: BIND,
+    brief: "Empty a handle's ring and clear an overflow",
+    load: () => import("./reset.ts"),
+  },
+  {
+    name: "restrict",
+    group: BIND,
+    brief: "Restrict a handle to binding ports of one domain",
+    load: () => import("./restrict.ts"),
+  },
+  { name: "watch", group: WATCH, brief: "Show events as they arrive", load: () => import("./watch.ts") },
+  {
+    name: "wait",
+    group: WATCH,
+    brief: "Wait until the other end has bound a channel",
+    load: () => import("./wait.ts"),
+  },
+  {
+    name: "top",
+    group: WATCH,
+    brief: "A live table of events: rate, total, last seen",
+    only: { notInScript: "it needs the terminal for itself; `watch` shows events" },
+    load: () => import("./top/mod.ts"),
+  },
+  {
+    name: "ping",
+    group: WATCH,
+    brief: "Measure round trips over a channel, or answer them",
+    load: () => import("./ping.ts"),
+  },
+  {
+    name: "read",
+    group: WATCH,
+    brief: "One raw read(2) that does not wait and does not unmask",
+    load: () => import("./read.ts"),
+  },
+  { name: "poll", group: WATCH, brief: "One poll(2)", load: () => import("./poll.ts") },
+  { name: "list", group: LOOK, brief: "Show the ports of domains as Xen has them", load: () => import("./list.ts") },
+  {
+    name: "wiring",
+    group: LOOK,
+    brief: "Show which backend each frontend is wired to, and what is wrong",
+    load: () => import("./wiring/mod.ts"),
+  },
+  {
+    name: "why",
+    group: LOOK,
+    brief: "Say why a channel cannot be bound, or what a port is",
+    load: () => import("./why.ts"),
+  },
+  {
+    name: "status",
+    group: LOOK,
+    brief: "Show the channels of a session's or a script's handle",
+    load: () => import("./status.ts"),
+  },
+  {
+    name: "decode",
+    group: LOOK,
+    brief: "Read the event channels out of `xl debug-keys e; xl dmesg`",
+    load: () => import("./decode.ts"),
+  },
+  {
+    name: "virqs",
+    group: LOOK,
+    brief: "List the virtual interrupts: number, name, scope, usual owner",
+    load: () => import("./virqs.ts"),
+  },
+  {
+    name: "run",
+    group: CARRY,
+    brief: "Run statements on handles that live until the last of them",
+    only: IN_A_SCRIPT_ALREADY,
+    load: () => import("./run.ts"),
+  },
+  {
+    name: "shell",
+    group: CARRY,
+    brief: "Statements at a prompt, with what arrives shown above it",
+    only: IN_A_SCRIPT_ALREADY,
+    load: () => import("./shell/mod.ts"),
+  },
+  {
+    name: "session",
+    group: CARRY,
+    brief: "Hold a handle for several commands: run, start, stop",
+    only: SESSION,
+    load: () => import("./session/mod.ts"),
+  },
+  {
+    name: "session run",
+    group: CARRY,
+    brief: "Run a program with a session that lives as long as it",
+    only: SESSION,
+    load: () => import("./session/run.ts"),
+  },
+  {
+    name: "session start",
+    group: CARRY,
+    brief: "Start a session and print what the shell is to evaluate",
+    only: SESSION,
+    load: () => import("./session/start.ts"),
+  },
+  {
+    name: "session stop",
+    group: CARRY,
+    brief: "End the session and print what the shell is to evaluate",
+    only: SESSION,
+    load: () => import("./session/stop.ts"),
+  },
+  {
+    name: "session serve",
+    group: CARRY,
+    brief: "Be the process of a session: `session start` starts it",
+    only: "hidden",
+    load: () => import("./session/serve.ts"),
+  },
+  {
+    name: "replay",
+    group: CARRY,
+    brief: "Send again the events that `watch --json` recorded",
+    load: () => import("./replay.ts"),
+  },
+  { name: "open", group: SCRIPT, brief: "Open a handle now", only: "script", load: () => import("./open.ts") },
+  {
+    name: "close",
+    group: SCRIPT,
+    brief: "Close a handle and its ports",
+    only: "script",
+    load: () => import("./close.ts"),
+  },
+  {
+    name: "expect",
+    group: SCRIPT,
+    brief: "Wait for an event, or N; fail if they do not come in time",
+    only: "script",
+    load: () => import("./expect.ts"),
+  },
+  { name: "sleep", group: SCRIPT, brief: "Wait", only: "script", load: () => import("./sleep.ts") },
+  { name: "print", group: SCRIPT, brief: "Print words", only: "script", load: () => import("./print.ts") },
+  {
+    name: "raise",
+    group: WORLD,
+    brief: "Raise a VIRQ, one of the @domain's where each domain has it",
+    only: "world",
+    load: () => import("./raise.ts"),
+  },
+  { name: "create", group: WORLD, brief: "Build and start a domain", only: "world", load: () => import("./create.ts") },
+  {
+    name: "destroy",
+    group: WORLD,
+    brief: "Destroy a domain: its handles are closed with it",
+    only: "world",
+    load: () => import("./destroy.ts"),
+  },
+  {
+    name: "device",
+    group: WORLD,
+    brief: "Give a domain a device: frontend, backend and the channels between them",
+    only: "world",
+    load: () => import("./device.ts"),
+  },
+  {
+    name: "store-write",
+    group: WORLD,
+    brief: "Set a node of xenstore",
+    only: "world",
+    load: () => import("./store_write.ts"),
+  },
+  {
+    name: "store-rm",
+    group: WORLD,
+    brief: "Remove a node of xenstore and everything below it",
+    only: "world",
+    load: () => import("./store_rm.ts"),
+  },
+];
 
-/**
- * The command tree, with one verb loaded and the others there by name only: reading and building the parsers of all of
- * them would be a third of the time that a short command takes.
- *
- * @param command The verb that is about to run; it need not exist.
- */
-export async function commandTree(command: string): Promise<RouteMap<Context>> {
-  const routes: Record<string, Command<Context> | RouteMap<Context>> = {};
-  for (const [name, brief] of Object.entries(VERBS)) {
-    routes[name] = name === command
-      ? (await load<VerbModule>(name)).command(brief)
-      : buildCommand<Record<never, never>, [], Context>({ docs: { brief }, parameters: {}, func: () => {} });
-  }
-  const [first, second = ""] = command.split(" ");
-  const session = "Hold a handle for several commands: run, start, stop";
-  routes.session = first === "session"
-    ? await (await load<SessionModule>("session")).routes(session, second)
-    : buildCommand<Record<never, never>, [], Context>({ docs: { brief: session }, parameters: {}, func: () => {} });
-  return buildRouteMap<string, Context>({ routes, docs: { brief: BRIEF, fullDescription: DESCRIPTION } });
-}
-
-/**
- * A verb's module, by an address that is made here: Deno reads what a literal names before the program starts, used
- * or not.
- */
-function load<MODULE>(name: string): Promise<MODULE> {
-  const path = FOLDERS.has(name) ? `${name}/mod` : name.replaceAll("-", "_");
-  return import(import.meta.resolve(`./${path}.ts`));
-}
-
-/** Verbs of several files. */
-const FOLDERS = new Set(["ping", "session", "shell", "top", "watch", "wiring"]);
-
-const BRIEF = "Xen event channels from the command line";
-
-const DESCRIPTION =
-  `Binds, notifies and watches Xen event channels through /dev/xen/evtchn, or on a simulator (--simulator).
-A port belongs to the handle that bound it and dies with it.
-
-Common options, before or after a command:
-  --device WHERE, --simulator, --fd N, --session SOCKET, --as DOMID, --json, --trace, --color WHEN
-
-Exit status: 0 done, 1 refused, 2 usage, 124 time ran out, 128+n ended by signal n.`;
+/** The verbs by their names. */
+export const VERBS: Table = new Map(ENTRIES.map((entry) => [entry.name, entry]));

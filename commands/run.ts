@@ -1,24 +1,14 @@
-/**
- * `evtchn run FILE|-`, `evtchn run -e STATEMENTS`
- *
- * @module
- */
-
-import { buildCommand } from "@stricli/core";
+import { command, type CommandAct } from "../lib/cli/command_act.ts";
+import { Status } from "../lib/cli/failure.ts";
+import { flag, optional, values, word } from "../lib/cli/verb.ts";
 import { UsageError } from "../lib/errors.ts";
 import { jsonLine } from "../lib/render/json.ts";
 import { oneLine } from "../lib/render/line.ts";
-import { openCarrier } from "../lib/script/environments.ts";
-import type { Context } from "../lib/cli/context.ts";
-import { Status } from "../lib/cli/failure.ts";
-import { signalStatus } from "../lib/host/host.ts";
-import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "../lib/cli/options.ts";
-import { readInput } from "../lib/cli/input.ts";
-import { verb } from "../lib/cli/verb.ts";
-import type { Carrier } from "../lib/script/environment.ts";
-import type { Script } from "../lib/script/syntax.ts";
-
-type Flags = CommonFlags & { readonly execute?: readonly string[]; readonly keepGoing?: boolean };
+import { Interpreter } from "../lib/script/interpreter.ts";
+import { openEnvironment } from "../lib/script/open_environment.ts";
+import { ScriptOutput } from "../lib/script/output.ts";
+import { parseScript, type Script } from "../lib/script/syntax.ts";
+import { VERBS } from "./mod.ts";
 
 /** What stands before a script's name in messages. */
 const PREFIX = "evtchn: run";
@@ -26,113 +16,53 @@ const PREFIX = "evtchn: run";
 /** The most faults of a script that are told. */
 const FAULTS_TOLD = 10;
 
-/** Runs statements on handles that live as long as the script. */
-export const command = (brief: string) =>
-  buildCommand<Flags, [string?], Context>({
-    docs: {
-      brief,
-      fullDescription: "Runs statements, [@HANDLE] [NAME =] VERB ARGS, one a line or split by `;`, on handles that " +
-        "live until the script ends. On the simulator it runs on a clock of its own: nothing waits.",
-      customUsage: ["FILE", "-", "-e STATEMENTS"],
-    },
-    parameters: {
-      flags: {
-        execute: {
-          kind: "parsed",
-          parse: (text: string) => text,
-          optional: true,
-          variadic: true,
-          placeholder: "STATEMENTS",
-          brief: "Run these, in place of a file; may be repeated",
-        },
-        keepGoing: {
-          kind: "boolean",
-          withNegated: false,
-          optional: true,
-          brief: "Go on after a statement that failed",
-        },
-        ...COMMON_FLAGS,
-      },
-      aliases: { ...COMMON_ALIASES, e: "execute", k: "keepGoing" },
-      positional: {
-        kind: "tuple",
-        parameters: [{
-          parse: (text: string) => text,
-          placeholder: "FILE",
-          brief: "The script; - is standard input",
-          optional: true,
-        }],
-      },
-    },
-    func: verb(async (context, flags, file?: string) => {
-      const [{ parseScript }, { grammarFor }] = await Promise.all([
-        import("../lib/script/syntax.ts"),
-        import("../lib/script/verbs.ts"),
-      ]);
-      // Signals are caught before anything is opened, and end the reading of a script that does not end.
-      const { value, signal } = await context.untilSignal(async (abort) => {
-        const script = await readScript(context, flags, file, abort);
-        if (script === undefined) return Status.OK;
-        const carrier = await openCarrier(context, flags);
-        const parsed = parseScript(script.text, await grammarFor(carrier, script.text));
-        if (parsed.faults.length > 0) return tellFaults(context, flags, script.name, parsed);
-        return await runScript(context, flags, script.name, parsed, carrier, abort);
-      });
-      return signal ? signalStatus(signal) : value;
-    }),
-  });
-
-async function readScript(context: Context, flags: Flags, file: string | undefined, abort: AbortSignal) {
-  const { execute } = flags;
-  if (execute !== undefined && file !== undefined) throw new UsageError("Cannot run a file and -e together");
-  if (execute !== undefined) return { name: "-e", text: execute.join("\n") };
-  if (file === undefined) throw new UsageError("FILE is missing", "- is standard input, and -e gives statements");
-  return await readInput(context, file, abort);
-}
+/** `run FILE`, `run -`, `run -e STATEMENTS` */
+export default command({
+  help: "Runs statements, [@HANDLE] [NAME =] VERB ARGS, one a line or split by `;`, on handles that live until the " +
+    "script ends. On the simulator it runs on a clock of its own: nothing waits.",
+  usage: ["FILE", "-", "-e STATEMENTS"],
+  options: {
+    execute: values((text) => text, "STATEMENTS", "Run these, in place of a file; may be repeated", "e"),
+    keepGoing: flag("Go on after a statement that failed", "k"),
+  },
+  arguments: [optional(word("FILE", "The script; - is standard input"))],
+  check({ execute }, [file]) {
+    if (execute !== undefined && file !== undefined) throw new UsageError("Cannot run a file and -e together");
+    if (execute !== undefined || file !== undefined) return;
+    throw new UsageError("FILE is missing", "- is standard input, and -e gives statements");
+  },
+  async run(act, { execute, keepGoing }, [file]) {
+    const { host, json, signal } = act;
+    const script = execute === undefined ? await act.read(file!) : { name: "-e", text: execute.join("\n") };
+    if (script === undefined) return;
+    const environment = await openEnvironment(act, false);
+    const { statements, faults } = await parseScript(script.text, { table: VERBS, environment });
+    if (faults.length > 0) return { status: tellFaults(act, script.name, faults) };
+    const streams = { write: (text: string) => act.write(text), tell: (text: string) => host.stderr.writeSync(text) };
+    const where = ({ line, text }: { line: number; text: string }) => `${PREFIX}: ${script.name}:${line}: ${text}`;
+    const output = new ScriptOutput(streams, json);
+    const interpreter = new Interpreter({ environment, host, output, where, keepGoing });
+    try {
+      const failures = await interpreter.run(statements, signal);
+      if (failures > 0 && !signal.aborted) return { status: Status.REFUSED };
+    } finally {
+      await interpreter.close();
+    }
+  },
+});
 
 /** Tells what is wrong with a script, before any of it runs. */
-function tellFaults({ host }: Context, flags: Flags, name: string, { faults }: Script): number {
+function tellFaults({ host, json }: CommandAct, name: string, faults: Script["faults"]): number {
   for (const { line, text, error } of faults.slice(0, FAULTS_TOLD)) {
     const message = `${name}:${line}: ${text}: ${error.message}`;
     const { hint } = error;
     host.stderr.writeSync(
-      flags.json
+      json
         ? jsonLine({ op: "run", error: "usage", message, hint, line })
         : `${oneLine(`${PREFIX}: ${message}`)}\n${hint === undefined ? "" : `hint: ${oneLine(hint)}\n`}`,
     );
   }
   const more = faults.length - FAULTS_TOLD;
-  if (more > 0 && !flags.json) host.stderr.writeSync(`${oneLine(`${PREFIX}: ${name}: and ${more} more`)}\n`);
+  if (more > 0 && !json) host.stderr.writeSync(`${oneLine(`${PREFIX}: ${name}: and ${more} more`)}\n`);
   return Status.USAGE;
-}
-
-async function runScript(
-  { host }: Context,
-  flags: Flags,
-  name: string,
-  { statements }: Script,
-  carrier: Carrier,
-  signal: AbortSignal,
-): Promise<number> {
-  const [{ Interpreter }, { ScriptOutput }] = await Promise.all([
-    import("../lib/script/interpreter.ts"),
-    import("../lib/script/output.ts"),
-  ]);
-  const streams = {
-    write: (text: string) => host.stdout.write(text),
-    tell: (text: string) => host.stderr.writeSync(text),
-  };
-  const output = new ScriptOutput(streams, flags.json === true);
-  const { keepGoing } = flags;
-  const interpreter = new Interpreter({
-    carrier,
-    output,
-    where: ({ line, text }) => `${PREFIX}: ${name}:${line}: ${text}`,
-    keepGoing,
-  });
-  try {
-    return await interpreter.run(statements, signal) > 0 ? Status.REFUSED : Status.OK;
-  } finally {
-    await interpreter.close();
-  }
 }

@@ -1,34 +1,23 @@
-/**
- * `evtchn unbind PORT...`
- *
- * @module
- */
+import { after } from "../lib/awaitable.ts";
+import { type Act, PORT, some, verb } from "../lib/cli/verb.ts";
+import type { EventChannelDevice } from "../lib/handle/handle.ts";
+import type { Awaitable, Port } from "../lib/types.ts";
 
-import { buildCommand } from "@stricli/core";
-import type { Port } from "../lib/types.ts";
-import { PORTS } from "../lib/cli/arguments.ts";
-import type { Context } from "../lib/cli/context.ts";
-import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "../lib/cli/options.ts";
-import { verb } from "../lib/cli/verb.ts";
+/** `unbind PORT...` */
+export default verb({
+  help: "Closes ports of a handle that outlives this command: the shell's (--fd), a session's, or a script's.",
+  arguments: some(PORT),
+  run: (act, _options, [first, ...more]) =>
+    after(act.handle(), (handle) => after(unbind(act, handle, first), () => unbindAll(act, handle, more))),
+});
 
-/** Closes ports of the handle. */
-export const command = (brief: string) =>
-  buildCommand<CommonFlags, Port[], Context>({
-    docs: {
-      brief,
-      fullDescription: "Closes ports of a handle that outlives this command: the shell's (--fd) or a session's.",
-    },
-    parameters: {
-      flags: COMMON_FLAGS,
-      aliases: COMMON_ALIASES,
-      positional: PORTS,
-    },
-    func: verb((context, flags, ...ports: Port[]) =>
-      context.withDevice(flags, async (device) => {
-        for (const port of ports) {
-          await device.unbind(port);
-          context.print(flags, { op: "unbind", port });
-        }
-      })
-    ),
-  });
+function unbind(act: Act, handle: EventChannelDevice, port: Port): Awaitable<void> {
+  return after(handle.unbind(port), () => act.print({ op: "unbind", port }));
+}
+
+function unbindAll(act: Act, handle: EventChannelDevice, ports: readonly Port[]): Awaitable<void> {
+  if (ports.length === 0) return;
+  return (async () => {
+    for (const port of ports) await unbind(act, handle, port);
+  })();
+}

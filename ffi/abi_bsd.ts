@@ -1,14 +1,6 @@
-/**
- * The devices of FreeBSD and NetBSD as user space sees them (FreeBSD sys/xen/evtchn/evtchn.h, NetBSD
- * sys/arch/xen/include/xenio3.h): two headers that say the same.
- *
- * A request is three bits of direction, thirteen of size, eight of group and eight of number (sys/ioccom.h). ioctl(2)
- * returns 0, so the binds hand the port back in a member `port` at the end of their structs.
- *
- * @module
- */
+/** The devices of FreeBSD (sys/xen/evtchn/evtchn.h) and NetBSD (sys/arch/xen/include/xenio3.h). @module */
 
-import { type Abi, type Field, FIELDS, type Ioctl, type IoctlName, ioctlWith } from "./abi.ts";
+import { type Abi, type Field, FIELDS, type Ioctl, type IoctlName, ioctlWith } from "./ioctl.ts";
 import { Poll } from "./syscalls.ts";
 
 const IOC_VOID = 0x2000_0000;
@@ -16,20 +8,19 @@ const IOC_OUT = 0x4000_0000;
 const IOC_IN = 0x8000_0000;
 const IOCPARM_MASK = 0x1FFF;
 
-/** The BSDs' `_IOC` (sys/ioccom.h). */
+/** The BSDs' `_IOC` (sys/ioccom.h): 3 bits of direction, 13 of size, 8 of group, 8 of number. */
 export function bsdIoc(direction: number, group: string, num: number, size: number): number {
   return (direction | (size & IOCPARM_MASK) << 16 | group.charCodeAt(0) << 8 | num) >>> 0;
 }
 
+/** ioctl(2) returns 0 here, so a bind returns its port in the last field of its struct. */
 const PORT: Field = { name: "port", bytes: 4, filled: true };
 
-/** `_IOWR('E', num, struct)`: a bind. */
 function bind(name: IoctlName, num: number): Ioctl {
   return ioctlWith(name, [...FIELDS[name], PORT], (size) => bsdIoc(IOC_IN | IOC_OUT, "E", num, size));
 }
 
-/** `_IOW('E', num, struct)`. */
-function tell(name: IoctlName, num: number): Ioctl {
+function send(name: IoctlName, num: number): Ioctl {
   return ioctlWith(name, FIELDS[name], (size) => bsdIoc(IOC_IN, "E", num, size));
 }
 
@@ -38,8 +29,8 @@ const COMMON: Omit<Abi, "os" | "devicePath"> = {
     BIND_VIRQ: bind("BIND_VIRQ", 4),
     BIND_INTERDOMAIN: bind("BIND_INTERDOMAIN", 5),
     BIND_UNBOUND_PORT: bind("BIND_UNBOUND_PORT", 6),
-    UNBIND: tell("UNBIND", 7),
-    NOTIFY: tell("NOTIFY", 8),
+    UNBIND: send("UNBIND", 7),
+    NOTIFY: send("NOTIFY", 8),
     RESET: ioctlWith("RESET", [], () => bsdIoc(IOC_VOID, "E", 9, 0)),
   },
   pollWriteNormal: Poll.OUT, // sys/poll.h of both

@@ -1,15 +1,9 @@
-/**
- * The device of illumos and Solaris as user space sees it (usr/src/uts/common/xen/sys/evtchn.h).
- *
- * There a request is `'E' << 8 | nr`, with neither direction nor size; the structs and the returned ports are Linux's.
- *
- * @module
- */
+/** The device of illumos and Solaris (usr/src/uts/common/xen/sys/evtchn.h); its structs are Linux's. @module */
 
-import { type Abi, type CommonIoctlName, FIELDS, type Ioctl, ioctlWith } from "./abi.ts";
+import { type Abi, type CommonIoctlName, FIELDS, type Ioctl, ioctlWith } from "./ioctl.ts";
 import { Poll } from "./syscalls.ts";
 
-/** The `_IOC` of that header, which leaves the direction and the size out. */
+/** That header's `_IOC`: no direction and no size. */
 export function sunIoc(type: string, nr: number): number {
   return type.charCodeAt(0) << 8 | nr;
 }
@@ -18,7 +12,7 @@ function ioctl(name: CommonIoctlName, nr: number): Ioctl {
   return ioctlWith(name, FIELDS[name], () => sunIoc("E", nr));
 }
 
-/** illumos's device (usr/src/uts/common/xen/io/evtchn_dev.c): it can neither reset nor restrict a handle. */
+/** illumos's device (usr/src/uts/common/xen/io/evtchn_dev.c). It has no reset and no restrict. */
 export const ILLUMOS: Abi = {
   os: "illumos",
   devicePath: "/dev/xen/evtchn",

@@ -1,9 +1,4 @@
-/**
- * errno numbers of Linux by name (include/uapi/asm-generic/errno-base.h, errno.h; x86, Arm and RISC-V share them).
- * The other systems' are in `errno_others.ts`.
- *
- * @module
- */
+/** The errno names of Linux (include/uapi/asm-generic/errno-base.h, errno.h: x86, Arm and RISC-V). @module */
 
 import type { Errno } from "./syscalls.ts";
 
@@ -24,11 +19,7 @@ const LINUX_NAMES = `
   127 EKEYEXPIRED 128 EKEYREVOKED 129 EKEYREJECTED 130 EOWNERDEAD 131 ENOTRECOVERABLE 132 ERFKILL 133 EHWPOISON
 `;
 
-/**
- * Makes the function that names one system's errnos.
- *
- * @param table Numbers, each followed by its name. It is read when the first errno is named.
- */
+/** Returns a function from errno numbers to names: `E` and the number where `table` has none. */
 export function errnoNamer(table: string): (number: number) => Errno {
   let byNumber: Map<number, Errno> | undefined;
   return (number) => {
@@ -42,10 +33,4 @@ export function errnoNamer(table: string): (number: number) => Errno {
   };
 }
 
-/**
- * The name of a Linux errno.
- *
- * @param number The errno as libc gives it.
- * @returns Its name; `E` and the number for one that Linux does not define.
- */
 export const errnoName: (number: number) => Errno = errnoNamer(LINUX_NAMES);

@@ -1,15 +1,9 @@
-/**
- * errno numbers by name of the systems that are not Linux: illumos (usr/src/uts/common/sys/errno.h), FreeBSD and
- * NetBSD (sys/sys/errno.h of each).
- *
- * Up to 34, ERANGE, all systems agree but for 11: the BSDs have EDEADLK there. Beyond, each goes its own way.
- *
- * @module
- */
+/** The errno names of illumos (usr/src/uts/common/sys/errno.h), FreeBSD and NetBSD (sys/sys/errno.h). @module */
 
 import { errnoNamer } from "./errno.ts";
 import type { Errno } from "./syscalls.ts";
 
+/** The same on all systems, Linux included. */
 const COMMON = `
   1 EPERM 2 ENOENT 3 ESRCH 4 EINTR 5 EIO 6 ENXIO 7 E2BIG 8 ENOEXEC 9 EBADF 10 ECHILD 12 ENOMEM 13 EACCES 14 EFAULT
   15 ENOTBLK 16 EBUSY 17 EEXIST 18 EXDEV 19 ENODEV 20 ENOTDIR 21 EISDIR 22 EINVAL 23 ENFILE 24 EMFILE 25 ENOTTY
@@ -48,11 +42,6 @@ const NETBSD = `${BSD}
   95 ENOLINK 96 EPROTO 97 EOWNERDEAD 98 ENOTRECOVERABLE
 `;
 
-/** The name of an illumos errno; `E` and the number for one that illumos does not define. */
 export const illumosErrnoName: (number: number) => Errno = errnoNamer(ILLUMOS);
-
-/** The name of a FreeBSD errno; `E` and the number for one that FreeBSD does not define. */
 export const freebsdErrnoName: (number: number) => Errno = errnoNamer(FREEBSD);
-
-/** The name of a NetBSD errno; `E` and the number for one that NetBSD does not define. */
 export const netbsdErrnoName: (number: number) => Errno = errnoNamer(NETBSD);

@@ -1,30 +1,21 @@
-/**
- * The system calls of the running kernel: the project's one `Deno.dlopen`.
- *
- * Load this module only when a real device is used: opening the library takes time and asks for a permission.
- *
- * @module
- */
+/** The system calls of the running kernel. Load it only for a real device: dlopen needs a permission. @module */
 
 import { errnoName } from "./errno.ts";
 import type { LibcTable } from "./libc_table.ts";
 import { type Errno, failed, type Memory, Poll, type Result, type Syscalls } from "./syscalls.ts";
 
 /**
- * What is used of libc. Only `poll_waiting` runs on another thread, where errno is not this thread's: every other
- * call is synchronous, so that errno read right after it is its own.
- *
- * What C declares as size_t, ssize_t or unsigned long is 32 bits wide here: no call carries more than a page, no
- * request has more than 32 bits, and numbers are much quicker than the bigints of 64. Addresses alone are whole.
+ * The functions of libc. All except `poll_waiting` are synchronous, so errno read after a call belongs to that call.
+ * size_t, ssize_t and unsigned long are declared with 32 bits: no value is larger, and bigint is slower.
  */
 const symbols = (errnoLocation: string) => ({
   /** int open(const char *path, int flags) */
   open: { parameters: ["buffer", "i32"], result: "i32" },
   /** int close(int fd) */
   close: { parameters: ["i32"], result: "i32" },
-  /** int dup(int fd): the copy is not close-on-exec */
+  /** int dup(int fd) */
   dup: { parameters: ["i32"], result: "i32" },
-  /** int fcntl(int fd, int cmd), of which only F_GETFL */
+  /** int fcntl(int fd, int cmd), used for F_GETFL */
   fcntl: { parameters: ["i32", "i32"], result: "i32" },
   /** int ioctl(int fd, unsigned long request, void *arg) */
   ioctl: { parameters: ["i32", "u32", "buffer"], result: "i32" },
@@ -36,32 +27,30 @@ const symbols = (errnoLocation: string) => ({
   mmap: { parameters: ["usize", "usize", "i32", "i32", "i32", "i64"], result: "usize" },
   /** int munmap(void *addr, size_t length) */
   munmap: { parameters: ["usize", "usize"], result: "i32" },
-  /** void *memcpy(void *dest, const void *src, size_t n), out of mapped memory */
+  /** void *memcpy(void *dest, const void *src, size_t n), from an address */
   copy_out: { name: "memcpy", parameters: ["buffer", "usize", "u32"], result: "void" },
-  /** The same, into mapped memory. */
+  /** memcpy to an address */
   copy_in: { name: "memcpy", parameters: ["usize", "buffer", "u32"], result: "void" },
-  /** int poll(struct pollfd *fds, nfds_t nfds, int timeout), with no time to wait */
+  /** int poll(struct pollfd *fds, nfds_t nfds, int timeout), with timeout 0 */
   poll: { parameters: ["buffer", "u32", "i32"], result: "i32" },
-  /** The same, waiting on a thread of its own. */
+  /** poll that waits on another thread */
   poll_waiting: { name: "poll", parameters: ["buffer", "u32", "i32"], result: "i32", nonblocking: true },
   /** int eventfd(unsigned int initval, int flags) */
   eventfd: { parameters: ["u32", "i32"], result: "i32" },
-  /** int *__errno_location(void), or what else this libc calls it: this thread's errno */
-  errno_location: { name: errnoLocation, parameters: [], result: "pointer" },
-  /** void *memcpy(void *dest, const void *src, size_t n): reads errno with no right to pointers */
-  memcpy: { parameters: ["buffer", "pointer", "u32"], result: "void" },
+  /** int *__errno_location(void): the address of this thread's errno; the name differs between libcs */
+  errno_location: { name: errnoLocation, parameters: [], result: "usize" },
 } as const satisfies Deno.ForeignLibraryInterface);
 
 type Libc = Deno.DynamicLibrary<ReturnType<typeof symbols>>["symbols"];
 
-/** Where glibc is on the Linuxes that Deno runs on. */
+/** Where Linux distributions have glibc. */
 export const LIBC_PATHS: readonly string[] = [
   "/lib/x86_64-linux-gnu/libc.so.6",
   "/lib/aarch64-linux-gnu/libc.so.6",
   "/lib64/libc.so.6",
 ];
 
-/** glibc and Linux; x86, Arm and RISC-V agree on the flags (asm-generic/fcntl.h). */
+/** glibc. The flags are those of asm-generic/fcntl.h: x86, Arm and RISC-V. */
 export const LINUX_LIBC: LibcTable = {
   paths: LIBC_PATHS,
   name: "libc.so.6",
@@ -73,7 +62,7 @@ export const LINUX_LIBC: LibcTable = {
   EFD_CLOEXEC: 0x80000,
 };
 
-/** The same on all systems. */
+// The same on all systems.
 const O_RDWR = 0x2;
 const F_GETFL = 3;
 const PROT_READ_WRITE = 0x3;
@@ -83,13 +72,7 @@ const MAP_FAILED = 0xFFFF_FFFF_FFFF_FFFFn;
 /** `sizeof(struct pollfd)`: int fd, short events, short revents. */
 const POLLFD_BYTES = 8;
 
-/**
- * Opens libc and returns the running kernel's system calls.
- *
- * @param table The running system's libc.
- * @throws {Deno.errors.NotCapable} Without `--allow-ffi`.
- * @throws {Error} If this system has no libc that evtchn knows.
- */
+/** Opens libc. Throws Deno.errors.NotCapable without `--allow-ffi`, and Error if no libc is found. */
 export function libcSyscalls(table: LibcTable = LINUX_LIBC): Syscalls {
   const { O_NONBLOCK, O_CLOEXEC } = table;
   const libc = openLibc(table);
@@ -130,7 +113,7 @@ export function libcSyscalls(table: LibcTable = LINUX_LIBC): Syscalls {
   };
 }
 
-/** Opens the first libc that is there and that Deno was told we may open; failing that, asks for any. */
+/** Opens the first path that exists and that `--allow-ffi` names; else asks for permission to open it by name. */
 function openLibc({ paths, name, errnoLocation }: LibcTable): Libc {
   const wanted = symbols(errnoLocation);
   for (const path of paths) {
@@ -138,7 +121,7 @@ function openLibc({ paths, name, errnoLocation }: LibcTable): Libc {
     try {
       return Deno.dlopen(path, wanted).symbols;
     } catch {
-      // not on this system: the next one
+      // not there: try the next path
     }
   }
   return Deno.dlopen(name, wanted).symbols;
@@ -159,25 +142,25 @@ function mapped(libc: Libc, address: bigint, bytes: number): Memory {
   };
 }
 
-/** errno of this thread. Its address never changes while the thread lives. */
+/** Reads errno of this thread. Its address is constant. */
 function errnoReader(libc: Libc, { errnoName }: LibcTable): () => Errno {
   const location = libc.errno_location();
   const value = new Int32Array(1);
   const bytes = new Uint8Array(value.buffer);
   return () => {
-    libc.memcpy(bytes, location, 4);
+    libc.copy_out(bytes, location, 4);
     return errnoName(value[0]);
   };
 }
 
-/** A poll(2) in flight: its pollfds for the device and for the eventfd that wakes it. */
+/** The buffer of one waiting poll(2), viewed in three ways: pollfds of the device and of an eventfd that ends it. */
 interface Waiting {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly fds: Int32Array;
   readonly shorts: Int16Array;
 }
 
-/** poll(2) that waits on another thread and ends early when its signal aborts. */
+/** poll(2) that waits on another thread and ends when its signal aborts. */
 function pollWaiter(
   libc: Libc,
   { EFD_NONBLOCK, EFD_CLOEXEC }: LibcTable,
@@ -212,11 +195,11 @@ function pollWaiter(
     const ready = await libc.poll_waiting(bytes, 2, timeout < 0 ? -1 : Math.ceil(timeout));
     signal?.removeEventListener("abort", onAbort);
     const [revents, woken] = [shorts[3], shorts[7]];
-    // An abort may have come after the poll had ended: it must not end the next one, which takes the same eventfd.
+    // An abort after the end of the poll also wrote to the eventfd. Drain it: the next poll uses it again.
     if (woken !== 0 || signal?.aborted) libc.read(fds[2], drained, 8);
     idle.push(waiting);
     if (ready === -1) {
-      // That thread's errno is out of reach: EINTR, unless the same call fails here too, and says why.
+      // errno of the other thread cannot be read. Call poll(2) here: if it succeeds, the failure was EINTR.
       const again = pollNow(fd, events);
       return failed(again) ? again : "EINTR";
     }

@@ -1,18 +1,12 @@
-/**
- * The libcs of the systems that are not Linux, by what their headers say. Nobody has run evtchn on these systems yet.
- *
- * eventfd(2), with which a wait is ended early, is there since FreeBSD 13, NetBSD 10 and illumos of 2015.
- *
- * @module
- */
+/** The libcs of illumos, FreeBSD and NetBSD, from their headers: evtchn has not been run there yet. @module */
 
-import type { System } from "./abi.ts";
 import { freebsdErrnoName, illumosErrnoName, netbsdErrnoName } from "./errno_others.ts";
+import type { System } from "./ioctl.ts";
 import type { LibcTable } from "./libc_table.ts";
 
-/** What `libc.ts` has to know of each. */
+/** eventfd(2) needs illumos of 2015, FreeBSD 13 or NetBSD 10. */
 export const LIBCS: Readonly<Record<Exclude<System, "linux">, LibcTable>> = {
-  // usr/src/uts/common/sys/fcntl.h; sys/eventfd.h has Linux's numbers
+  // usr/src/uts/common/sys/fcntl.h, sys/eventfd.h
   illumos: {
     paths: ["/lib/64/libc.so.1"],
     name: "libc.so.1",

@@ -1,21 +1,16 @@
-/**
- * What has to be known of a system's libc to call it: names and numbers.
- *
- * @module
- */
+/** What differs between the C libraries of the systems. @module */
 
 import type { Errno } from "./syscalls.ts";
 
-/** What differs between the libcs of the systems that have the device. */
 export interface LibcTable {
-  /** Where the library is, so that `--allow-ffi` can name files and not allow everything. */
+  /** Where the library usually is: full paths, so that `--allow-ffi` can name them. */
   readonly paths: readonly string[];
-  /** What it is called where it is in none of these places. */
+  /** The name that the dynamic linker finds it by, if it is in none of these paths. */
   readonly name: string;
-  /** The function that tells where this thread's errno is. */
+  /** The function that returns the address of errno. */
   readonly errnoLocation: string;
   readonly errnoName: (number: number) => Errno;
-  /** Flags of open(2). O_RDWR is the same everywhere. */
+  /** Flags of open(2). */
   readonly O_NONBLOCK: number;
   readonly O_CLOEXEC: number;
   /** Flags of eventfd(2). */

@@ -1,8 +1,4 @@
-/**
- * `--trace`: every system call as strace would show it, with names for numbers.
- *
- * @module
- */
+/** `--trace`: prints every system call in the format of strace, with names for numbers. @module */
 
 import { type Abi, ioctlOf, PORT_BYTES, unpack } from "./abi.ts";
 import { getU32 } from "./endian.ts";
@@ -10,22 +6,14 @@ import { IOCTL_PRIVCMD_HYPERCALL } from "./privcmd.ts";
 import { failed, type Memory, pollNames, type Result, type Syscalls } from "./syscalls.ts";
 import { hypercallText } from "./trace_hypercall.ts";
 
-/** The device whose reads and writes carry no ports: messages to xenstored and from it. */
+/** The device whose reads and writes are messages of xenstored, not ports. */
 const XENBUS = /\/xen\/xenbus$/;
 
-/** The most bytes that one line shows of such a message. */
+/** The longest data that one line shows. */
 const BYTES_SHOWN = 64;
-
-/** The most ports that one line shows of a read or a write. */
 const PORTS_SHOWN = 16;
 
-/**
- * Wraps system calls so that each is told, once it has returned.
- *
- * @param syscalls What does the calls.
- * @param abi Whose request numbers and structs they carry.
- * @param tell Takes one line, without its newline.
- */
+/** Wraps `syscalls`: after each call, `tell` gets one line without a newline. */
 export function traced(syscalls: Syscalls, abi: Abi, tell: (line: string) => void): Syscalls {
   const note = (call: string, result: Result): Result => {
     tell(`${call} = ${failed(result) ? `-1 ${result}` : result}`);
@@ -55,7 +43,7 @@ export function traced(syscalls: Syscalls, abi: Abi, tell: (line: string) => voi
       return blocks;
     },
     ioctl(fd, request, arg) {
-      const result = syscalls.ioctl(fd, request, arg); // first: some drivers put the port into the struct
+      const result = syscalls.ioctl(fd, request, arg); // before reading arg: some drivers write the port into it
       return note(`ioctl(${fd}, ${requestOf(request, arg, result)})`, result);
     },
     read(fd, buffer) {
@@ -111,7 +99,7 @@ function portsText(bytes: Uint8Array, length: number): string {
   return `[${shown.join(", ")}${count > PORTS_SHOWN ? ", ..." : ""}]`;
 }
 
-/** Bytes as strace has them: text as it is, all else in octal. */
+/** Printable ASCII unchanged, other bytes in octal. */
 function bytesText(bytes: Uint8Array): string {
   let text = "";
   for (let i = 0; i < Math.min(bytes.length, BYTES_SHOWN); i++) {

@@ -1,8 +1,4 @@
-/**
- * A hypercall in a trace: `event_channel_op` by its name, what it points to by its members.
- *
- * @module
- */
+/** A hypercall in a trace. @module */
 
 import {
   EVENT_CHANNEL_OP,
@@ -17,11 +13,8 @@ import {
 import type { Memory } from "./syscalls.ts";
 
 /**
- * The argument of IOCTL_PRIVCMD_HYPERCALL, after the call.
- *
- * @param arg The hypercall as it was packed.
- * @param mapped The memory that it may point into. Elsewhere nothing is read.
- * @param answered Whether the call succeeded, so that Xen has filled in what it fills in.
+ * Shows IOCTL_PRIVCMD_HYPERCALL after the call. Reads its arguments only from `mapped` memory, and the output of Xen only
+ * if the call was `answered`.
  */
 export function hypercallText(arg: Uint8Array, mapped: readonly Memory[], answered: boolean): string {
   const name = "IOCTL_PRIVCMD_HYPERCALL";

@@ -1,45 +1,34 @@
-/**
- * Time, as something that tests can hand in.
- *
- * @module
- */
+/** Clocks: the system's, and the interface that tests and simulated scripts implement. @module */
 
-/** Where time comes from and how it is waited for. */
 export interface Clock {
   /** The time of day: microseconds since 1970, UTC. */
   now(): number;
-  /** A clock that never goes back: milliseconds since some start, with a fraction. */
+  /** Milliseconds since an arbitrary start, with a fraction. Never goes back. */
   monotonic(): number;
-  /**
-   * Waits.
-   *
-   * @param milliseconds How long; may have a fraction, and Infinity waits for the signal alone.
-   * @param signal Ends the wait early.
-   * @returns Whether the time ran out, as against the signal having come.
-   */
+  /** Waits; Infinity waits for the signal only. Returns true after the time, false if the signal aborted. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<boolean>;
 }
 
-/** How far, in microseconds, the time of day may be stepped before the anchor is laid anew. */
+/** Microseconds that `now()` may differ from the system's clock before it follows that again. */
 const STEP = 2000;
 
-/** Periods below this, milliseconds, are below what a timer can do: they are waited out by turning. */
+/** Milliseconds: a timer cannot wait for less, so a shorter sleep is a busy loop. */
 const TIMER_GRAIN = 1;
 
-/** The longest stretch, milliseconds, in which busy work keeps signals and timers waiting. */
+/** Milliseconds of work without a turn of the event loop, at most. Signals and timers wait as long. */
 export const TURN_AFTER = 10;
 
-/** The longest wait of a timer, milliseconds. */
+/** Milliseconds: setTimeout takes 31 bits. */
 const LONGEST_TIMER = 0x7FFF_FFFF;
 
-/** The clock of this machine, in microseconds: performance.now() anchored to Date.now(). */
+/** The clock of this machine. `now()` is performance.now() with an offset, as Date.now() has no microseconds. */
 export function systemClock(): Clock {
   let anchor = performance.timeOrigin * 1000;
   const now = () => {
     const time = Math.round(anchor + performance.now() * 1000);
     const coarse = Date.now() * 1000;
     if (Math.abs(time - coarse) < STEP) return time;
-    anchor += coarse - time; // somebody set the clock
+    anchor += coarse - time; // the system's clock was set
     return coarse;
   };
   return { now, monotonic: () => performance.now(), sleep };
@@ -50,7 +39,6 @@ function sleep(milliseconds: number, signal?: AbortSignal): Promise<boolean> {
   if (milliseconds < TIMER_GRAIN) return turn(milliseconds, signal);
   return new Promise((resolve) => {
     let timer: ReturnType<typeof setTimeout>;
-    // setTimeout counts in 31 bits, and takes more for none at all: a longer wait is several, one for ever has no last.
     const wait = (left: number) => {
       timer = left > LONGEST_TIMER
         ? setTimeout(() => wait(left - LONGEST_TIMER), LONGEST_TIMER)
@@ -67,45 +55,44 @@ function sleep(milliseconds: number, signal?: AbortSignal): Promise<boolean> {
   });
 }
 
-/** When the event loop last had its turn, on the monotonic clock. */
+/** Monotonic time of the last turn of the event loop. */
 let turned = 0;
 
 async function turn(milliseconds: number, signal?: AbortSignal): Promise<boolean> {
   const start = performance.now();
   if (start - turned > TURN_AFTER) {
-    await new Promise((resolve) => setTimeout(resolve, 0)); // a mere microtask would let no signal in
+    await new Promise((resolve) => setTimeout(resolve, 0)); // a microtask would not let signals in
     turned = performance.now();
   } else {
     await undefined;
   }
-  while (performance.now() < start + milliseconds); // under a millisecond
+  while (performance.now() < start + milliseconds);
   return !signal?.aborted;
 }
 
-/** How many steps are made without a turn at the most: the clock of a script stands still while anything runs. */
+/** Steps without a turn, at most: a virtual clock stands still during the work. */
 const STEPS_A_TURN = 256;
 
-/** Gives turns, every so often. */
+/** Gives turns to the event loop during long work. */
 export class Turns {
   readonly #clock: Clock;
   readonly #signal: AbortSignal | undefined;
   #last: number;
   #steps = 0;
 
-  /** @param signal What the work ends by: a turn is cut short by it. */
   constructor(clock: Clock, signal?: AbortSignal) {
     this.#clock = clock;
     this.#signal = signal;
     this.#last = clock.monotonic();
   }
 
-  /** Called between two steps of the work. Returns undefined, or a turn to be waited for. */
+  /** Call it after each step of the work. Await the result unless it is undefined. */
   step(): Promise<void> | undefined {
     const due = ++this.#steps >= STEPS_A_TURN || this.#clock.monotonic() - this.#last > TURN_AFTER;
     return due ? this.#turn() : undefined;
   }
 
-  /** The work has waited: everybody had a turn. */
+  /** Call it after the work has waited for something else: no turn is due. */
   had(): void {
     this.#steps = 0;
     this.#last = this.#clock.monotonic();

@@ -1,54 +1,60 @@
-/**
- * What an errno means for the verb that met it, in an administrator's terms.
- *
- * @module
- */
+/** Hints for administrators: what an errno means for a verb. @module */
 
 import type { System } from "../ffi/abi.ts";
 import type { Errno } from "../ffi/syscalls.ts";
 
-/** Hints by verb and errno; `*` stands for every verb. */
+/** Hints by verb and errno. The verb `*` has those for any verb. */
 type Hints = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
-const CLOSE_AND_BIND_AGAIN =
+const OVERFLOW = "the ring overflowed and events were lost: `evtchn reset --unmask` brings the handle back";
+const OVERFLOW_NO_RESET =
   "the ring overflowed and events were lost: this driver cannot reset it; close the handle and bind again";
+const ROOT_DEVICE = "the device belongs to root: run it as root, or give your user the device with a udev rule";
+const ROOT_HYPERCALLS = "hypercalls are root's: run it as root";
+const ROOT_XENSTORE = "xenstore is root's: run it as root";
+const NO_XEN = "the device is there, but this is no Xen domain";
+const NOT_SERVED = "no driver serves this device: check the path, or load the driver";
+const NO_DESCRIPTOR = "this process has no descriptor left: see `ulimit -n`";
+const NO_DOMAIN = "there is no such domain: `xl list` shows the running ones";
+const NO_CHANNEL = "this kernel has no channel with that number";
+const POLICY = "Xen's security policy does not allow this channel";
 
 const HINTS: Hints = {
   open: {
     ENOENT: "no such device: load the driver with `modprobe xen-evtchn`, or this is no Xen domain; " +
       "`--simulator` needs neither",
-    ENODEV: "the driver is there but no Xen beneath it: this is no Xen domain",
-    ENXIO: "nothing serves this name: it is no device, or one whose driver is not there",
-    EACCES: "the device belongs to root: run it as root, or give your user the device with a udev rule",
-    EPERM: "the device belongs to root: run it as root, or give your user the device with a udev rule",
-    EAGAIN: "the driver has no handle left: it serves 255 at a time",
+    ENODEV: NO_XEN,
+    ENXIO: NOT_SERVED,
+    EACCES: ROOT_DEVICE,
+    EPERM: ROOT_DEVICE,
+    EAGAIN: "the driver has no handle left: it allows 255",
     EISDIR: "this is a folder: name the device itself, such as /dev/xen/evtchn",
-    EMFILE: "this process has no descriptor left: see `ulimit -n`",
+    EMFILE: NO_DESCRIPTOR,
   },
   "bind-virq": {
     EEXIST: "somebody has bound it already: a VIRQ has one holder a domain or vCPU; `evtchn virqs` says who usually",
     EINVAL: "Xen knows VIRQs 0 to 23, and gives global ones to dom0 alone; `evtchn virqs` lists them",
     EBUSY: "this VIRQ is global and another domain is its handler",
     EACCES: "this handle is restricted to one domain and may bind no VIRQ",
-    EPERM: "this domain may not bind it: global VIRQs are dom0's",
+    EPERM: "only dom0 may bind a global VIRQ",
   },
   "bind-interdomain": {
     EINVAL: "the remote port is free, is bound already, or is reserved for another domain than this one",
-    ESRCH: "there is no such domain: `xl list` shows the running ones",
+    ESRCH: NO_DOMAIN,
     EACCES: "this handle is restricted to another domain",
-    EPERM: "Xen's security policy does not allow this channel",
+    EPERM: POLICY,
   },
   "alloc-unbound": {
     EACCES: "this handle is restricted to one domain and may allocate no port",
     ESRCH: "there is no such domain",
-    EPERM: "Xen's security policy does not allow this channel",
+    EPERM: POLICY,
   },
   unbind: {
-    EINVAL: "this kernel has no channel with that number",
-    EFAULT: "this kernel has no channel with that number",
+    EINVAL: NO_CHANNEL,
+    EFAULT: NO_CHANNEL,
   },
   notify: {
-    EINVAL: "this kernel has no channel with that number",
+    EINVAL: NO_CHANNEL,
   },
   restrict: {
     EACCES: "this handle is restricted already, and for ever: open a new one",
@@ -61,30 +67,30 @@ const HINTS: Hints = {
   },
   read: {
     EAGAIN: "no event is waiting",
-    EFBIG: "the ring overflowed and events were lost: `evtchn reset --unmask` brings the handle back",
+    EFBIG: OVERFLOW,
   },
   watch: {
-    EFBIG: CLOSE_AND_BIND_AGAIN,
+    EFBIG: OVERFLOW_NO_RESET,
   },
   privcmd: {
     ENOENT: "no such device: load the driver with `modprobe xen-privcmd`, or this is no Xen domain; without it " +
       "/proc/interrupts names the programs that hold channels, and `evtchn decode` reads what `xl debug-keys e` prints",
-    ENODEV: "the driver is there but no Xen beneath it: this is no Xen domain",
-    EACCES: "hypercalls are root's: run it as root",
-    EPERM: "hypercalls are root's: run it as root",
-    EMFILE: "this process has no descriptor left: see `ulimit -n`",
+    ENODEV: NO_XEN,
+    EACCES: ROOT_HYPERCALLS,
+    EPERM: ROOT_HYPERCALLS,
+    EMFILE: NO_DESCRIPTOR,
     ENOTSUP: "evtchn looks into Xen through Linux's privcmd and xenstore devices alone; " +
       "`evtchn decode` reads what `xl debug-keys e` prints, from any system",
   },
   hypercall: {
-    ENOENT: "privcmd is there, but no memory for its hypercalls: this kernel is older than Linux 4.18, which brought " +
-      "/dev/xen/hypercall; `evtchn decode` reads what `xl debug-keys e` prints",
-    EACCES: "hypercalls are root's: run it as root",
-    EPERM: "hypercalls are root's: run it as root",
-    EMFILE: "this process has no descriptor left: see `ulimit -n`",
+    ENOENT: "this kernel has no /dev/xen/hypercall: it is older than Linux 4.18; " +
+      "`evtchn decode` reads what `xl debug-keys e` prints",
+    EACCES: ROOT_HYPERCALLS,
+    EPERM: ROOT_HYPERCALLS,
+    EMFILE: NO_DESCRIPTOR,
   },
   list: {
-    ESRCH: "there is no such domain: `xl list` shows the running ones",
+    ESRCH: NO_DOMAIN,
     EPERM: "only the control domain sees the ports of others; a guest sees its own where its xen-privcmd was loaded " +
       "with unrestricted=1, or is an older one",
     ENOSYS: "Xen does not know the call: this is no Xen domain, or one whose hypercalls are filtered",
@@ -96,75 +102,69 @@ const HINTS: Hints = {
     ESHUTDOWN: "somebody stopped it: every port that it held is closed",
     ENOTSOCK: "this is no socket: EVTCHN_SESSION or --session names the socket of a session",
     ENOTDIR: "this is no folder",
-    EPERM: "it belongs to another user: a session serves only who started it",
+    EPERM: "it belongs to another user: a session serves only the user that started it",
     EACCES: "others may enter its folder, and could act as you: only the owner may have access (chmod 700)",
-    ENAMETOOLONG: "the path of a socket has 107 bytes at the most: set XDG_RUNTIME_DIR to a shorter one",
+    ENAMETOOLONG: "the path of a socket has at most 107 bytes: set XDG_RUNTIME_DIR to a shorter one",
     EPROTO: "what listens there is no session of evtchn, or breaks its protocol",
     EPROTONOSUPPORT: "another version of evtchn started it: stop it with that one",
-    EAGAIN: "it has as much to do as it takes: try again when some of it has ended",
+    EAGAIN: "it is at its limit: try again when it has less to do",
     ETIMEDOUT: "its process is stopped or stuck, or what listens there is no session of evtchn",
     EEXIST: "`evtchn session stop` ends it; unset EVTCHN_SESSION to leave it and start another",
   },
   wiring: {
-    ENOENT: "there is no such domain: `xl list` shows the running ones",
+    ENOENT: NO_DOMAIN,
   },
   "xenstore-open": {
-    EACCES: "xenstore is root's: run it as root",
-    EPERM: "xenstore is root's: run it as root",
+    EACCES: ROOT_XENSTORE,
+    EPERM: ROOT_XENSTORE,
   },
   xenstore: {
     ENOENT:
       "no xenstore here: start xenstored in the control domain, or this is no Xen domain; `--simulator` needs neither",
-    ENODEV: "the device is there but no Xen beneath it: this is no Xen domain",
-    ENXIO: "nothing serves this name: it is no device, or one whose driver is not there",
-    EACCES: "root reads everything in the control domain; a guest reads only what is its own or given to it",
-    EINVAL: "a path is names of letters, digits, `-`, `_` and `@` with single `/` between them",
-    E2BIG: "a message to xenstored has 4096 bytes at the most",
-    EAGAIN: "the folder changed all the time: try again",
-    ENOSPC: "this domain has as many nodes as xenstored lets it have, or one is too big",
+    ENODEV: NO_XEN,
+    ENXIO: NOT_SERVED,
+    EACCES:
+      "in the control domain root can read everything; a guest can read only its own nodes and those shared with it",
+    EINVAL: "a path has names of letters, digits, `-`, `_` and `@`, and one `/` between two names",
+    E2BIG: "a message to xenstored has at most 4096 bytes",
+    EAGAIN: "the folder changed while it was read: try again",
+    ENOSPC: "this domain is at its limit of nodes, or the value is too long",
     ETIMEDOUT: "xenstored hangs or is gone: `evtchn list DOM` needs none; a dead xenstored needs the host restarted",
-    ECONNREFUSED: "xenstored is gone: its socket is left behind; the host has to be restarted",
-    ECONNRESET: "xenstored ended, or it cut us off",
-    EPROTO: "what answers there breaks xenstore's protocol",
+    ECONNREFUSED: "xenstored has ended and its socket is left: the host has to be restarted",
+    ECONNRESET: "xenstored ended or closed the connection",
+    EPROTO: "the answer breaks xenstore's protocol",
     ECANCELED: "the connection was closed",
   },
   "*": {
     ENOTCONN: "this port is not bound on this handle: a port belongs to the handle that bound it and dies with it",
     ENOSPC: "no event-channel port is left: unbind some, or raise max_event_channels for this domain",
-    ENOMEM: "the kernel has no memory left for it",
+    ENOMEM: "the kernel is out of memory",
     EPERM: "this driver serves only a privileged caller: run it as root in the control domain",
     ENOTTY: "this is no event-channel device: the usual one is /dev/xen/evtchn",
     EBADF: "no such open descriptor: in the shell, `exec 3<>/dev/xen/evtchn` opens one as 3",
-    ENOSYS: "this driver does not know the call",
-    EFBIG: "the ring overflowed and events were lost: `evtchn reset --unmask` brings the handle back",
+    ENOSYS: "this driver does not have this call",
+    EFBIG: OVERFLOW,
   },
 };
 
 const NO_DRIVER = "no such device: this kernel has no event-channel driver, or this is no Xen domain; " +
   "`--simulator` needs neither";
 
-/** What an errno means on one system only. These come first, also those for every verb. */
+/** Hints for one system only. All of them take precedence over {@linkcode HINTS}. */
 const SYSTEM_HINTS: Readonly<Partial<Record<System, Hints>>> = {
   illumos: {
     open: { ENOENT: NO_DRIVER },
-    // usr/src/uts/common/xen/io/evtchn_dev.c:336: before anything else, so it is hardly ever Xen's own
+    // usr/src/uts/common/xen/io/evtchn_dev.c:336 checks this first, so EPERM is rarely Xen's
     "*": {
       EPERM: "this driver serves only a caller with the privilege xvm_control: run it as root in the control domain",
-      EFBIG: CLOSE_AND_BIND_AGAIN,
+      EFBIG: OVERFLOW_NO_RESET,
     },
   },
   freebsd: { open: { ENOENT: NO_DRIVER } },
   netbsd: { open: { ENOENT: NO_DRIVER } },
 };
 
-/**
- * One line that helps with a refusal.
- *
- * @param op The verb that was refused.
- * @param errno What the kernel answered.
- * @param system Which kernel that is, where it is known.
- * @returns The hint, without a full stop; undefined where nothing more is known.
- */
+/** The hint for an errno of a verb, without a full stop; undefined if there is none. */
 export function explain(op: string, errno: Errno, system: System = "linux"): string | undefined {
   const own = SYSTEM_HINTS[system];
   return own?.[op]?.[errno] ?? own?.["*"]?.[errno] ?? HINTS[op]?.[errno] ?? HINTS["*"][errno];

@@ -1,33 +1,19 @@
-/**
- * What a user types, made into numbers and channels, or refused with a sentence that says what was expected.
- *
- * Every range is checked here, before any call: Xen keeps domain ids in 16 bits and would take 65536 for domain 0.
- *
- * @module
- */
+/** Parses what a user types. All functions but `parseU32` throw {@linkcode UsageError}. @module */
 
+import { UsageError } from "./errors.ts";
 import { type Channel, type Domid, DOMID_FIRST_RESERVED, DOMID_SELF, type Port } from "./types.ts";
 import { virqNumber } from "./virq.ts";
-import { UsageError } from "./errors.ts";
 
 const U32_MAX = 0xFFFF_FFFF;
 
-/**
- * A whole number in decimal or, with 0x, in hexadecimal; no sign, no exponent, no fraction.
- *
- * @returns The number, or undefined if `text` is not one or does not fit in 32 bits.
- */
+/** A number of 32 bits, decimal or with 0x hexadecimal; undefined for anything else. */
 export function parseU32(text: string): number | undefined {
   if (!/^(?:0[xX][0-9a-fA-F]{1,16}|[0-9]{1,20})$/.test(text)) return undefined;
   const value = Number(text);
   return value <= U32_MAX ? value : undefined;
 }
 
-/**
- * A domain's id: 0 to 0x7FEF, or `self`.
- *
- * @throws {UsageError} If it is neither.
- */
+/** A domain id from 0 to 0x7FEF, or `self`. Xen does not check the range: it would read 65536 as 0. */
 export function parseDomid(text: string): Domid {
   if (text.toLowerCase() === "self") return DOMID_SELF;
   const value = parseU32(text);
@@ -37,22 +23,14 @@ export function parseDomid(text: string): Domid {
   );
 }
 
-/**
- * A port: any u32, since the driver answers for those that it does not know.
- *
- * @throws {UsageError} If it is no u32.
- */
+/** A port: any u32. The driver refuses those that it does not know. */
 export function parsePort(text: string): Port {
   const value = parseU32(text);
   if (value !== undefined) return value;
   throw new UsageError(`Cannot use "${text}" as a port: expected a number from 0 to ${U32_MAX}, decimal or 0x`);
 }
 
-/**
- * A VIRQ by number or by name, with or without `virq:` before it.
- *
- * @throws {UsageError} If it is no u32 and no name that Xen defines.
- */
+/** A VIRQ by number or name, with or without `virq:`. */
 export function parseVirq(text: string): number {
   return virqWord(text.replace(/^virq:/i, ""), text);
 }
@@ -63,11 +41,7 @@ function virqWord(word: string, text: string): number {
   throw new UsageError(`Cannot use "${text}" as a VIRQ: expected a number or a name`, "`evtchn virqs` lists them");
 }
 
-/**
- * A channel: `7`, `virq:dom_exc`, `5:12` or `5:any`.
- *
- * @throws {UsageError} If it is none of these, or a number in it is out of range.
- */
+/** A channel: `7`, `virq:dom_exc`, `5:12` or `5:any`. */
 export function parseChannel(text: string): Channel {
   const colon = text.indexOf(":");
   if (colon < 0) {
@@ -84,41 +58,26 @@ export function parseChannel(text: string): Channel {
   return { kind: "interdomain", domain, port: parsePort(right) };
 }
 
-/**
- * A channel, or a VIRQ by its bare name.
- *
- * @throws {UsageError} If it is neither.
- */
+/** A channel, or the name of a VIRQ without `virq:`. */
 export function parseAsked(text: string): Channel {
   const virq = virqNumber(text);
   return virq === undefined ? parseChannel(text) : { kind: "virq", virq };
 }
 
-/**
- * A port that a domain offers: `5` and `12`, or `5:12`.
- *
- * @param domain The domain, or both.
- * @param port The port, where it is a word of its own.
- * @throws {UsageError} If it is none.
- */
+/** A remote port, as two words (`5` and `12`) or one (`5:12`). */
 export function parsePeer(domain: string, port?: string): Extract<Channel, { kind: "interdomain" }> {
   const channel = parseChannel(port === undefined ? domain : `${domain}:${parsePort(port)}`);
   if (channel.kind === "interdomain") return channel;
   throw new UsageError(`Cannot bind "${domain}": expected DOM PORT or DOM:PORT`);
 }
 
-/** Milliseconds in each unit that a period may have. */
+/** In milliseconds. */
 const UNITS: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, m: 60_000 };
 
-/** The longest period, milliseconds: what setTimeout and poll(2) count in 31 bits, about 24 days. */
+/** 24 days in milliseconds: setTimeout and poll(2) take 31 bits. */
 const PERIOD_MAX = 0x7FFF_FFFF;
 
-/**
- * A period: a whole number and its unit, as in `250ms`.
- *
- * @returns Milliseconds, with a fraction for microseconds.
- * @throws {UsageError} If the unit or the number is missing, or it is longer than 24 days.
- */
+/** A period such as `250ms`, at most 24 days. Returns milliseconds, with a fraction for microseconds. */
 export function parsePeriod(text: string): number {
   const match = /^([0-9]{1,15})(us|ms|s|m)$/.exec(text);
   const value = match ? Number(match[1]) * UNITS[match[2]] : Infinity;
@@ -130,11 +89,6 @@ export function parsePeriod(text: string): number {
   );
 }
 
-/**
- * How many: a whole number from `least` up.
- *
- * @throws {UsageError} If it is none.
- */
 export function parseCount(text: string, least = 1): number {
   const value = parseU32(text);
   if (value !== undefined && value >= least) return value;

@@ -1,8 +1,4 @@
-/**
- * The records of `--json`: one object a line, keys that do not change, numbers that are numbers.
- *
- * @module
- */
+/** The records of `--json`: one object per line. Keys never change meaning. @module */
 
 import type { Domid, Port } from "./types.ts";
 
@@ -11,13 +7,13 @@ export interface ChannelStatus {
   readonly port: Port;
   readonly channel: string;
   readonly kind: string;
-  /** Whether its last event has been read and it has not been unmasked since. */
+  /** True from the read of an event until the port is unmasked. */
   readonly masked: boolean;
-  /** Events read since it was bound. */
+  /** Events read since the bind. */
   readonly events: number;
 }
 
-/** What round trips came to; times are microseconds. */
+/** The summary of a ping. Times are microseconds. */
 export interface PingRecord {
   readonly op: "ping";
   readonly sent: number;
@@ -34,22 +30,22 @@ export interface PingRecord {
   readonly histogram: readonly { readonly from_us: number; readonly to_us: number; readonly count: number }[];
 }
 
-/** One port's events in an interval. */
+/** The events of one port in one interval. */
 export interface TopRecord {
   readonly op: "top";
-  /** When the interval ended. */
+  /** The end of the interval. */
   readonly time: string;
   readonly port: Port;
   readonly channel: string;
-  /** Events a second. */
+  /** Events per second. */
   readonly rate: number;
-  /** Events since it began. */
+  /** Events since the start of the command. */
   readonly total: number;
-  /** When the last one was read; null: there was none. */
+  /** When the last event was read; null before the first. */
   readonly last: string | null;
 }
 
-/** A port as Xen has it. Members that do not go with its state, or that nobody tells, are left out. */
+/** The state of a port in Xen. Fields that the state does not have, or that are not known, are left out. */
 export interface PortRecord {
   readonly op: string;
   readonly domain: Domid;
@@ -60,35 +56,56 @@ export interface PortRecord {
   readonly remote_port?: Port;
   /** The remote domain's name in xenstore. */
   readonly remote_name?: string;
-  /** By name, or its number in decimal where Xen defines none. */
+  /** The name, or the number in decimal if Xen has no such VIRQ. */
   readonly virq?: string;
   readonly pirq?: number;
-  /** The device whose channel it is, as in `vif/0`, and in which domain its frontend is: as xenstore has it. */
+  /** From xenstore: the device that uses the channel, such as `vif/0`, and the domain of its frontend. */
   readonly device?: string;
   readonly device_domain?: Domid;
 }
 
-/** A port as a dump shows it. */
+/** A port in the output of `xl debug-keys e`. */
 export type DecodeRecord = PortRecord & {
   readonly op: "decode";
   readonly pending: boolean;
   readonly masked: boolean;
-  /** What looks stuck about it, in words. */
+  /** Why the port looks stuck. */
   readonly stuck?: string;
 };
 
-/** Why a channel cannot be bound, or what a port is. */
+/** Why a channel cannot be bound, or the state of a port. */
 export interface WhyRecord {
   readonly op: "why";
   readonly channel: string;
-  /** `ok`, or the errno that refuses it. */
+  /** `ok`, or the errno that binding it would fail with. */
   readonly result: string;
   readonly message: string;
   readonly hint?: string;
   readonly holder?: { readonly domain: Domid; readonly port: Port };
 }
 
-/** What a verb that went well says. */
+/** A channel between a frontend and its backend. */
+export interface WiredChannelRecord {
+  readonly domain: Domid;
+  readonly device: string;
+  readonly key: string;
+  /** Undefined where xenstore has none. */
+  readonly port?: Port;
+  /** The port's state in Xen, or the errno that Xen answered; undefined where it was not asked. */
+  readonly status?: string;
+  /** The backend's domain by xenstore, and its port where Xen has it bound. */
+  readonly backend_domain?: Domid;
+  readonly backend_port?: Port;
+  /** Where the port leads, if not to the backend's domain. */
+  readonly remote_domain?: Domid;
+  readonly remote_port?: Port;
+  readonly frontend_state?: string;
+  readonly backend_state?: string;
+  readonly verdict: string;
+  readonly reason?: string;
+}
+
+/** The record of a verb that succeeded. */
 export type ResultRecord =
   | { readonly op: "bind-virq" | "bind-interdomain" | "alloc-unbound"; readonly port: Port; readonly channel: string }
   | { readonly op: "unbind" | "notify"; readonly port: Port }
@@ -108,7 +125,27 @@ export type ResultRecord =
   | PingRecord
   | TopRecord
   | { readonly op: "replay"; readonly events: number; readonly skipped: number; readonly overflows: number }
-  | { readonly op: "restrict"; readonly domain: Domid }
+  | { readonly op: "restrict" | "create" | "destroy"; readonly domain: Domid }
+  | { readonly op: "wiring" } & WiredChannelRecord
+  /** How many events a watch in a script gave; their own records stand before it. */
+  | { readonly op: "watch"; readonly events: number }
+  | { readonly op: "expect"; readonly port: Port; readonly events: number }
+  | { readonly op: "open" | "close"; readonly handle: string }
+  | { readonly op: "sleep"; readonly milliseconds: number }
+  | { readonly op: "print"; readonly text: string }
+  /** 0 for a VIRQ that nobody has bound: it is lost. */
+  | { readonly op: "raise"; readonly channel: string; readonly port: Port }
+  | { readonly op: "wait"; readonly port: Port; readonly channel: string }
+  | {
+    readonly op: "device";
+    readonly domain: Domid;
+    /** Kind and index, as `vif/0`. */
+    readonly device: string;
+    readonly backend_domain: Domid;
+    /** The frontend's ports, in the order of their keys. */
+    readonly ports: readonly Port[];
+  }
+  | { readonly op: "store-write" | "store-rm"; readonly path: string }
   | {
     readonly op: "virqs";
     readonly virq: number;
@@ -118,10 +155,10 @@ export type ResultRecord =
     readonly meaning: string;
   };
 
-/** What a verb that failed says. */
+/** The record of a verb that failed. */
 export interface ErrorRecord {
   readonly op: string;
-  /** The errno by name; `usage` where the command line was at fault. */
+  /** An errno, or `usage` for a wrong command line. */
   readonly error: string;
   readonly subject?: string;
   readonly message: string;

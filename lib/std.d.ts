@@ -1,4 +1,4 @@
-// What the project uses of @std, declared by hand: the npm package that carries it ships no types.
+// The parts of @std that the project uses: the npm package has no types.
 
 declare module "@std/assert" {
   export function assert(condition: unknown, message?: string): asserts condition;
@@ -6,7 +6,6 @@ declare module "@std/assert" {
   export function assertNotEquals<T>(actual: T, expected: T, message?: string): void;
   export function assertStrictEquals<T>(actual: unknown, expected: T, message?: string): asserts actual is T;
   export function assertLess<T>(actual: T, expected: T, message?: string): void;
-  export function assertLessOrEqual<T>(actual: T, expected: T, message?: string): void;
   export function assertGreater<T>(actual: T, expected: T, message?: string): void;
   export function assertMatch(actual: string, expected: RegExp, message?: string): void;
   export function assertStringIncludes(actual: string, expected: string, message?: string): void;
@@ -29,12 +28,17 @@ declare module "@std/assert" {
 
 declare module "@std/fmt/colors" {
   export function setColorEnabled(value: boolean): void;
-  export function bold(text: string): string;
   export function dim(text: string): string;
-  export function red(text: string): string;
   export function yellow(text: string): string;
-  export function green(text: string): string;
   export function cyan(text: string): string;
+}
+
+declare module "@std/text/closest-string" {
+  export function closestString(given: string, possible: readonly string[]): string;
+}
+
+declare module "@std/text/levenshtein-distance" {
+  export function levenshteinDistance(a: string, b: string): number;
 }
 
 declare module "@std/cli/parse-args" {
@@ -43,12 +47,10 @@ declare module "@std/cli/parse-args" {
     string?: readonly string[];
     alias?: Readonly<Record<string, string | readonly string[]>>;
     collect?: readonly string[];
-    stopEarly?: boolean;
-    "--"?: boolean;
     unknown?: (arg: string, key?: string, value?: unknown) => unknown;
   }
   export function parseArgs(
     args: readonly string[],
     options?: ParseOptions,
-  ): Record<string, unknown> & { _: (string | number)[]; "--"?: string[] };
+  ): Record<string, unknown> & { _: (string | number)[] };
 }

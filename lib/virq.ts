@@ -1,21 +1,16 @@
-/**
- * Virtual interrupts: numbers, names, scopes and who usually holds them (xen/include/public/xen.h).
- *
- * @module
- */
+/** Virtual interrupts (xen/include/public/xen.h). @module */
 
-/** Whose a VIRQ is: bound once a vCPU, once a domain, or once a host (dom0's, unless delegated). */
-export type VirqScope = "vcpu" | "domain" | "global";
+/** How often a VIRQ can be bound: once per vCPU, per domain, or per host (by dom0, unless delegated). */
+type VirqScope = "vcpu" | "domain" | "global";
 
-/** One virtual interrupt. */
-export interface Virq {
+interface Virq {
   readonly number: number;
   /** Lower case, without `VIRQ_`. */
   readonly name: string;
   readonly scope: VirqScope;
-  /** Who binds it on an ordinary host. */
+  /** The program that usually binds it. */
   readonly owner: string;
-  /** What it says when it fires. */
+  /** What has happened when it fires. */
   readonly meaning: string;
 }
 
@@ -27,7 +22,7 @@ const row = (number: number, name: string, scope: VirqScope, owner: string, mean
   meaning,
 });
 
-/** Every VIRQ that Xen defines, by number. 5, 14 and 15 are not in use. */
+/** All VIRQs, in ascending order. Xen does not use 5, 14 and 15. */
 export const VIRQS: readonly Virq[] = [
   row(0, "timer", "vcpu", "kernel", "the vCPU's timer expired"),
   // Linux binds it with 2-level events only (arch/x86/xen/smp.c).
@@ -50,22 +45,16 @@ export const VIRQS: readonly Virq[] = [
 const byName = new Map(VIRQS.map((virq) => [virq.name, virq.number]));
 const byNumber = new Map(VIRQS.map((virq) => [virq.number, virq]));
 
-/**
- * A VIRQ's number by its name.
- *
- * @param name Any case, with or without `VIRQ_`, `-` or `_` between words.
- * @returns The number, or undefined for a name that Xen does not define.
- */
+/** The number of a VIRQ; undefined for an unknown name. Ignores case and `VIRQ_`, and accepts `-` for `_`. */
 export function virqNumber(name: string): number | undefined {
   return byName.get(name.toLowerCase().replaceAll("-", "_").replace(/^virq_/, ""));
 }
 
-/** A VIRQ's name by its number, or the number itself in decimal where Xen defines none. */
+/** The name of a VIRQ; the number in decimal if Xen has no such VIRQ. */
 export function virqName(number: number): string {
   return byNumber.get(number)?.name ?? String(number);
 }
 
-/** What is known of the VIRQ with that number, or undefined. */
 export function virqOf(number: number): Virq | undefined {
   return byNumber.get(number);
 }

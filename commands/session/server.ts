@@ -1,17 +1,11 @@
-/**
- * A session's server in this process, from the options to its end.
- *
- * @module
- */
-
+import { accessTo } from "../../lib/cli/access.ts";
+import { chooseDevice, nonEmpty } from "../../lib/cli/choice.ts";
+import type { CommandAct } from "../../lib/cli/command_act.ts";
+import type { CommonFlags } from "../../lib/cli/options.ts";
 import { UsageError } from "../../lib/errors.ts";
-import type { Holding } from "../../lib/session/handles.ts";
 import { makePlace } from "../../lib/session/place.ts";
 import { SessionServer } from "../../lib/session/server.ts";
-import { chooseDevice, nonEmpty } from "../../lib/cli/choice.ts";
-import type { Context } from "../../lib/cli/context.ts";
-import type { CommonFlags } from "../../lib/cli/options.ts";
-import { viewer } from "../../lib/cli/view.ts";
+import type { SessionSource } from "../../lib/session/domains.ts";
 
 /**
  * Serves the handle that the options name until `work` is done, whatever its end.
@@ -19,12 +13,8 @@ import { viewer } from "../../lib/cli/view.ts";
  * @throws {UsageError} If the options contradict each other.
  * @throws {DeviceError} If the device cannot be opened, or there is no safe place for the socket.
  */
-export async function withServer<T>(
-  context: Context,
-  flags: CommonFlags,
-  work: (server: SessionServer) => Promise<T>,
-): Promise<T> {
-  const server = await startServer(context, flags);
+export async function withServer<T>(act: CommandAct, work: (server: SessionServer) => Promise<T>): Promise<T> {
+  const server = await startServer(act);
   try {
     return await work(server);
   } finally {
@@ -46,39 +36,38 @@ export function refuseSession({ session }: CommonFlags): void {
   );
 }
 
-async function startServer(context: Context, flags: CommonFlags): Promise<SessionServer> {
-  refuseSession(flags);
-  const holding = await open(context, flags);
-  const { clock, host } = context;
+async function startServer(act: CommandAct): Promise<SessionServer> {
+  refuseSession(act.flags);
+  const { clock, host } = act;
+  const source = await openSource(act);
   try {
     const name = `session-${crypto.randomUUID().slice(0, 8)}`;
     const place = await makePlace(nonEmpty(host.env("XDG_RUNTIME_DIR")), name, clock.now() / 1000);
     try {
-      return SessionServer.listen(holding, place, clock);
+      return SessionServer.listen(source, place, clock);
     } catch (error) {
       place.remove();
       throw error;
     }
   } catch (error) {
-    await holding.own.close();
+    await source.own.close();
     throw error;
   }
 }
 
-async function open(context: Context, flags: CommonFlags): Promise<Holding> {
-  const choice = chooseDevice(flags, context.host);
-  const [open, kernel, viewOf] = await Promise.all([
-    context.opener(flags, choice),
-    context.host.kernel(choice.kernel),
-    viewer(context, flags),
+async function openSource({ flags, host }: CommandAct): Promise<SessionSource> {
+  const choice = chooseDevice(flags, host);
+  const [access, kernel] = await Promise.all([
+    accessTo(flags, host, choice, { handles: true, views: true }),
+    host.kernel(choice.kernel),
   ]);
-  const own = open(kernel);
-  if (choice.kernel.kind === "running") return { own, view: () => viewOf(kernel) };
+  const own = access.open(kernel);
+  if (choice.kernel.kind === "running") return { own, view: () => access.view(kernel) };
   const { domain } = choice.kernel;
   return {
     own,
     domain,
-    open: (other) => open(kernel.as!(other)),
-    view: (from = domain) => viewOf(from === domain ? kernel : kernel.as!(from)),
+    open: (other) => access.open(kernel.as!(other)),
+    view: (from = domain) => access.view(from === domain ? kernel : kernel.as!(from)),
   };
 }

@@ -1,51 +1,38 @@
-/**
- * `evtchn session start`
- *
- * @module
- */
-
-import { buildCommand } from "@stricli/core";
 import type { Errno } from "../../ffi/syscalls.ts";
+import { nonEmpty } from "../../lib/cli/choice.ts";
+import { command } from "../../lib/cli/command_act.ts";
+import type { CommonFlags } from "../../lib/cli/options.ts";
 import { DeviceError, UsageError } from "../../lib/errors.ts";
 import { explain } from "../../lib/explain.ts";
+import type { Host } from "../../lib/host/host.ts";
 import { SessionLink } from "../../lib/session/link.ts";
 import { removeStale } from "../../lib/session/place.ts";
-import { nonEmpty } from "../../lib/cli/choice.ts";
-import type { Context } from "../../lib/cli/context.ts";
-import type { Host } from "../../lib/host/host.ts";
-import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "../../lib/cli/options.ts";
 import { refuseSession } from "./server.ts";
-import { verb } from "../../lib/cli/verb.ts";
 
 /** Why a session that the environment names is none that another could take the place of by mistake. */
 const DEAD: readonly string[] = ["ENOENT", "ECONNREFUSED", "ENOTSOCK", "EPERM", "EACCES"];
 
-/** Starts a session that outlives this command. */
-export const command = (brief: string) =>
-  buildCommand<CommonFlags, [], Context>({
-    docs: {
-      brief,
-      fullDescription:
-        'Starts a session in the background and prints what sets EVTCHN_SESSION: eval "$(evtchn session start)". ' +
-        "It lives until `evtchn session stop`, a signal, or the end of the system.",
-    },
-    parameters: { flags: COMMON_FLAGS, aliases: COMMON_ALIASES },
-    func: verb(async (context, flags) => {
-      refuseSession(flags);
-      if (flags.trace) {
-        throw new UsageError(
-          "Cannot trace a session in the background: nobody would see it",
-          "`evtchn session run --trace -- COMMAND` shows its system calls on stderr",
-        );
-      }
-      await refuseSecond(context.host);
-      const { line, stderr } = await context.host.background(["session", "serve", "--json", ...words(flags)]);
-      const { session } = record(line ?? "");
-      if (session === undefined) throw failureOf(stderr);
-      const text = `EVTCHN_SESSION='${session.replaceAll("'", "'\\''")}'; export EVTCHN_SESSION;`;
-      context.print(flags, { op: "session-start", session }, text);
-    }),
-  });
+/** `session start` */
+export default command({
+  help: 'Starts a session in the background and prints what sets EVTCHN_SESSION: eval "$(evtchn session start)". It ' +
+    "lives until `evtchn session stop`, a signal, or the end of the system.",
+  async run(act) {
+    const { flags, host } = act;
+    refuseSession(flags);
+    if (flags.trace) {
+      throw new UsageError(
+        "Cannot trace a session in the background: nobody would see it",
+        "`evtchn session run --trace -- COMMAND` shows its system calls on stderr",
+      );
+    }
+    await refuseSecond(host);
+    const { line, stderr } = await host.background(["session", "serve", "--json", ...words(flags)]);
+    const { session } = record(line ?? "");
+    if (session === undefined) throw failureOf(stderr);
+    const text = `EVTCHN_SESSION='${session.replaceAll("'", "'\\''")}'; export EVTCHN_SESSION;`;
+    await act.print({ op: "session-start", session }, text);
+  },
+});
 
 /** The options that say what the session holds, as words. */
 function words({ device, simulator, fd, as }: CommonFlags): string[] {

@@ -8,7 +8,7 @@ import type { Palette } from "../../lib/render/human.ts";
 import { topFrame } from "./frame.ts";
 import { type Order, sorted, type SortKey, type Top, type TopRow } from "./table.ts";
 import type { Host, Terminal } from "../../lib/host/host.ts";
-import type { Face } from "./lines.ts";
+import type { TopDisplay } from "./display.ts";
 
 /** What the keys sort by. */
 const SORTS: Readonly<Record<string, SortKey>> = { r: "rate", t: "total", l: "last", p: "port" };
@@ -17,7 +17,7 @@ const SORTS: Readonly<Record<string, SortKey>> = { r: "rate", t: "total", l: "la
 const INTERVALS = [100, 200, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000];
 
 /** The table on the screen. */
-export class TopScreen implements Face {
+export class TopScreen implements TopDisplay {
   left = false;
   #wake = new AbortController();
   #terminal!: Terminal;

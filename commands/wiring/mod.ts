@@ -1,42 +1,24 @@
-/**
- * `evtchn wiring [DOM...]`
- *
- * @module
- */
-
-import { buildCommand } from "@stricli/core";
-import { UsageError } from "../../lib/errors.ts";
-import type { HostView } from "../../lib/view/host_view.ts";
-import { faultText } from "../../lib/render/wiring.ts";
+import { type Act, any, choice, DOMAIN, flag, type Outcome, period, verb } from "../../lib/cli/verb.ts";
+import { DeviceError, UsageError } from "../../lib/errors.ts";
+import { channelRecord, faultText } from "../../lib/render/wiring.ts";
+import { wiringTree } from "../../lib/render/wiring_tree.ts";
 import type { Domid } from "../../lib/types.ts";
+import type { HostView } from "../../lib/view/host_view.ts";
 import { lookAtWiring } from "../../lib/wiring/look.ts";
-import { DOMAIN, period } from "../../lib/cli/arguments.ts";
-import type { Context } from "../../lib/cli/context.ts";
-import { Status } from "../../lib/cli/failure.ts";
-import { signalStatus } from "../../lib/host/host.ts";
-import { COMMON_ALIASES, COMMON_FLAGS, type CommonFlags } from "../../lib/cli/options.ts";
-import { verb } from "../../lib/cli/verb.ts";
-import { withView } from "../../lib/cli/view.ts";
-import { printWiring } from "./output.ts";
+import { type HostWiring, isFine } from "../../lib/wiring/types.ts";
 
 const FORMATS = ["tree", "dot", "svg", "mermaid"] as const;
 
-/** The options of `wiring`. */
-export type WiringFlags = CommonFlags & {
-  readonly format?: typeof FORMATS[number];
-  readonly quiet?: boolean;
-  readonly watch?: boolean;
-  readonly interval?: number;
-};
+/** What is shown, and how. */
+interface Layout {
+  readonly format: typeof FORMATS[number];
+  readonly quiet: boolean;
+}
 
-/** Who is wired to whom. */
-export const command = (brief: string) =>
-  buildCommand<WiringFlags, Domid[], Context>({
-    docs: {
-      brief,
-      fullDescription:
-        `For each frontend of a domain: the ports that it wrote to xenstore, what Xen has them as, the ` +
-        `backend's ports behind, the states of both ends, and a verdict.
+/** `wiring [DOM...]` */
+export default verb({
+  help: `For each frontend of a domain: the ports that it wrote to xenstore, what Xen has them as, the backend's ports \
+behind, the states of both ends, and a verdict.
 Without DOM: every domain in xenstore from domain 0, elsewhere one's own.
 
   ok         wired, both ends connected
@@ -51,62 +33,92 @@ Without DOM: every domain in xenstore from domain 0, elsewhere one's own.
   shared     several devices claim the port
   unknown    Xen could not be asked
 
-Exit status 0 if every channel is ok or idle, else 1. --watch ends by a signal, as \`watch\` does; it looks again when ` +
-        `xenstore changes, and with --interval also in between, since Xen tells nobody when a port changes.`,
-      customUsage: ["[DOM...]", "--watch [DOM...]", "--format svg [DOM...]"],
-    },
-    parameters: {
-      flags: {
-        format: { kind: "enum", values: FORMATS, optional: true, brief: "How to draw it [tree]" },
-        quiet: { kind: "boolean", withNegated: false, optional: true, brief: "Print only what is wrong" },
-        watch: { kind: "boolean", withNegated: false, optional: true, brief: "Go on, and print what changes" },
-        interval: period("With --watch: look again after that time"),
-        ...COMMON_FLAGS,
+Exit status 0 if every channel is ok or idle, else 1. --watch ends by a signal, as \`watch\` does; it looks again when \
+xenstore changes, and with --interval also in between, since Xen tells nobody when a port changes.`,
+  usage: ["[DOM...]", "--watch [DOM...]", "--format svg [DOM...]"],
+  options: {
+    format: choice(FORMATS, "How to draw it [tree]"),
+    quiet: flag("Print only what is wrong", "q"),
+    watch: flag("Go on, and print what changes", "w"),
+    interval: period("With --watch: look again after that time"),
+  },
+  arguments: any(DOMAIN),
+  looks: true,
+  check({ format = "tree", quiet, watch, interval }, _domains, json) {
+    const clash = format === "tree"
+      ? undefined
+      : json
+      ? ["--json", "records have one form"]
+      : watch
+      ? ["--watch", "a picture does not go on"]
+      : quiet
+      ? ["--quiet", "a picture is of everything"]
+      : undefined;
+    if (clash) throw new UsageError(`Cannot use ${clash[0]} and --format ${format} together: ${clash[1]}`);
+    if (interval !== undefined && !watch) throw new UsageError("Cannot use --interval without --watch");
+    if (interval === 0) throw new UsageError("Cannot look every 0 ms: expected some time, such as 2s");
+  },
+  async run(act, { format = "tree", quiet = false, watch, interval }, domains) {
+    const layout = { format, quiet };
+    const view = await act.view();
+    if (watch) return await follow(act, view, layout, domains, interval);
+    const { signal } = act;
+    const wiring = await lookAtWiring(view, domains);
+    if (!signal.aborted) return await show(act, wiring, layout);
+  },
+});
+
+async function show(act: Act, wiring: HostWiring, layout: Layout): Promise<Outcome> {
+  const { unseen } = wiring;
+  if (unseen !== undefined) {
+    const { errno, subject, hint } = unseen;
+    const message = unseen.message.slice(0, -`: ${errno}`.length);
+    await act.report(new DeviceError("wiring", errno, subject, `Xen's side is unknown: ${message}`, hint));
+  }
+  const channels = wiring.domains.flatMap(({ channels }) => channels);
+  if (act.json) {
+    const shown = channels.filter(({ verdict }) => !layout.quiet || !isFine(verdict));
+    for (const channel of shown) await act.print({ op: "wiring", ...channelRecord(channel) });
+  } else await act.write(await draw(act, wiring, layout));
+  return { fault: unseen === undefined ? faultText(wiring) : undefined };
+}
+
+async function draw(act: Act, wiring: HostWiring, { format, quiet }: Layout): Promise<string> {
+  if (format !== "tree") return await (await import("./pictures.ts")).picture(format, wiring);
+  const lines = wiringTree(wiring, { palette: await act.palette(), width: act.width, faultsOnly: quiet });
+  return lines.map((line) => line + "\n").join("");
+}
+
+/** Shows the wiring, then what changes. */
+async function follow(
+  act: Act,
+  view: HostView,
+  layout: Layout,
+  domains: readonly Domid[],
+  interval: number | undefined,
+): Promise<void> {
+  const [{ changeLines }, { followWiring }] = await Promise.all([
+    import("../../lib/render/wiring_changes.ts"),
+    import("../../lib/wiring/follow.ts"),
+  ]);
+  const { clock, patientClock, signal } = act;
+  const changeLayout = { json: act.json, quiet: layout.quiet, palette: await act.palette() };
+  let lines = changeLines(changeLayout);
+  // On a host that only the script changes, nothing changes while this statement runs.
+  const over = new AbortController();
+  const simulated = patientClock !== clock;
+  if (simulated) void patientClock.sleep(Infinity, signal).then(() => over.abort());
+  await followWiring(
+    view,
+    { domains, interval: simulated ? undefined : interval },
+    {
+      async begin(wiring) {
+        lines = changeLines(changeLayout, wiring.domains.flatMap(({ channels }) => channels));
+        await show(act, wiring, layout);
       },
-      aliases: { ...COMMON_ALIASES, q: "quiet", w: "watch" },
-      positional: { kind: "array", parameter: DOMAIN },
+      changed: async (changes) => await act.write(lines(clock.now(), changes)),
     },
-    func: verb((context, flags, ...domains: Domid[]) => {
-      refuseContradictions(flags);
-      const show = flags.watch ? watchWiring : showWiring;
-      return withView(context, flags, (view) => show(context, flags, view, domains));
-    }),
-  });
-
-function refuseContradictions({ json, format = "tree", quiet, watch, interval }: WiringFlags): void {
-  if (json && format !== "tree") {
-    throw new UsageError(`Cannot use --json and --format ${format} together: records have one form`);
-  }
-  if (watch && format !== "tree") {
-    throw new UsageError(`Cannot use --watch and --format ${format} together: a picture does not go on`);
-  }
-  if (quiet && format !== "tree") {
-    throw new UsageError(`Cannot use --quiet and --format ${format} together: a picture is of everything`);
-  }
-  if (interval !== undefined && !watch) throw new UsageError("Cannot use --interval without --watch");
-  if (interval === 0) throw new UsageError("Cannot look every 0 ms: expected some time, such as 2s");
-}
-
-/** Shows it once. */
-async function showWiring(
-  context: Context,
-  flags: WiringFlags,
-  view: HostView,
-  domains: readonly Domid[],
-): Promise<number> {
-  const { value: wiring, signal } = await context.untilSignal(() => lookAtWiring(view, domains));
-  if (signal !== undefined) return signalStatus(signal);
-  await printWiring(context, flags, wiring);
-  return faultText(wiring) === undefined ? Status.OK : Status.REFUSED;
-}
-
-/** Shows it, and what changes of it until a signal. */
-async function watchWiring(
-  context: Context,
-  flags: WiringFlags,
-  view: HostView,
-  domains: readonly Domid[],
-): Promise<number> {
-  const { followed }: typeof import("./follow.ts") = await import(import.meta.resolve("./follow.ts"));
-  return await followed(context, flags, view, domains);
+    clock,
+    AbortSignal.any([signal, over.signal]),
+  );
 }

@@ -1,9 +1,3 @@
-/**
- * The wiring as a picture, or as what one is drawn from.
- *
- * @module
- */
-
 import { DeviceError } from "../../lib/errors.ts";
 import { wiringDot } from "../../lib/render/wiring_dot.ts";
 import { wiringMermaid } from "../../lib/render/wiring_mermaid.ts";
@@ -13,9 +7,9 @@ import type { HostWiring } from "../../lib/wiring/types.ts";
 const GRAPHVIZ = "@viz-js/viz";
 
 /**
- * The text of a picture. Graphviz is loaded only for one that it draws.
+ * The text of a picture. Graphviz is loaded only for the one that it draws.
  *
- * @throws {DeviceError} ENOENT where Graphviz is not there.
+ * @throws {DeviceError} ENOENT where Graphviz is not installed.
  */
 export async function picture(format: "dot" | "svg" | "mermaid", wiring: HostWiring): Promise<string> {
   if (format === "mermaid") return wiringMermaid(wiring);
@@ -23,15 +17,19 @@ export async function picture(format: "dot" | "svg" | "mermaid", wiring: HostWir
   return format === "dot" ? dot : await drawSvg(dot);
 }
 
-/** Draws a graph of Graphviz' language; throws as {@linkcode picture}. */
-export async function drawSvg(dot: string, graphviz = import.meta.resolve(GRAPHVIZ)): Promise<string> {
-  const { instance } = await load(graphviz);
-  return (await instance()).renderString(dot, { format: "svg" });
-}
-
-async function load(address: string): Promise<typeof import("@viz-js/viz")> {
+/**
+ * Draws a graph of Graphviz' language.
+ *
+ * @param load Loads Graphviz; a test hands in one that fails.
+ * @throws {DeviceError} As {@linkcode picture}.
+ */
+export async function drawSvg(
+  dot: string,
+  load: () => Promise<typeof import("@viz-js/viz")> = () => import("@viz-js/viz"),
+): Promise<string> {
+  let graphviz;
   try {
-    return await import(address);
+    graphviz = await load();
   } catch (error) {
     if (!(error instanceof TypeError && "code" in error && error.code === "ERR_MODULE_NOT_FOUND")) throw error;
     throw new DeviceError(
@@ -42,4 +40,5 @@ async function load(address: string): Promise<typeof import("@viz-js/viz")> {
       "`deno install` in evtchn's folder fetches it; `--format dot` and `--format mermaid` need nothing",
     );
   }
+  return (await graphviz.instance()).renderString(dot, { format: "svg" });
 }

@@ -4,51 +4,84 @@
  * @module
  */
 
-import { run } from "@stricli/core";
 import { UsageError } from "../errors.ts";
-import { Context } from "./context.ts";
-import { reportFailure } from "./failure.ts";
 import type { Host } from "../host/host.ts";
-import { commandTree } from "../../commands/mod.ts";
-import { ABOUT_EVTCHN, indexOfDashes, splitCommandLine } from "./options.ts";
-import { parser } from "./parser.ts";
+import { CommandAct } from "./command_act.ts";
+import { reportFailure, Status } from "./failure.ts";
+import { takeCommonOptions } from "./options.ts";
+import { mainHelp } from "./usage.ts";
+import type { Entry, Table } from "./verb.ts";
+import { VERSION } from "./version.ts";
 
-/** The commands whose words after `--` are another program's. */
-const TAKE_A_PROGRAM = ["restrict", "session run"];
+const HELP = /^(-h|-H|--help|--help-?all)$/i;
 
 /**
  * Runs one command line.
  *
  * @param args The words after `evtchn`.
- * @param host The world outside.
+ * @param host This machine.
+ * @param table The verbs.
  * @returns The exit status.
  */
-export async function runCommandLine(args: readonly string[], host: Host): Promise<number> {
-  const json = args.slice(0, indexOfDashes(args)).some((word) => word === "--json" || word === "--json=true");
-  let command = "";
+export async function runCommandLine(args: readonly string[], host: Host, table: Table): Promise<number> {
+  const { flags, rest, fault } = await takeCommonOptions(args);
+  let op = "";
   try {
-    const line = await splitCommandLine(args);
-    command = line.command ?? "";
-    if (command === "" && !line.words.some((word) => ABOUT_EVTCHN.test(word))) {
-      throw new UsageError("Cannot do anything without a command", "`evtchn --help` lists them");
-    }
-    if (command === "session" && !line.words.some((word) => ABOUT_EVTCHN.test(word))) {
-      throw new UsageError(
-        "Cannot do anything with a session without a command",
-        "`evtchn session run`, `start` or `stop`; options go after it",
-      );
-    }
-    const dashes = TAKE_A_PROGRAM.includes(command) ? indexOfDashes(line.words) : line.words.length;
-    const program = dashes < line.words.length ? line.words.slice(dashes + 1) : undefined;
-    const context = new Context(host, command, program);
-    await run(
-      parser(await commandTree(command), (error) => context.failure = error),
-      line.words.slice(0, dashes),
-      context,
-    );
-    if (context.failure !== undefined) throw context.failure;
-    return context.status;
+    const [first = "--"] = rest;
+    if (HELP.test(first) || (first === "help" && rest.length === 1)) return print(host, mainHelp(table));
+    if (first === "-v" || first === "--version") return print(host, `${VERSION}\n`);
+    const words = first === "help" ? [...rest.slice(1), "--help"] : rest;
+    const { name, behind } = split(words, table);
+    op = name;
+    if (fault !== undefined) throw fault;
+    return await runVerb(await find(name, table), behind);
   } catch (error) {
-    return reportFailure(host, command, json, error);
+    return reportFailure(host, op, flags.json === true, error);
   }
+
+  async function runVerb({ name, brief, load }: Entry, behind: readonly string[]): Promise<number> {
+    const [{ readWords }, { default: verb }] = await Promise.all([import("./parser.ts"), load()]);
+    const dashes = verb.program ? behind.indexOf("--") : -1;
+    const own = dashes < 0 ? behind : behind.slice(0, dashes);
+    const words = await readWords(name, verb, own, { brief, help: (text) => print(host, text) });
+    if (words === undefined) return Status.OK;
+    verb.check?.(words.options, words.args, flags.json === true);
+    const act = new CommandAct(host, name, flags, verb.looks, dashes < 0 ? undefined : behind.slice(dashes + 1));
+    return await act.finish(() => verb.run(act, words.options, words.args));
+  }
+}
+
+function print(host: Host, text: string): number {
+  host.stdout.writeSync(text);
+  return Status.OK;
+}
+
+/** The verb's name, which may be two words, and the words behind it. */
+function split(words: readonly string[], table: Table): { name: string; behind: readonly string[] } {
+  const [first = "--", second = "-"] = words;
+  if (first === "--") throw new UsageError("Cannot do anything without a command", "`evtchn --help` lists them");
+  if (first.startsWith("-")) {
+    throw new UsageError(`There is no option "${first}"`, "`evtchn --help` lists those that every command takes");
+  }
+  const both = `${first} ${second}`;
+  const several = !second.startsWith("-") && [...table.keys()].some((name) => name.startsWith(`${first} `));
+  return several ? { name: both, behind: words.slice(2) } : { name: first, behind: words.slice(1) };
+}
+
+async function find(name: string, table: Table): Promise<Entry> {
+  const entry = table.get(name);
+  const word = name.slice(name.indexOf(" ") + 1);
+  const message = `There is no command "${word}"`;
+  if (entry?.only === "script" || entry?.only === "world") {
+    throw new UsageError(message, `it is a statement of \`evtchn run\` and \`evtchn shell\``);
+  }
+  if (entry !== undefined) return entry;
+  const { nearest } = await import("./nearest.ts");
+  const prefix = name.slice(0, -word.length);
+  const names = [...table.keys()].filter((each) => each.startsWith(prefix)).map((each) => each.slice(prefix.length));
+  const meant = nearest(word, names);
+  throw new UsageError(
+    message,
+    meant === undefined ? "`evtchn --help` lists the commands" : `did you mean ${meant}?`,
+  );
 }

@@ -1,51 +1,54 @@
 /**
- * Holding a port: what binding means in a process of its own.
+ * A bind in a process of its own holds its port: the port would close with the process.
  *
  * @module
  */
 
+import { after } from "../awaitable.ts";
+import type { Awaitable, Port } from "../types.ts";
+import { type Bindable, bindNew } from "../handle/bind.ts";
 import { channelName } from "../channel.ts";
-import type { EventChannelDevice } from "../handle/handle.ts";
-import type { Channel, Port } from "../types.ts";
-import { period } from "./arguments.ts";
-import type { Context } from "./context.ts";
-import { signalStatus } from "../host/host.ts";
-import type { CommonFlags } from "./options.ts";
+import { type Act, type Option, type Outcome, period } from "./verb.ts";
 
 /** The options of a verb that binds. */
-export type HoldFlags = CommonFlags & {
-  /** Milliseconds to hold; undefined: until a signal. */
-  readonly hold?: number;
+export const HOLD: { readonly hold: Option<number | undefined> } = {
+  hold: {
+    ...period("How long to hold the port; 0s only probes [until a signal]"),
+    notInScript: "a port lives as long as its handle there",
+  },
 };
 
-/** `--hold` */
-export const HOLD_FLAG = { hold: period("How long to hold the port; 0s only probes [until a signal]") } as const;
+type BindOp = "bind-virq" | "bind-interdomain" | "alloc-unbound";
 
 /**
- * Binds, prints the port, and holds it for as long as the handle is this process's own.
+ * Binds, prints the port, and holds it where the handle is this process's own.
  *
- * @param op The verb, for its record.
- * @param bind Binds and returns the port.
- * @returns The exit status.
+ * @param hold Milliseconds; undefined: until a signal.
  */
-export function bindAndHold(
-  context: Context,
-  flags: HoldFlags,
-  op: "bind-virq" | "bind-interdomain" | "alloc-unbound",
-  channel: Channel,
-  bind: (device: EventChannelDevice) => Port | Promise<Port>,
-): Promise<number> {
-  return context.withDevice(flags, async (device) => {
-    // Signals are caught before the port is there, so that none can end the process between bind and print.
-    const { signal } = await context.untilSignal(async (abort) => {
-      const port = await bind(device);
-      const name = channelName(channel);
-      context.print(flags, { op, port, channel: name }, String(port));
-      if (!device.exclusive || flags.hold === 0) return;
-      const end = flags.hold === undefined ? "until a signal" : `for ${flags.hold / 1000} s`;
-      if (!flags.json) context.say(`holding port ${port} (${name}) ${end}: it closes when this process ends`);
-      await context.clock.sleep(flags.hold ?? Infinity, abort);
-    });
-    return signal ? signalStatus(signal) : 0;
-  });
+export function bindAndHold(act: Act, op: BindOp, channel: Bindable, hold: number | undefined): Awaitable<Outcome> {
+  return act.place === "script"
+    ? after(bind(act, op, channel), (port) => ({ ports: [port] }))
+    : holdBound(act, op, channel, hold);
+}
+
+async function holdBound(act: Act, op: BindOp, channel: Bindable, hold: number | undefined): Promise<Outcome> {
+  // Signals are caught before the port is bound, so that none can end the process between bind and print.
+  const { signal } = act;
+  const port = await bind(act, op, channel);
+  if (act.place === "new" && hold !== 0) {
+    const end = hold === undefined ? "until a signal" : `for ${hold / 1000} s`;
+    const name = channelName(channel);
+    if (!act.json) await act.say(`holding port ${port} (${name}) ${end}: it closes when this process ends`);
+    await act.clock.sleep(hold ?? Infinity, signal);
+  }
+  return { ports: [port] };
+}
+
+/** Binds and prints the port. */
+function bind(act: Act, op: BindOp, channel: Bindable): Awaitable<Port> {
+  return after(act.handle(), (handle) =>
+    after(bindNew(handle, channel), (port) => {
+      const printed = act.print({ op, port, channel: channelName(channel) }, String(port));
+      return after(printed, () => port);
+    }));
 }

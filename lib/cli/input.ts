@@ -5,7 +5,7 @@
  */
 
 import { UsageError } from "../errors.ts";
-import type { Context } from "./context.ts";
+import type { Host } from "../host/host.ts";
 
 /** A file's text and what it is called in messages. */
 export interface Input {
@@ -30,7 +30,7 @@ const REASONS: Readonly<Record<string, string>> = {
  * @throws {UsageError} If it cannot be read.
  */
 export async function readInput(
-  { host }: Context,
+  host: Pick<Host, "readText">,
   file: string,
   signal: AbortSignal,
   lossy = false,

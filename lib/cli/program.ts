@@ -1,40 +1,41 @@
 /**
- * A program that a command runs: its status is the command's, signals reach it.
+ * A program that a verb runs: its status becomes the verb's, signals reach it.
  *
  * @module
  */
 
-import type { Context } from "./context.ts";
+import { type Child, type Host, type Signal, signalStatus } from "../host/host.ts";
+import { oneLine } from "../render/line.ts";
 import { Status } from "./failure.ts";
-import { type Child, type Signal, signalStatus } from "../host/host.ts";
-
-/** A program and its arguments. */
-export type Program = readonly [command: string, ...args: string[]];
 
 /**
  * Runs a program on the same standard streams to its end.
  *
+ * @param op The verb that runs it, for messages.
  * @param env What its environment has beside this one's.
- * @returns Its exit status, a signal's as a shell says it; 126 or 127 where it cannot be run.
+ * @returns Its exit status, 128 and the number for a signal; 126 or 127 where it cannot be run.
  */
 export async function runProgram(
-  context: Context,
-  [command, ...args]: Program,
+  host: Host,
+  op: string,
+  [command, ...args]: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Promise<number> {
   let child: Child | undefined;
-  // A terminal sends its signals to the program too; what was sent to this process alone is passed on. They are
-  // caught before the program is there: one that ended this process only would leave it alone.
-  const stop = context.host.onSignal((signal) => {
+  // A terminal sends SIGINT to the program too; signals sent to this process alone are passed on. They are caught
+  // before the program starts, so that none can end this process and leave the program behind.
+  const stop = host.onSignal((signal) => {
     if (child && signal !== "SIGINT") passOn(child, signal);
   });
   try {
-    child = context.host.spawn(command, args, env);
+    child = host.spawn(command, args, env);
     const { code, signal } = await child.ended;
     return signal === null ? code : signalStatus(signal);
   } catch (error) {
     if (child) throw error;
-    return cannotRun(context, command, error);
+    const [reason, status] = cannotRun(error);
+    host.stderr.writeSync(`evtchn: ${oneLine(`${op}: Cannot run "${command}": ${reason}`)}\n`);
+    return status;
   } finally {
     stop();
   }
@@ -48,14 +49,8 @@ function passOn(child: Child, signal: Signal): void {
   }
 }
 
-function cannotRun(context: Context, command: string, error: unknown): number {
-  if (error instanceof Deno.errors.NotFound) {
-    context.say(`${context.command}: Cannot run "${command}": there is no such program`);
-    return Status.NOT_FOUND;
-  }
-  if (error instanceof Deno.errors.PermissionDenied) {
-    context.say(`${context.command}: Cannot run "${command}": it is not executable`);
-    return Status.NOT_EXECUTABLE;
-  }
+function cannotRun(error: unknown): [reason: string, status: number] {
+  if (error instanceof Deno.errors.NotFound) return ["there is no such program", Status.NOT_FOUND];
+  if (error instanceof Deno.errors.PermissionDenied) return ["it is not executable", Status.NOT_EXECUTABLE];
   throw error;
 }

@@ -1,44 +1,36 @@
 /**
- * What looks stuck in a dump of Xen's event channels, in words.
- *
- * A dump is one moment: an event that is on its way looks as one that nobody takes. What is told here is what a second
- * dump, a little later, should no longer show.
- *
- * @module
+ * Finds ports that look stuck in a dump of Xen's event channels. A dump shows one moment, and an event in delivery
+ * looks stuck too: a second dump, a little later, should no longer show what is found here. @module
  */
 
 import type { Domid, Port } from "../types.ts";
 import type { Dump, DumpedDomain, DumpedPort } from "./dump.ts";
 
-/** One port that looks stuck. */
 export interface Finding {
   readonly domain: Domid;
   readonly port: Port;
-  /** What is wrong with it, in an administrator's terms. */
   readonly what: string;
 }
 
-/** What looks stuck, in the order of the dump. */
 export function findStuck({ domains, headless }: Dump): Finding[] {
   const ports = new Map(domains.map((each) => [each.domain, new Map(each.ports.map((port) => [port.port, port]))]));
-  // A dump of one domain alone says nothing of the others, and one whose start is cut off nothing of the first ones.
-  const whole = ports.size > 1 && headless === 0;
+  // A dump of one domain alone, or without its start, does not tell which other domains exist.
+  const complete = ports.size > 1 && headless === 0;
   return domains.flatMap(({ domain, ports: dumped }) =>
     dumped.flatMap((port) => {
-      const what = delivery(port) ?? otherEnd(domain, port, ports, whole);
+      const what = delivery(port) ?? otherEnd(domain, port, ports, complete);
       return what === undefined ? [] : [{ domain, port: port.port, what }];
     })
   );
 }
 
-/** The finding of one domain's port, by port. */
 export function findingsOf(findings: readonly Finding[], { domain }: DumpedDomain): ReadonlyMap<Port, string> {
   return new Map(findings.filter((each) => each.domain === domain).map(({ port, what }) => [port, what]));
 }
 
 /**
- * What hinders an event. Linux keeps one IPI a vCPU masked for ever, with which spinlocks wake each other
- * (arch/x86/xen/spinlock.c): it is polled, not delivered.
+ * Why a pending event is not delivered. Linux polls one IPI on each vCPU, which spinlocks use, and keeps it masked
+ * (arch/x86/xen/spinlock.c).
  */
 function delivery({ status, pending, masked, xen, vcpu }: DumpedPort): string | undefined {
   if (!pending || xen || status === "closed" || (status === "ipi" && masked)) return undefined;
@@ -47,17 +39,16 @@ function delivery({ status, pending, masked, xen, vcpu }: DumpedPort): string | 
     : `an event waits and the port is not masked: vCPU ${vcpu} has not taken it yet; it hangs, or was just about to`;
 }
 
-/** What is wrong with the other end, where the dump shows that domain as well. */
 function otherEnd(
   domain: Domid,
   port: DumpedPort,
   ports: ReadonlyMap<Domid, ReadonlyMap<Port, DumpedPort>>,
-  whole: boolean,
+  complete: boolean,
 ): string | undefined {
   if (port.status !== "unbound" && port.status !== "interdomain") return undefined;
   const remote = ports.get(port.remoteDomain);
   if (remote === undefined) {
-    return whole ? `domain ${port.remoteDomain}, which it is for, is not in the dump: it is gone` : undefined;
+    return complete ? `domain ${port.remoteDomain}, which it is for, is not in the dump: it is gone` : undefined;
   }
   if (port.status === "unbound") return undefined;
   const peer = remote.get(port.remotePort);

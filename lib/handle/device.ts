@@ -1,5 +1,17 @@
 /**
- * A handle of the event-channel device in this process: the verbs, packed for the ABI and made as system calls.
+ * A handle of the event-channel device in this process.
+ *
+ * @example
+ * ```ts
+ * import { createWorld } from "../sim/world.ts";
+ * import { LocalDevice } from "./device.ts";
+ *
+ * const world = createWorld();
+ * const device = LocalDevice.open(world.devicePath, { syscalls: world.process(0), abi: world.personality.abi });
+ * const offered = device.allocUnbound(0);
+ * device.notify(device.bindInterdomain(0, offered));
+ * device.close();
+ * ```
  *
  * @module
  */
@@ -14,26 +26,16 @@ import type { EventChannelDevice } from "./handle.ts";
 import type { Channel, Domid, Port } from "../types.ts";
 import { virqName } from "../virq.ts";
 
-/** Where FIFO event channels end (xen/include/public/event_channel.h): no handle has a port from here on. */
+/** The number of FIFO event channels (xen/include/public/event_channel.h): every port is below it. */
 const PORTS_MAX = 131072;
 
-/** {@linkcode EventChannelDevice} over a descriptor of this process. */
 export class LocalDevice implements EventChannelDevice {
-  readonly #file: DeviceFile;
   readonly #bindings = new Map<Port, Channel>();
   readonly firstEvents: Set<Port> = new Set<Port>();
-  readonly exclusive: boolean;
 
-  private constructor(file: DeviceFile, exclusive: boolean) {
-    this.#file = file;
-    this.exclusive = exclusive;
-  }
+  private constructor(private readonly file: DeviceFile, readonly exclusive: boolean) {}
 
-  /**
-   * Opens the device at `path`, without blocking and closed on exec.
-   *
-   * @throws {DeviceError} If it cannot be opened.
-   */
+  /** Opens the device at `path`, non-blocking and close-on-exec. */
   static open(path: string, kernel: DeviceKernel): LocalDevice {
     const fd = kernel.syscalls.open(path, { nonblock: true, cloexec: true });
     if (failed(fd)) {
@@ -42,11 +44,7 @@ export class LocalDevice implements EventChannelDevice {
     return new LocalDevice(new DeviceFile(kernel, fd, `"${path}"`, false), true);
   }
 
-  /**
-   * Takes over the verbs, not the ownership, of a descriptor that is open already.
-   *
-   * @throws {DeviceError} If it is not open, or is no event-channel device.
-   */
+  /** Uses an open descriptor, and never closes it. It must be an event-channel device. */
   static adopt(fd: number, kernel: DeviceKernel): LocalDevice {
     const name = `descriptor ${fd}`;
     const blocks = kernel.syscalls.blocks(fd);
@@ -59,7 +57,7 @@ export class LocalDevice implements EventChannelDevice {
   }
 
   get system(): System {
-    return this.#file.system;
+    return this.file.system;
   }
 
   get bindings(): ReadonlyMap<Port, Channel> {
@@ -84,62 +82,62 @@ export class LocalDevice implements EventChannelDevice {
   }
 
   unbind(port: Port): void {
-    const result = this.#file.ioctlOfPort("UNBIND", port);
+    const result = this.file.ioctlOfPort("UNBIND", port);
     if (failed(result)) throw this.#refusal("unbind", result, String(port), `Cannot unbind port ${port}`);
     this.#bindings.delete(port);
     this.firstEvents.delete(port);
   }
 
   notify(port: Port): void {
-    const result = this.#file.ioctlOfPort("NOTIFY", port);
+    const result = this.file.ioctlOfPort("NOTIFY", port);
     if (failed(result)) throw this.#refusal("notify", result, String(port), `Cannot notify port ${port}`);
   }
 
   unmask(ports: ArrayLike<Port>): number {
-    const result = this.#file.write(ports);
+    const result = this.file.write(ports);
     if (failed(result)) throw this.#refusal("unmask", result, "handle", "Cannot unmask ports");
     return result;
   }
 
   unmaskAll(): void {
-    // Ports of others and ports that do not exist are skipped in silence (drivers/xen/evtchn.c:293), so that naming
-    // every port there can be reaches the ones that another process bound on this handle too.
+    // The driver skips ports of other handles and ports that do not exist (drivers/xen/evtchn.c:293). So writing every
+    // possible port also reaches the ports that another process bound on this handle.
     this.unmask(this.exclusive ? [...this.#bindings.keys()] : Array.from({ length: PORTS_MAX }, (_, port) => port));
   }
 
   reset(): void {
-    const result = this.#file.ioctl("RESET", []);
+    const result = this.file.ioctl("RESET", []);
     if (failed(result)) throw this.#refusal("reset", result, "handle", "Cannot reset the handle");
   }
 
   restrict(domain: Domid): void {
-    const result = this.#file.ioctl("RESTRICT_DOMID", [domain]);
+    const result = this.file.ioctl("RESTRICT_DOMID", [domain]);
     const name = domainName(domain);
     if (failed(result)) throw this.#refusal("restrict", result, name, `Cannot restrict the handle to domain ${name}`);
   }
 
   read(bytes: number = PAGE_BYTES): Uint32Array | Errno {
-    return this.#file.read(bytes);
+    return this.file.read(bytes);
   }
 
   poll(events: number, timeout: number, signal?: AbortSignal): Result | Promise<Result> {
-    return this.#file.poll(events, timeout, signal);
+    return this.file.poll(events, timeout, signal);
   }
 
   inheritable(): { readonly fd: number; close(): void } {
-    const fd = this.#file.dup();
+    const fd = this.file.dup();
     if (failed(fd)) throw this.#refusal("restrict", fd, "handle", "Cannot duplicate the handle");
-    return { fd, close: () => this.#file.close(fd) };
+    return { fd, close: () => this.file.close(fd) };
   }
 
   close(): void {
-    if (this.exclusive) this.#file.close();
+    if (this.exclusive) this.file.close();
     this.#bindings.clear();
     this.firstEvents.clear();
   }
 
   #bind(op: string, name: IoctlName, values: readonly number[], channel: Channel, action: string): Port {
-    const port = this.#file.ioctl(name, values);
+    const port = this.file.ioctl(name, values);
     if (failed(port)) throw this.#refusal(op, port, channelName(channel), action);
     this.#bindings.set(port, channel);
     if (channel.kind === "interdomain") this.firstEvents.add(port);

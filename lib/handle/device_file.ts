@@ -1,9 +1,4 @@
-/**
- * An open event-channel device as bytes: ioctls packed, ports read and written by the page, nothing done to a file
- * that is none.
- *
- * @module
- */
+/** An open event-channel device: ioctls packed, ports read and written a page at a time. @module */
 
 import { type Abi, type IoctlName, pack, PAGE_BYTES, PORT_BYTES, type System } from "../../ffi/abi.ts";
 import { getU32, setU32 } from "../../ffi/endian.ts";
@@ -12,22 +7,19 @@ import { DeviceError } from "../errors.ts";
 import { explain } from "../explain.ts";
 import type { Port } from "../types.ts";
 
-/** Ports that one read(2) or write(2) carries at the most. */
 export const PORTS_A_PAGE: number = PAGE_BYTES / PORT_BYTES;
 
-/** The largest argument struct of any system, bytes: the BSDs' for binding to another domain's port. */
+/** The largest ioctl argument of any system, bytes: BIND_INTERDOMAIN of the BSDs. */
 const LONGEST_STRUCT = 12;
 
-/** What the drivers answer for a port that is not bound: Linux the first; illumos also the second, to the unprivileged. */
+/** What a driver answers for a port that is not bound: Linux ENOTCONN; illumos also EPERM, if unprivileged. */
 const ANSWERS_OF_A_DRIVER: readonly Result[] = ["ENOTCONN", "EPERM"];
 
-/** A kernel's system calls, and how its driver wants the arguments. */
 export interface DeviceKernel {
   readonly syscalls: Syscalls;
   readonly abi: Abi;
 }
 
-/** One descriptor of the device. */
 export class DeviceFile {
   readonly #syscalls: Syscalls;
   readonly #abi: Abi;
@@ -37,32 +29,23 @@ export class DeviceFile {
   readonly #inBytes = new Uint8Array(this.#in.buffer);
   readonly #out = new Uint32Array(PORTS_A_PAGE);
   readonly #outBytes = new Uint8Array(this.#out.buffer);
-  /** What the last read gave, as ports and as bytes. Kept: most reads give as many as the one before. */
+  /** The last read. Kept because most reads return as many ports as the one before. */
   #fired = this.#in.subarray(0, 0);
-  #firedBytes = this.#inBytes.subarray(0, 0);
   #proven = false;
 
-  /**
-   * @param kernel Whose descriptor it is.
-   * @param fd Its number.
-   * @param name What it is called in messages.
-   * @param blocks Whether it was opened without O_NONBLOCK.
-   */
+  /** @param blocks Whether it was opened without O_NONBLOCK. */
   constructor(kernel: DeviceKernel, readonly fd: number, readonly name: string, readonly blocks: boolean) {
     this.#syscalls = kernel.syscalls;
     this.#abi = kernel.abi;
   }
 
-  /** The system whose driver answers. */
   get system(): System {
     return this.#abi.os;
   }
 
   /**
-   * ioctl(2), with one value a member of its struct.
-   *
-   * @returns The new port for a bind, wherever the driver puts it; ENOSYS, without a call, where the driver has no
-   * such ioctl: Linux and illumos say the same of a number that they do not know.
+   * One value for each member of the struct. Returns the new port of a bind, or ENOSYS if the driver has no such ioctl:
+   * Linux and illumos answer that for a number that they do not know.
    */
   ioctl(name: IoctlName, values: readonly number[]): Result {
     const ioctl = this.#abi.ioctls[name];
@@ -76,34 +59,30 @@ export class DeviceFile {
     return failed(result) || ioctl.portOffset < 0 ? result : getU32(arg, ioctl.portOffset);
   }
 
-  /** {@linkcode DeviceFile.ioctl} for the two that may come with every event: no array, no closure. */
+  /** For the two verbs that may come with every event: it allocates nothing. */
   ioctlOfPort(name: "UNBIND" | "NOTIFY", port: Port): Result {
     setU32(this.#portArg, 0, port);
     return this.#answered(this.#syscalls.ioctl(this.fd, this.#abi.ioctls[name].request, this.#portArg));
   }
 
-  /** One read(2) that does not wait. Its ports are valid until the next. */
+  /** One read(2) that does not wait. The ports are valid until the next read. */
   read(bytes: number): Uint32Array | Errno {
     this.prove();
     if (this.blocks && bytes >= PORT_BYTES) {
-      // The shell opened it without O_NONBLOCK: ask first whether read(2) would wait.
+      // Opened by the shell without O_NONBLOCK: read(2) might wait.
       const ready = this.#syscalls.pollNow(this.fd, Poll.IN);
       if (failed(ready)) return ready;
       if (ready === 0) return "EAGAIN";
     }
     const result = this.#syscalls.read(this.fd, bytes >= PAGE_BYTES ? this.#inBytes : this.#inBytes.subarray(0, bytes));
     if (failed(result)) return result;
-    if (result !== this.#firedBytes.length) {
-      this.#fired = this.#in.subarray(0, result / PORT_BYTES);
-      this.#firedBytes = this.#inBytes.subarray(0, result);
-    }
+    if (result !== this.#fired.byteLength) this.#fired = this.#in.subarray(0, result / PORT_BYTES);
     return this.#fired;
   }
 
-  /** write(2) of ports, a page at a time. Returns the bytes taken, or the errno. */
+  /** Returns the bytes that the driver took. */
   write(ports: ArrayLike<Port>): Result {
     this.prove();
-    if (ports === this.#fired) return this.#writeOut(this.#firedBytes); // back as it came, uncopied
     let bytes = 0;
     for (let first = 0; first < ports.length; first += PORTS_A_PAGE) {
       const count = Math.min(PORTS_A_PAGE, ports.length - first);
@@ -115,7 +94,6 @@ export class DeviceFile {
     return bytes;
   }
 
-  /** poll(2): see `Syscalls.poll`. */
   poll(events: number, timeout: number, signal?: AbortSignal): Result | Promise<Result> {
     this.prove();
     const asked = (events & Poll.WRNORM) === 0 ? events : events & ~Poll.WRNORM | this.#abi.pollWriteNormal;
@@ -123,21 +101,18 @@ export class DeviceFile {
     return this.#syscalls.poll(this.fd, asked, timeout, signal);
   }
 
-  /** dup(2): a descriptor that a program inherits. */
   dup(): Result {
     return this.#syscalls.dup(this.fd);
   }
 
-  /** close(2) of this descriptor or of one that {@linkcode DeviceFile.dup} gave. */
+  /** Closes this descriptor, or one from {@linkcode dup}. */
   close(fd: number = this.fd): void {
     this.#syscalls.close(fd);
   }
 
   /**
-   * Makes sure that this is an event-channel device, before anything is written to it or taken from it: a mistyped
-   * path may be a disk. Notifying port 0, which is never bound, changes nothing and has one answer.
-   *
-   * @throws {DeviceError} If it is none.
+   * Refuses a file that is no event-channel device before it is read or written: a mistyped path may be a disk. To
+   * notify port 0, which is never bound, changes nothing, and every driver refuses it in a known way.
    */
   prove(): void {
     if (this.#proven) return;
@@ -158,7 +133,7 @@ export class DeviceFile {
       const result = this.#syscalls.write(this.fd, rest);
       if (result === "EINTR") continue;
       if (failed(result)) return result;
-      if (result === 0) return "EIO"; // a driver that takes nothing and says nothing would be asked for ever
+      if (result === 0) return "EIO"; // else a driver that takes nothing would loop for ever
       if (result === rest.length) break;
       rest = rest.subarray(result);
     }

@@ -1,11 +1,8 @@
 /**
- * One handle's events for several watchers, who come and go.
+ * One handle's events for several watchers. The ring is read only while somebody watches.
  *
- * The ring is read only while somebody watches: otherwise events wait in the kernel. An event goes to every watcher
- * that wants it and its port is unmasked then, unless none of them would have it so; an event that nobody wants is kept, its port left masked, for the first
- * watcher who does. So there is at most one kept event a bound port, and none is lost because of who watched when.
- *
- * @module
+ * An event goes to every watcher that wants it; its port is then unmasked, unless every one of them asked for
+ * --no-unmask. An event that nobody wants is kept, its port masked, for the first watcher that wants it. @module
  */
 
 import type { Clock } from "../clock.ts";
@@ -14,26 +11,20 @@ import type { Port } from "../types.ts";
 import { type PendingEvent, watch, type WatchSink } from "./watch.ts";
 import { type Wanted, Watcher } from "./watcher.ts";
 
-/** Events of a handle, shared. */
 export class EventHub {
-  readonly #device: EventChannelDevice;
-  readonly #clock: Clock;
   readonly #watchers = new Set<Watcher>();
-  /** Events that nobody has wanted yet, in the order they came. */
+  /** Events that nobody has wanted yet, oldest first. */
   #kept: { time: number; event: PendingEvent }[] = [];
   #pump: Promise<void> | undefined;
   #stop = new AbortController();
-  /** How many events each port has had. */
+  /** Events read from each port. */
   readonly counts = new Map<Port, number>();
-  /** Ports whose last event has been read and that have not been unmasked since. */
+  /** Ports that have fired and have not been unmasked since. */
   readonly masked = new Set<Port>();
 
-  constructor(device: EventChannelDevice, clock: Clock) {
-    this.#device = device;
-    this.#clock = clock;
-  }
+  constructor(private readonly device: EventChannelDevice, private readonly clock: Clock) {}
 
-  /** Begins to watch. What was kept and is wanted comes first. */
+  /** Kept events that the watcher wants come first. */
   async subscribe(wanted: Wanted): Promise<Watcher> {
     const watcher = new Watcher(wanted, (gone) => this.#leave(gone));
     this.#watchers.add(watcher);
@@ -41,18 +32,21 @@ export class EventHub {
     this.#kept = [];
     const [given, due]: [typeof kept, Port[]] = [[], []];
     for (const { time, event } of kept) {
-      const bound = this.#device.bindings.has(event.port);
-      const now = { ...event, stale: event.stale || (this.#device.exclusive && !bound) };
-      // Who names a port that is bound anew means the new one.
+      const bound = this.device.bindings.has(event.port);
+      const now = { ...event, stale: event.stale || (this.device.exclusive && !bound) };
+      // A watcher that names a port which was closed and bound again means the new binding.
       const meant = !event.stale || !bound || wanted.ports === undefined;
       const taken = meant && watcher.offer(time, now);
       (taken ? given : this.#kept).push({ time, event });
       if (taken && !now.stale) due.push(event.port);
     }
     try {
-      if (due.length > 0 && watcher.unmasks) await this.#unmask(due);
+      if (due.length > 0 && watcher.unmasks) {
+        await this.device.unmask(due);
+        this.unmasked(due);
+      }
     } catch (error) {
-      this.#kept = [...given, ...this.#kept]; // nobody has seen them: they are for the next one
+      this.#kept = [...given, ...this.#kept]; // nobody has seen them: keep them for the next watcher
       await watcher.close();
       throw error;
     }
@@ -60,10 +54,7 @@ export class EventHub {
     return watcher;
   }
 
-  /**
-   * A port is closed: what is known of it is forgotten. A kept event of it stays, and is told as a stale one, even if
-   * the port is bound anew by then: Xen reuses ports at once. An older one gives way to it.
-   */
+  /** A kept event of a closed port becomes stale, even if Xen reuses the port. It replaces an older stale one. */
   forget(port: Port): void {
     const kept = this.#kept.filter(({ event }) => event.port !== port || !event.stale);
     if (kept.some(({ event }) => event.port === port)) this.#kept = kept;
@@ -74,12 +65,12 @@ export class EventHub {
     this.masked.delete(port);
   }
 
-  /** The handle was reset: what was kept came before that, and is dropped as the ring is. */
+  /** The handle was reset: earlier events are dropped. */
   reset(): void {
     this.#kept = [];
   }
 
-  /** Ports were read by a verb, past every watcher. */
+  /** A verb read these events, past every watcher. */
   taken(ports: Iterable<Port>): void {
     for (const port of ports) {
       this.counts.set(port, (this.counts.get(port) ?? 0) + 1);
@@ -87,31 +78,22 @@ export class EventHub {
     }
   }
 
-  /** Ports were unmasked by a verb. */
   unmasked(ports: Iterable<Port>): void {
     for (const port of ports) this.masked.delete(port);
   }
 
-  /** Ends every watch. */
   async close(): Promise<void> {
     for (const watcher of [...this.#watchers]) void watcher.close();
     await this.#pump;
   }
 
-  async #unmask(ports: readonly Port[]): Promise<void> {
-    await this.#device.unmask(ports);
-    this.unmasked(ports);
-  }
-
-  /** Returns when the ring is not read on the watcher's account any more. */
   #leave(watcher: Watcher): Promise<void> | undefined {
     this.#watchers.delete(watcher);
     if (this.#watchers.size > 0) return undefined;
-    this.#stop.abort(null); // a reason of its own would cost a stack trace
+    this.#stop.abort(null); // the default reason would cost a stack trace
     return this.#pump;
   }
 
-  /** Keeps one reader of the ring running while there are watchers. */
   #run(): void {
     if (this.#pump !== undefined || this.#watchers.size === 0) return;
     this.#stop = new AbortController();
@@ -122,17 +104,17 @@ export class EventHub {
       },
       skipped: () => {},
     };
-    this.#pump = watch(this.#device, { bindings: [], unmask: true }, sink, this.#clock, this.#stop.signal)
+    this.#pump = watch(this.device, { bindings: [], unmask: true }, sink, this.clock, this.#stop.signal)
       .then(() => {}, (error) => {
         for (const watcher of [...this.#watchers]) watcher.fail(error);
       })
       .finally(() => {
         this.#pump = undefined;
-        this.#run(); // somebody may have come while the last one left
+        this.#run(); // a watcher may have come while the last one left
       });
   }
 
-  /** Gives events to whom they belong. Returns the ports that stay masked, their events being kept. */
+  /** Returns the ports that stay masked. */
   #deal(time: number, events: readonly PendingEvent[]): ReadonlySet<Port> {
     const stay = new Set<Port>();
     for (const event of events) {

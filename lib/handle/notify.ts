@@ -1,34 +1,22 @@
-/**
- * Notifying again and again.
- *
- * @module
- */
+/** Repeated notifies. @module */
 
 import type { Clock } from "../clock.ts";
 import type { EventChannelDevice } from "./handle.ts";
-import type { Port } from "../types.ts";
+import type { Awaitable, Port } from "../types.ts";
 
-/** How often, and how. */
 export interface NotifyOptions {
-  /** How many times. */
   readonly count?: number;
-  /** Milliseconds between two times. */
+  /** Milliseconds between two rounds. */
   readonly interval?: number;
   readonly clock: Clock;
-  /** Ends it between two times. */
   readonly signal: AbortSignal;
-  /** Is told of each event that was sent. */
-  readonly sent?: (port: Port) => void;
+  readonly sent?: (port: Port) => Awaitable<void>;
 }
 
-/** How many times in a row without a turn for signals. */
+/** How many rounds run before signals and timers get a turn. */
 const ROUNDS_A_TURN = 256;
 
-/**
- * Sends an event on each port, so many times.
- *
- * @throws {DeviceError} If the driver refuses.
- */
+/** Notifies each port, `count` times. */
 export async function notifyAgain(
   device: EventChannelDevice,
   ports: readonly Port[],
@@ -37,7 +25,7 @@ export async function notifyAgain(
   for (let left = count; left > 0 && !signal.aborted; left--) {
     for (const port of ports) {
       await device.notify(port);
-      sent?.(port);
+      if (sent !== undefined) await sent(port);
     }
     if (left > 1 && (interval > 0 || left % ROUNDS_A_TURN === 0)) await clock.sleep(interval, signal);
   }

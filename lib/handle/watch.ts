@@ -1,11 +1,8 @@
 /**
- * The watch: events as they arrive, none of them lost without a word.
+ * The watch: it reports every event, and every loss of events.
  *
- * One read(2) takes up to a page of ports; they are handed on as one batch, stamped with the time of that read; and
- * only when the receiver is done with it does one write(2) unmask them, so that a kill in between loses no line. The
- * ring is read until it is empty before poll(2) waits again.
- *
- * @module
+ * One read(2) takes up to a page of ports. They go to the sink as one batch with the time of that read; then one
+ * write(2) unmasks them. So a kill in between loses no event. poll(2) waits only once the ring is empty. @module
  */
 
 import { PAGE_BYTES, PORT_BYTES } from "../../ffi/abi.ts";
@@ -17,59 +14,45 @@ import { explain } from "../explain.ts";
 import type { EventChannelDevice } from "./handle.ts";
 import type { Awaitable, Binding, Channel, Port } from "../types.ts";
 
-/** One event of one port. */
 export interface PendingEvent {
   readonly port: Port;
   readonly channel: Channel;
-  /** {@linkcode channel} as it is written. */
   readonly name: string;
-  /** Its place in this watch, from 1, with no gap. */
+  /** From 1, without gaps. */
   readonly seq: number;
-  /** Whether it is the event that binding an interdomain channel itself causes. */
+  /** Caused by the bind of an interdomain channel. */
   readonly initial: boolean;
-  /** Whether the port is bound no longer: the entry was in the ring when it was closed. */
+  /** The port was closed while the event was in the ring. */
   readonly stale: boolean;
 }
 
-/** Who takes what a watch sees. The watch waits for each before it goes on. */
+/** What receives the events of a watch. The watch waits for each call. */
 export interface WatchSink {
-  /**
-   * Events of one read, at `time` (microseconds since 1970).
-   *
-   * @returns The ports to leave masked; nothing: none of them.
-   */
+  /** Events of one read, at `time` (microseconds since 1970). Returns the ports to leave masked, if any. */
   pending(time: number, events: readonly PendingEvent[]): Awaitable<ReadonlySet<Port> | void>;
-  /** The ring overflowed at or before `time`: events were lost. The handle is about to be reset. */
+  /** The ring overflowed at or before `time`: events were lost. The watch resets the handle next. */
   overflow(time: number): Awaitable<void>;
-  /** Events of ports that the watch was not asked for were taken from the ring too. They stay masked. */
+  /** The read also took events of ports that the watch does not want. They stay masked. */
   skipped(ports: readonly Port[]): Awaitable<void>;
 }
 
-/** What a watch is asked for. */
 export interface WatchOptions {
-  /** The channels, bound already. Empty: every port of the handle. */
+  /** Empty: every port of the handle. */
   readonly bindings: readonly Binding[];
-  /** Ends after so many events. */
   readonly limit?: number;
-  /** Ends after so many milliseconds. */
+  /** Milliseconds. */
   readonly timeout?: number;
-  /** Ends after so many milliseconds without an event. */
+  /** Milliseconds without an event. */
   readonly idleTimeout?: number;
-  /** Whether ports are unmasked once their events have been handed on. */
   readonly unmask: boolean;
 }
 
-/** Why a watch ended. */
 export type WatchEnd = "limit" | "timeout" | "aborted";
 
-/** How many overflows in a row: from then on the ring is one that a reset does not bring back. */
+/** How many overflows in a row a reset may follow. */
 const OVERFLOWS = 3;
 
-/**
- * Watches until the limit, a timeout or the signal.
- *
- * @throws {DeviceError} If the device fails, or its ring overflowed and no reset brings it back.
- */
+/** @throws {DeviceError} If the device fails, or no reset clears an overflow of its ring. */
 export async function watch(
   device: EventChannelDevice,
   options: WatchOptions,
@@ -101,7 +84,7 @@ export async function watch(
     } else if (ports === "EAGAIN" || typeof ports !== "string") {
       const end = Math.min(deadline, idleSince + (options.idleTimeout ?? Infinity));
       if (!await waitForEvents(device, "watch", end, clock, signal)) return signal.aborted ? "aborted" : "timeout";
-      if (!idle) turns.had(); // a poll that says ready over and over, where nothing is, may be no wait at all
+      if (!idle) turns.had(); // a poll that is ready again while the ring is empty may not have waited
       [overflows, idle] = [0, true];
     } else if (ports !== "EINTR") {
       throw cannotRead(device, "watch", ports);
@@ -110,14 +93,7 @@ export async function watch(
   return "limit";
 }
 
-/**
- * Waits until there is something to read.
- *
- * @param op The verb that waits, for its errors.
- * @param end When it ends, on the monotonic clock, milliseconds; Infinity: never.
- * @returns False: the end came first, or the signal did.
- * @throws {DeviceError} If the handle cannot be waited on.
- */
+/** Waits until the handle is readable. Returns false if the signal or `end` (monotonic clock) came first. */
 export async function waitForEvents(
   device: EventChannelDevice,
   op: string,
@@ -134,7 +110,6 @@ export async function waitForEvents(
   return ready !== 0 || clock.monotonic() < end;
 }
 
-/** Gives the events of one read to the sink, then unmasks their ports. Returns how many there were. */
 async function handOn(
   device: EventChannelDevice,
   ports: Uint32Array,
@@ -155,7 +130,7 @@ async function handOn(
   if (events.length === 0) return 0;
   const keep = await sink.pending(time, events);
   if (unmask) {
-    // Several entries of one port in one batch are one unmask: a second would let an event pass unseen in between.
+    // Each port is unmasked once: a second unmask could let an event fire unseen in between.
     const due = new Set<Port>();
     for (const event of events) if (!event.stale && !keep?.has(event.port)) due.add(event.port);
     if (due.size > 0) await device.unmask([...due]);
@@ -163,7 +138,6 @@ async function handOn(
   return events.length;
 }
 
-/** After an overflow: tells it, empties the ring and lets every port fire again. */
 async function recover(device: EventChannelDevice, unmask: boolean, sink: WatchSink, clock: Clock): Promise<void> {
   await sink.overflow(clock.now());
   try {
@@ -175,12 +149,10 @@ async function recover(device: EventChannelDevice, unmask: boolean, sink: WatchS
   if (unmask) await device.unmaskAll();
 }
 
-/** What a verb that reads events fails with. */
 export function cannotRead({ system }: EventChannelDevice, op: string, errno: Errno): DeviceError {
   return new DeviceError(op, errno, "handle", "Cannot read events", explain(op, errno, system));
 }
 
-/** Makes ports into events: numbers them, and knows what each is bound as. Undefined: not one that was asked for. */
 function eventNamer(
   device: EventChannelDevice,
   bindings: readonly Binding[],

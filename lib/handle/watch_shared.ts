@@ -1,31 +1,41 @@
-/**
- * The watch of a handle that several watch, with the ends that a watch can have.
- *
- * @module
- */
+/** A watch on a handle that several watch. @module */
 
 import type { Clock } from "../clock.ts";
-import type { SharedHandle, Subscription } from "./shared.ts";
-import type { WatchEnd, WatchOptions, WatchSink } from "./watch.ts";
-import type { Delivery } from "./watcher.ts";
+import type { Awaitable } from "../types.ts";
+import type { EventChannelDevice } from "./handle.ts";
+import type { Delivery } from "./queue.ts";
+import { isShared, type SharedHandle, type Subscription } from "./shared.ts";
+import { watch, type WatchEnd, type WatchOptions, type WatchSink } from "./watch.ts";
 
-/** What a wait ends with that is none. */
+/** Already resolved: next() then polls instead of waiting. */
 const NOW = Promise.resolve();
 
-/** How long, milliseconds, a watch that ends waits for what the handle had sent already. */
-const LAST_WORDS = 1000;
+/** How long, milliseconds, a closed watch waits for events that were already on their way. */
+const LAST_EVENTS = 1000;
 
-/** Who takes what such a watch sees. */
 export interface SharedWatchSink extends Pick<WatchSink, "pending" | "overflow"> {
-  /** The watch has begun: from here on it misses nothing. */
-  begun?(): void;
+  /** Called when the watch has begun: it misses no event from then on. */
+  begun?(): Awaitable<void>;
 }
 
 /**
- * Watches until the limit, a timeout or the signal. Events that came before and that nobody wanted come first.
+ * Watches a handle, shared or not: {@linkcode watchShared} or {@linkcode watch}.
  *
- * @throws {DeviceError} If the handle fails, or the session that holds it ends.
+ * @throws {DeviceError} As these two.
  */
+export async function watchHandle(
+  device: EventChannelDevice,
+  options: WatchOptions,
+  sink: SharedWatchSink & WatchSink,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<WatchEnd> {
+  if (isShared(device)) return await watchShared(device, options, sink, clock, signal);
+  await sink.begun?.();
+  return await watch(device, options, sink, clock, signal);
+}
+
+/** Watches until the limit, a timeout or the signal. Events that nobody wanted before come first. */
 export async function watchShared(
   handle: SharedHandle,
   options: WatchOptions,
@@ -39,8 +49,8 @@ export async function watchShared(
   let idleSince = clock.monotonic();
   let seen = 0;
   const subscription = await handle.subscribe({ ports, limit: options.limit, unmask });
-  sink.begun?.();
-  /** Takes what comes before `end`. Returns whether anything did. */
+  await sink.begun?.();
+  /** Handles the next delivery before `end`. Returns false if none came. */
   const take = async (end: number, until?: AbortSignal) => {
     const delivery = await nextBefore(subscription, end, clock, until);
     if (delivery) idleSince = clock.monotonic();
@@ -54,26 +64,26 @@ export async function watchShared(
     while (seen < limit && !signal.aborted && clock.monotonic() <= deadline) {
       if (!await take(Math.min(deadline, idleSince + idleTimeout), signal)) break;
     }
-    // What was on its way when the watch ended is nobody else's any more: it is told too.
+    // Events that the handle gave to this watch reach no other watcher: report them too.
     await subscription.close();
-    for (const last = clock.monotonic() + LAST_WORDS; seen < limit && await take(last););
+    for (const last = clock.monotonic() + LAST_EVENTS; seen < limit && await take(last););
   } finally {
     await subscription.close();
   }
   return seen >= limit ? "limit" : signal.aborted ? "aborted" : "timeout";
 }
 
-/** What comes before `end`, on the monotonic clock, and before the signal; undefined: nothing did. */
+/** Undefined if no delivery came before `end` (monotonic clock) and before the signal. */
 export async function nextBefore(
   subscription: Subscription,
   end: number,
   clock: Clock,
   signal?: AbortSignal,
 ): Promise<Delivery | undefined> {
-  const there = await subscription.next(NOW); // most often something is: no timer is made for it
+  const there = await subscription.next(NOW); // the usual case, without a timer
   if (there !== undefined || signal?.aborted) return there;
   const over = new AbortController();
-  const abort = () => over.abort(null); // a reason of its own would cost a stack trace
+  const abort = () => over.abort(null); // the default reason would cost a stack trace
   signal?.addEventListener("abort", abort);
   try {
     return await subscription.next(clock.sleep(Math.max(0, end - clock.monotonic()), over.signal));

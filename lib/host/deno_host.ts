@@ -9,15 +9,6 @@ import { systemClock } from "../clock.ts";
 import { UsageError } from "../errors.ts";
 import type { Begun, Child, Host, Kernel, KernelChoice, Output, Signal } from "./host.ts";
 
-/** What is loaded when it is called for: Deno reads what a literal import names before the program starts. */
-const LAZY = {
-  libc: import.meta.resolve("../../ffi/libc.ts"),
-  libcOthers: import.meta.resolve("../../ffi/libc_others.ts"),
-  prompt: import.meta.resolve("./prompt.ts"),
-  terminal: import.meta.resolve("./terminal.ts"),
-  simulator: import.meta.resolve("../sim/mod.ts"),
-};
-
 const SIGNALS: readonly Signal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /** This process, this machine. */
@@ -30,11 +21,11 @@ export function denoHost(): Host {
       Deno.permissions.querySync({ name: "env", variable: name }).state === "granted" ? Deno.env.get(name) : undefined,
     readText,
     openPrompt: async (options) => {
-      const { openPrompt }: typeof import("./prompt.ts") = await import(LAZY.prompt);
+      const { openPrompt } = await import("./prompt.ts");
       return openPrompt(options);
     },
     openTerminal: async (listener) => {
-      const { openTerminal }: typeof import("./terminal.ts") = await import(LAZY.terminal);
+      const { openTerminal } = await import("./terminal.ts");
       return openTerminal(listener);
     },
     onSignal,
@@ -87,21 +78,18 @@ async function kernel(choice: KernelChoice): Promise<Kernel> {
   if (choice.kind === "running") {
     return await runningKernel(Deno.build.os);
   }
-  const { simulatedKernel }: typeof import("../sim/mod.ts") = await import(LAZY.simulator);
+  const { simulatedKernel } = await import("../sim/mod.ts");
   return await simulatedKernel(choice.spec, choice.domain, choice.clock, choice.bare);
 }
 
 /** The kernel that runs this process. */
 async function runningKernel(os: typeof Deno.build.os): Promise<Kernel> {
-  const [abi, { libcSyscalls }] = await Promise.all([
-    abiOf(os),
-    import(LAZY.libc) as Promise<typeof import("../../ffi/libc.ts")>,
-  ]);
+  const [abi, { libcSyscalls }] = await Promise.all([abiOf(os), import("../../ffi/libc.ts")]);
   if (abi === undefined) {
     throw new UsageError(`Cannot use event channels on ${os}: it has no such device`, "`--simulator` needs none");
   }
   if (abi.os === "linux") return { syscalls: libcSyscalls(), abi };
-  const { LIBCS }: typeof import("../../ffi/libc_others.ts") = await import(LAZY.libcOthers);
+  const { LIBCS } = await import("../../ffi/libc_others.ts");
   return { syscalls: libcSyscalls(LIBCS[abi.os]), abi };
 }
 

@@ -8,7 +8,7 @@
 import type { Abi } from "../../ffi/abi.ts";
 import type { Syscalls } from "../../ffi/syscalls.ts";
 import type { Clock } from "../clock.ts";
-import type { SimulatedWorld } from "../script/environment.ts";
+import type { SimulatedWorld } from "../sim/world.ts";
 import type { Domid } from "../types.ts";
 
 /** A standard stream to write to. */
@@ -78,7 +78,7 @@ export interface PromptOptions {
   /** What stands before the line. Not shown where no person types. */
   readonly text: string;
   /** The words that the last one of a line may become, and the part that they replace. */
-  complete(line: string): [candidates: string[], part: string];
+  complete(line: string): Promise<[candidates: string[], part: string]>;
   /** ^C was typed. */
   interrupted(): void;
 }

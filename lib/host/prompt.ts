@@ -21,7 +21,9 @@ export function openPrompt({ text, complete, interrupted }: PromptOptions): Prom
     prompt: text,
     historySize: HISTORY,
     removeHistoryDuplicates: true,
-    completer: (typed: string) => complete(typed),
+    completer(typed: string, done: (error: Error | null, found?: [string[], string]) => void) {
+      complete(typed).then((found) => done(null, found), done);
+    },
   });
   const typed: string[] = [];
   let wanted: ((line: string | undefined) => void) | undefined;

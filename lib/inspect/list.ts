@@ -1,26 +1,46 @@
-/**
- * The ports of a domain with what xenstore says of them: what `list` shows.
- *
- * @module
- */
+/** The ports of domains as Xen has them, with the names and devices that xenstore knows. @module */
 
 import { type Clock, systemClock } from "../clock.ts";
-import { DeviceError, unlessRefused } from "../errors.ts";
-import type { TableEntry } from "../view/port_status.ts";
+import { DeviceError, unlessRefused, UsageError } from "../errors.ts";
 import { type Domid, DOMID_FIRST_RESERVED, DOMID_SELF, type Port } from "../types.ts";
+import { FIRST_PORT, type HostView, type PortTables } from "../view/host_view.ts";
+import type { TableEntry } from "../view/port_status.ts";
 import { domainLabel, listedDomains, portOf, readClaims } from "../wiring/claims.ts";
-import { claimsPort } from "../wiring/verdict.ts";
-import type { AskedList } from "./asked_list.ts";
-import { FIRST_PORT } from "../view/existence.ts";
-import type { HostView, PortTables, Store } from "../view/host_view.ts";
+import { isPlugged } from "../wiring/verdict.ts";
+import type { Store } from "../xenstore/store.ts";
+
+/** Which domains to list. */
+export interface AskedList {
+  /** All domains in xenstore or, if it cannot be asked, all that Xen shows. */
+  readonly all?: boolean;
+  /** If `all` is not set; empty: the caller's own. */
+  readonly domains: readonly Domid[];
+}
+
+export function askedList(all: boolean, domains: readonly Domid[]): AskedList {
+  if (!all || domains.length === 0) return { all, domains };
+  throw new UsageError("Cannot list --all and domains by number together");
+}
+
+export type ListedPort = TableEntry & {
+  /** The remote domain's name. */
+  readonly remoteName?: string;
+  /** The device of the channel, for example `vif/0`. */
+  readonly device?: string;
+  /** The domain of the device's frontend. */
+  readonly deviceDomain?: Domid;
+};
+
+export interface PortList {
+  readonly domain: Domid;
+  readonly name?: string;
+  readonly ports: readonly ListedPort[];
+}
 
 /**
- * Lists ports, domain by domain.
+ * Lists ports, domain by domain. If one of several domains is refused, yields its error and goes on.
  *
- * @param clock Whose time xenstore is waited for, which a list can do without.
- * @returns For each domain its ports or, where there are several, why they cannot be had: that stops no other.
- * @throws {DeviceError} Privcmd cannot be opened, or the only domain is refused; for `all`, neither xenstore nor Xen
- * names any domain.
+ * @throws {DeviceError} privcmd cannot be opened, the only domain is refused, or no domain is found for `all`.
  */
 export async function* listPorts(
   view: HostView,
@@ -29,11 +49,11 @@ export async function* listPorts(
 ): AsyncGenerator<PortList | DeviceError, void> {
   const domains = await domainsOf(view, asked);
   const tables = await view.tables();
-  const names = new Names(view, clock);
+  const names = new DomainNames(view, clock);
   for (const domain of domains) {
     try {
       const table = await tables.table(domain);
-      yield await names.named(domain === DOMID_SELF ? await view.ownDomain() ?? domain : domain, table);
+      yield await names.addTo(domain === DOMID_SELF ? await view.ownDomain() ?? domain : domain, table);
     } catch (error) {
       if (domains.length === 1 || !(error instanceof DeviceError)) throw error;
       yield error;
@@ -53,7 +73,6 @@ async function domainsOf(view: HostView, { all, domains }: AskedList): Promise<r
   }
 }
 
-/** The domains whose ports Xen shows, found by asking for every number there can be. */
 async function domainsInXen(tables: PortTables): Promise<Domid[]> {
   const found: Domid[] = [];
   for (let domain = 0; domain < DOMID_FIRST_RESERVED; domain++) {
@@ -62,73 +81,47 @@ async function domainsInXen(tables: PortTables): Promise<Domid[]> {
   return found;
 }
 
-/** A port, and whose it is. */
-export type ListedPort = TableEntry & {
-  /** The remote domain's name. */
-  readonly remoteName?: string;
-  /** The device that the channel belongs to, as in `vif/0`, and in which domain its frontend is. */
-  readonly device?: string;
-  readonly deviceDomain?: Domid;
-};
+/** Milliseconds that a list waits for the first answer of xenstored. */
+const STORE_TIMEOUT = 1000;
 
-/** The ports of one domain. */
-export interface PortList {
-  readonly domain: Domid;
+/** What xenstore knows of a domain. */
+interface KnownDomain {
   readonly name?: string;
-  readonly ports: readonly ListedPort[];
-}
-
-/** How long, milliseconds, a list waits for the names in it when xenstored does not answer. */
-const PATIENCE = 1000;
-
-/** What xenstore says of a domain. */
-interface Known {
-  readonly name?: string;
-  /** The devices of its frontends by their ports. */
+  /** The devices of its frontends, by port. */
   readonly devices: ReadonlyMap<Port, string>;
 }
 
-/**
- * What xenstore says of the domains on a host, each asked for once. Where xenstore cannot be reached it says nothing,
- * and the list goes without.
- */
-class Names {
-  readonly #view: HostView;
-  readonly #clock: Clock;
-  readonly #known = new Map<Domid, Promise<Known>>();
+/** Reads each domain once from xenstore. If xenstore cannot be reached, the names are missing. */
+class DomainNames {
+  readonly #known = new Map<Domid, Promise<KnownDomain>>();
   #store: Promise<Store | undefined> | undefined;
 
-  constructor(view: HostView, clock: Clock) {
-    this.#view = view;
-    this.#clock = clock;
-  }
+  constructor(private readonly view: HostView, private readonly clock: Clock) {}
 
-  /** A domain's table with the names that belong there. */
-  async named(domain: Domid, table: readonly TableEntry[]): Promise<PortList> {
+  async addTo(domain: Domid, table: readonly TableEntry[]): Promise<PortList> {
     const remotes = new Set(table.flatMap((entry) => "remoteDomain" in entry ? [entry.remoteDomain] : []));
     const all = new Map(
       await Promise.all([domain, ...remotes].map(async (each) => [each, await this.#of(each)] as const)),
     );
-    const own = all.get(domain)!;
-    return { domain, name: own.name, ports: table.map((entry) => withNames(domain, entry, all)) };
+    return { domain, name: all.get(domain)!.name, ports: table.map((entry) => withNames(domain, entry, all)) };
   }
 
-  /** Xenstore, if it answers before long. Once it has it is waited for as long as its client waits. */
+  /** Xenstore, if its first answer comes in time. Later answers have the client's own, longer time-out. */
   async #answering(): Promise<Store | undefined> {
-    const store = await this.#view.store();
+    const store = await this.view.store();
     const answered = new AbortController();
     const answer = store.read("domid").then(() => store).finally(() => answered.abort());
-    const silent = this.#clock.sleep(PATIENCE, answered.signal);
+    const silent = this.clock.sleep(STORE_TIMEOUT, answered.signal);
     return await Promise.race([answer, silent.then((ranOut) => ranOut ? undefined : answer)]);
   }
 
-  #of(domain: Domid): Promise<Known> {
+  #of(domain: Domid): Promise<KnownDomain> {
     let known = this.#known.get(domain);
     if (known === undefined) this.#known.set(domain, known = this.#read(domain));
     return known;
   }
 
-  async #read(domain: Domid): Promise<Known> {
+  async #read(domain: Domid): Promise<KnownDomain> {
     const store = await (this.#store ??= unlessRefused(() => this.#answering()));
     const devices = new Map<Port, string>();
     if (store === undefined) return { devices };
@@ -138,13 +131,13 @@ class Names {
     ]);
     for (const claim of claims ?? []) {
       const port = portOf(claim.text);
-      if (port !== undefined && claimsPort(claim)) devices.set(port, claim.device);
+      if (port !== undefined && isPlugged(claim)) devices.set(port, claim.device);
     }
     return { name, devices };
   }
 }
 
-function withNames(domain: Domid, entry: TableEntry, all: ReadonlyMap<Domid, Known>): ListedPort {
+function withNames(domain: Domid, entry: TableEntry, all: ReadonlyMap<Domid, KnownDomain>): ListedPort {
   if (!("remoteDomain" in entry)) return entry;
   const remote = all.get(entry.remoteDomain);
   const named = { ...entry, remoteName: remote?.name };

@@ -1,54 +1,51 @@
-/**
- * Why a channel cannot be bound: it is tried, undone, and the refusal explained by what Xen shows.
- *
- * @module
- */
+/** Why a channel cannot be bound: tries it, undoes it, and explains the refusal by what Xen shows. @module */
 
 import type { Errno } from "../../ffi/syscalls.ts";
-import { type Bindable, bindNew } from "../handle/bind.ts";
 import { channelName } from "../channel.ts";
 import { DeviceError, unlessRefused } from "../errors.ts";
+import { explain } from "../explain.ts";
+import { type Bindable, bindNew } from "../handle/bind.ts";
 import type { EventChannelDevice } from "../handle/handle.ts";
-import type { HostView } from "../view/host_view.ts";
-import type { TableEntry } from "../view/port_status.ts";
-import type { SharedHandle } from "../handle/shared.ts";
+import { isShared } from "../handle/shared.ts";
 import { type Channel, type Domid, DOMID_SELF, type Port } from "../types.ts";
+import { domainExists, type HostView, type PortTables } from "../view/host_view.ts";
+import type { PortStatus, TableEntry } from "../view/port_status.ts";
 import { virqOf } from "../virq.ts";
 import { listedDomains } from "../wiring/claims.ts";
-import { type Finding, ownPortFinding, remotePortFinding } from "./why_port.ts";
 
-/** What came of it. */
 export interface WhyAnswer {
   readonly channel: string;
-  /** `ok` where nothing hinders; else the errno that the kernel answers. */
+  /** `ok` if nothing prevents it, else the kernel's errno. */
   readonly result: "ok" | Errno;
-  /** One sentence, without a full stop. */
   readonly message: string;
-  /** What can be done; undefined where there is nothing to say. */
+  /** What to do; undefined if nothing helps. */
   readonly hint?: string;
-  /** Who has it, where somebody has. */
+  /** The port that holds the VIRQ, or that the channel is bound to. */
   readonly holder?: { readonly domain: Domid; readonly port: Port };
 }
+
+/** The part of an answer that Xen's tables and xenstore explain. */
+type Explanation = Partial<Pick<WhyAnswer, "message" | "hint" | "holder">>;
 
 /**
  * Finds out why a channel cannot be bound, or what a port is.
  *
- * @param device What it is tried on; a port is not tried, since only an event would tell.
- * @param view What the refusal is explained by.
- * @throws {DeviceError} What is no answer to the question: the device or Xen cannot be asked.
+ * @param device Tries to bind the channel; a port is only looked up.
+ * @throws {DeviceError} The device or Xen cannot be asked.
  */
 export async function why(device: EventChannelDevice, channel: Channel, view: HostView): Promise<WhyAnswer> {
   const name = channelName(channel);
-  if (channel.kind === "port") return { channel: name, ...await ownPortFinding(view, channel.port) };
-  const refusal = await tried(device, channel);
-  if (refusal === undefined) return { channel: name, result: "ok", ...free(channel), ...await unheard(channel, view) };
+  if (channel.kind === "port") return { channel: name, ...await ownPort(view, channel.port) };
+  const refusal = await tryToBind(device, channel);
+  if (refusal === undefined) {
+    return { channel: name, result: "ok", ...free(channel), ...await neverRaised(channel, view) };
+  }
   const { errno, hint } = refusal;
-  const finding = await explained(device, channel, errno, view);
-  return { channel: name, result: errno, message: hint ?? refusal.message, ...finding };
+  const explanation = await explained(device, channel, errno, view);
+  return { channel: name, result: errno, message: hint ?? refusal.message, ...explanation };
 }
 
-/** Binds and unbinds; what refused it. */
-async function tried(device: EventChannelDevice, channel: Bindable): Promise<DeviceError | undefined> {
+async function tryToBind(device: EventChannelDevice, channel: Bindable): Promise<DeviceError | undefined> {
   try {
     await device.unbind(await bindNew(device, channel));
   } catch (error) {
@@ -71,8 +68,8 @@ function free(channel: Channel): Pick<WhyAnswer, "message" | "hint"> {
   }
 }
 
-/** A VIRQ of the host's that a guest could bind: before Xen 4.21 it is given to anybody and raised for domain 0 alone. */
-async function unheard(channel: Channel, view: HostView): Promise<Finding> {
+/** Before Xen 4.21 a guest can bind a global VIRQ, but Xen raises it in domain 0 only. */
+async function neverRaised(channel: Channel, view: HostView): Promise<Explanation> {
   if (channel.kind !== "virq" || virqOf(channel.virq)?.scope !== "global") return {};
   const own = await view.ownDomain();
   return own === undefined || own === 0
@@ -80,18 +77,17 @@ async function unheard(channel: Channel, view: HostView): Promise<Finding> {
     : { hint: "this Xen gives it to a guest and never raises it there: it is global, and domain 0's" };
 }
 
-/** What Xen's tables say of a refusal; undefined where they say nothing, or may not be seen. */
 async function explained(
   device: EventChannelDevice,
   channel: Channel,
   errno: Errno,
   view: HostView,
-): Promise<Finding | undefined> {
+): Promise<Explanation | undefined> {
   try {
     if (errno === "ENOSPC") return await fullTable(view);
     if (channel.kind === "virq" && errno === "EEXIST") return await virqHolder(device, channel.virq, view);
     if (channel.kind === "interdomain" && errno === "EINVAL") {
-      return await remotePortFinding(view, channel.domain, channel.port);
+      return await remotePort(view, channel.domain, channel.port);
     }
     if (channel.kind === "interdomain" && errno === "ESRCH") return await runningDomains(view, channel.domain);
   } catch (error) {
@@ -100,11 +96,10 @@ async function explained(
   }
 }
 
-/** Who has a VIRQ: every port of this domain that is bound to it, one a vCPU at the most. */
-async function virqHolder(device: EventChannelDevice, virq: number, view: HostView): Promise<Finding | undefined> {
+async function virqHolder(device: EventChannelDevice, virq: number, view: HostView): Promise<Explanation | undefined> {
   const table = await (await view.tables()).table(DOMID_SELF);
   const holders = table.filter((entry) => entry.status === "virq" && entry.virq === virq);
-  // Binding is on vCPU 0 always.
+  // The driver binds on vCPU 0.
   const holder = holders.find(({ vcpu }) => vcpu === 0) ?? holders[0];
   if (holder === undefined) return undefined;
   const domain = await view.ownDomain() ?? DOMID_SELF;
@@ -122,18 +117,17 @@ async function virqHolder(device: EventChannelDevice, virq: number, view: HostVi
   };
 }
 
-/** Whether a port is the handle's, as far as it knows: a session's knows those of all its clients. */
-async function hasPort(device: EventChannelDevice | SharedHandle, port: Port): Promise<boolean> {
+/** A session's handle knows the ports of all its clients. */
+async function hasPort(device: EventChannelDevice, port: Port): Promise<boolean> {
   if (device.bindings.has(port)) return true;
-  return "status" in device && (await device.status()).some((channel) => channel.port === port);
+  return isShared(device) && (await device.status()).some((channel) => channel.port === port);
 }
 
-async function fullTable(view: HostView): Promise<Finding> {
+async function fullTable(view: HostView): Promise<Explanation> {
   const table = await (await view.tables()).table(DOMID_SELF);
   return { message: `this domain has no port left: ${table.length} are in use${mostOf(table)}` };
 }
 
-/** Which kind most of the ports are of. */
 function mostOf(table: readonly TableEntry[]): string {
   const counts = new Map<string, number>();
   for (const { status } of table) counts.set(status, (counts.get(status) ?? 0) + 1);
@@ -141,14 +135,122 @@ function mostOf(table: readonly TableEntry[]): string {
   return most === undefined ? "" : `, ${most[1]} of them ${most[0]}`;
 }
 
-/** The most domains that a sentence names. */
 const NAMED_DOMAINS = 16;
 
-async function runningDomains(view: HostView, domain: Domid): Promise<Finding> {
+async function runningDomains(view: HostView, domain: Domid): Promise<Explanation> {
   const running = await unlessRefused(async () => await listedDomains(await view.store())) ?? [];
   const rest = running.length > NAMED_DOMAINS ? `, and ${running.length - NAMED_DOMAINS} more` : "";
   return {
     message: `there is no domain ${domain}`,
     ...(running.length > 0 && { hint: `xenstore has domains ${running.slice(0, NAMED_DOMAINS).join(", ")}${rest}` }),
   };
+}
+
+/** Why this domain cannot bind a port of another domain, or of its own. */
+async function remotePort(view: HostView, domain: Domid, port: Port): Promise<Explanation> {
+  const tables = await view.tables();
+  const status = await tables.status(domain, port);
+  const own = await view.ownDomain();
+  const whose = domain === DOMID_SELF || domain === own ? "this domain" : `domain ${domain}`;
+  if (typeof status === "string") return unanswered(status, whose, port);
+  switch (status.status) {
+    case "closed":
+      return {
+        message: `port ${port} of ${whose} is closed: nobody there has allocated it, or it was let go`,
+        hint: "a port can be bound once its domain has allocated it for this one; xenstore may still name an old one",
+      };
+    case "unbound":
+      return await unboundPort(tables, status.remoteDomain, own, `port ${port} of ${whose}`);
+    case "interdomain":
+      return {
+        message: `port ${port} of ${whose} is taken: it is bound to ${end(status, own)}`,
+        hint: "a channel has two ends and no third: let go of that one, or have another port allocated",
+        holder: { domain: status.remoteDomain, port: status.remotePort },
+      };
+    default:
+      return { message: `port ${port} of ${whose} is no end of a channel: it is its ${interrupt(status)}` };
+  }
+}
+
+function unanswered(errno: Errno, whose: string, port: Port): Explanation {
+  switch (errno) {
+    case "EINVAL":
+      return { message: `${whose} has no port ${port}: its table ends before it` };
+    case "EPERM":
+      return {
+        hint: `only the control domain sees the ports of ${whose}: ask there, \`evtchn why\` or \`evtchn list\``,
+      };
+    case "EACCES":
+      return { message: `port ${port} of ${whose} is Xen's own: a device model's, or a monitor's` };
+    default:
+      return {};
+  }
+}
+
+async function unboundPort(
+  tables: PortTables,
+  remote: Domid,
+  own: Domid | undefined,
+  port: string,
+): Promise<Explanation> {
+  if (remote === own) return { message: `${port} is free for this domain now`, hint: "try it again" };
+  const there = await domainExists(tables, remote) !== false;
+  return {
+    message: `${port} is reserved for domain ${remote}${there ? "" : ", which is not there"}`,
+    hint: own === undefined
+      ? "only that domain may bind it"
+      : `this is domain ${own}: have it allocated for ${own}, such as \`alloc-unbound ${own}\` there`,
+  };
+}
+
+/** What a port of this domain is. Throws a DeviceError if Xen does not answer, as in guests without hypercalls. */
+async function ownPort(view: HostView, port: Port): Promise<Omit<WhyAnswer, "channel">> {
+  const tables = await view.tables();
+  const status = await tables.status(DOMID_SELF, port);
+  if (status === "EACCES") {
+    return { result: "ok", message: `port ${port} is Xen's own: a device model's, or a monitor's` };
+  }
+  if (typeof status === "string" && status !== "EINVAL") {
+    throw new DeviceError("why", status, String(port), `Cannot look at port ${port}`, explain("list", status));
+  }
+  if (status === "EINVAL" || status.status === "closed") {
+    const ends = status === "EINVAL" ? "this domain has no port" : "nobody in this domain holds port";
+    return { result: "ENOTCONN", message: `${ends} ${port}`, hint: "a port dies with the handle that bound it" };
+  }
+  const own = await view.ownDomain();
+  if (status.status === "unbound") {
+    const there = await domainExists(tables, status.remoteDomain) !== false;
+    return {
+      result: there ? "ok" : "ESRCH",
+      message: `port ${port} waits for domain ${status.remoteDomain} to bind it` +
+        (there ? "" : ", and there is no such domain: its peer is gone"),
+      hint: "until then a notify is accepted, and reaches nobody",
+    };
+  }
+  if (status.status !== "interdomain") {
+    const article = status.status === "ipi" ? "an " : "";
+    return { result: "ok", message: `port ${port} is ${article}${interrupt(status)}` };
+  }
+  return {
+    result: "ok",
+    message: `port ${port} is bound to ${end(status, own)}`,
+    hint: "it belongs to the handle that bound it: any other is answered ENOTCONN",
+    holder: { domain: status.remoteDomain, port: status.remotePort },
+  };
+}
+
+function end({ remoteDomain, remotePort }: PortStatus & { status: "interdomain" }, own: Domid | undefined): string {
+  return `port ${remotePort} of ${remoteDomain === own ? "this domain" : `domain ${remoteDomain}`}`;
+}
+
+/** What raises a port that is not bound to a domain. */
+function interrupt(status: PortStatus): string {
+  switch (status.status) {
+    case "virq":
+      return `${channelName({ kind: "virq", virq: status.virq })} on vCPU ${status.vcpu}`;
+    case "pirq":
+      return `physical interrupt ${status.pirq}`;
+    default:
+      return `interrupt between vCPUs, on vCPU ${status.vcpu}`;
+  }
 }

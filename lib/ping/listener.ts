@@ -1,63 +1,63 @@
-/**
- * Where a ping hears its events: from the handle itself, or as one of several who watch it.
- *
- * @module
- */
+/** How a ping receives events: directly from a handle, or as one of several watchers. @module */
 
 import type { Clock } from "../clock.ts";
 import type { EventChannelDevice } from "../handle/handle.ts";
 import type { SharedHandle, Subscription } from "../handle/shared.ts";
-import type { Awaitable, Port } from "../types.ts";
 import { cannotRead, waitForEvents } from "../handle/watch.ts";
 import { nextBefore } from "../handle/watch_shared.ts";
-import type { Delivery } from "../handle/watcher.ts";
+import type { Delivery } from "../handle/queue.ts";
+import type { Awaitable, Port } from "../types.ts";
 
-/** Events of a ping's own ports. The event that a bind itself causes is none of them. */
-export interface Ears {
-  /** How often it is worth to ask {@linkcode Ears.now} again before one waits. */
+/** Receives the events of some ports. It leaves out the first event of a port, which binding causes. */
+export interface Listener {
+  /** How many times to call {@linkcode Listener.now} before {@linkcode Listener.wait}. */
   readonly tries: number;
-  /** The ports that have fired, if any have: valid until the next call. */
+  /** The ports that have fired, valid until the next call; undefined for none. */
   now(): Awaitable<ArrayLike<Port> | undefined>;
-  /**
-   * Waits until {@linkcode Ears.now} may have something.
-   *
-   * @param end When that ends, on the monotonic clock, milliseconds; Infinity: never.
-   * @returns False: the end came first, or the signal did.
-   */
+  /** Waits for events. Returns false at `end` (monotonic milliseconds, or Infinity), or when the signal aborts. */
   wait(end: number, signal: AbortSignal): Promise<boolean>;
-  /** Lets ports fire again. */
+  /** Unmasks ports, so that they can fire again. */
   rearm(ports: readonly Port[]): Awaitable<unknown>;
-  /** Stops to listen. The handle is left open. */
+  /** Leaves the handle open. */
   close(): Awaitable<void>;
 }
 
-/**
- * How often a handle is read before poll(2) waits for it. A poll that waits goes through a thread, which costs more
- * than the answer of a peer on the next processor.
- */
+/** A poll(2) that waits uses another thread, which takes longer than the answer of a peer on another CPU. */
 const TRIES = 100;
 
-/** The ears of one who has the handle to himself: read(2), poll(2), write(2). */
-export class HandleEars implements Ears {
+/** Starts listening. `skipped` gets the other ports of a handle that is not shared: they were read and stay masked. */
+export async function openListener(
+  device: EventChannelDevice,
+  ports: Iterable<Port>,
+  clock: Clock,
+  skipped: (ports: readonly Port[]) => void,
+): Promise<Listener> {
+  const wanted = new Set(ports);
+  return isShared(device)
+    ? new SharedListener(await device.subscribe({ ports: wanted }), clock)
+    : new HandleListener(device, wanted, clock, skipped);
+}
+
+function isShared(device: EventChannelDevice): device is SharedHandle {
+  return "subscribe" in device;
+}
+
+/** Listens with read(2) and poll(2) to a handle that nobody else reads. */
+export class HandleListener implements Listener {
   readonly tries: number = TRIES;
   readonly #device: EventChannelDevice;
-  readonly #ours: ReadonlySet<Port>;
+  readonly #wanted: ReadonlySet<Port>;
   readonly #clock: Clock;
   readonly #skipped: (ports: readonly Port[]) => void;
 
-  /**
-   * @param device The handle.
-   * @param ours The ports to listen to.
-   * @param skipped Is told of other ports whose events were taken from the ring too. They stay masked.
-   */
   constructor(
     device: EventChannelDevice,
-    ours: ReadonlySet<Port>,
+    wanted: ReadonlySet<Port>,
     clock: Clock,
     skipped: (ports: readonly Port[]) => void,
   ) {
     this.#device = device;
-    this.#ours = ours;
+    this.#wanted = wanted;
     this.#clock = clock;
     this.#skipped = skipped;
   }
@@ -84,37 +84,32 @@ export class HandleEars implements Ears {
     }
     if (ports.length === 0) return undefined;
     const { firstEvents } = this.#device;
-    if (ports.every((port) => this.#ours.has(port) && !firstEvents.has(port))) return ports;
-    return this.#sort(ports);
+    if (ports.every((port) => this.#wanted.has(port) && !firstEvents.has(port))) return ports;
+    return this.#filter(ports);
   }
 
-  /** Takes out the events that binding caused, whose ports may fire again, and those of others. */
-  #sort(ports: Uint32Array): ArrayLike<Port> | undefined {
-    const others = [...ports].filter((port) => !this.#ours.has(port));
+  /** Removes other ports, and first events, whose ports it unmasks. */
+  #filter(ports: Uint32Array): ArrayLike<Port> | undefined {
+    const others = [...ports].filter((port) => !this.#wanted.has(port));
     if (others.length > 0) this.#skipped(others);
-    const own = [...ports].filter((port) => this.#ours.has(port));
-    const first = own.filter((port) => this.#device.firstEvents.delete(port));
+    const wanted = [...ports].filter((port) => this.#wanted.has(port));
+    const first = wanted.filter((port) => this.#device.firstEvents.delete(port));
     if (first.length > 0) void this.#device.unmask(first);
-    const heard = own.filter((port) => !first.includes(port));
+    const heard = wanted.filter((port) => !first.includes(port));
     return heard.length > 0 ? heard : undefined;
   }
 }
 
-/** The ears of one among several who watch a handle, which unmasks what each has been told. */
-export class SharedEars implements Ears {
+/** Listens to a shared handle, which unmasks ports itself. */
+class SharedListener implements Listener {
   readonly tries: number = 1;
   readonly #subscription: Subscription;
   readonly #clock: Clock;
   #next: Delivery | undefined;
 
-  private constructor(subscription: Subscription, clock: Clock) {
+  constructor(subscription: Subscription, clock: Clock) {
     this.#subscription = subscription;
     this.#clock = clock;
-  }
-
-  /** Begins to listen to those ports. */
-  static async open(handle: SharedHandle, ours: ReadonlySet<Port>, clock: Clock): Promise<SharedEars> {
-    return new SharedEars(await handle.subscribe({ ports: ours }), clock);
   }
 
   async now(): Promise<ArrayLike<Port> | undefined> {

@@ -1,64 +1,52 @@
-/**
- * Round trips over a channel, one after the other, and the peer who answers them.
- *
- * @module
- */
+/** Measures round trips over a channel, and answers them at the other end. @module */
 
 import { type Clock, Turns } from "../clock.ts";
 import type { EventChannelDevice } from "../handle/handle.ts";
-import type { Ears } from "./listener.ts";
-import { type Round, Rounds, type Track } from "./round.ts";
-import { RoundTrips } from "./statistics.ts";
 import type { Awaitable, Port } from "../types.ts";
+import type { Listener } from "./listener.ts";
+import { type PingSetup, type Round, Rounds } from "./round.ts";
+import { RoundTrips } from "./statistics.ts";
 
-/** How many, how often, how long. */
 export interface PingOptions {
-  /** How many requests. */
   readonly count: number;
-  /** Milliseconds from one request to the next; one that waits for its answer keeps the next one back. */
+  /** Milliseconds between requests, at least: the next one also waits for the answer. */
   readonly interval: number;
   /** Milliseconds after which a request counts as not answered. */
   readonly timeout: number;
-  /** How many rounds come first that are neither told nor counted. */
+  /** The number of rounds before the first request. They are not reported or counted. */
   readonly warmup: number;
-  /** Whether the first of them is repeated until it is answered: the peer may have yet to bind. */
+  /** Repeat the first warm-up round until it is answered: the peer may bind later. */
   readonly patient: boolean;
 }
 
-/** Who is told, as it happens. `seq` counts requests from 1. Times are microseconds. */
+/** Is told of each request as it happens. `seq` counts requests from 1. Times are microseconds. */
 export interface PingSink {
   answered(seq: number, micros: number): Awaitable<unknown>;
-  /** The time is out for a request. */
+  /** No answer within the timeout. {@linkcode PingSink.late} may follow. */
   overdue(seq: number): Awaitable<unknown>;
-  /** It was answered after all. */
   late(seq: number, micros: number): Awaitable<unknown>;
 }
 
-/** What it all came to. */
 export interface PingResult {
   readonly sent: number;
-  /** Answered in time. */
+  /** Answered within the timeout. */
   readonly answered: number;
-  /** Answered, but too late. */
+  /** Answered after the timeout. */
   readonly late: number;
   /** Not answered. */
   readonly lost: number;
-  /** Events that came when no request was out, or more than one to a request. */
+  /** Events that answered no request. */
   readonly unasked: number;
-  /** Of those that were answered in time. */
+  /** The times of the requests that were answered within the timeout. */
   readonly times: RoundTrips;
 }
 
-/**
- * Pings until the count is reached or the signal comes. A request that the signal cuts short counts for nothing.
- *
- * @throws {DeviceError} If the device fails.
- */
-export async function ping(track: Track, options: PingOptions, sink: PingSink): Promise<PingResult> {
-  const { clock, signal } = track;
-  const rounds = new Rounds(track);
+/** Pings until the count is reached or the signal aborts: an interrupted request is not counted. */
+export async function ping(setup: PingSetup, options: PingOptions, sink: PingSink): Promise<PingResult> {
+  const { clock, signal } = setup;
+  const rounds = new Rounds(setup);
   const times = new RoundTrips();
-  await warmUp(rounds, track, options);
+  await warmUp(rounds, setup, options);
   rounds.unasked = 0;
   const counts: Record<Round["kind"], number> = { answered: 0, late: 0, lost: 0, aborted: 0 };
   for (let seq = 1; seq <= options.count && !signal.aborted; seq++) {
@@ -75,26 +63,20 @@ export async function ping(track: Track, options: PingOptions, sink: PingSink): 
   return { sent: answered + late + lost, answered, late, lost, unasked: rounds.unasked, times };
 }
 
-async function warmUp(rounds: Rounds, { clock, signal }: Track, options: PingOptions): Promise<void> {
+async function warmUp(rounds: Rounds, { clock, signal }: PingSetup, options: PingOptions): Promise<void> {
   const { warmup, patient, timeout, interval } = options;
   for (let left = warmup; left > 0 && !signal.aborted;) {
     const { kind } = await rounds.run(timeout, () => {});
     if (kind === "answered" || kind === "late") left--;
-    else if (!patient) return; // what is not answered is told, and so has to be counted
+    else if (!patient) return; // the requests that follow report that nobody answers
     else await clock.sleep(interval, signal);
   }
 }
 
-/**
- * Sends every event of a port back, until the signal comes.
- *
- * @param count After how many it ends.
- * @returns How many it sent back.
- * @throws {DeviceError} If the device fails.
- */
+/** Sends every event of a port back, until it has sent `count` or the signal aborts. Returns how many it sent. */
 export async function answer(
   device: EventChannelDevice,
-  ears: Ears,
+  listener: Listener,
   port: Port,
   count: number,
   clock: Clock,
@@ -104,20 +86,18 @@ export async function answer(
   let tries = 0;
   const turns = new Turns(clock, signal);
   while (answered < count && !signal.aborted) {
-    const there = ears.now();
-    const heard = there instanceof Promise ? await there : there;
+    const heard = await listener.now();
     if (heard === undefined) {
-      if (++tries < ears.tries) continue;
+      if (++tries < listener.tries) continue;
       tries = 0;
-      await ears.wait(Infinity, signal);
+      if (!await listener.wait(Infinity, signal)) break;
       turns.had();
       continue;
     }
     tries = 0;
     for (let left = Math.min(heard.length, count - answered); left > 0; left--, answered++) await device.notify(port);
-    await ears.rearm([port]);
-    const turn = turns.step();
-    if (turn !== undefined) await turn;
+    await listener.rearm([port]);
+    await turns.step();
   }
   return answered;
 }

@@ -1,107 +1,88 @@
 /**
- * One round trip: a request, and the event that answers it.
- *
- * An event carries no number and no time. What comes while a request is out is its answer as far as anybody can tell;
- * so a request that is not answered in time keeps the next one waiting, as long again, for its late answer. An answer
- * later than that is taken for the next one's, and nothing shows it.
- *
+ * One round trip: a request and its answer. Events have no numbers, so the next event counts as the answer. After its
+ * timeout a request waits as long again for a late answer; a later one counts as the answer of the next request.
  * @module
  */
 
 import { type Clock, Turns } from "../clock.ts";
 import type { EventChannelDevice } from "../handle/handle.ts";
-import type { Ears } from "./listener.ts";
 import type { Port } from "../types.ts";
+import type { Listener } from "./listener.ts";
 
-/** One way: a notification, and the port that fires by it. */
-export interface Leg {
-  /** The port that is notified. */
+/** One direction of a round trip: a notification of `send` makes the port `hear` fire. */
+export interface Hop {
   readonly send: Port;
-  /** The port whose event ends the leg. */
   readonly hear: Port;
 }
 
-/** What a round came to. Times are microseconds. */
 export type Round =
   | { readonly kind: "answered"; readonly micros: number }
-  /** The answer came after the time-out, and before the end of the wait that follows it. */
+  /** Answered after the timeout, before twice the timeout. */
   | { readonly kind: "late"; readonly micros: number }
   | { readonly kind: "lost" }
-  /** The signal came first. */
   | { readonly kind: "aborted" };
 
-/** What rounds are made with. */
-export interface Track {
+export interface PingSetup {
   readonly device: EventChannelDevice;
-  readonly ears: Ears;
-  /** One leg to a peer who answers; two over a channel to oneself, there and back. */
-  readonly legs: readonly Leg[];
+  readonly listener: Listener;
+  /** One hop if a peer answers; two, there and back, for a channel to this domain. */
+  readonly hops: readonly Hop[];
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
-/** How often it is read at the most before a request is out. */
+/** Reads before a request, at most: a peer that sends all the time cannot delay the request for ever. */
 const DRAINS = 64;
 
-/** Makes round trips. */
 export class Rounds {
-  readonly #track: Track;
+  readonly #setup: PingSetup;
   readonly #ports: readonly Port[];
   readonly #turns: Turns;
-  /** Events that nobody had asked for: repeated answers, and what the peer sends on its own. */
+  /** Events that answered no request. */
   unasked = 0;
 
-  constructor(track: Track) {
-    this.#track = track;
-    this.#ports = track.legs.map(({ hear }) => hear);
-    this.#turns = new Turns(track.clock, track.signal);
+  constructor(setup: PingSetup) {
+    this.#setup = setup;
+    this.#ports = setup.hops.map(({ hear }) => hear);
+    this.#turns = new Turns(setup.clock, setup.signal);
   }
 
-  /**
-   * Sends one request and waits for its answer.
-   *
-   * @param timeout Milliseconds after which it counts as not answered.
-   * @param overdue Is told when that is so, before the wait for the late answer.
-   * @throws {DeviceError} If the device fails.
-   */
+  /** Sends one request. Calls `overdue` after the timeout (milliseconds), before it waits for a late answer. */
   async run(timeout: number, overdue: () => unknown): Promise<Round> {
-    const { clock, signal, ears } = this.#track;
+    const { clock, signal, listener } = this.#setup;
     await this.#drain();
-    const turn = this.#turns.step();
-    if (turn !== undefined) await turn;
+    await this.#turns.step();
     const start = clock.monotonic();
-    const { back, late } = await this.#travel(start, timeout, overdue);
+    const result = await this.#travel(start, timeout, overdue);
     const micros = (clock.monotonic() - start) * 1000;
-    // Whatever became of it: a port that fired on the way would stay masked.
-    const armed = ears.rearm(this.#ports);
-    if (armed instanceof Promise) await armed;
-    if (back) return { kind: late ? "late" : "answered", micros };
-    return { kind: signal.aborted ? "aborted" : "lost" };
+    await listener.rearm(this.#ports);
+    if (result === "lost") return { kind: signal.aborted ? "aborted" : "lost" };
+    return { kind: result, micros };
   }
 
-  /** Goes there, and back where that is this process's part too. */
-  async #travel(start: number, timeout: number, overdue: () => unknown): Promise<{ back: boolean; late: boolean }> {
-    const { device, legs, signal } = this.#track;
+  /** The part that is measured: promises are awaited only where they cannot be avoided. */
+  async #travel(start: number, timeout: number, overdue: () => unknown): Promise<"answered" | "late" | "lost"> {
+    const { device, hops, signal } = this.#setup;
     let late = false;
-    for (const { send, hear } of legs) {
+    for (const { send, hear } of hops) {
       const sent = device.notify(send);
       if (sent instanceof Promise) await sent;
       if (!late) {
         const heard = this.#hear(hear, start + timeout);
         if (heard === true || await heard) continue;
-        if (signal.aborted) return { back: false, late };
+        if (signal.aborted) return "lost";
         late = true;
         await overdue();
       }
-      if (!await this.#hear(hear, start + 2 * timeout)) return { back: false, late };
+      if (!await this.#hear(hear, start + 2 * timeout)) return "lost";
     }
-    return { back: true, late };
+    return late ? "late" : "answered";
   }
 
-  /** Waits for an event of a port; true without a promise if it is there already. False: the end or the signal came. */
+  /** Whether `port` fires before `end`. */
   #hear(port: Port, end: number): true | Promise<boolean> {
-    for (let left = this.#track.ears.tries; left > 0; left--) {
-      const heard = this.#track.ears.now();
+    for (let left = this.#setup.listener.tries; left > 0; left--) {
+      const heard = this.#setup.listener.now();
       if (heard instanceof Promise) return heard.then((heard) => this.#count(heard, port) || this.#wait(port, end));
       if (this.#count(heard, port)) return true;
     }
@@ -109,16 +90,15 @@ export class Rounds {
   }
 
   async #wait(port: Port, end: number): Promise<boolean> {
-    const { ears, signal } = this.#track;
-    while (await ears.wait(end, signal)) {
-      if (this.#count(await ears.now(), port)) return true;
-      const turn = this.#turns.step();
-      if (turn !== undefined) await turn;
+    const { listener, signal } = this.#setup;
+    while (await listener.wait(end, signal)) {
+      if (this.#count(await listener.now(), port)) return true;
+      await this.#turns.step();
     }
     return false;
   }
 
-  /** Whether that port is among those heard. The others were not asked for, and may fire again. */
+  /** Whether `wanted` is in `heard`. All other events there are unasked. */
   #count(heard: ArrayLike<Port> | undefined, wanted: Port): boolean {
     if (heard === undefined) return false;
     let found = false;
@@ -129,14 +109,9 @@ export class Rounds {
     return found;
   }
 
-  /**
-   * Takes what is there before a request is out: it answers nothing. A peer who sends without a pause does not keep the
-   * request back for ever.
-   */
   async #drain(): Promise<void> {
     for (let left = DRAINS; left > 0; left--) {
-      const there = this.#track.ears.now();
-      const heard = there instanceof Promise ? await there : there;
+      const heard = await this.#setup.listener.now();
       if (heard === undefined) return;
       for (const port of Array.from(heard)) this.#dismiss(port);
     }
@@ -144,6 +119,6 @@ export class Rounds {
 
   #dismiss(port: Port): void {
     this.unasked++;
-    void this.#track.ears.rearm([port]);
+    void this.#setup.listener.rearm([port]);
   }
 }

@@ -1,37 +1,27 @@
-/**
- * What many round-trip times come to.
- *
- * @module
- */
+/** Statistics of round-trip times. @module */
 
-/** How many times are kept, the newest ones: 8 MiB of them. */
-export const KEPT = 1 << 20;
+export const KEPT = 1 << 20; // 8 MiB
 
-/** Room for so many at first. */
 const FIRST_ROOM = 1024;
 
-/** Times from `from` up to, and without, `to`: microseconds. */
-export interface Bucket {
+interface Bucket {
   readonly from_us: number;
+  /** Exclusive. */
   readonly to_us: number;
   readonly count: number;
 }
 
-/**
- * Round-trip times in microseconds. Count, least, greatest, mean, deviation and histogram are of all; quantiles of the
- * newest {@linkcode KEPT}.
- */
+/** Round-trip times in microseconds. Quantiles are of the newest {@linkcode KEPT} times, all else of all times. */
 export class RoundTrips {
   #kept = new Float64Array(FIRST_ROOM);
   #sum = 0;
   #squares = 0;
-  /** By the power of two below a time, from 1 on; shorter times are at 0. */
+  /** Counts: index 0 is below 1 us, index i from 2^(i-1) to 2^i us. */
   readonly #buckets: number[] = [];
   count = 0;
   min = Infinity;
   max = -Infinity;
 
-  /** Takes one time. */
   add(micros: number): void {
     if (this.count === this.#kept.length && this.count < KEPT) {
       const more = new Float64Array(2 * this.count);
@@ -39,7 +29,7 @@ export class RoundTrips {
       this.#kept = more;
     }
     this.#kept[this.count++ % KEPT] = micros;
-    // Welford's: a plain sum of squares loses the deviation where it is small beside the times.
+    // Welford's algorithm: a sum of squares loses precision if the deviation is small relative to the mean.
     const mean = this.count === 1 ? micros : this.#sum / (this.count - 1);
     this.#sum += micros;
     this.#squares += (micros - mean) * (micros - this.#sum / this.count);
@@ -49,28 +39,23 @@ export class RoundTrips {
     this.#buckets[bucket] = (this.#buckets[bucket] ?? 0) + 1;
   }
 
-  /** NaN where there are none. */
+  /** NaN without times. */
   get mean(): number {
     return this.#sum / this.count;
   }
 
-  /** The deviation from the mean, of all that were measured; NaN where there are none. */
+  /** The standard deviation of the population; NaN without times. */
   get deviation(): number {
     return Math.sqrt(this.#squares / this.count);
   }
 
-  /**
-   * Quantiles by nearest rank: each is a time that was measured.
-   *
-   * @param ranks Each above 0 and at most 1.
-   * @returns One for each rank; NaN where there are no times.
-   */
+  /** Quantiles by nearest rank. Ranks are above 0 and at most 1. NaN without times. */
   quantiles(...ranks: number[]): number[] {
     const sorted = this.#kept.slice(0, Math.min(this.count, KEPT)).sort();
     return ranks.map((rank) => sorted[Math.ceil(rank * sorted.length) - 1] ?? NaN);
   }
 
-  /** Buckets of powers of two, from the first that has any to the last, the empty ones between them too. */
+  /** Buckets of powers of two, from the first that is not empty to the last. */
   histogram(): Bucket[] {
     const first = Math.max(0, this.#buckets.findIndex((count) => count > 0));
     return Array.from({ length: Math.max(0, this.#buckets.length - first) }, (_, i) => ({

@@ -1,30 +1,19 @@
-/**
- * What is pinged: a peer, or oneself.
- *
- * @module
- */
+/** What is pinged: a peer, or this domain itself. @module */
 
-import { bindChannel } from "../handle/bind.ts";
 import { channelName } from "../channel.ts";
 import { UsageError } from "../errors.ts";
+import { bindChannel } from "../handle/bind.ts";
 import type { EventChannelDevice } from "../handle/handle.ts";
-import type { Leg } from "./round.ts";
-import { type Binding, type Channel, DOMID_SELF, type Port } from "../types.ts";
+import { type Channel, DOMID_SELF, type Port } from "../types.ts";
+import type { Hop } from "./round.ts";
 
-/** One who answers. */
 export interface Target {
-  /** As it is written. */
   readonly name: string;
-  readonly legs: readonly Leg[];
-  /** Takes back what was bound only for this. */
+  readonly hops: readonly Hop[];
+  /** Unbinds the ports that were bound only for the ping. */
   undo(): Promise<void>;
 }
 
-/**
- * Refuses a channel on which nobody answers.
- *
- * @throws {UsageError} If it is a VIRQ.
- */
 export function refuseVirq(channel: Channel | undefined): void {
   if (channel?.kind !== "virq") return;
   throw new UsageError(
@@ -33,22 +22,12 @@ export function refuseVirq(channel: Channel | undefined): void {
   );
 }
 
-/**
- * Refuses to wait for no time at all.
- *
- * @param timeout Milliseconds; undefined where none was named.
- * @throws {UsageError} If it is 0.
- */
 export function refuseNoTime(timeout: number | undefined): number | undefined {
-  if (timeout === 0) throw new UsageError("Cannot wait 0 s for an answer: nothing comes at once");
+  if (timeout === 0) throw new UsageError("Cannot wait 0 s for an answer: expected at least 1us");
   return timeout;
 }
 
-/**
- * A channel to oneself: there and back are two legs.
- *
- * @throws {DeviceError} If it cannot be bound.
- */
+/** Binds a channel from this domain to itself. */
 export async function loopback(device: EventChannelDevice): Promise<Target> {
   const offered = await device.allocUnbound(DOMID_SELF);
   let bound: Port;
@@ -60,7 +39,7 @@ export async function loopback(device: EventChannelDevice): Promise<Target> {
   }
   return {
     name: "self",
-    legs: [{ send: bound, hear: offered }, { send: offered, hear: bound }],
+    hops: [{ send: bound, hear: offered }, { send: offered, hear: bound }],
     async undo() {
       await device.unbind(bound);
       await device.unbind(offered);
@@ -68,17 +47,8 @@ export async function loopback(device: EventChannelDevice): Promise<Target> {
   };
 }
 
-/**
- * A channel to somebody who answers. It stays bound on a handle that goes on.
- *
- * @param bind How a channel gets its port.
- * @throws {DeviceError} If it cannot be bound.
- */
-export async function peer(
-  device: EventChannelDevice,
-  channel: Channel,
-  bind: (device: EventChannelDevice, op: string, channel: Channel) => Promise<Binding> = bindChannel,
-): Promise<Target & { readonly port: Port }> {
-  const { port, channel: bound } = await bind(device, "ping", channel);
-  return { name: channelName(bound), port, legs: [{ send: port, hear: port }], undo: () => Promise.resolve() };
+/** Binds a channel to a peer that answers. `undo` leaves it bound. */
+export async function peer(device: EventChannelDevice, channel: Channel): Promise<Target & { readonly port: Port }> {
+  const { port, channel: bound } = await bindChannel(device, "ping", channel);
+  return { name: channelName(bound), port, hops: [{ send: port, hear: port }], undo: () => Promise.resolve() };
 }

@@ -7,11 +7,8 @@
 import { domainName } from "../channel.ts";
 import type { ListedPort, PortList } from "../inspect/list.ts";
 import type { PortRecord } from "../records.ts";
-import type { ScriptRecord } from "../script/records.ts";
-import type { Domid } from "../types.ts";
 import { virqName } from "../virq.ts";
-import { type Palette, PLAIN } from "./human.ts";
-import { recordLine } from "./json.ts";
+import type { Palette } from "./human.ts";
 import { oneLine } from "./line.ts";
 import { type Column, tableLines } from "./table.ts";
 
@@ -24,22 +21,15 @@ const COLUMNS: readonly Column[] = [
 
 const DEVICE: Column = { title: "DEVICE" };
 
-/** What a heading says. */
-interface Headed {
-  readonly domain: Domid;
-  readonly name?: string;
-  readonly ports: readonly unknown[];
-}
-
 /**
- * The ports of a domain, lines with their newlines.
+ * The ports of a domain, without the last newline.
  *
  * @param headed Whether a line above them says whose they are.
  */
-export function domainLines(list: PortList, headed: boolean, palette: Palette): string {
+export function domainText(list: PortList, headed: boolean, palette: Palette): string {
   const lines = listTable(list, palette);
   if (headed) lines.unshift(palette.strong(heading(list)));
-  return lines.join("\n") + "\n";
+  return lines.join("\n");
 }
 
 /** As in `Domain 1 (web): 7 ports`. */
@@ -82,11 +72,9 @@ export function inBrackets(name: string | undefined): string {
   return name === undefined || name === "" ? "" : ` (${oneLine(name)})`;
 }
 
-/** The ports of a domain as records, a line each. */
-export function portLines(op: "list", { domain, ports }: PortList): string {
-  let text = "";
-  for (const entry of ports) text += recordLine({ op, domain, ...portFields(entry) });
-  return text;
+/** The ports of a domain as records. */
+export function portRecords({ domain, ports }: PortList) {
+  return ports.map((entry) => ({ op: "list" as const, domain, ...portFields(entry) }));
 }
 
 /** What a record says of a port. */
@@ -108,15 +96,4 @@ function targetFields(entry: ListedPort): Partial<Omit<PortRecord, "op" | "domai
     default:
       return {};
   }
-}
-
-/** The lists of a statement as its one record. */
-export function listRecord(lists: readonly PortList[]): ScriptRecord {
-  const domains = lists.map(({ domain, name, ports }) => ({ domain, name, ports: ports.map(portFields) }));
-  return domains.length === 1 ? { op: "list", ...domains[0] } : { op: "list", domains };
-}
-
-/** The lists of a statement for people, without the last newline. */
-export function listText(lists: readonly PortList[]): string {
-  return lists.map((list) => domainLines(list, lists.length > 1, PLAIN)).join("\n").trimEnd();
 }

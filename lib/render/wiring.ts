@@ -4,43 +4,13 @@
  * @module
  */
 
-import { remoteOf } from "../wiring/remote.ts";
-import { type HostWiring, isFine, type WiredChannel } from "../wiring/types.ts";
-import { jsonLine } from "./json.ts";
+import { type HostWiring, isFine, remoteOf, type WiredChannel } from "../wiring/types.ts";
+import type { WiredChannelRecord } from "../records.ts";
 import { oneLine } from "./line.ts";
 import type { Palette } from "./human.ts";
 
-/** The record of one channel. */
-export interface ChannelRecord {
-  readonly domain: number;
-  readonly device: string;
-  readonly key: string;
-  /** Undefined where xenstore has none. */
-  readonly port?: number;
-  /** The port's state in Xen, or the errno that Xen answered; undefined where it was not asked. */
-  readonly status?: string;
-  /** The backend's domain by xenstore, and its port where Xen has it bound. */
-  readonly backend_domain?: number;
-  readonly backend_port?: number;
-  /** Where the port leads, if not to the backend's domain. */
-  readonly remote_domain?: number;
-  readonly remote_port?: number;
-  readonly frontend_state?: string;
-  readonly backend_state?: string;
-  readonly verdict: string;
-  readonly reason?: string;
-}
-
-/** The record of a statement. */
-export interface WiringRecord {
-  readonly op: "wiring";
-  readonly channels: readonly ChannelRecord[];
-  /** How many of them are not known to be as they should. */
-  readonly faults: number;
-}
-
 /** One channel as a record, without its `op`. */
-export function channelRecord({ claim, port, xen, verdict, reason }: WiredChannel): ChannelRecord {
+export function channelRecord({ claim, port, xen, verdict, reason }: WiredChannel): WiredChannelRecord {
   const remote = remoteOf(xen);
   const backend = claim.backendDomain ?? remote?.domain;
   const strays = remote !== undefined && remote.domain !== backend;
@@ -62,25 +32,8 @@ export function channelRecord({ claim, port, xen, verdict, reason }: WiredChanne
   };
 }
 
-/** The channels as JSON Lines; with `faultsOnly` only those that are not known to be as they should. */
-export function wiringLines({ domains }: HostWiring, faultsOnly = false): string {
-  return domains.flatMap(({ channels }) => channels).filter(({ verdict }) => !faultsOnly || !isFine(verdict))
-    .map((channel) => jsonLine({ op: "wiring", ...channelRecord(channel) })).join("");
-}
-
-/** All channels as one record: what a statement of a script says. */
-export function wiringRecord({ domains }: HostWiring): WiringRecord {
-  const channels = domains.flatMap(({ channels }) => channels);
-  return {
-    op: "wiring",
-    channels: channels.map(channelRecord),
-    faults: channels.filter(({ verdict }) => !isFine(verdict)).length,
-  };
-}
-
 /** What is wrong with a wiring, in a sentence; undefined where nothing is. */
-export function faultText({ domains, unseen }: HostWiring): string | undefined {
-  if (unseen !== undefined) return `Xen's side is unknown: ${unseen.message}`;
+export function faultText({ domains }: HostWiring): string | undefined {
   const channels = domains.flatMap(({ channels }) => channels);
   const faults = channels.filter(({ verdict }) => !isFine(verdict)).length;
   if (faults === 0) return undefined;

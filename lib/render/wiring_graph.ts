@@ -5,8 +5,7 @@
  */
 
 import type { Domid } from "../types.ts";
-import { remoteOf } from "../wiring/remote.ts";
-import { type HostWiring, isFine, type Verdict, type WiredChannel } from "../wiring/types.ts";
+import { type HostWiring, isFine, remoteOf, type Verdict, type WiredChannel } from "../wiring/types.ts";
 import { oneLine } from "./line.ts";
 import { domainTitle } from "./wiring_tree.ts";
 

@@ -1,37 +1,31 @@
-/**
- * What `watch --json` printed, read back.
- *
- * @module
- */
+/** Reads a recording: the output of `watch --json`. @module */
 
 import { channelName } from "../channel.ts";
 import { UsageError } from "../errors.ts";
 import { parseChannel } from "../parse.ts";
 
-/** One event to send again. */
-export interface RecordedEvent {
-  /** When it was read: microseconds since 1970. */
+interface RecordedEvent {
+  /** Microseconds since 1970. */
   readonly time: number;
-  /** Its channel, as it is written. */
   readonly channel: string;
-  /** Where it stands in the recording. */
+  /** The line number in the recording. */
   readonly line: number;
 }
 
-/** A recording. */
 export interface Recording {
-  /** What it is called in messages. */
+  /** The name of the file, for messages. */
   readonly name: string;
-  /** When it begins: the time of its first line, be it an event to send or not. */
+  /** The time of the first line, microseconds since 1970. NaN if the recording is empty. */
   readonly start: number;
+  /** The events to send. */
   readonly events: readonly RecordedEvent[];
-  /** How many events were caused by binding, and are not sent. */
+  /** The number of events that binding caused: they are not sent. */
   readonly skipped: number;
-  /** How many times it lacks events because a ring overflowed. */
+  /** The number of overflows, at which events are missing. */
   readonly overflows: number;
 }
 
-/** The keys of each record, and what each value is. */
+/** The keys of each record, and a check of each value. */
 const SHAPES: Readonly<Record<string, Readonly<Record<string, (value: unknown) => boolean>>>> = {
   pending: {
     event: isString,
@@ -45,19 +39,12 @@ const SHAPES: Readonly<Record<string, Readonly<Record<string, (value: unknown) =
   overflow: { event: isString, time: isTime },
 };
 
-/** The keys that need not be there. */
 const OPTIONAL = ["initial", "stale"];
 
-/** The longest part of a line that a message shows. */
+/** Characters of the input that a message shows, at most. */
 const SHOWN = 80;
 
-/**
- * Reads a recording.
- *
- * @param text Its lines.
- * @param name What it is called in messages.
- * @throws {UsageError} On a line that is no record of an event.
- */
+/** @throws {UsageError} For a line that is not a record of an event. */
 export function parseRecording(text: string, name: string): Recording {
   const events: RecordedEvent[] = [];
   let [skipped, overflows, start] = [0, 0, NaN];
@@ -79,7 +66,7 @@ function parseLine(line: string, where: string): Record<string, unknown> {
   try {
     record = JSON.parse(line);
   } catch {
-    // told below
+    // refused below
   }
   if (typeof record !== "object" || record === null || Array.isArray(record)) {
     throw wrong(where, `expected a record of an event, not "${shown(line)}"`);
@@ -109,7 +96,6 @@ function checkChannel(channel: string, where: string): void {
   if (name !== channel) throw wrong(where, `${shown(JSON.stringify(channel))} cannot be its "channel"`);
 }
 
-/** As much of a text as a message shows. */
 function shown(text: string): string {
   return text.length > SHOWN ? `${text.slice(0, SHOWN)}...` : text;
 }

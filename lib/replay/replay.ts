@@ -1,85 +1,65 @@
-/**
- * Sending again what was recorded.
- *
- * @module
- */
+/** Sends the events of a recording. @module */
 
-import { bindChannel } from "../handle/bind.ts";
 import { channelName } from "../channel.ts";
 import type { Clock } from "../clock.ts";
 import { UsageError } from "../errors.ts";
+import { bindChannel } from "../handle/bind.ts";
 import type { EventChannelDevice } from "../handle/handle.ts";
 import { parseChannel } from "../parse.ts";
-import type { Recording } from "./recording.ts";
 import type { Channel, Port } from "../types.ts";
+import type { Recording } from "./recording.ts";
 
-/** The channel that events are sent on. */
-export type ChannelMap = Channel;
-
-/** How the spacing of a recording is kept. */
-export interface Spacing {
-  /** False: none is. */
+/** The time between events. All periods are milliseconds. */
+interface Spacing {
+  /** False: send all events at once. */
   readonly wait: boolean;
-  /** How many times as fast. */
+  /** 2 is twice as fast as the recording. */
   readonly speed?: number;
-  /** The longest time between two events, milliseconds, before they are made faster. */
+  /** The longest gap, before `speed` is applied. */
   readonly maxGap?: number;
-  /** How long to wait before the first, milliseconds. */
+  /** The wait before the first event. */
   readonly delay?: number;
 }
 
-/** Everything that will be sent. */
-export interface Plan {
-  /** The channels to send on, each once. */
+interface Plan {
+  /** The channels to send on, without duplicates. */
   readonly channels: readonly Channel[];
-  /** Which of {@linkcode channels} each event is sent on. */
+  /** The index in {@linkcode channels} of each event. */
   readonly targets: Uint32Array;
-  /** When each is sent: milliseconds after the start. */
+  /** When to send each event: milliseconds after the start. */
   readonly times: Float64Array;
 }
 
-/** A plan whose channels are ports. */
-export interface BoundPlan extends Plan {
+interface BoundPlan extends Plan {
   readonly ports: readonly Port[];
-  /** What was bound for it. */
   readonly bindings: readonly { readonly port: Port; readonly channel: string }[];
 }
 
-/** What a play works with. */
 export interface ReplayOptions {
   readonly clock: Clock;
-  /** Ends it. */
   readonly signal: AbortSignal;
-  /** Is told, now and then, how many of how many events are sent. */
+  /** Is called every {@linkcode PROGRESS_EVERY} with the number of events sent and of all events. */
   readonly progress?: (sent: number, total: number) => void;
-  /** Is called when the last of that was told. */
   readonly end?: () => void;
 }
 
-/** Milliseconds between two words on how far it is. */
-const PROGRESS_EVERY = 100;
+const PROGRESS_EVERY = 100; // milliseconds
 
-/**
- * Reads `FROM=TO`, two channels.
- *
- * @returns The name of the one and the other.
- * @throws {UsageError} If it is not that, or nobody can notify TO.
- */
+/** Parses `FROM=TO`. Returns the name of FROM and the channel TO, which must not be a VIRQ. */
 export function parseMapping(text: string): readonly [string, Channel] {
   const [from, to, more] = text.split("=");
   if (to === undefined || more !== undefined) {
     throw new UsageError(`Cannot use "${text}" as a mapping: expected FROM=TO, such as 5:12=1:any`);
   }
   const target = parseChannel(to);
-  if (target.kind === "virq") throw notToBeSent(to);
+  if (target.kind === "virq") throw cannotSend(to);
   return [channelName(parseChannel(from)), target];
 }
 
 /**
- * Makes a plan. Nothing is bound and nothing is sent.
+ * Makes a plan, without binding. `map` has the channels to send on, by channel names of the recording.
  *
- * @param map The channels to send on, by the names of those in the recording; one that is not in it stands for itself.
- * @throws {UsageError} If a channel is one that nobody can notify, or a mapping is for one that is not in the recording.
+ * @throws {UsageError} If a channel to send on is a VIRQ, or the recording has no event of a mapped channel.
  */
 export function planReplay(recording: Recording, map: ReadonlyMap<string, Channel>, spacing: Spacing): Plan {
   const { events, name } = recording;
@@ -93,11 +73,11 @@ export function planReplay(recording: Recording, map: ReadonlyMap<string, Channe
     let target = index.get(channel);
     if (target === undefined) {
       const to = map.get(channel) ?? parseChannel(channel);
-      if (to.kind === "virq") throw notToBeSent(channel, `${name}:${line}: `);
+      if (to.kind === "virq") throw cannotSend(channel, `${name}:${line}: `);
       index.set(channel, target = channels.push(to) - 1);
     }
     targets[i] = target;
-    // A clock that was set back while it was recorded gives no gap.
+    // A negative gap means that the clock was set back during the recording.
     if (wait) at += Math.min(Math.max(0, time - last) / 1000, maxGap) / speed;
     last = time;
     times[i] = at;
@@ -108,11 +88,6 @@ export function planReplay(recording: Recording, map: ReadonlyMap<string, Channe
   return { channels, targets, times };
 }
 
-/**
- * Binds the channels of a plan.
- *
- * @throws {DeviceError} If the kernel refuses, or a port is none of the handle's.
- */
 export async function bindPlan(device: EventChannelDevice, plan: Plan): Promise<BoundPlan> {
   const ports: Port[] = [];
   const bindings: { port: Port; channel: string }[] = [];
@@ -124,12 +99,7 @@ export async function bindPlan(device: EventChannelDevice, plan: Plan): Promise<
   return { ...plan, ports, bindings };
 }
 
-/**
- * Sends every event at its time, or, where the last took too long, at once.
- *
- * @returns How many were sent.
- * @throws {DeviceError} If the driver refuses.
- */
+/** Sends each event at its time, late events at once. Returns how many were sent. */
 export async function play(device: EventChannelDevice, plan: BoundPlan, options: ReplayOptions): Promise<number> {
   const { ports, targets, times } = plan;
   const { clock, signal, progress, end } = options;
@@ -157,7 +127,7 @@ export async function play(device: EventChannelDevice, plan: BoundPlan, options:
   return sent;
 }
 
-function notToBeSent(channel: string, where = ""): UsageError {
+function cannotSend(channel: string, where = ""): UsageError {
   return new UsageError(
     `${where}Cannot send on ${channel}: only Xen raises a VIRQ`,
     `--map ${channel}=5:any sends its events on a port for domain 5`,

@@ -1,44 +1,43 @@
 /**
- * What a word at a prompt may become.
+ * What a word at a prompt may become: made from the verbs' declarations.
  *
  * @module
  */
 
-import { DEVICE_KIND_NAMES, FAULTS } from "../sim/toolstack/names.ts";
+import { optionName } from "../cli/usage.ts";
+import type { Offer, Option, Table, Verb } from "../cli/verb.ts";
 import { VIRQS } from "../virq.ts";
+import { load, statementVerbs } from "./syntax.ts";
 
-/** What is known where the word stands. */
+/** What the prompt knows. */
 export interface Known {
-  /** The verbs, and what a prompt adds to them. */
-  readonly verbs: Iterable<string>;
-  /** The names that stand for ports. */
+  readonly table: Table;
+  /** The words of the prompt that are no verbs, as `help`. */
+  readonly words: readonly string[];
+  /** The variables that are set. */
   readonly names: Iterable<string>;
-  /** The ports and channels of the handles that are open. */
-  readonly channels: Iterable<string>;
+  /** The ports of the open handles. */
+  readonly ports: readonly string[];
+  /** The channels that they are bound as. */
+  readonly channels: readonly string[];
 }
-
-/** Verbs whose argument is a VIRQ, written without `virq:`. */
-const TAKE_VIRQ = new Set(["bind-virq", "raise"]);
-
-/** Verbs whose arguments are channels to bind, or bound already. */
-const TAKE_CHANNELS = new Set(["watch", "notify", "expect", "why"]);
 
 /**
  * The words that the last one of a line may become.
  *
- * @param line What stands before the cursor.
+ * @param line The text before the cursor.
  * @returns The candidates in order, and the part of the line that they replace.
  */
-export function complete(line: string, known: Known): [candidates: string[], part: string] {
+export async function complete(line: string, known: Known): Promise<[candidates: string[], part: string]> {
   const statement = line.slice(line.lastIndexOf(";") + 1).trimStart();
   const part = /[^\s]*$/.exec(statement)![0];
   const before = statement.slice(0, statement.length - part.length).trim().split(/\s+/).filter((word) => word !== "");
-  const head = withoutHead(before);
+  const words = withoutHead(before);
   const candidates = part.startsWith("$")
     ? [...known.names].map((name) => `$${name}`)
-    : head.length === 0
-    ? [...known.verbs]
-    : argumentsOf(head, known);
+    : words.length === 0
+    ? [...statementVerbs(known.table), ...known.words]
+    : await argumentsOf(words, part, known);
   return [[...new Set(candidates)].filter((candidate) => candidate.startsWith(part)).sort(), part];
 }
 
@@ -48,21 +47,49 @@ function withoutHead(words: readonly string[]): readonly string[] {
   return rest[1] === "=" ? rest.slice(2) : rest;
 }
 
-/** @param words The verb, and what stands behind it already. */
-function argumentsOf(words: readonly string[], known: Known): readonly string[] {
-  const [verb] = words;
-  const names = [...known.names].map((name) => `$${name}`);
-  if (TAKE_VIRQ.has(verb)) return VIRQS.map(({ name }) => name);
-  if (verb === "help") return [...known.verbs];
-  if (verb === "device") return deviceWords(words);
-  if (verb === "list") return ["--all", "self"];
-  if (verb === "wiring") return ["self"];
-  const channels = [...known.channels, ...names];
-  return TAKE_CHANNELS.has(verb) ? [...channels, ...VIRQS.map(({ name }) => `virq:${name}`)] : channels;
+async function argumentsOf([name, ...words]: readonly string[], part: string, known: Known): Promise<string[]> {
+  if (name === "help") return statementVerbs(known.table);
+  const entry = known.table.get(name);
+  if (entry === undefined) return [];
+  const verb = await load(entry);
+  const options = Object.entries<Option<unknown>>(verb.options ?? {}).filter(([, { notInScript }]) => !notInScript);
+  const open = options.find(([key, { short }]) => words.at(-1) === optionName(key) || words.at(-1) === `-${short}`);
+  if (open !== undefined && open[1].form.kind !== "flag") {
+    return open[1].form.kind === "choice" ? [...open[1].form.values] : [];
+  }
+  if (part.startsWith("-")) return options.map(([key]) => optionName(key));
+  return offered(argumentAt(verb, positionOf(words, options)), known);
 }
 
-/** What may stand behind `device` and some words more. */
-function deviceWords(words: readonly string[]): readonly string[] {
-  if (words.length === 1) return DEVICE_KIND_NAMES;
-  return words.at(-1) === "--fault" ? FAULTS : ["--backend", "--fault", "--queues"];
+/** How many of the words are arguments. */
+function positionOf(words: readonly string[], options: readonly [string, Option<unknown>][]): number {
+  let count = 0;
+  for (let i = 0; i < words.length; i++) {
+    const option = options.find(([key, { short }]) => words[i] === optionName(key) || words[i] === `-${short}`);
+    if (option === undefined) count += words[i].startsWith("-") ? 0 : 1;
+    else if (option[1].form.kind !== "flag") i++;
+  }
+  return count;
+}
+
+function argumentAt({ arguments: declared = [] }: Verb, position: number): Offer | undefined {
+  return "each" in declared ? declared.each.offers : declared[position]?.offers;
+}
+
+function offered(offer: Offer | undefined, known: Known): string[] {
+  const names = [...known.names].map((name) => `$${name}`);
+  switch (offer) {
+    case undefined:
+      return [];
+    case "channels":
+      return [...known.ports, ...known.channels, ...names, ...VIRQS.map(({ name }) => `virq:${name}`)];
+    case "ports":
+      return [...known.ports, ...names];
+    case "virqs":
+      return VIRQS.map(({ name }) => name);
+    case "domains":
+      return ["self"];
+    default:
+      return [...offer];
+  }
 }

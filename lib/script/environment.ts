@@ -1,69 +1,40 @@
 /**
- * Where the handles of a script are: on a real device, in a simulated world, in a session.
+ * What a script acts on: a real device, a simulated host of its own, or a session.
  *
  * @module
  */
 
-import type { Errno, Result } from "../../ffi/syscalls.ts";
 import type { Clock } from "../clock.ts";
-import type { HostView } from "../view/host_view.ts";
-import type { DeviceRequest, MadeDevice } from "../sim/toolstack/devices.ts";
 import type { SharedHandle } from "../handle/shared.ts";
+import type { SimulatedWorld } from "../sim/world.ts";
 import type { Awaitable, Domid } from "../types.ts";
+import type { HostView } from "../view/host_view.ts";
 import type { HandleName } from "./handle_name.ts";
 
-/** What gives a script its handles and its time. */
-export interface Carrier {
-  /** Whose time sleeps and time-outs take. */
+/** What opens a script's handles and measures its time. */
+export interface Environment {
   readonly clock: Clock;
-  /** The world that the script can act on as nobody in it can; undefined: a real one, where it cannot. */
+  /** The same clock; in a simulation of the script's own, an endless sleep ends when nothing more can happen. */
+  readonly patientClock: Clock;
+  /** The simulated host, where the script has one of its own. */
   readonly world?: SimulatedWorld;
-  /** One's own domain's id; undefined where nobody knows it, or has asked: see {@linkcode Carrier.learnOwnDomain}. */
+  /** This domain's id; undefined until {@linkcode Environment.learnOwnDomain} has found it out. */
   readonly ownDomain?: Domid;
-  /**
-   * Finds out {@linkcode Carrier.ownDomain}, as far as anything tells, before a script that names domains is read.
-   * Undefined where it is known, or can be whatever the script says.
-   */
+  /** Finds out {@linkcode Environment.ownDomain}, where that takes a question to Xen or xenstore. */
   readonly learnOwnDomain?: () => Promise<void>;
   /**
-   * Waits until nothing more can happen but by the script itself. Undefined where that cannot be known.
+   * Refuses a handle that cannot exist here.
    *
-   * @param signal Ends the wait.
-   */
-  readonly quiet?: (signal?: AbortSignal) => Promise<void>;
-  /**
-   * Whether such a handle can be had at all.
-   *
-   * @throws {UsageError} If not.
+   * @throws {UsageError}
    */
   check(at: HandleName): void;
-  /**
-   * Opens a handle.
-   *
-   * @throws {DeviceError} If it cannot be opened.
-   */
+  /** @throws {DeviceError} If the handle cannot be opened. */
   open(at: HandleName): Awaitable<SharedHandle>;
   /**
-   * What can be seen of the host from a domain, to be closed by who asked.
+   * The view of the host from a domain, to be closed by the caller.
    *
-   * @param domain Which; undefined: one's own.
+   * @param domain Undefined: this domain.
    * @throws {DeviceError | UsageError} If it cannot be looked from there.
    */
   view(domain: Domid | undefined): Awaitable<HostView>;
-}
-
-/** A world that is not there, as far as a script acts on it. */
-export interface SimulatedWorld {
-  /** Raises a VIRQ of a domain; see `World.raise`. */
-  raise(virq: number, domain: Domid): Result;
-  /** Builds a domain; see `World.createDomain`. */
-  createDomain(domain: Domid): Result;
-  /** Destroys a domain and ends its processes; see `World.destroyDomain`. */
-  destroyDomain(domain: Domid): Result;
-  /** Makes a frontend and its backend; see `World.createDevice`. */
-  createDevice(request: DeviceRequest): Awaitable<MadeDevice | Errno>;
-  /** Sets a node of xenstore; see `World.writeStore`. */
-  writeStore(domain: Domid, path: string, value: string): Result;
-  /** Removes a node of xenstore; see `World.removeStore`. */
-  removeStore(domain: Domid, path: string): Result;
 }

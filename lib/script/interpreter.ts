@@ -1,29 +1,32 @@
 /**
  * Runs the statements of a script, one after the other.
  *
- * Where a handle answers at once there is no promise: most statements of a script are one function call.
- *
  * @module
  */
 
 import { setImmediate } from "node:timers";
+import { readStatement, type Words } from "../cli/parser.ts";
+import type { Outcome } from "../cli/verb.ts";
 import { TURN_AFTER } from "../clock.ts";
-import { errorRecord } from "../errors.ts";
-import type { ErrorRecord } from "../records.ts";
-import type { Port } from "../types.ts";
+import { errorRecord, UsageError } from "../errors.ts";
+import { Opened } from "../handle/opened.ts";
+import type { SharedHandle } from "../handle/shared.ts";
+import type { Host } from "../host/host.ts";
 import { jsonLine } from "../render/json.ts";
 import { oneLine } from "../render/line.ts";
-import type { Carrier } from "./environment.ts";
-import { Handles } from "./handles.ts";
+import type { Awaitable, Domid, Port } from "../types.ts";
+import type { HostView } from "../view/host_view.ts";
+import type { Environment } from "./environment.ts";
+import { type HandleName, handleText } from "./handle_name.ts";
 import type { ScriptOutput } from "./output.ts";
+import { StatementAct } from "./statement_act.ts";
 import type { Statement } from "./syntax.ts";
 import { fillIn } from "./variables.ts";
-import type { Outcome, Scope } from "./verb.ts";
-import { Views } from "./views.ts";
 
 /** What runs a script. */
 export interface InterpreterOptions {
-  readonly carrier: Carrier;
+  readonly environment: Environment;
+  readonly host: Pick<Host, "readText">;
   readonly output: ScriptOutput;
   /** What stands before the message of a statement that failed, as `evtchn: run: FILE:3: unbind 7`. */
   where(statement: Statement): string;
@@ -34,50 +37,54 @@ export interface InterpreterOptions {
 /** How many statements are run between two looks at the time. */
 const STATEMENTS_A_LOOK = 64;
 
+/** How many microtasks a statement may take before what was printed is written: most need no more than a few. */
+const SOON = 12;
+
 /** One run. */
 export class Interpreter {
+  readonly environment: Environment;
+  readonly host: Pick<Host, "readText">;
+  readonly output: ScriptOutput;
   readonly #options: InterpreterOptions;
-  readonly #handles: Handles;
-  readonly #views: Views;
-  #scope: Scope;
+  readonly #handles = new Opened<SharedHandle>();
+  readonly #views = new Opened<HostView>();
   readonly #variables = new Map<string, readonly Port[]>();
+  #signal = AbortSignal.abort();
   #failures = 0;
 
   constructor(options: InterpreterOptions) {
-    const { carrier, output } = options;
     this.#options = options;
-    this.#handles = new Handles(carrier);
-    this.#views = new Views(carrier);
-    this.#scope = { carrier, output, signal: AbortSignal.abort(), handles: this.#handles, views: this.#views };
+    this.environment = options.environment;
+    this.host = options.host;
+    this.output = options.output;
   }
 
-  /** The names that stand for ports by now. */
+  /** The variables that are set by now. */
   get names(): Iterable<string> {
     return this.#variables.keys();
   }
 
   /**
-   * Runs statements to their end, to the first that fails, or to the signal.
+   * Runs statements to the last, to the first that fails, or until the signal.
    *
-   * @param statements In order.
-   * @param signal Ends what is being waited for, and the run.
    * @returns How many failed.
    */
   async run(statements: readonly Statement[], signal: AbortSignal): Promise<number> {
-    const { output, keepGoing } = this.#options;
-    this.#scope = { ...this.#scope, signal };
+    const { output } = this;
+    this.#signal = signal;
     let turned = performance.now();
     for (let i = 0; i < statements.length && !signal.aborted; i++) {
       const statement = statements[i];
-      const outcome = this.#start(statement);
-      const done = outcome instanceof Promise ? await this.#settle(outcome, statement) : outcome;
+      const started = this.#start(statement);
+      const done = started instanceof Promise ? await this.#settle(started) : started;
       if (signal.aborted || done === undefined) break;
-      const told = this.#tell(statement, done);
-      if (told !== undefined) await this.#unlessAborted(told);
-      if (this.#failures > 0 && !keepGoing) break;
+      const { ports, fault } = done;
+      if (statement.name !== undefined && done !== FAILED) this.#variables.set(statement.name, ports ?? []);
+      if (fault !== undefined) await this.#unlessAborted(this.#tellFault(statement, fault));
+      if (this.#failures > 0 && !this.#options.keepGoing) break;
       if (output.full) await this.#flush();
       if (i % STATEMENTS_A_LOOK === 0 && performance.now() - turned > TURN_AFTER) {
-        await new Promise((resolve) => setTimeout(resolve, 0)); // a mere microtask would let no signal in
+        await new Promise((resolve) => setTimeout(resolve, 0)); // signals and timers get their turn
         turned = performance.now();
       }
     }
@@ -91,86 +98,146 @@ export class Interpreter {
     await this.#handles.closeAll();
   }
 
-  #start(statement: Statement): Outcome | ErrorRecord | Promise<Outcome> {
+  /** A handle, opened if it is not yet. */
+  handle(at: HandleName): Awaitable<SharedHandle> {
+    const domain = this.#domain(at.domain);
+    const name = key(domain, at.label);
+    return this.#handles.peek(name) ??
+      this.#handles.get(name, () => this.environment.open({ domain, label: at.label }));
+  }
+
+  /** @throws {UsageError} If it is open. */
+  openHandle(at: HandleName): Awaitable<SharedHandle> {
+    if (this.#handles.has(key(this.#domain(at.domain), at.label))) {
+      throw new UsageError(`Cannot open ${handleText(at)}: it is open already`);
+    }
+    return this.handle(at);
+  }
+
+  /** @throws {UsageError} If it is not open. */
+  async closeHandle(at: HandleName): Promise<void> {
+    const name = key(this.#domain(at.domain), at.label);
+    if (!this.#handles.has(name)) throw new UsageError(`Cannot close ${handleText(at)}: it is not open`);
+    await this.#handles.close(name);
+  }
+
+  /** Closes the handles and the view of a domain. */
+  async closeDomain(domain: Domid): Promise<void> {
+    const prefix = key(this.#domain(domain), "");
+    await this.#handles.closeWhere((name) => name.startsWith(prefix));
+    await this.#views.close(prefix);
+  }
+
+  /** The view from the domain of a handle, opened if it is not yet. */
+  view(at: HandleName): Awaitable<HostView> {
+    const domain = this.#domain(at.domain);
+    return this.#views.get(key(domain, ""), () => this.environment.view(domain));
+  }
+
+  /** Tells an error as the failure of a statement. */
+  fail(statement: Statement, error: unknown): Awaitable<void> {
+    const record = errorRecord(statement.op, error);
+    if (record === undefined) throw error;
+    this.#failures++;
+    const { output } = this;
+    if (output.json) return output.put(jsonLine({ ...record, line: statement.line }));
+    const hint = record.hint === undefined ? "" : `hint: ${oneLine(record.hint)}\n`;
+    return output.tell(`${oneLine(`${this.#options.where(statement)}: ${record.message}`)}\n${hint}`);
+  }
+
+  /** Starts a statement. Its errors are told and do not come out. */
+  #start(statement: Statement): Outcome | Promise<Outcome> {
     try {
-      const { act, verb, args, at } = statement;
-      const ready = act ?? verb.parse(fillIn(args, this.#variables));
-      return ready(this.#scope, at);
+      const { op, verb, args, words } = statement;
+      if (words !== undefined) return this.#run(statement, words);
+      const filled = readStatement(op, verb, fillIn(args, this.#variables));
+      return filled instanceof Promise
+        ? filled.then((words) => this.#check(statement, words)).catch((error) => this.#failed(statement, error))
+        : this.#check(statement, filled);
     } catch (error) {
-      return failure(statement, error);
+      return this.#failed(statement, error);
     }
   }
 
+  #check(statement: Statement, words: Words): Outcome | Promise<Outcome> {
+    statement.verb.check?.(words.options, words.args, false);
+    return this.#run(statement, words);
+  }
+
+  #run(statement: Statement, { options, args }: Words): Outcome | Promise<Outcome> {
+    const outcome = statement.verb.run(new StatementAct(this, statement, this.#signal), options, args);
+    return outcome instanceof Promise
+      ? outcome.then(orNothing, (error) => this.#failed(statement, error))
+      : orNothing(outcome);
+  }
+
+  async #failed(statement: Statement, error: unknown): Promise<Outcome> {
+    if (this.#signal.aborted) return FAILED; // nobody waits for what it was about to say
+    if (statement.name !== undefined) this.#variables.delete(statement.name);
+    await this.fail(statement, error);
+    return FAILED;
+  }
+
+  #tellFault(statement: Statement, fault: NonNullable<Outcome["fault"]>): Awaitable<void> {
+    if (typeof fault !== "string") return this.fail(statement, fault);
+    this.#failures++;
+    const { output } = this;
+    const { op, line } = statement;
+    if (output.json) return output.put(jsonLine({ op, error: "fault", message: fault, line }));
+    return output.tell(oneLine(`${this.#options.where(statement)}: ${fault}`) + "\n");
+  }
+
   /**
-   * Waits for a statement. What was printed before is written first, unless all that the statement waits for is
-   * other work of this process that is about to be done.
+   * Waits for a statement. What was printed before is written first, unless the statement is about to be done.
    *
-   * @returns What it came to; undefined: the signal came first.
+   * @returns Undefined if the signal came first.
    */
-  async #settle(outcome: Promise<Outcome>, statement: Statement): Promise<Outcome | ErrorRecord | undefined> {
-    const settled = outcome.catch((error) => failure(statement, error));
-    const soon = await Promise.race([settled, turn()]);
-    if (soon !== undefined) return soon;
+  async #settle(work: Promise<Outcome>): Promise<Outcome | undefined> {
+    let done: Outcome | undefined;
+    const settled = work.then((outcome) => done = outcome);
+    for (let left = SOON; left > 0; left--) {
+      await undefined;
+      if (done !== undefined) return done;
+    }
+    await Promise.race([settled, new Promise((resolve) => setImmediate(resolve))]);
+    if (done !== undefined) return done;
     await this.#flush();
     return await this.#unlessAborted(settled);
   }
 
-  /** Prints what a statement came to. */
-  #tell(statement: Statement, done: Outcome | ErrorRecord): Promise<void> | undefined {
-    const { line, name } = statement;
-    const { output, where } = this.#options;
-    if ("error" in done) {
-      this.#failures++;
-      if (name !== undefined) this.#variables.delete(name);
-      if (output.json) output.put(jsonLine({ ...done, line }));
-      else {
-        const hint = done.hint === undefined ? "" : `hint: ${oneLine(done.hint)}\n`;
-        return output.tell(`${oneLine(`${where(statement)}: ${done.message}`)}\n${hint}`);
-      }
-      return undefined;
-    }
-    if (name !== undefined) this.#variables.set(name, done.ports ?? []);
-    const { fault } = done;
-    if (fault !== undefined) this.#failures++;
-    if (output.json) {
-      const { record } = done;
-      // What a record says of itself, as the answer of `why` does, stands.
-      const message = "message" in record ? record.message : fault;
-      output.put(jsonLine({ ...record, ...(fault !== undefined && { error: "fault", message }), line }));
-      return undefined;
-    }
-    if (name === undefined && done.text !== undefined) output.put(done.text + "\n");
-    return fault === undefined ? undefined : output.tell(oneLine(`${where(statement)}: ${fault}`) + "\n");
-  }
-
-  /** A reader who does not read holds a script up, and not its end. */
+  /** A reader who does not read delays a script, but cannot keep it from ending. */
   async #flush(): Promise<void> {
-    const written = this.#options.output.flush();
+    const written = this.output.flush();
     if (written instanceof Promise) await this.#unlessAborted(written);
   }
 
-  async #unlessAborted<T>(work: Promise<T>): Promise<T | undefined> {
-    const { signal } = this.#scope;
-    if (signal.aborted) return undefined;
+  async #unlessAborted<T>(work: Awaitable<T>): Promise<T | undefined> {
+    if (this.#signal.aborted) return undefined;
     const aborted = Promise.withResolvers<undefined>();
     const abort = () => aborted.resolve(undefined);
-    signal.addEventListener("abort", abort);
+    this.#signal.addEventListener("abort", abort);
     try {
       return await Promise.race([work, aborted.promise]);
     } finally {
-      signal.removeEventListener("abort", abort);
+      this.#signal.removeEventListener("abort", abort);
     }
+  }
+
+  /** This domain's own id and no id at all mean the same. */
+  #domain(domain: Domid | undefined): Domid | undefined {
+    return domain === this.environment.ownDomain ? undefined : domain;
   }
 }
 
-/** Resolves once all that can run by now has run. */
-function turn(): Promise<undefined> {
-  return new Promise((resolve) => setImmediate(() => resolve(undefined)));
+const NOTHING: Outcome = {};
+
+function orNothing(outcome: Outcome | void): Outcome {
+  return outcome ?? NOTHING;
 }
 
-/** The record of what a user can cause; anything else is thrown on. */
-function failure({ op }: Statement, error: unknown): ErrorRecord {
-  const record = errorRecord(op, error);
-  if (record === undefined) throw error;
-  return record;
+/** The statement failed: that has been told. */
+const FAILED: Outcome = {};
+
+function key(domain: Domid | undefined, label: string): string {
+  return `${domain ?? "self"}/${label}`;
 }

@@ -22,8 +22,8 @@ export interface RawStatement {
   readonly fault: string | undefined;
 }
 
-/** Blanks, a separator, a comment, or a word. The last branch meets nothing but a quote without its pair. */
-const TOKEN = /[^\S\n]+|(\n|;)|#[^\n]*|'([^'\n]*)'|"([^"\n]*)"|([^\s;'"]+)|(['"])/gy;
+/** Blanks, then a separator, a comment, a word, a quote without its pair, or the end. */
+const TOKEN = /([^\S\n]*)(?:(\n|;)|#[^\n]*|'([^'\n]*)'|"([^"\n]*)"|([^\s;'"]+)|(['"])|$)/gy;
 
 /**
  * Splits a script.
@@ -39,7 +39,7 @@ export function splitStatements(source: string): RawStatement[] {
   let [line, start, end] = [1, 0, 0];
   let fault: string | undefined;
   for (const match of source.matchAll(TOKEN)) {
-    const [token, separator, single, double, bare, open] = match;
+    const [token, blanks, separator, single, double, bare, open] = match;
     if (separator !== undefined) {
       if (separator === ";" && fault !== undefined) continue; // whether it is one is not to be told any more
       if (words.length > 0) statements.push({ words, line, text: source.slice(start, end), fault });
@@ -50,8 +50,8 @@ export function splitStatements(source: string): RawStatement[] {
     }
     const text = single ?? double ?? bare ?? open;
     if (text === undefined) continue;
-    if (words.length === 0) start = match.index;
-    else if (end === match.index) fault ??= "a quote stands in the middle of a word";
+    if (words.length === 0) start = match.index + blanks.length;
+    else if (blanks === "" && end === match.index) fault ??= "a quote stands in the middle of a word";
     if (open !== undefined) fault ??= `a ${open} is not closed`;
     end = match.index + token.length;
     words.push({ text, quote: single !== undefined ? "'" : double !== undefined ? '"' : "" });

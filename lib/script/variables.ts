@@ -9,7 +9,7 @@ import type { Port } from "../types.ts";
 import type { Word } from "./lexer.ts";
 
 /** The ports that each name stands for. */
-export type Variables = ReadonlyMap<string, readonly Port[]>;
+export type Variables = Pick<ReadonlyMap<string, readonly Port[]>, "get">;
 
 /** A name. */
 const NAME = "[A-Za-z_][A-Za-z0-9_]*";
@@ -59,10 +59,13 @@ export function namesIn(word: Word): string[] {
 export function fillIn(words: readonly Word[], variables: Variables): string[] {
   const filled: string[] = [];
   for (const word of words) {
+    if (!hasVariable(word)) {
+      filled.push(word.text);
+      continue;
+    }
     const alone = word.quote === "" ? ALONE.exec(word.text) : null;
     if (alone) { for (const port of portsOf(alone[1] ?? alone[2], variables)) filled.push(String(port)); }
-    else if (hasVariable(word)) filled.push(fillWord(word, variables));
-    else filled.push(word.text);
+    else filled.push(fillWord(word, variables));
   }
   return filled;
 }

@@ -1,8 +1,4 @@
-/**
- * A handle that a session holds, with the verbs of one in this process.
- *
- * @module
- */
+/** A handle that a session holds. @module */
 
 import { PAGE_BYTES, type System } from "../../ffi/abi.ts";
 import type { Errno, Result } from "../../ffi/syscalls.ts";
@@ -19,40 +15,30 @@ import { SessionLink } from "./link.ts";
 import { PORTS_LIMIT } from "./protocol.ts";
 import { RemoteView } from "./remote_view.ts";
 import { RemoteWatch } from "./remote_watch.ts";
-import type { Args, Verb } from "./requests.ts";
+import type { Args, Result as VerbResult, Verb } from "./requests.ts";
 
 /** {@linkcode SharedHandle} over a session's socket. */
 export class RemoteDevice implements SharedHandle {
-  readonly #link: SessionLink;
-  readonly #as: Domid | undefined;
   readonly #bindings = new Map<Port, Channel>();
-  /** Empty: the session tells first events itself. */
+  /** Always empty: the session reports first events. */
   readonly firstEvents: Set<Port> = new Set<Port>();
-  /** Others use the handle too. */
   readonly exclusive = false;
 
-  private constructor(link: SessionLink, as: Domid | undefined) {
-    this.#link = link;
-    this.#as = as;
-  }
+  private constructor(private readonly link: SessionLink, private readonly as: Domid | undefined) {}
 
   /**
-   * Connects to a session.
-   *
-   * @param socket The path of its socket.
-   * @param as The domain to act as, in a session that holds a simulator; undefined: the session's own.
-   * @param clock Whose time the session has to say its first line.
-   * @throws {DeviceError} If the session cannot be reached: see `SessionLink.connect`.
+   * @param as The simulated domain to act as; undefined: the session's own.
+   * @throws {DeviceError} See `SessionLink.connect`.
    */
   static async connect(socket: string, as?: Domid, clock?: Clock): Promise<RemoteDevice> {
     return new RemoteDevice(await SessionLink.connect(socket, clock), as);
   }
 
   get system(): System | undefined {
-    return this.#link.system;
+    return this.link.system;
   }
 
-  /** What is known here: what was bound through this object, and what {@linkcode status} told last. */
+  /** The ports of the last {@linkcode status}, and those that this object bound. */
   get bindings(): ReadonlyMap<Port, Channel> {
     return this.#bindings;
   }
@@ -82,7 +68,7 @@ export class RemoteDevice implements SharedHandle {
     const all = Array.from(ports);
     let bytes = 0;
     for (let first = 0; first === 0 || first < all.length; first += PORTS_LIMIT) {
-      bytes += await this.#ask("unmask", { ports: all.slice(first, first + PORTS_LIMIT) }) as number;
+      bytes += await this.#ask("unmask", { ports: all.slice(first, first + PORTS_LIMIT) });
     }
     return bytes;
   }
@@ -101,16 +87,16 @@ export class RemoteDevice implements SharedHandle {
 
   async read(bytes: number = PAGE_BYTES): Promise<Uint32Array | Errno> {
     const ports = await this.#ask("read", { bytes: Math.min(bytes, PAGE_BYTES) });
-    return typeof ports === "string" ? ports as Errno : Uint32Array.from(ports as Port[]);
+    return typeof ports === "string" ? ports : Uint32Array.from(ports);
   }
 
   async poll(events: number, timeout: number, signal?: AbortSignal): Promise<Result> {
     if (signal?.aborted) return "EINTR";
-    const { id, result } = this.#link.start("poll", { events, timeout: Math.ceil(timeout) }, this.#as);
+    const { id, result } = this.link.start("poll", { events, timeout: Math.ceil(timeout) }, this.as);
     const cancel = () => void this.#ask("cancel", { id }).catch(() => {});
     signal?.addEventListener("abort", cancel);
     try {
-      return await result as Result;
+      return await result;
     } finally {
       signal?.removeEventListener("abort", cancel);
     }
@@ -122,51 +108,49 @@ export class RemoteDevice implements SharedHandle {
   }
 
   async subscribe({ ports, limit, unmask }: Wanted): Promise<Subscription> {
-    const watch = new RemoteWatch(this.#link.socket);
-    const { id, result } = this.#link.start("watch", { ports: ports && [...ports], limit, unmask }, this.#as, watch);
+    const watch = new RemoteWatch(this.link.socket);
+    const { id, result } = this.link.start("watch", { ports: ports && [...ports], limit, unmask }, this.as, watch);
     await result;
     watch.started(() => void this.#ask("cancel", { id }).catch(() => {}));
     return watch;
   }
 
   async status(): Promise<ChannelStatus[]> {
-    const channels = await this.#ask("status", {}) as ChannelStatus[];
+    const channels = await this.#ask("status", {});
     this.#bindings.clear();
     for (const { port, channel } of channels) this.#bindings.set(port, parseChannel(channel));
-    return channels;
+    return [...channels];
   }
 
-  /** The port of a channel: found by its name among those of the session, else bound there. */
-  async bindChannel(op: string, channel: Channel): Promise<Binding> {
+  async findOrBind(op: string, channel: Channel): Promise<Binding> {
     const found = await this.#ask("channel", { op, channel: channelName(channel) });
-    const { port, channel: name } = found as { port: Port; channel: string };
-    const binding = { port, channel: parseChannel(name) };
-    this.#bindings.set(port, binding.channel);
+    const binding = { port: found.port, channel: parseChannel(found.channel) };
+    this.#bindings.set(binding.port, binding.channel);
     return binding;
   }
 
-  /** The session's view of its host, over the same connection: closing it hangs up. */
+  /** The view uses the same connection and closes it. */
   view(): HostView {
-    return new RemoteView(this.#link, this.#as);
+    return new RemoteView(this.link, this.as);
   }
 
-  /** Ends the session. Returns when its ports are closed and it has hung up. */
+  /** Ends the session. Resolves when its ports are closed and it has hung up. */
   async stop(): Promise<void> {
     await this.#ask("stop", {});
-    await this.#link.ended();
+    await this.link.ended();
   }
 
-  /** Hangs up. The handle and its ports are the session's. */
+  /** Hangs up. The handle and its ports stay in the session. */
   close(): Promise<void> {
-    return this.#link.close();
+    return this.link.close();
   }
 
-  #ask<V extends Verb>(verb: V, args: Args<V>): Promise<unknown> {
-    return this.#link.request(verb, args, this.#as);
+  #ask<V extends Verb>(verb: V, args: Args<V>): Promise<VerbResult<V>> {
+    return this.link.request(verb, args, this.as);
   }
 
-  async #bind(channel: Channel, asked: Promise<unknown>): Promise<Port> {
-    const port = await asked as Port;
+  async #bind(channel: Channel, asked: Promise<Port>): Promise<Port> {
+    const port = await asked;
     this.#bindings.set(port, channel);
     return port;
   }

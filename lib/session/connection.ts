@@ -1,155 +1,130 @@
-/**
- * One client of a session, as the server sees it: its requests answered in their order, its watches fed.
- *
- * @module
- */
+/** One client of a session, in the server: its requests are answered in order, its watches send events. @module */
 
 import type { Clock } from "../clock.ts";
-import type { Handles } from "./handles.ts";
+import type { Wanted } from "../handle/watcher.ts";
+import type { SessionDomains } from "./domains.ts";
 import { BrokenLine, readLines } from "./lines.ts";
 import { Outbox } from "./outbox.ts";
-import { encode, type Frame, LINE_LIMIT, PROTOCOL, VERSION, WAIT_LIMIT, type WireError } from "./protocol.ts";
-import { type Args, parseRequest, type Request } from "./requests.ts";
-import { type Immediate, perform } from "./verbs.ts";
-import { RunningWatch } from "./running_watch.ts";
-import { isQuestion, type Question, type Views } from "./views.ts";
-import { toWire } from "./wire_errors.ts";
+import { encode, type Frame, LINE_LIMIT, PROTOCOL, VERSION, WAIT_LIMIT } from "./protocol.ts";
+import { answer, type Caller, LATER, parseRequest, type Request } from "./requests.ts";
+import { runWatch } from "./running_watch.ts";
+import { RequestError, toWire } from "./wire_errors.ts";
 
-/** How long, milliseconds, a connection that ends waits for its client to read what was said last. */
+/** How long, milliseconds, a connection that ends waits for its client to read the last answers. */
 const LINGER = 500;
 
-/** What a connection needs of the session. */
-export interface Session {
-  readonly handles: Handles;
-  readonly views: Views;
-  readonly clock: Clock;
-  /** Ends the session, as a client asks for. */
-  stop(): void;
-}
-
-/** Something that waits for a client: it can be ended, and says when it has. */
 interface Wait {
   end(): void;
   readonly ended: Promise<unknown>;
 }
 
-/** A client's connection. */
 export class Connection {
-  readonly #session: Session;
-  readonly #conn: Deno.Conn;
   readonly #outbox: Outbox;
   readonly #waits = new Map<number, Wait>();
   #stopping = false;
-  /** A client that asked for the session's end: it is answered when that has come. */
+  /** The id of the client's stop request, which is answered when the session has ended. */
   #askedToStop: number | undefined;
 
-  constructor(conn: Deno.Conn, session: Session) {
-    this.#conn = conn;
-    this.#session = session;
+  /** @param endSession Called for a client's stop request. */
+  constructor(
+    private readonly conn: Deno.Conn,
+    private readonly domains: SessionDomains,
+    private readonly clock: Clock,
+    private readonly endSession: () => void,
+  ) {
     this.#outbox = new Outbox(conn);
   }
 
-  /** Serves until the client leaves, breaks the protocol, or the session ends. Never fails. */
+  /** Serves until the client leaves, breaks the protocol, or the session ends. Never rejects. */
   async serve(): Promise<void> {
-    const { system } = this.#session.handles.of(undefined).device;
-    this.#outbox.force(encode({ protocol: PROTOCOL, version: VERSION, system }));
+    this.#outbox.force(encode({ protocol: PROTOCOL, version: VERSION, system: this.domains.system }));
     try {
-      for await (const line of readLines(this.#conn, LINE_LIMIT)) {
+      for await (const line of readLines(this.conn, LINE_LIMIT)) {
         if (!await this.#take(line)) break;
       }
     } catch (error) {
-      if (error instanceof BrokenLine) await this.#refuse(null, "protocol", error.message);
+      if (error instanceof BrokenLine) await this.#fail(null, new RequestError("protocol", error.message));
       else this.#outbox.break(); // the client is gone
     }
     if (!this.#stopping) await this.#hangUp();
   }
 
-  /** Ends what waits; each watch says that the session stops. Nothing is read from here on. */
+  /** Ends the watches and polls, because the session ends. No request is read after this. */
   async stop(): Promise<void> {
     this.#stopping = true;
     await this.#endWaits();
   }
 
-  /** Says the last word and closes, whether the client reads it or not. */
   async close(): Promise<void> {
     if (this.#askedToStop !== undefined) this.#outbox.force(encode({ id: this.#askedToStop, result: null }));
     await this.#hangUp();
   }
 
-  /** One line of the client. Returns whether the next one is wanted. */
+  /** Returns whether to read the next line. */
   async #take(line: string): Promise<boolean> {
     if (this.#stopping) return false;
     const request = parseRequest(line);
     if ("refused" in request) {
-      await this.#refuse(request.id, "protocol", request.refused);
+      await this.#fail(request.id, new RequestError("protocol", request.refused));
       return request.id !== null;
     }
-    if (this.#waits.has(request.id)) {
-      return await this.#refuse(
-        request.id,
-        "protocol",
-        `Cannot begin ${request.id}: a request with that id still waits`,
-      );
-    }
+    const { id } = request;
     try {
-      await this.#answer(request);
+      if (this.#waits.has(id)) {
+        throw new RequestError("protocol", `Cannot begin ${id}: a request with that id still waits`);
+      }
+      const result = await answer(this.#caller(request), request);
+      if (result !== LATER) await this.#send({ id, result: result ?? null });
     } catch (error) {
-      await this.#send({ id: request.id, error: toWire(error) });
+      await this.#fail(id, error);
     }
     return true;
   }
 
-  #answer(request: Request): Promise<unknown> {
-    switch (request.verb) {
-      case "watch":
-      case "poll":
-        return this.#begin(request);
-      case "cancel":
-        return this.#cancel(request.id, request.args);
-      case "stop":
-        this.#askedToStop = request.id;
-        return Promise.resolve(this.#session.stop());
-      default:
-        return isQuestion(request) ? this.#look(request) : this.#perform(request);
-    }
+  #caller({ id, as }: Request): Caller {
+    return {
+      handle: () => this.domains.handle(as),
+      view: () => this.domains.view(as),
+      poll: (events, timeout) => this.#poll(id, as, events, timeout),
+      watch: (wanted) => this.#watch(id, as, wanted),
+      cancel: async (id) => {
+        const wait = this.#waits.get(id);
+        wait?.end();
+        await wait?.ended;
+      },
+      stop: () => {
+        this.#askedToStop = id;
+        this.endSession();
+        return LATER;
+      },
+    };
   }
 
-  async #perform(request: Immediate): Promise<void> {
-    const result = await perform(this.#session.handles.of(request.as).device, request);
-    await this.#send({ id: request.id, result });
+  async #poll(id: number, as: number | undefined, events: number, timeout: number): Promise<typeof LATER> {
+    this.#checkWaits();
+    const handle = await this.domains.handle(as);
+    const abort = new AbortController();
+    const ended = Promise.resolve(handle.poll(events, timeout, abort.signal)).then(
+      (result) => this.#send({ id, result }),
+      (error) => this.#fail(id, error),
+    );
+    this.#wait(id, { end: () => abort.abort(), ended });
+    if (timeout === 0) await ended;
+    return LATER;
   }
 
-  async #look(question: Question): Promise<void> {
-    await this.#send({ id: question.id, result: await this.#session.views.answer(question) });
-  }
-
-  async #begin(request: Extract<Request, { verb: "watch" | "poll" }>): Promise<unknown> {
-    const { id, as } = request;
-    if (this.#waits.size >= WAIT_LIMIT) {
-      return await this.#refuse(id, "limit", `Cannot wait for more than ${WAIT_LIMIT} things at once`);
-    }
-    const { device, poll } = this.#session.handles.of(as);
-    if (request.verb === "poll") {
-      const abort = new AbortController();
-      const ended = poll.poll(request.args.events, request.args.timeout, abort.signal).then(
-        (result) => this.#send({ id, result }),
-        (error) => this.#send({ id, error: toWire(error) }),
-      );
-      this.#wait(id, { end: () => abort.abort(), ended });
-      return request.args.timeout === 0 ? await ended : undefined;
-    }
-    const { ports, limit, unmask } = request.args;
-    const watch = await device.subscribe({ ports: ports && new Set(ports), limit, unmask });
-    const running = new RunningWatch(id, watch, limit, (frame) => this.#send(frame));
+  async #watch(id: number, as: number | undefined, wanted: Wanted): Promise<typeof LATER> {
+    this.#checkWaits();
+    const subscription = await (await this.domains.handle(as)).subscribe(wanted);
     await this.#send({ id, result: null });
-    this.#wait(id, { end: () => running.end(this.#stopping ? "stopped" : "cancelled"), ended: running.run() });
+    const { end, ended } = runWatch(id, subscription, wanted.limit, (frame) => this.#send(frame));
+    this.#wait(id, { end: () => end(this.#stopping ? "stopped" : "cancelled"), ended });
+    return LATER;
   }
 
-  async #cancel(id: number, args: Args<"cancel">): Promise<void> {
-    const wait = this.#waits.get(args.id);
-    wait?.end();
-    await wait?.ended;
-    await this.#send({ id, result: null });
+  #checkWaits(): void {
+    if (this.#waits.size < WAIT_LIMIT) return;
+    throw new RequestError("limit", `Cannot wait for more than ${WAIT_LIMIT} things at once`);
   }
 
   #wait(id: number, wait: Wait): void {
@@ -162,26 +137,25 @@ export class Connection {
     await Promise.all([...this.#waits.values()].map(({ ended }) => ended));
   }
 
-  async #refuse(id: number | null, error: WireError["error"], message: string): Promise<boolean> {
-    await this.#send({ id, error: { error, message } });
-    return true;
+  #fail(id: number | null, error: unknown): Promise<boolean> {
+    return this.#send({ id, error: toWire(error) });
   }
 
   #send(frame: Frame): Promise<boolean> {
     return this.#outbox.send(encode(frame));
   }
 
-  /** Ends what waits, writes what is left as far as the client reads it before long, and closes. */
+  /** Ends the watches and polls, gives the client a short time to read the last frames, and closes. */
   async #hangUp(): Promise<void> {
     const waits = this.#endWaits();
     const written = new AbortController();
     void waits.then(() => this.#outbox.flush()).then(() => written.abort());
-    await this.#session.clock.sleep(LINGER, written.signal);
+    await this.clock.sleep(LINGER, written.signal);
     this.#outbox.break();
     try {
-      this.#conn.close();
+      this.conn.close();
     } catch {
-      // it is closed already
+      // already closed
     }
     await waits;
   }

@@ -1,10 +1,6 @@
-/**
- * Bytes of a connection as lines of text, none of them longer than a limit.
- *
- * @module
- */
+/** Bytes of a connection as lines of text. @module */
 
-/** The bytes are no lines of text, or one is too long. */
+/** A line is too long, is no UTF-8, or breaks the protocol. */
 export class BrokenLine extends Error {
   override readonly name = "BrokenLine";
 }
@@ -14,16 +10,10 @@ const NEWLINE = 0x0A;
 /** How much is read at once, bytes. */
 const CHUNK = 65_536;
 
-/**
- * The lines that come, without their newlines. What follows the last newline is no line.
- *
- * @param source Where bytes come from.
- * @param limit The longest line, bytes.
- * @throws {BrokenLine} If a line is longer, or is no UTF-8.
- */
+/** The lines without their newlines; `limit` is in bytes. Text after the last newline is dropped. */
 export async function* readLines(source: Pick<Deno.Conn, "read">, limit: number): AsyncGenerator<string, void> {
   const chunk = new Uint8Array(CHUNK);
-  /** The beginning of a line whose end has not come: `kept` bytes, in a room that doubles, however little comes at once. */
+  // The beginning of an unfinished line: `kept` bytes, in a buffer that doubles.
   let begun = new Uint8Array(0);
   let kept = 0;
   const keep = (bytes: Uint8Array) => {

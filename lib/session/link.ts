@@ -1,47 +1,39 @@
-/**
- * A client's connection to a session: requests, their answers, and the watches that go on.
- *
- * @module
- */
+/** A client's connection to a session. @module */
 
 import type { System } from "../../ffi/abi.ts";
 import { type Clock, systemClock } from "../clock.ts";
-import { type DeviceError, UsageError } from "../errors.ts";
-import { isAnswer, isWatchFrame } from "./answers.ts";
+import { type DeviceError, errnoOf, UsageError } from "../errors.ts";
+import type { Domid } from "../types.ts";
 import { BrokenLine, readLines } from "./lines.ts";
 import { Outbox } from "./outbox.ts";
-import { checkSocket, errnoOf, refusal } from "./place.ts";
-import { ANSWER_LIMIT, encode, PROTOCOL, VERSION, type WireError } from "./protocol.ts";
-import type { Args, Verb } from "./requests.ts";
-import { type Fields, isRecord } from "./rules.ts";
-import { fromWire } from "./wire_errors.ts";
+import { checkSocket, refusal } from "./place.ts";
+import { ANSWER_LIMIT, encode, PROTOCOL, VERSION } from "./protocol.ts";
+import { type Args, type Result, resultRule, type Verb } from "./requests.ts";
+import { type Fields, ID, isRecord } from "./rules.ts";
+import { fromWire, WIRE_ERROR } from "./wire_errors.ts";
 
-/** Who takes the frames of a watch that goes on. */
+/** Receives the frames of a watch after its result. */
 export interface Follower {
-  /** One frame after the result. The connection is not read further before it has been taken. */
-  take(frame: Fields): Promise<void>;
-  /** The connection is lost. */
+  /** The next frame is read when this resolves. Returns false after the last frame of the watch. */
+  take(frame: Fields): Promise<boolean>;
   lose(error: DeviceError): void;
 }
 
-/** A request that has no answer yet. */
 interface Pending {
-  readonly verb: Verb;
-  resolve(result: unknown): void;
+  /** Returns false if `result` cannot be a result of the verb. */
+  resolve(result: unknown): boolean;
   reject(error: Error): void;
   readonly follower?: Follower;
 }
 
-/** How long, milliseconds, a session has to say its first line. */
+/** How long, milliseconds, to wait for the session's first line. */
 const GREETING = 5000;
 
 const SYSTEMS: readonly System[] = ["linux", "illumos", "freebsd", "netbsd"];
 
-/** A connection to a session. */
 export class SessionLink {
-  readonly #conn: Deno.Conn;
   readonly #lines: AsyncGenerator<string, void>;
-  /** The reader learns of what cannot be written, and of what the session said before. */
+  /** A failed write is reported by the reader, after what the session said before. */
   readonly #outbox: Outbox;
   readonly #pending = new Map<number, Pending>();
   readonly #followers = new Map<number, Follower>();
@@ -51,19 +43,14 @@ export class SessionLink {
   #closed = false;
   #reading: Promise<void> = Promise.resolve();
 
-  private constructor(conn: Deno.Conn, readonly socket: string) {
-    this.#conn = conn;
+  private constructor(private readonly conn: Deno.Conn, readonly socket: string) {
     this.#outbox = new Outbox(conn);
     this.#lines = readLines(conn, ANSWER_LIMIT);
   }
 
   /**
-   * Connects.
-   *
-   * @param socket The path of the session's socket.
-   * @param clock Whose time the session has to say its first line.
-   * @throws {DeviceError} If it is not there, is another user's, nobody listens on it, it says nothing, or it is no
-   * session of this version.
+   * @param clock For the timeout of the first line.
+   * @throws {DeviceError} If the socket or its server cannot be used.
    */
   static async connect(socket: string, clock: Clock = systemClock()): Promise<SessionLink> {
     checkSocket(socket);
@@ -72,7 +59,7 @@ export class SessionLink {
       conn = await Deno.connect({ transport: "unix", path: socket });
     } catch (error) {
       if (error instanceof Deno.errors.NotCapable) throw error;
-      throw refusal(errnoOf(error), socket);
+      throw refusal(errnoOf(error) ?? "EIO", socket);
     }
     const link = new SessionLink(conn, socket);
     try {
@@ -85,53 +72,56 @@ export class SessionLink {
     return link;
   }
 
-  /** The system whose driver answers, where it is known. */
   get system(): System | undefined {
     return this.#system;
   }
 
-  /**
-   * Asks for something.
-   *
-   * @param follower Takes what comes after the result, for a watch.
-   * @returns The result, as it was carried.
-   * @throws {DeviceError | UsageError} What the verb failed with, or the connection.
-   */
-  request<V extends Verb>(verb: V, args: Args<V>, as?: number, follower?: Follower): Promise<unknown> {
-    return this.start(verb, args, as, follower).result;
+  request<V extends Verb>(verb: V, args: Args<V>, as?: Domid): Promise<Result<V>> {
+    return this.start(verb, args, as).result;
   }
 
-  /** {@linkcode SessionLink.request}, with the id by which it can be cancelled. */
-  start<V extends Verb>(verb: V, args: Args<V>, as?: number, follower?: Follower) {
+  /** {@linkcode request}, with the id that cancels it. The follower of a watch receives the frames after the result. */
+  start<V extends Verb>(verb: V, args: Args<V>, as?: Domid, follower?: Follower) {
     const id = ++this.#lastId;
-    const result = new Promise<unknown>((resolve, reject) => {
-      if (this.#lost) return reject(this.#lost);
-      this.#pending.set(id, { verb, resolve, reject, follower });
-      this.#outbox.force(encode({ id, verb, args, as } as { id: number; verb: string }));
-    });
+    const { promise: result, resolve, reject } = Promise.withResolvers<Result<V>>();
+    const isResult = resultRule(verb);
+    const pending: Pending = {
+      resolve(result) {
+        if (!isResult(result)) return false;
+        resolve(result);
+        return true;
+      },
+      reject,
+      follower,
+    };
+    if (this.#lost) {
+      reject(this.#lost);
+    } else {
+      this.#pending.set(id, pending);
+      this.#outbox.force(encode({ id, verb, args, as }));
+    }
     return { id, result };
   }
 
-  /** Waits until the session hangs up. */
+  /** Resolves when the session has hung up. */
   async ended(): Promise<void> {
     await this.#reading;
   }
 
-  /** Hangs up. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     this.#lose(refusal("ECONNABORTED", this.socket, "Cannot go on with the session at"));
     this.#outbox.break();
     try {
-      this.#conn.close();
+      this.conn.close();
     } catch {
-      // the session did
+      // the session closed it
     }
     await this.#reading;
   }
 
-  /** A server that is stopped, or is none, may take a connection and never say a word. */
+  /** A stopped process may accept a connection and never send a line. */
   async #greetIn(clock: Clock): Promise<void> {
     const greeted = new AbortController();
     const silent = clock.sleep(GREETING, greeted.signal).then((over) => {
@@ -149,7 +139,7 @@ export class SessionLink {
     try {
       line = (await this.#lines.next()).value;
     } catch (error) {
-      throw error instanceof BrokenLine ? refusal("EPROTO", this.socket) : refusal(errnoOf(error), this.socket);
+      throw refusal(error instanceof BrokenLine ? "EPROTO" : errnoOf(error) ?? "EIO", this.socket);
     }
     if (line === undefined) throw refusal("ECONNRESET", this.socket);
     const hello = object(line);
@@ -173,20 +163,21 @@ export class SessionLink {
 
   async #take(frame: Fields | undefined): Promise<void> {
     if (frame === undefined) throw new BrokenLine("no object");
-    const id = frame.id as number;
+    const { id } = frame;
+    if (!ID(id)) return;
     const pending = this.#pending.get(id);
     if (pending !== undefined) {
-      if (!isAnswer(pending.verb, frame)) throw new BrokenLine("no answer to what was asked");
+      if (Object.hasOwn(frame, "error")) {
+        if (!WIRE_ERROR(frame.error)) throw new BrokenLine("no error");
+        pending.reject(fromWire(frame.error));
+      } else {
+        if (!pending.resolve(frame.result)) throw new BrokenLine("no result of the verb");
+        if (pending.follower) this.#followers.set(id, pending.follower);
+      }
       this.#pending.delete(id);
-      if (Object.hasOwn(frame, "error")) return pending.reject(fromWire(frame.error as WireError));
-      if (pending.follower) this.#followers.set(id, pending.follower);
-      return pending.resolve(frame.result);
+    } else if (await this.#followers.get(id)?.take(frame) === false) {
+      this.#followers.delete(id);
     }
-    const follower = this.#followers.get(id);
-    if (follower === undefined) return; // of a watch that has ended here
-    if (!isWatchFrame(frame)) throw new BrokenLine("no event");
-    if (Object.hasOwn(frame, "end") || Object.hasOwn(frame, "error")) this.#followers.delete(id);
-    await follower.take(frame);
   }
 
   #lose(error: DeviceError): void {

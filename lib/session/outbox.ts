@@ -1,14 +1,9 @@
-/**
- * What waits to be written to one connection: bounded, so that who does not read costs memory to nobody.
- *
- * @module
- */
+/** Lines that wait to be written to one connection. @module */
 
 import { OUTBOX_LIMIT } from "./protocol.ts";
 
-/** Lines on their way to a connection. */
+/** A bounded queue, so that a client that does not read cannot fill the memory. */
 export class Outbox {
-  readonly #to: Pick<Deno.Conn, "write">;
   readonly #encoder = new TextEncoder();
   #queue: string[] = [];
   #size = 0;
@@ -16,21 +11,15 @@ export class Outbox {
   #room = Promise.withResolvers<void>();
   #broken = false;
 
-  constructor(to: Pick<Deno.Conn, "write">) {
-    this.#to = to;
-  }
+  constructor(private readonly to: Pick<Deno.Conn, "write">) {}
 
-  /**
-   * Takes a line, once there is room for it.
-   *
-   * @returns Whether it was taken: not where the connection is gone.
-   */
+  /** Queues a line as soon as there is room. Returns false if the connection is gone. */
   async send(line: string): Promise<boolean> {
     while (this.#size >= OUTBOX_LIMIT && !this.#broken) await this.#room.promise;
     return this.force(line);
   }
 
-  /** Takes a line whether there is room or not: for the last that is said. */
+  /** Queues a line even if there is no room. */
   force(line: string): boolean {
     if (this.#broken) return false;
     this.#queue.push(line);
@@ -39,12 +28,12 @@ export class Outbox {
     return true;
   }
 
-  /** Waits until all has been written, or the connection is gone. */
+  /** Resolves when everything is written, or the connection is gone. */
   async flush(): Promise<void> {
     await this.#writing;
   }
 
-  /** The connection is gone: nothing more is taken, and nobody waits. */
+  /** The connection is gone: drops the queue and ends every wait. */
   break(): void {
     this.#broken = true;
     this.#queue = [];
@@ -57,14 +46,14 @@ export class Outbox {
         const text = this.#queue.join("");
         this.#queue = [];
         let rest = this.#encoder.encode(text);
-        while (rest.length > 0) rest = rest.subarray(await this.#to.write(rest));
+        while (rest.length > 0) rest = rest.subarray(await this.to.write(rest));
         this.#size -= text.length;
         if (this.#size >= OUTBOX_LIMIT) continue;
         this.#room.resolve();
         if (!this.#broken) this.#room = Promise.withResolvers();
       }
     } catch {
-      this.break(); // whoever reads from the connection learns why
+      this.break(); // the reader of the connection learns why
     } finally {
       this.#writing = undefined;
     }

@@ -1,39 +1,35 @@
 /**
- * Where a session's socket is: in a folder that belongs to its user and that nobody else may enter.
+ * Where a session's socket is.
  *
- * Whoever can connect to the socket can do what the session may. So the folder is made with mode 0700, and a folder or
- * a socket of somebody else, or one that others may enter, is refused, by the server and by clients.
- *
- * @module
+ * Whoever can connect to the socket can use the session's handle. So its folder has mode 0700, and both the server and
+ * its clients refuse a folder or a socket of another user, or one that others may enter. @module
  */
 
 import type { Errno } from "../../ffi/syscalls.ts";
-import { DeviceError } from "../errors.ts";
+import { DeviceError, errnoOf } from "../errors.ts";
 import { explain } from "../explain.ts";
 
-/** Bits of a mode that let others than the owner in. */
+/** The bits of a mode that admit anyone but the owner. */
 const OTHERS = 0o077;
 
-/** The longest path of a socket, bytes: `sun_path` less its end. */
+/** The longest path of a socket, bytes: `sun_path` without its final NUL. */
 const PATH_LIMIT = 107;
 
-/** How old, milliseconds, a socket is before one that nobody listens on is taken for a dead session's. */
+/** How old, milliseconds, a socket without a listener is before it counts as a dead session's. */
 const STALE_AFTER = 10_000;
 
-/** A place for one session's socket. */
 export interface Place {
   readonly socket: string;
-  /** Removes the socket and what was made for it. */
+  /** Removes the socket, and the folder if it was made for it. */
   remove(): void;
 }
 
 /**
- * Makes a place for a new session, and clears away what dead ones left beside it.
+ * Makes a place for a new session and removes the sockets of dead sessions beside it. Makes a temporary folder if the
+ * user's runtime folder is undefined, missing or another user's.
  *
- * @param runtime The user's runtime folder; undefined, missing or another user's: a fresh temporary folder is made.
- * @param name The socket's name, which no other live session has.
- * @param now The time of day, milliseconds since 1970.
- * @throws {DeviceError} If the folder is another user's or others may enter it.
+ * @param name A name that no live session has.
+ * @param now Milliseconds since 1970.
  */
 export async function makePlace(runtime: string | undefined, name: string, now: number): Promise<Place> {
   if (runtime === undefined || !isOwnFolder(runtime)) {
@@ -66,11 +62,9 @@ function placeIn(folder: string, name: string, removeFolder: () => void): Place 
 }
 
 /**
- * Removes a socket that nobody listens on any more.
+ * Removes a socket that has no listener. Returns whether it is gone.
  *
- * @param path The socket, in a folder of this user.
- * @param before It stays if it is not older than that, milliseconds since 1970: its session may be about to listen.
- * @returns Whether nobody listens there.
+ * @param before Milliseconds since 1970. A newer socket stays: its session may be about to listen.
  */
 export async function removeStale(path: string, before = Infinity): Promise<boolean> {
   try {
@@ -82,22 +76,18 @@ export async function removeStale(path: string, before = Infinity): Promise<bool
     if (!(error instanceof Deno.errors.ConnectionRefused)) return error instanceof Deno.errors.NotFound;
     removeIfThere(path);
     const folder = path.slice(0, path.lastIndexOf("/"));
-    if (/\/evtchn-[^/]+$/.test(folder)) removeIfThere(folder); // a temporary one; it stays if it is not empty
+    if (/\/evtchn-[^/]+$/.test(folder)) removeIfThere(folder); // a temporary folder; it stays if it is not empty
     return true;
   }
 }
 
-/**
- * Makes sure that a socket is this user's, in a folder that nobody else may enter.
- *
- * @throws {DeviceError} If it is not, or is not there.
- */
+/** @throws {DeviceError} If a socket is missing, is another user's, or others may enter its folder. */
 export function checkSocket(socket: string): void {
   let info: Deno.FileInfo;
   try {
     info = Deno.lstatSync(socket);
   } catch (error) {
-    throw refusal(errnoOf(error), socket);
+    throw refusal(errnoOf(error) ?? "EIO", socket);
   }
   if (!info.isSocket) throw refusal("ENOTSOCK", socket);
   if (info.uid !== Deno.uid()) throw refusal("EPERM", socket);
@@ -105,21 +95,8 @@ export function checkSocket(socket: string): void {
   refuseFolder(slash < 0 ? "." : socket.slice(0, slash + 1), socket);
 }
 
-/**
- * Why a session cannot be used.
- *
- * @param errno What is the matter.
- * @param socket Its socket.
- * @param action What could not be done to it.
- */
 export function refusal(errno: Errno, socket: string, action = "Cannot reach the session at"): DeviceError {
   return new DeviceError("session", errno, socket, `${action} "${socket}"`, explain("session", errno));
-}
-
-/** The errno of an error of Deno's own. */
-export function errnoOf(error: unknown): Errno {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return typeof code === "string" && /^E[A-Z0-9]+$/.test(code) ? code as Errno : "EIO";
 }
 
 function refuseFolder(folder: string, subject: string): void {
@@ -142,6 +119,6 @@ function removeIfThere(path: string): void {
   try {
     Deno.removeSync(path);
   } catch {
-    // it is gone, or the folder is in use
+    // already gone, or a folder that is not empty
   }
 }

@@ -1,20 +1,20 @@
 /**
- * The protocol of a session: JSON Lines on a unix socket, version 1.
+ * The protocol of a session, version 1: JSON Lines on a unix socket.
  *
- * A line is one JSON object in UTF-8 and a newline. The server speaks first:
+ * A line is one JSON object in UTF-8 and a newline. The server sends the first line:
  *
  *     {"protocol":"evtchn-session","version":1,"system":"linux"}
  *
- * `system` is the one whose driver answers, where it is known. A client that knows another version, or sees no such line, closes the connection before it asks for anything. A
- * server that has {@linkcode CLIENT_LIMIT} clients says an error with `"id":null` in place of that line and closes.
+ * `system` is the driver's, and is left out if unknown. A client that gets another version, or another line, closes the
+ * connection. A server that has {@linkcode CLIENT_LIMIT} clients sends an error with `"id":null` instead and closes.
  *
- * **Requests** are `{"id":1,"verb":"notify","args":{"port":7},"as":1}`. `id` is a whole number of the client's choice,
- * not one that still waits; `args` has exactly the members that `requests.ts` lists for the verb; `as` is there for
- * another domain than the session's own, in a session that holds a simulator. A line has {@linkcode LINE_LIMIT} bytes
- * at the most, its newline not counted.
+ * **Requests** are `{"id":1,"verb":"notify","args":{"port":7},"as":1}`. The client chooses `id`, a whole number that no
+ * waiting request has. `args` has exactly the members that `requests.ts` lists for the verb. `as` names another domain
+ * than the session's own, if the session holds a simulator. A line has at most {@linkcode LINE_LIMIT} bytes without its
+ * newline.
  *
  * **Answers** are `{"id":1,"result":...}` or `{"id":1,"error":{...}}`, one for each request, in the order of the
- * requests; only a `poll` that waits answers when its wait is over. What each verb gives:
+ * requests. Only a `poll` that waits is answered later. The results:
  *
  *     bind-virq {virq}, bind-interdomain {domain,port}, alloc-unbound {domain}     the port
  *     unbind {port}, notify {port}, unmask-all {}, reset {}, restrict {domain}     null
@@ -22,67 +22,66 @@
  *     read {bytes}                                                                 the ports; or an errno, as text
  *     poll {events,timeout}                                                        the bits; or an errno, as text
  *     status {}                                                                    the channels: see `records.ts`
- *     own-domain {}                                                                the domain; null: nobody tells
- *     port-status {domain,port}                                                    the port as Xen has it, see
- *                                                                                  `port_status.ts`; or an errno
- *     port-table {domain}                                                          those that are not closed
- *     store-read {path}, store-directory {path}                                    the value, the names; null: no
- *                                                                                  such node in xenstore
+ *     own-domain {}                                                                the domain; null: unknown
+ *     port-status {domain,port}                                                    the port, see `port_status.ts`; or
+ *                                                                                  an errno
+ *     port-table {domain}                                                          the ports that are not closed
+ *     store-read {path}, store-directory {path}                                    the value, the names; null: no such
+ *                                                                                  node in xenstore
  *     channel {op,channel}                                                         {"port":7,"channel":"5:12"}: found
  *                                                                                  by name, else bound
- *     watch {ports?,limit?,unmask?}                                                null: see below
- *     cancel {id}                                                                  null, also if nothing waits there
+ *     watch {ports?,limit?,unmask?}                                                null, then events: see below
+ *     cancel {id}                                                                  null, even if nothing waits
  *     stop {}                                                                      null, once the session has ended
  *
- * An **error** is what the verb would say in the client's own process: `{"error":"ENOTCONN","op":"notify",
- * "subject":"7","message":"Cannot notify port 7","hint":"..."}`, the message without the errno. `"error":"usage"` is a
- * request that asks for what cannot be, and has no subject; `"error":"protocol"` one that the protocol does not know:
- * an unknown verb, an argument that is missing, superfluous or out of range, an id that is taken; `"error":"limit"`
- * one too many of {@linkcode WAIT_LIMIT} that wait. After each of these the connection goes on.
+ * An **error** is the one that the verb has in the client's own process: `{"error":"ENOTCONN","op":"notify",
+ * "subject":"7","message":"Cannot notify port 7","hint":"..."}`, its message without the errno. The connection stays
+ * open after an error. `error` may also be:
  *
- * A **broken line** (too long, no UTF-8, no JSON, no object, no valid `id`) is answered by a protocol error with
- * `"id":null`, and then the server closes the connection.
+ *     usage       the request asks for something impossible; the error has no subject
+ *     protocol    the request is invalid: an unknown verb, a missing, extra or wrong argument, an id that still waits
+ *     limit       more than {@linkcode WAIT_LIMIT} watches and polls
  *
- * A **watch** goes on after its result, until its end:
+ * A **broken line** (too long, not UTF-8, not JSON, no object, no valid `id`) is answered by a protocol error with
+ * `"id":null`; then the server closes the connection.
+ *
+ * A **watch** sends more lines after its result:
  *
  *     {"id":2,"time":1767322445678901,"events":[{"port":7,"channel":"5:12","seq":1,"initial":true}, ...]}
- *     {"id":2,"time":1767322445678901,"overflow":true}       events were lost before what comes next
- *     {"id":2,"end":"limit"}                                 all that were asked for have been sent
- *     {"id":2,"end":"cancelled"}                             by a cancel, which is answered after it
- *     {"id":2,"end":"stopped"}                               the session ends
- *     {"id":2,"error":{...}}                                 the handle failed
+ *     {"id":2,"time":1767322445678901,"overflow":true}       events before the next line were lost
+ *     {"id":2,"end":"limit"}                                 the end: the limit is reached
+ *     {"id":2,"end":"cancelled"}                             the end: a cancel, which is answered after this line
+ *     {"id":2,"end":"stopped"}                               the end: the session ends
+ *     {"id":2,"error":{...}}                                 the end: the handle failed
  *
- * `time` is that of the read, in microseconds since 1970. Members that are false are left out.
+ * `time` is that of the read, in microseconds since 1970. `initial` and `stale` are left out if false.
  *
- * **A client that does not read** delays itself alone. The server keeps {@linkcode OUTBOX_LIMIT} characters for it and
- * at the most one answer more; beyond that it takes no request of it and no event out of its watchers' queues, which
- * are bounded and say what they lost. A client that leaves ends its own watches and waits, and nothing else: ports are
- * the session's.
+ * **A client that does not read** delays only itself. The server keeps {@linkcode OUTBOX_LIMIT} characters and at most
+ * one more answer for it. Beyond that it reads no request of this client and takes no event out of its watches' queues;
+ * they are bounded and report what they lost. When a client leaves, its watches and polls end; ports stay bound.
  *
  * @module
  */
 
 import type { System } from "../../ffi/abi.ts";
+import type { Domid } from "../types.ts";
 
-/** What the first line calls it. */
 export const PROTOCOL = "evtchn-session";
-
-/** The version that this file describes. */
 export const VERSION = 1;
 
 /** The longest request, bytes. */
 export const LINE_LIMIT = 65_536;
 
-/** The longest line that a client takes from a server, bytes: the status of as many ports as there can be fits. */
+/** The longest line of a server, bytes. The status of all possible ports fits. */
 export const ANSWER_LIMIT = 33_554_432;
 
-/** How many watches and polls of one client may wait at once. */
+/** The most watches and polls of one client. */
 export const WAIT_LIMIT = 64;
 
-/** How many clients are served at once. */
+/** The most clients. */
 export const CLIENT_LIMIT = 512;
 
-/** How many characters wait for a client that does not read, before it is asked for nothing more. */
+/** How many characters may wait for a client before the server reads no more of its requests. */
 export const OUTBOX_LIMIT = 262_144;
 
 /** The most ports in one request. */
@@ -91,7 +90,6 @@ export const PORTS_LIMIT = 4096;
 /** The most events in one line. */
 export const BATCH_LIMIT = 512;
 
-/** An error as it is carried. */
 export interface WireError {
   /** An errno by name, or `usage`, `protocol`, `limit`. */
   readonly error: string;
@@ -101,7 +99,6 @@ export interface WireError {
   readonly hint?: string;
 }
 
-/** One event as it is carried. */
 export interface WireEvent {
   readonly port: number;
   readonly channel: string;
@@ -113,7 +110,7 @@ export interface WireEvent {
 /** Why a watch ended. */
 export type WatchStop = "limit" | "cancelled" | "stopped";
 
-/** What a server says. */
+/** A line of a server. */
 export type Frame =
   | { readonly protocol: string; readonly version: number; readonly system?: System }
   | { readonly id: number; readonly result: unknown }
@@ -122,7 +119,15 @@ export type Frame =
   | { readonly id: number; readonly time: number; readonly overflow: true }
   | { readonly id: number; readonly end: WatchStop };
 
-/** The line of a frame or a request, with its newline. */
-export function encode(frame: Frame | { readonly id: number; readonly verb: string }): string {
+/** A line of a client. */
+export interface RequestFrame {
+  readonly id: number;
+  readonly verb: string;
+  readonly args: unknown;
+  readonly as?: Domid;
+}
+
+/** The line of a frame, with its newline. */
+export function encode(frame: Frame | RequestFrame): string {
   return JSON.stringify(frame) + "\n";
 }

@@ -1,32 +1,20 @@
-/**
- * A session's view of its host, asked for over its socket.
- *
- * @module
- */
+/** A session's view of its host, for its clients. @module */
 
 import type { Errno } from "../../ffi/syscalls.ts";
 import { UsageError } from "../errors.ts";
-import type { HostView, PortTables, Store } from "../view/host_view.ts";
+import type { HostView, PortTables } from "../view/host_view.ts";
 import type { PortStatus, TableEntry } from "../view/port_status.ts";
 import { type Domid, DOMID_SELF, type Port } from "../types.ts";
+import type { Store } from "../xenstore/store.ts";
 import type { SessionLink } from "./link.ts";
 
-/** {@linkcode HostView} of the session's own kernel. */
 export class RemoteView implements HostView, PortTables, Store {
-  readonly #link: SessionLink;
-  readonly #as: Domid | undefined;
   #tables: Promise<PortTables> | undefined;
 
-  /**
-   * @param link A connection to the session; it is hung up with the view.
-   * @param as The domain to look from, in a session that holds a simulator; undefined: the session's own.
-   */
-  constructor(link: SessionLink, as: Domid | undefined) {
-    this.#link = link;
-    this.#as = as;
-  }
+  /** Closes `link` when it is closed. */
+  constructor(private readonly link: SessionLink, private readonly as: Domid | undefined) {}
 
-  /** A port is asked for: where the session cannot open privcmd, that is known now, as it is of a kernel's own view. */
+  /** Asks for a port, so that it fails here, as in a local view, if the session cannot open privcmd. */
   tables(): Promise<PortTables> {
     return this.#tables ??= this.status(DOMID_SELF, 0).then(() => this);
   }
@@ -36,26 +24,26 @@ export class RemoteView implements HostView, PortTables, Store {
   }
 
   async ownDomain(): Promise<Domid | undefined> {
-    return await this.#link.request("own-domain", {}, this.#as) as Domid | null ?? undefined;
+    return await this.link.request("own-domain", {}, this.as) ?? undefined;
   }
 
-  async status(domain: Domid, port: Port): Promise<PortStatus | Errno> {
-    return await this.#link.request("port-status", { domain, port }, this.#as) as PortStatus | Errno;
+  status(domain: Domid, port: Port): Promise<PortStatus | Errno> {
+    return this.link.request("port-status", { domain, port }, this.as);
   }
 
-  async table(domain: Domid): Promise<readonly TableEntry[]> {
-    return await this.#link.request("port-table", { domain }, this.#as) as readonly TableEntry[];
+  table(domain: Domid): Promise<readonly TableEntry[]> {
+    return this.link.request("port-table", { domain }, this.as);
   }
 
   async read(path: string): Promise<string | undefined> {
-    return await this.#link.request("store-read", { path }, this.#as) as string | null ?? undefined;
+    return await this.link.request("store-read", { path }, this.as) ?? undefined;
   }
 
   async directory(path: string): Promise<readonly string[] | undefined> {
-    return await this.#link.request("store-directory", { path }, this.#as) as readonly string[] | null ?? undefined;
+    return await this.link.request("store-directory", { path }, this.as) ?? undefined;
   }
 
-  /** @throws {UsageError} Always: a session answers questions about xenstore and follows nothing there. */
+  /** @throws {UsageError} Always: the protocol has no watch on xenstore. */
   watch(): never {
     throw new UsageError(
       "Cannot follow xenstore through a session",
@@ -64,6 +52,6 @@ export class RemoteView implements HostView, PortTables, Store {
   }
 
   close(): Promise<void> {
-    return this.#link.close();
+    return this.link.close();
   }
 }

@@ -1,83 +1,78 @@
-/**
- * A watch of a session, as its client sees it.
- *
- * @module
- */
+/** A watch of a session, in its client. @module */
 
 import type { DeviceError } from "../errors.ts";
-import { parseChannel } from "../parse.ts";
+import { type Delivery, DeliveryQueue } from "../handle/queue.ts";
 import type { Subscription } from "../handle/shared.ts";
-import type { Channel } from "../types.ts";
 import type { PendingEvent } from "../handle/watch.ts";
-import type { Delivery } from "../handle/watcher.ts";
+import { parseChannel } from "../parse.ts";
+import type { Channel } from "../types.ts";
+import { BrokenLine } from "./lines.ts";
 import type { Follower } from "./link.ts";
 import { refusal } from "./place.ts";
-import type { WireError, WireEvent } from "./protocol.ts";
-import type { Fields } from "./rules.ts";
-import { fromWire } from "./wire_errors.ts";
+import { BATCH_LIMIT, type WireEvent } from "./protocol.ts";
+import { CHANNEL, COUNT, type Fields, list, optional, record, TEXT, U32, YES } from "./rules.ts";
+import { fromWire, WIRE_ERROR } from "./wire_errors.ts";
 
-/** How many deliveries are kept before the connection is read no further. */
-const KEPT = 64;
+/** How many deliveries wait here before the connection is read no further. */
+const QUEUE_MAX = 64;
 
-/** How many channels are kept parsed: more than a handle has in use. */
-const CHANNELS_KEPT = 4096;
+/** How many parsed channels are kept: more than a handle usually has. */
+const CHANNELS_MAX = 4096;
+
+/** A time of day, microseconds since 1970. */
+const TIME = COUNT;
+const EVENT = record({ port: U32, channel: CHANNEL, seq: COUNT, initial: optional(YES), stale: optional(YES) });
+const EVENTS = record({ time: TIME, events: list(EVENT, BATCH_LIMIT) });
+const OVERFLOW = record({ time: TIME, overflow: YES });
 
 /** Events that come over a connection. */
 export class RemoteWatch implements Subscription, Follower {
-  readonly #socket: string;
   readonly #channels = new Map<string, Channel>();
+  readonly #queue = new DeliveryQueue();
   #cancel: (() => void) | undefined;
-  #queue: Delivery[] = [];
-  #arrived = Promise.withResolvers<void>();
   #taken = Promise.withResolvers<void>();
-  #failure: Error | undefined;
-  #over = false;
 
   /** @param socket The session's, for errors. */
-  constructor(socket: string) {
-    this.#socket = socket;
-  }
+  constructor(private readonly socket: string) {}
 
-  /** Sets what asks the session to end it. */
+  /** @param cancel Asks the session to end the watch. */
   started(cancel: () => void): void {
     this.#cancel = cancel;
   }
 
   async next(wake: Promise<unknown>): Promise<Delivery | undefined> {
-    let woken = false;
-    void wake.then(() => woken = true);
-    while (this.#queue.length === 0) {
-      if (this.#failure !== undefined) throw this.#failure;
-      if (this.#over || woken) return undefined;
-      await Promise.race([this.#arrived.promise, wake]);
-    }
-    const delivery = this.#queue.shift();
+    const delivery = await this.#queue.next(wake);
     this.#taken.resolve();
     this.#taken = Promise.withResolvers();
-    if (this.#queue.length === 0 && !this.#over) this.#arrived = Promise.withResolvers();
     return delivery;
   }
 
-  /** Asks the session to end it. What it sends before that can still be taken. */
+  /** Asks the session to end the watch. Events that are on their way can still be taken. */
   close(): void {
     this.#cancel?.();
     this.#cancel = undefined;
   }
 
-  async take(frame: Fields): Promise<void> {
-    if (Object.hasOwn(frame, "error")) return this.#end(fromWire(frame.error as WireError));
-    if (frame.end === "stopped") {
-      return this.#end(refusal("ESHUTDOWN", this.#socket, "Cannot go on with the session at"));
+  async take(frame: Fields): Promise<boolean> {
+    if (Object.hasOwn(frame, "error")) {
+      if (!WIRE_ERROR(frame.error)) throw new BrokenLine("no error");
+      return this.#end(fromWire(frame.error));
     }
-    if (Object.hasOwn(frame, "end")) return this.#end();
-    const time = frame.time as number;
-    this.#queue.push(
-      Object.hasOwn(frame, "overflow")
-        ? { kind: "overflow", time }
-        : { kind: "events", time, events: (frame.events as WireEvent[]).map((event) => this.#event(event)) },
-    );
-    this.#arrived.resolve();
-    while (this.#queue.length >= KEPT && !this.#over) await this.#taken.promise;
+    if (Object.hasOwn(frame, "end")) {
+      if (!TEXT(frame.end)) throw new BrokenLine("no end");
+      if (frame.end !== "stopped") return this.#end();
+      return this.#end(refusal("ESHUTDOWN", this.socket, "Cannot go on with the session at"));
+    }
+    if (EVENTS(frame)) {
+      const { time, events } = frame;
+      this.#queue.push({ kind: "events", time, events: events.map((event) => this.#event(event)) });
+    } else if (OVERFLOW(frame)) {
+      this.#queue.push({ kind: "overflow", time: frame.time });
+    } else {
+      throw new BrokenLine("no event");
+    }
+    while (this.#queue.length >= QUEUE_MAX && !this.#queue.ended) await this.#taken.promise;
+    return true;
   }
 
   lose(error: DeviceError): void {
@@ -87,16 +82,15 @@ export class RemoteWatch implements Subscription, Follower {
   #event({ port, channel: name, seq, initial, stale }: WireEvent): PendingEvent {
     let channel = this.#channels.get(name);
     if (channel === undefined) {
-      if (this.#channels.size >= CHANNELS_KEPT) this.#channels.clear();
+      if (this.#channels.size >= CHANNELS_MAX) this.#channels.clear();
       this.#channels.set(name, channel = parseChannel(name));
     }
     return { port, channel, name, seq, initial: initial === true, stale: stale === true };
   }
 
-  #end(failure?: Error): void {
-    this.#over = true;
-    this.#failure = failure;
-    this.#arrived.resolve();
+  #end(failure?: Error): false {
+    this.#queue.end(failure);
     this.#taken.resolve();
+    return false;
   }
 }

@@ -1,73 +1,207 @@
-/**
- * What may be asked of a session: verbs, their arguments, their ranges. Nothing is used that has not passed here.
- *
- * @module
- */
+/** What a client may ask of a session: arguments, results and handlers of every verb. @module */
 
-import { PAGE_BYTES } from "../../ffi/abi.ts";
-import type { Domid } from "../types.ts";
+import { PAGE_BYTES, PORT_BYTES } from "../../ffi/abi.ts";
+import { channelName } from "../channel.ts";
+import type { SharedHandle } from "../handle/shared.ts";
+import type { Wanted } from "../handle/watcher.ts";
+import { parseChannel } from "../parse.ts";
+import type { Awaitable, Domid } from "../types.ts";
+import type { HostView } from "../view/host_view.ts";
+import type { PortStatus } from "../view/port_status.ts";
 import {
+  both,
   CHANNEL,
+  type Checked,
+  COUNT,
   DOMAIN,
+  either,
+  ERRNO,
   ID,
   isRecord,
+  list,
+  NOTHING,
+  oneOf,
   optional,
   PORTS,
+  record,
   type Rule,
+  type Rules,
   STORE_PATH,
+  TEXT,
   text,
   U32,
+  type Values,
   whole,
   YES_OR_NO,
 } from "./rules.ts";
 
-/** The arguments of each verb. */
-const VERBS = {
-  "bind-virq": { virq: U32 },
-  "bind-interdomain": { domain: DOMAIN, port: U32 },
-  "alloc-unbound": { domain: DOMAIN },
-  "unbind": { port: U32 },
-  "notify": { port: U32 },
-  "unmask": { ports: PORTS },
-  "unmask-all": {},
-  "reset": {},
-  "restrict": { domain: DOMAIN },
-  "read": { bytes: whole(0, PAGE_BYTES) },
-  "poll": { events: whole(0, 0x7FFF), timeout: whole(-1, 0x7FFF_FFFF) },
-  "status": {},
-  "own-domain": {},
-  "port-status": { domain: DOMAIN, port: U32 },
-  "port-table": { domain: DOMAIN },
-  "store-read": { path: STORE_PATH },
-  "store-directory": { path: STORE_PATH },
-  "channel": { op: text(/^[a-z-]{1,32}$/), channel: CHANNEL },
-  "watch": { ports: optional(PORTS), limit: optional(whole(1, 0xFFFF_FFFF)), unmask: optional(YES_OR_NO) },
-  "cancel": { id: ID },
-  "stop": {},
-} as const satisfies Readonly<Record<string, Readonly<Record<string, Rule<unknown>>>>>;
+/** What a handler returns if it answers the request itself, at a later time. */
+export const LATER: unique symbol = Symbol("answered later");
 
-/** What can be asked for. */
-export type Verb = keyof typeof VERBS;
+/** What the handler of one request can use. */
+export interface Caller {
+  /** The handle, and the view, of the domain that the client acts as. */
+  handle(): Awaitable<SharedHandle>;
+  view(): Awaitable<HostView>;
+  /** Answers when the poll ends; a poll that does not wait is answered before the next request. */
+  poll(events: number, timeout: number): Promise<typeof LATER>;
+  /** Answers, then sends events. */
+  watch(wanted: Wanted): Promise<typeof LATER>;
+  /** Resolves when the watch or poll with that id has ended. */
+  cancel(id: number): Promise<void>;
+  /** Ends the session, then answers. */
+  stop(): typeof LATER;
+}
 
-/** The arguments of a verb. */
-export type Args<V extends Verb> = {
-  readonly [K in keyof (typeof VERBS)[V]]: (typeof VERBS)[V][K] extends Rule<infer T> ? T : never;
+/** What a handler returns. Nothing is carried as null. */
+type Answer<T> = Awaitable<T | (null extends T ? void : never) | typeof LATER>;
+
+interface Definition<R extends Rules, T> {
+  readonly args: R;
+  readonly result: Rule<T>;
+  answer(caller: Caller, args: Values<R>): Answer<T>;
+}
+
+const onCaller = <R extends Rules, T>(
+  args: R,
+  result: Rule<T>,
+  answer: (caller: Caller, args: Values<R>) => Answer<T>,
+): Definition<R, T> => ({ args, result, answer });
+
+const onHandle = <R extends Rules, T>(
+  args: R,
+  result: Rule<T>,
+  answer: (handle: SharedHandle, args: Values<R>) => Answer<T>,
+) => onCaller(args, result, async (caller, args) => await answer(await caller.handle(), args));
+
+const onView = <R extends Rules, T>(
+  args: R,
+  result: Rule<T>,
+  answer: (view: HostView, args: Values<R>) => Answer<T>,
+) => onCaller(args, result, async (caller, args) => await answer(await caller.view(), args));
+
+/** The most ports of a domain, and the most names below one node of xenstore. */
+const ENTRIES_MAX = 131_072;
+
+const POLL_BITS = whole(0, 0x7FFF);
+
+/** A channel's name that can be parsed. */
+const NAMED_CHANNEL: Rule<string> = (value): value is string => {
+  try {
+    return CHANNEL(value) && parseChannel(value) !== undefined;
+  } catch {
+    return false;
+  }
 };
 
-/** A request whose verb and arguments are valid. */
-export type Request = {
-  [V in Verb]: { readonly id: number; readonly verb: V; readonly args: Args<V>; readonly as?: Domid };
-}[Verb];
+const PORT_STATUS: Rule<PortStatus> = both(
+  record({ vcpu: U32 }),
+  either(
+    record({ status: oneOf("closed", "ipi") }),
+    record({ status: oneOf("unbound"), remoteDomain: DOMAIN }),
+    record({ status: oneOf("interdomain"), remoteDomain: DOMAIN, remotePort: U32 }),
+    record({ status: oneOf("pirq"), pirq: U32 }),
+    record({ status: oneOf("virq"), virq: U32 }),
+  ),
+);
 
-/** A line that is no request. */
+const TABLE = {
+  "bind-virq": onHandle({ virq: U32 }, U32, (handle, { virq }) => handle.bindVirq(virq)),
+  "bind-interdomain": onHandle(
+    { domain: DOMAIN, port: U32 },
+    U32,
+    (handle, { domain, port }) => handle.bindInterdomain(domain, port),
+  ),
+  "alloc-unbound": onHandle({ domain: DOMAIN }, U32, (handle, { domain }) => handle.allocUnbound(domain)),
+  "unbind": onHandle({ port: U32 }, NOTHING, (handle, { port }) => handle.unbind(port)),
+  "notify": onHandle({ port: U32 }, NOTHING, (handle, { port }) => handle.notify(port)),
+  "unmask": onHandle({ ports: PORTS }, COUNT, (handle, { ports }) => handle.unmask(ports)),
+  "unmask-all": onHandle({}, NOTHING, (handle) => handle.unmaskAll()),
+  "reset": onHandle({}, NOTHING, (handle) => handle.reset()),
+  "restrict": onHandle({ domain: DOMAIN }, NOTHING, (handle, { domain }) => handle.restrict(domain)),
+  "read": onHandle(
+    { bytes: whole(0, PAGE_BYTES) },
+    either(ERRNO, list(U32, PAGE_BYTES / PORT_BYTES)),
+    async (handle, { bytes }) => {
+      const ports = await handle.read(bytes);
+      return typeof ports === "string" ? ports : [...ports];
+    },
+  ),
+  "status": onHandle(
+    {},
+    list(record({ port: U32, channel: NAMED_CHANNEL, kind: TEXT, masked: YES_OR_NO, events: COUNT }), ENTRIES_MAX),
+    (handle) => handle.status(),
+  ),
+  "channel": onHandle(
+    { op: text(/^[a-z-]{1,32}$/), channel: CHANNEL },
+    record({ port: U32, channel: NAMED_CHANNEL }),
+    async (handle, { op, channel }) => {
+      const { port, channel: bound } = await handle.findOrBind(op, parseChannel(channel));
+      return { port, channel: channelName(bound) };
+    },
+  ),
+  "own-domain": onView({}, either(NOTHING, DOMAIN), (view) => view.ownDomain()),
+  "port-status": onView(
+    { domain: DOMAIN, port: U32 },
+    either(ERRNO, PORT_STATUS),
+    async (view, { domain, port }) => await (await view.tables()).status(domain, port),
+  ),
+  "port-table": onView(
+    { domain: DOMAIN },
+    list(both(PORT_STATUS, record({ port: U32 })), ENTRIES_MAX),
+    async (view, { domain }) => await (await view.tables()).table(domain),
+  ),
+  "store-read": onView(
+    { path: STORE_PATH },
+    either(NOTHING, TEXT),
+    async (view, { path }) => await (await view.store()).read(path),
+  ),
+  "store-directory": onView(
+    { path: STORE_PATH },
+    either(NOTHING, list(TEXT, ENTRIES_MAX)),
+    async (view, { path }) => await (await view.store()).directory(path),
+  ),
+  "poll": onCaller(
+    { events: POLL_BITS, timeout: whole(-1, 0x7FFF_FFFF) },
+    either(ERRNO, POLL_BITS),
+    (caller, { events, timeout }) => caller.poll(events, timeout),
+  ),
+  "watch": onCaller(
+    { ports: optional(PORTS), limit: optional(whole(1, 0xFFFF_FFFF)), unmask: optional(YES_OR_NO) },
+    NOTHING,
+    (caller, { ports, limit, unmask }) => caller.watch({ ports: ports && new Set(ports), limit, unmask }),
+  ),
+  "cancel": onCaller({ id: ID }, NOTHING, (caller, { id }) => caller.cancel(id)),
+  "stop": onCaller({}, NOTHING, (caller) => caller.stop()),
+};
+
+export type Verb = keyof typeof TABLE;
+export type Args<V extends Verb> = Values<(typeof TABLE)[V]["args"]>;
+export type Result<V extends Verb> = Checked<(typeof TABLE)[V]["result"]>;
+
+const VERBS: { readonly [V in Verb]: Definition<(typeof TABLE)[V]["args"], Result<V>> } = TABLE;
+
+export interface Request<V extends Verb = Verb> {
+  readonly id: number;
+  readonly verb: V;
+  readonly args: Args<V>;
+  readonly as?: Domid;
+}
+
 export interface Refused {
-  /** The id that it has; null for none, after which nothing else of the client can be trusted. */
+  /** Null if the line has no valid id: the connection is then closed. */
   readonly id: number | null;
-  /** What is wrong with it. */
   readonly refused: string;
 }
 
-/** Reads a line, without its newline, as a request. */
+export async function answer<V extends Verb>(caller: Caller, { verb, args }: Request<V>): Promise<unknown> {
+  return await VERBS[verb].answer(caller, args);
+}
+
+export function resultRule<V extends Verb>(verb: V): Rule<Result<V>> {
+  return VERBS[verb].result;
+}
+
 export function parseRequest(line: string): Request | Refused {
   let value: unknown;
   try {
@@ -89,10 +223,9 @@ export function parseRequest(line: string): Request | Refused {
   return { id, verb, args, as } as Request;
 }
 
-/** What is wrong with the arguments of a verb; undefined: nothing. */
 function refusedArgument(verb: Verb, args: unknown): string | undefined {
   if (!isRecord(args)) return `Cannot do "${verb}": its args are no object`;
-  const rules: Readonly<Record<string, Rule<unknown>>> = VERBS[verb];
+  const rules: Rules = VERBS[verb].args;
   for (const [name, rule] of Object.entries(rules)) {
     const value = Object.hasOwn(args, name) ? args[name] : undefined;
     if (!rule(value)) return `Cannot do "${verb}" with ${name} ${quoted(value)}`;
@@ -101,7 +234,6 @@ function refusedArgument(verb: Verb, args: unknown): string | undefined {
   return extra === undefined ? undefined : `Cannot do "${verb}" with ${quoted(extra)}: it has no such argument`;
 }
 
-/** A value as it is quoted in a message, cut where it is long. */
 function quoted(value: unknown): string {
   const json = JSON.stringify(value) ?? "nothing";
   return json.length <= 64 ? json : `${json.slice(0, 61)}...`;

@@ -1,32 +1,38 @@
-/**
- * Errors from one process to another, so that the text is the same on both sides.
- *
- * @module
- */
+/** Errors as they are carried between client and server, so that both print the same text. @module */
 
-import type { Errno } from "../../ffi/syscalls.ts";
 import { DeviceError, UsageError } from "../errors.ts";
 import { explain } from "../explain.ts";
 import type { WireError } from "./protocol.ts";
+import { ERRNO, optional, record, type Rule, TEXT } from "./rules.ts";
 
-/** An error as it is carried. One that no user can cause is carried as an internal one, and the session goes on. */
+export const WIRE_ERROR: Rule<WireError> = record({
+  error: TEXT,
+  op: optional(TEXT),
+  subject: optional(TEXT),
+  message: TEXT,
+  hint: optional(TEXT),
+});
+
+/** A request that is invalid, or one too many. */
+export class RequestError extends Error {
+  constructor(readonly kind: "protocol" | "limit", message: string) {
+    super(message);
+  }
+}
+
+/** An unexpected error is carried as EIO, and the session continues. */
 export function toWire(error: unknown): WireError {
   if (error instanceof DeviceError) {
     const { op, errno, subject, hint } = error;
-    return { error: errno, op, subject, message: withoutErrno(error), hint };
+    return { error: errno, op, subject, message: error.message.slice(0, -`: ${errno}`.length), hint };
   }
   if (error instanceof UsageError) return { error: "usage", message: error.message, hint: error.hint };
+  if (error instanceof RequestError) return { error: error.kind, message: error.message };
   return { error: "EIO", op: "session", subject: "session", message: `Cannot go on: ${error}` };
 }
 
-/** The error that was carried. */
 export function fromWire({ error, op = "session", subject = "session", message, hint }: WireError): Error {
   if (error === "usage") return new UsageError(message, hint);
   if (error === "limit") return new DeviceError("session", "EAGAIN", "session", message, explain("session", "EAGAIN"));
-  const errno = /^E[A-Z0-9]{1,20}$/.test(error) ? error as Errno : "EPROTO";
-  return new DeviceError(op, errno, subject, message, hint);
-}
-
-function withoutErrno({ message, errno }: DeviceError): string {
-  return message.slice(0, -`: ${errno}`.length);
+  return new DeviceError(op, ERRNO(error) ? error : "EPROTO", subject, message, hint);
 }

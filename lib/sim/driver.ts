@@ -1,74 +1,82 @@
-/**
- * What a driver personality implements: the device of one guest kernel, and what each open handle answers.
- *
- * A personality keeps one system's rules: the order of its checks, its ring, its errnos. Descriptors, sharing and
- * waiting are the process's (`kernel.ts`), ports are Xen's (`hypervisor.ts`).
- *
- * @module
- */
+/** What a personality implements: the devices of a guest kernel, and what their open handles answer. @module */
 
 import type { Abi } from "../../ffi/abi.ts";
 import type { Errno, Result } from "../../ffi/syscalls.ts";
 import type { Domain } from "./xen/domain.ts";
-import type { Hypervisor } from "./xen/hypervisor.ts";
+import type { Hypervisor, PortLimit } from "./xen/hypervisor.ts";
 import type { WaitQueue } from "./wait.ts";
 
 /** A system that the domains of a world can run. */
 export interface Personality {
-  /** What stands after `sim:`. */
   readonly name: string;
-  /** How its device is spoken to. */
   readonly abi: Abi;
-  /** How many ports a domain of it can have, port 0 included; the usual number first. */
-  readonly ports: readonly Hypervisor["ports"][];
-  /** Attaches the device to the kernel of `domain`. */
+  /** How many ports a domain of it can have; the default first. */
+  readonly ports: readonly PortLimit[];
+  /** The event-channel device of the kernel of `domain`. */
   attach(hypervisor: Hypervisor, domain: Domain): Driver;
 }
 
 /** Who makes a system call. */
 export interface Caller {
-  /** Whether it is root, or has what root has for this device. */
   readonly privileged: boolean;
-  /**
-   * Its memory, for a call that is given an address.
-   *
-   * @returns The bytes there; undefined where not all of them are its own, which is EFAULT.
-   */
+  /** Its memory at an address; undefined, which is EFAULT, where not all of the bytes are mapped. */
   memory?(address: bigint, bytes: number): Uint8Array | undefined;
 }
 
 /** One device of one domain's kernel. */
 export interface Driver {
-  /** Where the device's node is. */
   readonly devicePath: string;
-  /**
-   * open(2) of the device.
-   *
-   * @returns A new handle, or why there is none.
-   */
   open(caller: Caller): Handle | Errno;
 }
 
-/** One open handle. Its methods are the driver's entry points and never wait. */
+/** One open handle: the driver's entry points, which never wait. */
 export interface Handle {
-  /** Where blocked read(2)s wait. */
-  readonly readers: WaitQueue;
-  /** ioctl(2). An argument shorter than the request's struct is EFAULT, as memory that is not there would be. */
+  /** ioctl(2). An argument shorter than the request's struct is EFAULT. */
   ioctl(caller: Caller, request: number, arg: Uint8Array): Result;
-  /** read(2). EAGAIN stands for "wait on `readers` and try again". */
+  /** read(2). EAGAIN where a blocking read would wait. */
   read(caller: Caller, buffer: Uint8Array): Result;
-  /** write(2). */
   write(caller: Caller, buffer: Uint8Array): Result;
-  /** Where a poll(2) for these bits waits that found none; the same queue as `readers` on some systems. */
+  /** The queue in which a poll(2) for these bits waits. */
   pollers(events: number): WaitQueue;
-  /**
-   * poll(2): the bits that hold now.
-   *
-   * @param events The bits asked for. What comes back may hold others, which the kernel drops.
-   */
+  /** poll(2): the bits that hold now, maybe with bits that are not in `events`. */
   poll(events: number): number;
-  /** mmap(2): the device's memory; a device without it has no such entry point (ENODEV). */
+  /** mmap(2). A device without memory does not have it (ENODEV). */
   map?(caller: Caller, bytes: number): Uint8Array | Errno;
-  /** The last descriptor is closed: every port is closed too. */
+  /** The last descriptor is closed. */
   release(): void;
+}
+
+/** What the drivers of all systems do in the same way: they know which user has which port. */
+export abstract class EventChannelDriver<User extends { notified(port: number): void }> implements Driver {
+  abstract readonly devicePath: string;
+  /** An array without holes: a Map of this size that loses and gains entries is rebuilt every few operations. */
+  readonly users: (User | undefined)[] = [];
+
+  constructor(readonly hypervisor: Hypervisor, readonly domain: Domain) {
+    domain.upcall = (port) => this.#upcall(port);
+  }
+
+  abstract open(caller: Caller): Handle | Errno;
+
+  /** Gives a bound port to a user and unmasks it: a pending event is delivered now (evtchn_dev.c:283-302). */
+  connect(user: User, port: number): void {
+    while (this.users.length <= port) this.users.push(undefined);
+    this.users[port] = user;
+    this.domain.unmask(port);
+  }
+
+  /** Masks a port and closes it in Xen (evtchn_dev.c:304-325). Its entries in a ring stay there. */
+  disconnect(port: number): void {
+    this.domain.mask(port);
+    this.users[port] = undefined;
+    this.hypervisor.close(this.domain, port);
+  }
+
+  #upcall(port: number): void {
+    this.domain.clearPending(port);
+    const user = this.users[port];
+    if (user === undefined) return; // a port of the kernel itself (evtchn_dev.c:135)
+    this.domain.mask(port); // drivers/xen/evtchn.c:169; illumos' kernel: i86xpv/os/evtchn.c, xen_callback_handler
+    user.notified(port);
+  }
 }

@@ -1,8 +1,4 @@
-/**
- * A process of a simulated domain: its descriptors, and the system calls that it makes on them.
- *
- * @module
- */
+/** A process of a simulated domain: its descriptors, and the system calls that it makes on them. @module */
 
 import { type Errno, type Memory, type OpenFlags, Poll, type Result, type Syscalls } from "../../ffi/syscalls.ts";
 import type { Caller, Driver, Handle } from "./driver.ts";
@@ -12,47 +8,17 @@ import { type Sleeper, waitUntil } from "./wait.ts";
 /** 0, 1 and 2 are the terminal's, which is not simulated. */
 const FIRST_DESCRIPTOR = 3;
 
-/** What poll(2) reports whether it was asked for or not. */
 const ALWAYS_REPORTED = Poll.ERR | Poll.HUP;
 
-/** An open file: what descriptors made by dup(2) share. */
+/** What descriptors made by dup(2) share. */
 interface OpenFile {
   readonly handle: Handle;
   readonly blocks: boolean;
-  /** Its descriptors, and the calls that are waiting on it: when none is left, the handle is released. */
+  /** How many descriptors and waiting calls use it. At 0 the handle is released. */
   uses: number;
 }
 
-/** What the kernel of a domain offers to a process of it. */
-export interface ProcessOptions {
-  /** The kernel's devices. */
-  readonly drivers: readonly Driver[];
-  /** Who the process runs as. */
-  readonly caller: Caller;
-  /** Whose time it waits by. */
-  readonly clock: Sleeper;
-}
-
-/** The system calls of one process, and what only a simulated one can offer. */
-export interface SimulatedProcess extends Syscalls {
-  /**
-   * read(2) that may wait: what a blocking reader sees, as a promise.
-   *
-   * @param fd The descriptor; with O_NONBLOCK it does not wait.
-   * @param buffer Where the ports go.
-   * @param signal Aborting it ends the wait with `"EINTR"`.
-   * @returns The bytes read.
-   */
-  readWaiting(fd: number, buffer: Uint8Array, signal?: AbortSignal): Promise<Result>;
-  /**
-   * Ends the process: its descriptors are closed, calls that wait end with `"EINTR"`, and every later call finds no
-   * descriptor (EBADF) and no device (ENODEV).
-   */
-  exit(): void;
-}
-
-/** One process. */
-export class Process implements SimulatedProcess {
+export class SimulatedProcess implements Syscalls {
   readonly #drivers: readonly Driver[];
   readonly #caller: Caller;
   readonly #clock: Sleeper;
@@ -60,13 +26,13 @@ export class Process implements SimulatedProcess {
   readonly #life = new AbortController();
   readonly #memory = new AddressSpace();
 
-  constructor({ drivers, caller, clock }: ProcessOptions) {
+  constructor(drivers: readonly Driver[], privileged: boolean, clock: Sleeper) {
     this.#drivers = drivers;
-    this.#caller = { ...caller, memory: (address, bytes) => this.#memory.at(address, bytes) };
+    this.#caller = { privileged, memory: (address, bytes) => this.#memory.at(address, bytes) };
     this.#clock = clock;
   }
 
-  /** ENOENT for every path but the devices': there are no other files. */
+  /** ENOENT for every path that is not a device's. */
   open(path: string, { nonblock }: OpenFlags): Result {
     if (this.#life.signal.aborted) return "ENODEV";
     const driver = this.#drivers.find(({ devicePath }) => devicePath === path);
@@ -98,11 +64,7 @@ export class Process implements SimulatedProcess {
     return file === undefined ? "EBADF" : file.handle.ioctl(this.#caller, request, arg);
   }
 
-  /**
-   * On a descriptor without O_NONBLOCK that has nothing to read, a real read waits; here the caller is the only
-   * thread there is, so nothing could ever come: EDEADLK. No driver gives that errno: whoever meets it forgot to
-   * poll first, or wants {@linkcode Process.readWaiting}.
-   */
+  /** EDEADLK, which no driver answers, where a real read would block: in this only thread no event could come. */
   read(fd: number, buffer: Uint8Array): Result {
     const file = this.#files[fd];
     if (file === undefined) return "EBADF";
@@ -122,44 +84,28 @@ export class Process implements SimulatedProcess {
     return typeof pages === "string" ? pages : this.#memory.map(pages);
   }
 
-  /** POLLNVAL for a descriptor that is not open; a negative one is left out, as poll(2) says. */
+  /** POLLNVAL for a descriptor that is not open; 0 for a negative one, as poll(2) says. */
   pollNow(fd: number, events: number): Result {
     if (fd < 0) return 0;
     const file = this.#files[fd];
     return file === undefined ? Poll.NVAL : file.handle.poll(events) & (events | ALWAYS_REPORTED);
   }
 
-  /**
-   * The handle cannot go while somebody waits on it: closing its last descriptor meanwhile keeps its ports bound
-   * until the wait ends, as in a kernel.
-   */
+  /** As in a kernel, the wait keeps the handle: closing its last descriptor releases it after the wait. */
   async poll(fd: number, events: number, timeout: number, signal?: AbortSignal): Promise<Result> {
     const file = this.#files[fd];
     if (file === undefined) return this.pollNow(fd, events);
     const bits = () => file.handle.poll(events) & (events | ALWAYS_REPORTED) || undefined;
+    const limits = { clock: this.#clock, timeout, signals: [this.#life.signal, signal] };
     file.uses++;
     try {
-      return await waitUntil(file.handle.pollers(events), bits, this.#limits(timeout, signal)) ?? 0;
+      return await waitUntil(file.handle.pollers(events), bits, limits) ?? 0;
     } finally {
       this.#drop(file);
     }
   }
 
-  async readWaiting(fd: number, buffer: Uint8Array, signal?: AbortSignal): Promise<Result> {
-    const file = this.#files[fd];
-    if (file === undefined) return "EBADF";
-    const attempt = () => {
-      const result = file.handle.read(this.#caller, buffer);
-      return result === "EAGAIN" && file.blocks ? undefined : result;
-    };
-    file.uses++;
-    try {
-      return await waitUntil(file.handle.readers, attempt, this.#limits(-1, signal)) as Result;
-    } finally {
-      this.#drop(file);
-    }
-  }
-
+  /** Ends the process: descriptors are closed, waiting calls end with EINTR, later calls get EBADF and ENODEV. */
   exit(): void {
     this.#life.abort();
     this.#files.forEach((_, fd) => this.close(fd));
@@ -175,9 +121,5 @@ export class Process implements SimulatedProcess {
 
   #drop(file: OpenFile): void {
     if (--file.uses === 0) file.handle.release();
-  }
-
-  #limits(timeout: number, signal: AbortSignal | undefined) {
-    return { clock: this.#clock, timeout, signals: [this.#life.signal, signal] };
   }
 }

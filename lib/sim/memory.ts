@@ -1,23 +1,15 @@
-/**
- * The memory of a simulated process, as far as devices gave it some.
- *
- * @module
- */
+/** The memory of a simulated process: what its devices have mapped. @module */
 
+import { PAGE_BYTES } from "../../ffi/abi.ts";
 import type { Memory } from "../../ffi/syscalls.ts";
 
-/** Where the first mapping lies; the next ones lie above it, a page of nothing between them. */
+/** The address of the first mapping. An unmapped page follows each mapping. */
 const FIRST_ADDRESS = 0x7F00_0000_0000n;
 
-/** `PAGE_SIZE` of x86, bytes. */
-const PAGE_BYTES = 4096;
-
-/** What a process has mapped. */
 export class AddressSpace {
   readonly #mappings = new Map<bigint, Uint8Array>();
   #next = FIRST_ADDRESS;
 
-  /** Puts a device's memory at an address of its own. */
   map(pages: Uint8Array): Memory {
     const address = this.#next;
     this.#next += BigInt((Math.ceil(pages.length / PAGE_BYTES) + 1) * PAGE_BYTES);
@@ -30,7 +22,7 @@ export class AddressSpace {
     };
   }
 
-  /** The bytes that are mapped there; undefined where not all of them are, as copy_from_user(9) would find. */
+  /** The bytes at an address; undefined where not all of them are in one mapping. */
   at(address: bigint, bytes: number): Uint8Array | undefined {
     for (const [start, pages] of this.#mappings) {
       const offset = Number(address - start);

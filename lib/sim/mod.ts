@@ -1,6 +1,21 @@
 /**
  * The simulator as `--device sim:...` names it.
  *
+ * @example A port allocated by an ioctl of a simulated driver
+ * ```ts
+ * import { LocalDevice } from "../handle/device.ts";
+ * import { simulatedKernel } from "./mod.ts";
+ *
+ * const kernel = await simulatedKernel("linux", 1); // a process in domain 1
+ * const guest = LocalDevice.open(kernel.abi.devicePath, kernel);
+ * const port = guest.allocUnbound(0);
+ *
+ * const dom0 = kernel.as(0);
+ * const backend = LocalDevice.open(dom0.abi.devicePath, dom0);
+ * backend.notify(backend.bindInterdomain(1, port));
+ * if (guest.read()[0] !== port) throw new Error("the event did not come");
+ * ```
+ *
  * @module
  */
 
@@ -11,38 +26,21 @@ import { UsageError } from "../errors.ts";
 import type { Domid } from "../types.ts";
 import type { Personality } from "./driver.ts";
 import { LINUX_PERSONALITY } from "./linux/personality.ts";
-import { World, type WorldOptions } from "./host.ts";
+import { World, type WorldOptions } from "./world.ts";
 
-/** Made here: Deno reads what a literal import names before the program starts, used or not. */
-const LAZY = {
-  illumos: import.meta.resolve("./illumos/personality.ts"),
-  inspection: import.meta.resolve("./inspection.ts"),
-};
-
-/** The systems by name. What is not Linux is loaded only when it is asked for. */
 const PERSONALITIES = {
   linux: () => LINUX_PERSONALITY,
-  illumos: async () => {
-    const { ILLUMOS_PERSONALITY }: typeof import("./illumos/personality.ts") = await import(LAZY.illumos);
-    return ILLUMOS_PERSONALITY;
-  },
+  illumos: async () => (await import("./illumos/personality.ts")).ILLUMOS_PERSONALITY,
 } as const satisfies Record<string, () => Personality | Promise<Personality>>;
 
-/** What stands after `sim:`, read. */
-export interface Simulation {
-  /** The domains' system. */
+export interface Simulation extends Required<Pick<WorldOptions, "privcmd" | "xenstored">> {
   readonly personality: keyof typeof PERSONALITIES;
-  /** How many ports a domain has; undefined for the usual number. */
+  /** Undefined: the personality's default. */
   readonly ports: WorldOptions["ports"];
-  /** Whether processes are root. */
   readonly privileged: boolean;
-  /** Whether there are privcmd's devices, and whether guests make hypercalls with them. */
-  readonly privcmd: "yes" | "unrestricted" | "no";
-  /** Whether there is xenbus' device, and a xenstored that answers. */
-  readonly xenstored: "yes" | "no" | "dead";
 }
 
-/** The values of each setting; the first one holds where none is given, but for `ports`, where the system says. */
+/** The values of each setting, the default first; the default of `ports` is the personality's. */
 const SETTINGS = {
   ports: ["4096", "131072"],
   privileged: ["yes", "no"],
@@ -50,14 +48,7 @@ const SETTINGS = {
   xenstored: ["yes", "no", "dead"],
 } as const;
 
-/**
- * Reads what stands after `sim:`.
- *
- * @param spec A personality and, after `?`, settings joined by `&`: `ports=4096` (2-level, the default) or
- * `ports=131072` (FIFO); `privileged=no`; `privcmd=no`, without its devices, or `privcmd=unrestricted`, where guests
- * make hypercalls too; `xenstored=no`, without xenbus' device, or `xenstored=dead`, where nobody answers.
- * @throws {UsageError} If it names none of these.
- */
+/** Parses the text after `sim:`: a personality and, after `?`, settings joined by `&`; UsageError if it is invalid. */
 export function parseSimulation(spec: string): Simulation {
   const [personality, query = ""] = spec.split(/\?(.*)/s, 2);
   if (!Object.hasOwn(PERSONALITIES, personality)) {
@@ -83,45 +74,19 @@ export function parseSimulation(spec: string): Simulation {
   };
 }
 
-/**
- * What a world of a simulation is made with.
- *
- * @throws {UsageError} If its system cannot have so many ports.
- */
-export async function worldOptions(simulation: Simulation): Promise<WorldOptions> {
-  const { personality: name, ports, privcmd, xenstored } = simulation;
-  const personality = await PERSONALITIES[name]();
-  if (ports !== undefined && !personality.ports.includes(ports)) {
-    throw new UsageError(
-      `Cannot simulate "${name}" with "ports=${ports}"`,
-      `its event channels are 2-level: ports=${personality.ports.join(", ports=")}`,
-    );
-  }
-  return { personality, ports, privcmd, xenstored };
-}
-
-/** A simulated process's system calls and its driver's ABI. */
 export interface SimulatedKernel {
   readonly syscalls: Syscalls;
   readonly abi: Abi;
-  /**
-   * The same of another process in the same world.
-   *
-   * @throws {UsageError} If there is no such domain.
-   */
+  /** A new process of another domain in the same world; UsageError if the domain does not exist. */
   as(domain: Domid): SimulatedKernel;
-  /** The world. */
   readonly world: World;
 }
 
 /**
- * A new world, seen from a process in one of its domains.
+ * A process in one domain of a new world.
  *
- * @param spec What stands after `sim:`.
- * @param domain Whose process.
- * @param clock Whose time waits take; this machine's by default.
- * @param bare Whether nobody will look beyond one handle: then there is nothing to look with, and nothing of it loaded.
- * @throws {UsageError} If the spec is none, or there is no such domain.
+ * @param spec The text after `sim:`; UsageError if it is invalid, or the domain does not exist.
+ * @param bare Whether to leave out, and not load, all but the event-channel device.
  */
 export async function simulatedKernel(
   spec: string,
@@ -129,15 +94,21 @@ export async function simulatedKernel(
   clock?: Clock,
   bare = false,
 ): Promise<SimulatedKernel> {
-  const simulation = parseSimulation(spec);
-  const options = { ...await worldOptions(simulation), clock };
-  const all: typeof import("./inspection.ts") | undefined = bare ? undefined : await import(LAZY.inspection);
-  const world = new World(options, all?.INSPECTION);
+  const { personality: name, ports, privileged, privcmd, xenstored } = parseSimulation(spec);
+  const personality = await PERSONALITIES[name]();
+  if (ports !== undefined && !personality.ports.includes(ports)) {
+    throw new UsageError(
+      `Cannot simulate "${name}" with "ports=${ports}"`,
+      `its event channels are 2-level: ports=${personality.ports.join(", ports=")}`,
+    );
+  }
+  const inspection = bare ? undefined : await import("./inspection.ts");
+  const world = new World({ personality, ports, privcmd, xenstored, clock }, inspection);
   const kernelOf = (domain: Domid): SimulatedKernel => {
     if (world.hypervisor.domain(domain) === undefined) {
       throw new UsageError(`Cannot act as domain ${domain}`, "the simulated domains are 0 to 7");
     }
-    return { syscalls: world.process(domain, simulation.privileged), abi: world.personality.abi, as: kernelOf, world };
+    return { syscalls: world.process(domain, privileged), abi: personality.abi, as: kernelOf, world };
   };
   return kernelOf(domain);
 }

@@ -1,15 +1,160 @@
-/**
- * A whole simulated host, made at once.
- *
- * @module
- */
+/** A simulated host: Xen, its domains, a kernel in each. All happens at once; only waiting takes time. @module */
 
-import { World, type WorldOptions } from "./host.ts";
-import { INSPECTION } from "./inspection.ts";
+import type { Errno, Result } from "../../ffi/syscalls.ts";
+import { systemClock } from "../clock.ts";
+import type { Domid } from "../types.ts";
+import type { Driver, Personality } from "./driver.ts";
+import { SimulatedProcess } from "./kernel.ts";
+import { LINUX_PERSONALITY } from "./linux/personality.ts";
+import type { DeviceRequest, Devices, MadeDevice } from "./toolstack/devices.ts";
+import type { Sleeper } from "./wait.ts";
+import { bootDom0, bootGuest, type GuestPorts } from "./xen/boot.ts";
+import type { Domain } from "./xen/domain.ts";
+import { Hypervisor, type PortLimit } from "./xen/hypervisor.ts";
+import type { SimulatedStore } from "./xenstore/store.ts";
 
-export type { World, WorldOptions } from "./host.ts";
+const FIRST_DOMAINS = [0, 1, 2, 3, 4, 5, 6, 7];
 
-/** Makes a host with domains 0 to 7, and all that can be inspected of it. */
-export function createWorld(options: WorldOptions = {}): World {
-  return new World(options, INSPECTION);
+/** What Xen, a toolstack and a guest can do to a simulated host. */
+export interface SimulatedWorld {
+  /** Raises a VIRQ, one of the host's in domain 0. Returns the port, 0 if it is not bound; EINVAL, ESRCH. */
+  raise(virq: number, domain: Domid): Result;
+  /** Builds and starts a domain. Returns its id; EINVAL, EEXIST. */
+  createDomain(domain: Domid): Result;
+  /** Ends a domain and its processes, and closes the ports of its daemons and backends. ESRCH, EINVAL for domain 0. */
+  destroyDomain(domain: Domid): Result;
+  /** Makes a frontend, its backend and their channels; errors as {@linkcode Devices.create}, and ENOTSUP. */
+  createDevice(request: DeviceRequest): Promise<MadeDevice | Errno>;
+  /** Sets a node of xenstore as dom0. A relative path is below the folder of `domain`. EINVAL, ENOTSUP. */
+  writeStore(domain: Domid, path: string, value: string): Result;
+  /** Removes a node and all below it, as `writeStore`. ENOENT if the node above it is missing too. */
+  removeStore(domain: Domid, path: string): Result;
+}
+
+export interface WorldOptions {
+  /** How many ports a domain has, port 0 included. Default: 4096, with 2-level events; FIFO events have 131072. */
+  readonly ports?: PortLimit;
+  /** Default: Linux. The ports that kernels take at boot are Linux' on every system. */
+  readonly personality?: Personality;
+  /** Default: this machine's. */
+  readonly clock?: Sleeper;
+  /** Whether kernels have privcmd's devices; `unrestricted`: a guest can make hypercalls with them. Default: `yes`. */
+  readonly privcmd?: "yes" | "unrestricted" | "no";
+  /** Whether kernels have the xenbus device; `dead`: xenstored never answers. Default: `yes`. */
+  readonly xenstored?: "yes" | "no" | "dead";
+}
+
+/** The code of privcmd, xenbus and xenstore, which a host with event channels only does not load. */
+type Inspection = typeof import("./inspection.ts");
+
+interface Guest {
+  readonly drivers: readonly Driver[];
+  readonly processes: Set<SimulatedProcess>;
+  /** Undefined for domain 0. */
+  readonly ports?: GuestPorts;
+}
+
+export class World implements SimulatedWorld {
+  readonly hypervisor: Hypervisor;
+  readonly personality: Personality;
+  readonly #options: WorldOptions;
+  readonly #clock: Sleeper;
+  readonly #inspection: Inspection | undefined;
+  readonly #guests = new Map<number, Guest>();
+  #store: SimulatedStore | undefined;
+  #devices: Devices | undefined;
+
+  /** @param inspection Undefined: kernels have only the event-channel device, as on illumos. */
+  constructor(options: WorldOptions, inspection?: Inspection) {
+    const { personality = LINUX_PERSONALITY, ports = personality.ports[0], clock = systemClock() } = options;
+    if (!personality.ports.includes(ports)) throw new RangeError(`${personality.name} cannot have ${ports} ports`);
+    this.hypervisor = new Hypervisor(ports);
+    this.personality = personality;
+    this.#options = options;
+    this.#clock = clock;
+    this.#inspection = personality.abi.os === "linux" ? inspection : undefined;
+    for (const domid of FIRST_DOMAINS) this.createDomain(domid);
+  }
+
+  /** Its xenstore, made at the first use; undefined without inspection. */
+  get store(): SimulatedStore | undefined {
+    const inspection = this.#inspection;
+    if (this.#store === undefined && inspection !== undefined) {
+      const store = this.#store = new inspection.SimulatedStore();
+      inspection.writeHost(store);
+      for (const [domid, { ports }] of this.#guests) {
+        if (ports !== undefined) inspection.writeGuest(store, domid, ports);
+      }
+    }
+    return this.#store;
+  }
+
+  writeStore(domid: Domid, path: string, value: string): Result {
+    const { store } = this;
+    if (store === undefined) return "ENOTSUP";
+    const { canonical, encodeText } = this.#inspection!;
+    return store.write(0, canonical(domid, path), encodeText(value)) ?? 0;
+  }
+
+  removeStore(domid: Domid, path: string): Result {
+    const { store } = this;
+    return store === undefined ? "ENOTSUP" : store.remove(0, this.#inspection!.canonical(domid, path)) ?? 0;
+  }
+
+  /** @throws {RangeError} There is no such domain. */
+  process(domid: Domid, privileged = true): SimulatedProcess {
+    const guest = this.#guests.get(domid);
+    if (guest === undefined) throw new RangeError(`There is no domain ${domid}`);
+    const process = new SimulatedProcess(guest.drivers, privileged, this.#clock);
+    guest.processes.add(process);
+    return process;
+  }
+
+  raise(virq: number, domid: Domid = 0): Result {
+    return this.hypervisor.raise(virq, domid);
+  }
+
+  createDomain(domid: Domid): Result {
+    const domain = this.hypervisor.createDomain(domid);
+    if (typeof domain === "string") return domain;
+    const drivers = [this.personality.attach(this.hypervisor, domain), ...this.#inspectionDrivers(domain)];
+    const dom0 = this.hypervisor.domain(0)!;
+    if (domain === dom0) bootDom0(this.hypervisor, dom0);
+    const ports = domain === dom0 ? undefined : bootGuest(this.hypervisor, dom0, domain);
+    this.#guests.set(domid, { drivers, processes: new Set(), ports });
+    if (ports !== undefined && this.#store !== undefined) this.#inspection!.writeGuest(this.#store, domid, ports);
+    return domid;
+  }
+
+  async createDevice(request: DeviceRequest): Promise<MadeDevice | Errno> {
+    const { hypervisor, store } = this;
+    if (store === undefined) return "ENOTSUP";
+    const { Devices } = await import("./toolstack/devices.ts");
+    this.#devices ??= new Devices(hypervisor, store);
+    return this.#devices.create(request);
+  }
+
+  destroyDomain(domid: Domid): Result {
+    const result = this.hypervisor.destroyDomain(domid);
+    if (typeof result === "string") return result;
+    const { processes, ports } = this.#guests.get(domid)!;
+    this.#guests.delete(domid);
+    for (const process of processes) process.exit();
+    for (const port of ports!.daemons) this.hypervisor.close(this.hypervisor.domain(0)!, port);
+    this.#devices?.domainGone(domid);
+    if (this.#store !== undefined) this.#inspection!.removeGuest(this.#store, domid);
+    return 0;
+  }
+
+  #inspectionDrivers(domain: Domain): Driver[] {
+    if (this.#inspection === undefined) return [];
+    const { HypercallDriver, PrivcmdDriver, XenbusDriver } = this.#inspection;
+    const { privcmd = "yes", xenstored = "yes" } = this.#options;
+    const drivers: Driver[] = [];
+    if (privcmd !== "no") {
+      drivers.push(new PrivcmdDriver(this.hypervisor, domain, privcmd === "yes"), new HypercallDriver());
+    }
+    if (xenstored !== "no") drivers.push(new XenbusDriver(() => this.store!, domain.id, xenstored === "dead"));
+    return drivers;
+  }
 }

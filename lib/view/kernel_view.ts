@@ -1,58 +1,41 @@
-/**
- * A host seen through the devices of one kernel, running or simulated: privcmd for Xen's tables, xenstore for what
- * domains say of themselves.
- *
- * @module
- */
+/** A host seen through the devices of a kernel: privcmd for Xen's port tables, xenbus for xenstore. @module */
 
 import type { Abi } from "../../ffi/abi.ts";
 import { PRIVCMD_PATH } from "../../ffi/privcmd.ts";
 import type { Syscalls } from "../../ffi/syscalls.ts";
 import type { Clock } from "../clock.ts";
-import { LocalDevice } from "../handle/device.ts";
 import { DeviceError, unlessRefused } from "../errors.ts";
 import { explain } from "../explain.ts";
+import { LocalDevice } from "../handle/device.ts";
 import { parseU32 } from "../parse.ts";
-import { Privcmd } from "./privcmd.ts";
 import { type Domid, DOMID_FIRST_RESERVED, DOMID_SELF } from "../types.ts";
-import type { OpenStore } from "../xenstore/store.ts";
+import type { XenStore } from "../xenstore/store.ts";
 import type { HostView } from "./host_view.ts";
+import { Privcmd } from "./privcmd.ts";
 
-/** Made here: Deno reads what a literal import names before the program starts. */
-const XENSTORE = import.meta.resolve("../xenstore/mod.ts");
-
-/** What a kernel's view is made of. */
 export interface ViewedKernel {
   readonly syscalls: Syscalls;
   readonly abi: Abi;
 }
 
-/** {@linkcode HostView} over system calls. */
 export class KernelView implements HostView {
-  readonly #kernel: ViewedKernel;
-  readonly #clock: Clock;
   #tables: Privcmd | undefined;
-  #store: Promise<OpenStore> | undefined;
+  #store: Promise<XenStore> | undefined;
 
-  /** @param clock Whose time an answer of xenstored is waited for. */
-  constructor(kernel: ViewedKernel, clock: Clock) {
-    this.#kernel = kernel;
-    this.#clock = clock;
-  }
+  constructor(private readonly kernel: ViewedKernel, private readonly clock: Clock) {}
 
   tables(): Privcmd {
-    this.#refuseOthers();
-    return this.#tables ??= Privcmd.open(this.#kernel.syscalls);
+    this.#requireLinux();
+    return this.#tables ??= Privcmd.open(this.kernel.syscalls);
   }
 
-  async store(): Promise<OpenStore> {
-    this.#refuseOthers();
+  async store(): Promise<XenStore> {
+    this.#requireLinux();
     return await (this.#store ??= this.#openStore());
   }
 
-  /** Xen's own word comes first: it needs no daemon that answers. */
   async ownDomain(): Promise<Domid | undefined> {
-    return await this.#domainOfOwnPort() ?? await this.#domainInStore();
+    return await this.#domainOfOwnPort() ?? await this.#domainInStore(); // Xen first: it needs no daemon
   }
 
   async close(): Promise<void> {
@@ -64,12 +47,12 @@ export class KernelView implements HostView {
   }
 
   /**
-   * A port for DOMID_SELF is kept as one for the caller's id (xen/common/event_channel.c, evtchn_alloc_unbound), so
-   * its status tells that id. The port is closed at once.
+   * Allocates a port for DOMID_SELF, which Xen stores with the caller's real id (xen/common/event_channel.c,
+   * evtchn_alloc_unbound), reads its status and closes it.
    */
   #domainOfOwnPort(): Promise<Domid | undefined> {
     return unlessRefused(() => {
-      const device = LocalDevice.open(this.#kernel.abi.devicePath, this.#kernel);
+      const device = LocalDevice.open(this.kernel.abi.devicePath, this.kernel);
       try {
         const status = this.tables().status(DOMID_SELF, device.allocUnbound(DOMID_SELF));
         return typeof status !== "string" && status.status === "unbound" ? status.remoteDomain : undefined;
@@ -79,7 +62,7 @@ export class KernelView implements HostView {
     });
   }
 
-  /** The toolstack writes it into each domain's own folder. */
+  /** The toolstack writes `domid` into each domain's own folder. */
   #domainInStore(): Promise<Domid | undefined> {
     return unlessRefused(async () => {
       const domain = parseU32(await (await this.store()).read("domid") ?? "");
@@ -87,20 +70,15 @@ export class KernelView implements HostView {
     });
   }
 
-  async #openStore(): Promise<OpenStore> {
-    const { openStore }: typeof import("../xenstore/mod.ts") = await import(XENSTORE);
-    return await openStore(this.#kernel.syscalls, this.#clock);
+  async #openStore(): Promise<XenStore> {
+    const { openStore } = await import("../xenstore/mod.ts");
+    return await openStore(this.kernel.syscalls, this.clock);
   }
 
-  #refuseOthers(): void {
-    const { os } = this.#kernel.abi;
+  #requireLinux(): void {
+    const { os } = this.kernel.abi;
     if (os === "linux") return;
-    throw new DeviceError(
-      "privcmd",
-      "ENOTSUP",
-      PRIVCMD_PATH,
-      `Cannot look beyond a handle on ${os}`,
-      explain("privcmd", "ENOTSUP"),
-    );
+    const message = `Cannot look beyond a handle on ${os}`;
+    throw new DeviceError("privcmd", "ENOTSUP", PRIVCMD_PATH, message, explain("privcmd", "ENOTSUP"));
   }
 }

@@ -1,14 +1,8 @@
-/**
- * What Xen tells of a port: the answer of EVTCHNOP_status (xen/include/public/event_channel.h).
- *
- * Whether an event is pending or masked is not in it.
- *
- * @module
- */
+/** Xen's answer to EVTCHNOP_status (xen/include/public/event_channel.h). It has no pending or mask bit. @module */
 
 import type { Domid, Port } from "../types.ts";
 
-/** One port's state, with `vcpu`, the vCPU that its events go to. */
+/** A port's state; `vcpu` receives its events. */
 export type PortStatus =
   & { readonly vcpu: number }
   & (
@@ -19,5 +13,5 @@ export type PortStatus =
     | { readonly status: "virq"; readonly virq: number }
   );
 
-/** A port that is not closed, in a domain's table. */
+/** A port in a domain's table. */
 export type TableEntry = PortStatus & { readonly port: Port };

@@ -1,8 +1,4 @@
-/**
- * Port tables as Xen has them, asked for through Linux's privcmd: the hypercall behind lsevtchn.
- *
- * @module
- */
+/** Xen's port tables through Linux's privcmd, by the hypercall that lsevtchn uses. @module */
 
 import { PAGE_BYTES } from "../../ffi/abi.ts";
 import {
@@ -28,33 +24,25 @@ import type { PortTables } from "./host_view.ts";
 import type { PortStatus, TableEntry } from "./port_status.ts";
 import { type Domid, DOMID_SELF, type Port } from "../types.ts";
 
-/** Neither descriptor is ever read, so that O_NONBLOCK changes nothing; programs that are started do not get them. */
+/** Neither descriptor is read, so O_NONBLOCK would change nothing. */
 const FLAGS = { nonblock: false, cloexec: true } as const;
 
-/** {@linkcode PortTables} over privcmd. */
 export class Privcmd implements PortTables {
-  readonly #syscalls: Syscalls;
-  readonly #fd: number;
-  readonly #bufferFd: number;
-  readonly #memory: Memory;
-  /** The same for every port: what changes is in the memory that it points to. */
+  /** The same for every port: the arguments are in the memory that it points to. */
   readonly #hypercall = new Uint8Array(HYPERCALL_BYTES);
   readonly #query = new Uint8Array(STATUS_QUERY_BYTES);
   readonly #answer = new Uint8Array(STATUS_BYTES);
 
-  private constructor(syscalls: Syscalls, fd: number, bufferFd: number, memory: Memory) {
-    this.#syscalls = syscalls;
-    this.#fd = fd;
-    this.#bufferFd = bufferFd;
-    this.#memory = memory;
+  private constructor(
+    private readonly syscalls: Syscalls,
+    private readonly fd: number,
+    private readonly bufferFd: number,
+    private readonly memory: Memory,
+  ) {
     packHypercall({ op: EVENT_CHANNEL_OP, args: [EVTCHNOP.status, memory.address] }, this.#hypercall);
   }
 
-  /**
-   * Opens privcmd and the memory that its hypercalls need.
-   *
-   * @throws {DeviceError} If a node is missing (ENOENT), may not be opened (EACCES), or gives no memory.
-   */
+  /** @throws {DeviceError} A device is missing (ENOENT), may not be opened (EACCES), or gives no memory. */
   static open(syscalls: Syscalls): Privcmd {
     const fd = openNode(syscalls, PRIVCMD_PATH, "privcmd");
     let bufferFd: number | undefined;
@@ -71,16 +59,12 @@ export class Privcmd implements PortTables {
   }
 
   status(domain: Domid, port: Port): PortStatus | Errno {
-    const errno = this.#ask(domain, port);
-    if (errno !== undefined) return errno;
-    return statusOf(this.#answer);
+    return this.#ask(domain, port) ?? statusOf(this.#answer);
   }
 
   /**
-   * {@inheritDoc PortTables.table}
-   *
-   * Asks from port 0 up to the first EINVAL, as lsevtchn does: closed ports on the way do not end a table. A port that
-   * Xen itself holds (EACCES: consumer_is_xen, xen/common/event_channel.c) does not either: it is left out.
+   * Asks from port 0 up to the first EINVAL, as lsevtchn does. Leaves out closed ports, and ports that Xen itself holds
+   * (EACCES: consumer_is_xen, xen/common/event_channel.c).
    */
   table(domain: Domid): TableEntry[] {
     const entries: TableEntry[] = [];
@@ -94,22 +78,21 @@ export class Privcmd implements PortTables {
   }
 
   close(): void {
-    this.#memory.unmap();
-    this.#syscalls.close(this.#bufferFd);
-    this.#syscalls.close(this.#fd);
+    this.memory.unmap();
+    this.syscalls.close(this.bufferFd);
+    this.syscalls.close(this.fd);
   }
 
-  /** Asks Xen; the answer is in `#answer` then. Returns the errno, if there is one. */
+  /** Writes Xen's answer to `#answer`, or returns the errno. */
   #ask(domain: Domid, port: Port): Errno | undefined {
     packStatusQuery(domain, port, this.#query);
-    this.#memory.write(0, this.#query);
-    const result = this.#syscalls.ioctl(this.#fd, IOCTL_PRIVCMD_HYPERCALL, this.#hypercall);
+    this.memory.write(0, this.#query);
+    const result = this.syscalls.ioctl(this.fd, IOCTL_PRIVCMD_HYPERCALL, this.#hypercall);
     if (failed(result)) return result;
-    this.#memory.read(0, this.#answer);
+    this.memory.read(0, this.#answer);
   }
 }
 
-/** Why a domain's ports cannot be listed. */
 export function listRefusal(errno: Errno, domain: Domid): DeviceError {
   const whose = domain === DOMID_SELF ? "this domain" : `domain ${domain}`;
   const message = `Cannot list the ports of ${whose}`;
@@ -126,7 +109,7 @@ function refusal(op: string, errno: Errno, path: string, action: string): Device
   return new DeviceError(op, errno, path, `${action} "${path}"`, explain(op, errno));
 }
 
-/** A state that no header has yet is told as closed: nothing is known of it. */
+/** States that are newer than this code are reported as closed. */
 function statusOf(bytes: Uint8Array): PortStatus {
   const { status, vcpu, target, remotePort } = unpackStatus(bytes);
   switch (status) {

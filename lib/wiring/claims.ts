@@ -1,12 +1,9 @@
-/**
- * What xenstore says of a domain's frontends.
- *
- * @module
- */
+/** Reads the claims of a domain's frontends from xenstore. Functions throw as {@linkcode Store} does. @module */
 
+import type { Errno } from "../../ffi/syscalls.ts";
 import { DeviceError } from "../errors.ts";
-import type { Store } from "../view/host_view.ts";
 import { type Domid, DOMID_FIRST_RESERVED, type Port } from "../types.ts";
+import type { Store } from "../xenstore/store.ts";
 import {
   byNumbers,
   expectedKeys,
@@ -19,90 +16,85 @@ import {
 import { stateName } from "./states.ts";
 import type { Claim } from "./types.ts";
 
-/** Where xenstore keeps what belongs to domains. */
 export const DOMAINS = "/local/domain";
 
-/** What claims have in common that are of one device. */
-type Device = Omit<Claim, "key" | "text">;
+type DeviceClaim = Omit<Claim, "key" | "text">;
 
-/**
- * Every port that the frontends of a domain claim or should claim. All of it is asked for at once, as far as one answer
- * does not depend on another.
- *
- * @throws {DeviceError} As {@linkcode Store}.
- */
+interface DeviceFolder {
+  readonly domain: Domid;
+  readonly kind: FrontendKind;
+  readonly device: string;
+  readonly path: string;
+}
+
+/** The claims of a domain. Sends requests together that do not depend on each other. */
 export async function readClaims(store: Store, domain: Domid): Promise<Claim[]> {
   const kinds = await Promise.all(FRONTENDS.map((kind) => claimsOfKind(store, domain, kind)));
   return kinds.flat();
 }
 
 async function claimsOfKind(store: Store, domain: Domid, kind: FrontendKind): Promise<Claim[]> {
-  const folder = `${DOMAINS}/${domain}/${kind.folder}`;
-  const names = await store.directory(folder);
+  const path = `${DOMAINS}/${domain}/${kind.folder}`;
+  const names = await store.directory(path);
   if (names === undefined) return [];
-  if (!kind.many) return await claimsOfDevice(store, domain, kind, kind.kind, folder, names);
+  if (!kind.many) return await claimsOfDevice(store, { domain, kind, device: kind.kind, path }, names);
   const devices = [...names].sort(byNumbers).map((name) =>
-    claimsOfDevice(store, domain, kind, `${kind.kind}/${name}`, `${folder}/${name}`)
+    claimsOfDevice(store, { domain, kind, device: `${kind.kind}/${name}`, path: `${path}/${name}` })
   );
   return (await Promise.all(devices)).flat();
 }
 
-async function claimsOfDevice(
-  store: Store,
-  domain: Domid,
-  kind: FrontendKind,
-  device: string,
-  folder: string,
-  names?: readonly string[],
-): Promise<Claim[]> {
+/** @param names The names in the device's folder, if they are known. */
+async function claimsOfDevice(store: Store, folder: DeviceFolder, names?: readonly string[]): Promise<Claim[]> {
+  const { kind, path } = folder;
   const [common, found] = await Promise.all([
-    readDevice(store, domain, kind, device, folder),
-    keysBelow(store, folder, patternsOf(kind), names),
+    readDevice(store, folder),
+    keysBelow(store, path, patternsOf(kind), names),
   ]);
-  if (common === undefined) return []; // gone while it was looked at
+  if (common === undefined) return []; // the device was removed meanwhile
   const claims = await Promise.all(
     expectedKeys(kind, found).map(async (key): Promise<Claim> => {
-      return { ...common, key, text: found.includes(key) ? await store.read(`${folder}/${key}`) : undefined };
+      return { ...common, key, text: found.includes(key) ? await store.read(`${path}/${key}`) : undefined };
     }),
   );
   return kind.onDemand ? claims.filter(({ text }) => text !== undefined && text !== "") : claims;
 }
 
-/** What a device says of itself and its backend; undefined where it says nothing. */
+/** Undefined if the device has neither a backend nor a state. */
 async function readDevice(
   store: Store,
-  domain: Domid,
-  { server, onDemand }: FrontendKind,
-  device: string,
-  folder: string,
-): Promise<Device | undefined> {
-  const node = (name: string) => store.read(`${folder}/${name}`);
+  { domain, kind, device, path }: DeviceFolder,
+): Promise<DeviceClaim | undefined> {
+  const { server, onDemand } = kind;
+  const node = (name: string) => store.read(`${path}/${name}`);
   if (server !== undefined) {
-    const backendDomain = domainOf(await node("backend-id"));
-    return { domain, device, backendDomain, server, onDemand };
+    return { domain, device, backendDomain: domainOf(await node("backend-id")), server, onDemand };
   }
   const [backend, backendId, state] = await Promise.all([node("backend"), node("backend-id"), node("state")]);
   if (backend === undefined && state === undefined) return undefined;
-  const backendState = await readBackendState(store, backend);
   return {
     domain,
     device,
     backendDomain: domainOf(backendId) ?? domainOf(backend?.split("/")[3]),
     frontendState: stateName(state),
-    backendState: stateName(backendState),
+    backendState: stateName(await readBackendState(store, backend)),
   };
 }
 
-/** A backend's folder; the guest can write there what it likes. */
+/** A backend's folder. The guest can write any text there. */
 const BACKEND = /^\/local\/domain\/[0-9]{1,5}\/backend\/[\w/@:.+-]{1,255}$/;
 
 async function readBackendState(store: Store, backend: string | undefined): Promise<string | undefined> {
   if (backend === undefined || !BACKEND.test(backend)) return undefined;
+  return await readUnless(["EACCES", "EINVAL"], store, `${backend}/state`);
+}
+
+/** Returns undefined also if the read fails with one of these errnos. */
+async function readUnless(errnos: readonly Errno[], store: Store, path: string): Promise<string | undefined> {
   try {
-    return await store.read(`${backend}/state`);
+    return await store.read(path);
   } catch (error) {
-    // A guest may name what it is not to see, and a path that there cannot be: then nothing is known of it.
-    if (error instanceof DeviceError && (error.errno === "EACCES" || error.errno === "EINVAL")) return undefined;
+    if (error instanceof DeviceError && errnos.includes(error.errno)) return undefined;
     throw error;
   }
 }
@@ -113,14 +105,14 @@ function domainOf(text: string | undefined): Domid | undefined {
   return domain < DOMID_FIRST_RESERVED ? domain : undefined;
 }
 
-/** The port that a text from xenstore names; 0 is none, and no port has more than 32 bits. */
+/** The port in a text from xenstore; undefined if it is not a port. 0 means no port. */
 export function portOf(text: string | undefined): Port | undefined {
   if (text === undefined || !/^[0-9]{1,10}$/.test(text)) return undefined;
   const port = Number(text);
   return port > 0 && port <= 0xFFFF_FFFF ? port : undefined;
 }
 
-/** The nodes below a folder that match a pattern, by their paths from there. */
+/** The paths below a folder that match a pattern, relative to the folder. */
 async function keysBelow(
   store: Store,
   folder: string,
@@ -139,26 +131,13 @@ async function keysBelow(
   return found.flat();
 }
 
-/**
- * The domains that xenstore knows, ascending.
- *
- * @throws {DeviceError} As {@linkcode Store}.
- */
+/** The domains in xenstore, ascending. */
 export async function listedDomains(store: Store): Promise<Domid[]> {
   const names = await store.directory(DOMAINS) ?? [];
   return names.map(domainOf).filter((domain) => domain !== undefined).sort((a, b) => a - b);
 }
 
-/**
- * A domain's name; undefined where it has none, or one may not see it.
- *
- * @throws {DeviceError} As {@linkcode Store}, EACCES aside.
- */
-export async function domainLabel(store: Store, domain: Domid): Promise<string | undefined> {
-  try {
-    return await store.read(`${DOMAINS}/${domain}/name`);
-  } catch (error) {
-    if (error instanceof DeviceError && error.errno === "EACCES") return undefined;
-    throw error;
-  }
+/** A domain's name; undefined if it has none, or if it may not be read (EACCES). */
+export function domainLabel(store: Store, domain: Domid): Promise<string | undefined> {
+  return readUnless(["EACCES"], store, `${DOMAINS}/${domain}/name`);
 }

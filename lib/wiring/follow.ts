@@ -1,85 +1,71 @@
-/**
- * Follows the wiring of domains: looks again at those of which something changes in xenstore.
- *
- * @module
- */
+/** Follows the wiring of domains: reads a domain again when its nodes in xenstore change. @module */
 
 import { setImmediate } from "node:timers";
 import type { Clock } from "../clock.ts";
+import type { Domid } from "../types.ts";
 import type { HostView } from "../view/host_view.ts";
-import { type Domid, DOMID_SELF } from "../types.ts";
 import { DOMAINS } from "./claims.ts";
-import { Inspector } from "./collect.ts";
-import { chooseDomains, hostWiring } from "./look.ts";
+import { WiringReader } from "./look.ts";
 import type { DomainWiring, HostWiring, WiredChannel } from "./types.ts";
 
-/** What became of a channel. */
-export type Change =
-  | { readonly kind: "seen"; readonly channel: WiredChannel }
-  | { readonly kind: "removed"; readonly channel: WiredChannel };
+/** A channel that is new or different ("seen"), or that no longer exists. */
+export interface Change {
+  readonly kind: "seen" | "removed";
+  readonly channel: WiredChannel;
+}
 
-/** Who is told. */
 export interface FollowSink {
-  /** What there is when it begins. */
+  /** Called once, with the wiring at the start. */
   begin(wiring: HostWiring): void | Promise<void>;
-  /** Channels that came, went, or are otherwise than they were. */
   changed(changes: readonly Change[]): void | Promise<void>;
 }
 
-/** What is followed, and how. */
 export interface FollowOptions {
-  /** Which domains; none: as `lookAtWiring` chooses them, new ones included. */
+  /** As for `lookAtWiring`; if empty, new domains are included. */
   readonly domains: readonly Domid[];
-  /** Milliseconds after which to look at all of it again: Xen tells nobody when a port changes. Undefined: never. */
+  /** Milliseconds after which everything is read again, since Xen does not report changes of ports. Default: never. */
   readonly interval?: number;
 }
 
-/**
- * Follows until the signal.
- *
- * @throws {DeviceError} As `lookAtWiring`; or the connection to xenstore died.
- */
+/** Follows until the signal. Throws as `lookAtWiring`, and a DeviceError if the connection to xenstore is lost. */
 export async function followWiring(
   view: HostView,
-  options: FollowOptions,
+  { domains, interval }: FollowOptions,
   sink: FollowSink,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<void> {
-  const inspector = await Inspector.open(view);
-  const { domains } = options;
-  const wanted = await chooseDomains(view, inspector.store, domains);
-  // Where all are wanted, so are those that come; elsewhere a domain may go and come back.
-  const grows = domains.length === 0 && (await view.ownDomain() ?? 0) === 0;
-  const changes = new Changes(grows ? undefined : new Set(wanted));
+  const reader = await WiringReader.open(view);
+  const wanted = await reader.choose(domains);
+  // A domain in `wanted` may disappear and come back.
+  const includeNew = domains.length === 0 && (await view.ownDomain() ?? 0) === 0;
+  const changed = new ChangedDomains(includeNew ? undefined : new Set(wanted));
   const ended = new AbortController();
   const all = AbortSignal.any([signal, ended.signal]);
-  // The watch stands before the first look: what changes in between is looked at again.
-  const watching = changes.watch(inspector.store.watch(DOMAINS, all));
+  // Starts before the first read, so that no change in between is missed.
+  const watching = changed.watch(reader.store.watch(DOMAINS, all));
   try {
-    const known = new Map<Domid, DomainWiring>();
-    const first = await inspector.domains(wanted);
-    for (const wiring of first) known.set(wiring.domain, wiring);
-    await sink.begin(await hostWiring(inspector, first, domains.filter((domain) => domain !== DOMID_SELF)));
-    while (await changes.any(clock, options.interval, all)) {
-      const again = [...new Set([...changes.take(), ...changes.late ? known.keys() : []])];
-      const told = await lookAgain(inspector, again, known);
-      if (told.length > 0) await sink.changed(told);
+    const first = await reader.domains(wanted);
+    const known = new Map(first.map((wiring) => [wiring.domain, wiring]));
+    await sink.begin(await reader.host(first, domains));
+    for (let reason; (reason = await changed.wait(clock, interval, all)) !== undefined;) {
+      const again = new Set([...changed.take(), ...reason === "interval" ? known.keys() : []]);
+      const changes = await update(reader, [...again], known);
+      if (changes.length > 0) await sink.changed(changes);
     }
   } finally {
     ended.abort();
     await watching;
   }
-  changes.rethrow();
+  changed.rethrow();
 }
 
-/** Looks at domains again, and returns how they differ from what was known of them. */
-async function lookAgain(
-  inspector: Inspector,
+async function update(
+  reader: WiringReader,
   domains: readonly Domid[],
   known: Map<Domid, DomainWiring>,
 ): Promise<Change[]> {
-  const found = new Map((await inspector.domains(domains)).map((wiring) => [wiring.domain, wiring]));
+  const found = new Map((await reader.domains(domains)).map((wiring) => [wiring.domain, wiring]));
   return [...domains].sort((a, b) => a - b).flatMap((domain) => {
     const now = found.get(domain);
     const changes = differences(known.get(domain)?.channels ?? [], now?.channels ?? []);
@@ -89,40 +75,35 @@ async function lookAgain(
   });
 }
 
-/** How two looks at a domain differ, in what is shown of it. */
-export function differences(before: readonly WiredChannel[], now: readonly WiredChannel[]): Change[] {
+/** Compares what is shown of the channels: the vCPU is not. */
+function differences(before: readonly WiredChannel[], now: readonly WiredChannel[]): Change[] {
   const name = ({ claim: { device, key } }: WiredChannel) => `${device} ${key}`;
-  const told = (channel: WiredChannel) => JSON.stringify(channel, (key, value) => key === "vcpu" ? undefined : value);
-  const old = new Map(before.map((channel) => [name(channel), told(channel)]));
+  const shown = (channel: WiredChannel) => JSON.stringify(channel, (key, value) => key === "vcpu" ? undefined : value);
+  const old = new Map(before.map((channel) => [name(channel), shown(channel)]));
   const here = new Set(now.map(name));
+  const removed = before.filter((channel) => !here.has(name(channel)));
+  const seen = now.filter((channel) => old.get(name(channel)) !== shown(channel));
   return [
-    ...before.filter((channel) => !here.has(name(channel))).map((channel): Change => ({ kind: "removed", channel })),
-    ...now.filter((channel) => old.get(name(channel)) !== told(channel))
-      .map((channel): Change => ({ kind: "seen", channel })),
+    ...removed.map((channel): Change => ({ kind: "removed", channel })),
+    ...seen.map((channel): Change => ({ kind: "seen", channel })),
   ];
 }
 
-/** The domains of which something has changed since they were last looked at. */
-class Changes {
-  readonly #wanted: ReadonlySet<Domid> | undefined;
+/** Collects the domains whose nodes change, until they are read again. */
+class ChangedDomains {
   readonly #changed = new Set<Domid>();
   #woken = Promise.withResolvers<void>();
   #ended = false;
   #error: unknown;
-  /** Whether it was the time that called for the next look. */
-  late = false;
 
-  /** @param wanted Undefined: all. */
-  constructor(wanted: ReadonlySet<Domid> | undefined) {
-    this.#wanted = wanted;
-  }
+  /** If `wanted` is undefined: all domains. */
+  constructor(private readonly wanted: ReadonlySet<Domid> | undefined) {}
 
-  /** Takes in what a watch says, to its end. */
   async watch(paths: AsyncIterable<string>): Promise<void> {
     try {
       for await (const path of paths) {
         const domain = domainOfPath(path);
-        if (domain === undefined || this.#wanted?.has(domain) === false) continue;
+        if (domain === undefined || this.wanted?.has(domain) === false) continue;
         this.#changed.add(domain);
         this.#woken.resolve();
       }
@@ -133,29 +114,26 @@ class Changes {
     this.#woken.resolve();
   }
 
-  /**
-   * Waits until there is something to look at, and then until all that is there to be taken in is: many nodes change
-   * for one device.
-   *
-   * @returns Whether there is; false at the end.
-   */
-  async any(clock: Clock, interval: number | undefined, signal: AbortSignal): Promise<boolean> {
-    const stop = new AbortController();
-    const sleep = interval === undefined
-      ? undefined
-      : clock.sleep(interval, AbortSignal.any([signal, stop.signal])).catch(() => false);
-    this.late = await Promise.race([this.#woken.promise.then(() => false), ...sleep === undefined ? [] : [sleep]]);
-    stop.abort();
-    await sleep;
-    if (this.#ended) return false;
+  /** Waits for a change or the end of the interval. Returns undefined once the watch or the signal has ended. */
+  async wait(
+    clock: Clock,
+    interval: number | undefined,
+    signal: AbortSignal,
+  ): Promise<"change" | "interval" | undefined> {
+    const woken = new AbortController();
+    const slept = clock.sleep(interval ?? Infinity, AbortSignal.any([signal, woken.signal])).catch(() => false);
+    const late = await Promise.race([this.#woken.promise.then(() => false), slept]);
+    woken.abort();
+    await slept;
+    if (this.#ended) return undefined;
+    // Many nodes change together: takes in all events that have come.
     for (let seen = -1; seen !== this.#changed.size;) {
       seen = this.#changed.size;
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
-    return !signal.aborted;
+    return signal.aborted ? undefined : late ? "interval" : "change";
   }
 
-  /** The domains, which are no longer changed. */
   take(): Domid[] {
     const changed = [...this.#changed];
     this.#changed.clear();
@@ -163,17 +141,16 @@ class Changes {
     return changed;
   }
 
-  /** Throws what ended the watch, if it was an error. */
   rethrow(): void {
     if (this.#error !== undefined) throw this.#error;
   }
 }
 
-/** A frontend's node, and a backend's with the frontend's domain in its path. */
 const FRONTEND = /^\/local\/domain\/([0-9]{1,5})(?:$|\/(?:name|device|console|store)(?:\/|$))/;
+/** A backend's path contains the frontend's domain. */
 const BACKEND = /^\/local\/domain\/[0-9]{1,5}\/backend\/[^/]+\/([0-9]{1,5})(?:\/|$)/;
 
-/** Whose wiring a path belongs to; undefined where it is nobody's. */
+/** The frontend's domain in a path; undefined if the path is not part of any wiring. */
 export function domainOfPath(path: string): Domid | undefined {
   const [, digits] = FRONTEND.exec(path) ?? BACKEND.exec(path) ?? [];
   return digits === undefined ? undefined : Number(digits);

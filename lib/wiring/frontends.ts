@@ -1,34 +1,23 @@
-/**
- * Where frontends keep their ports in xenstore: what each kind writes, as data.
- *
- * The keys are those of xen/include/public/io and of Linux' frontends.
- *
- * @module
- */
+/** The xenstore keys that hold the ports of each kind of frontend (xen/include/public/io, Linux). @module */
 
-/** A kind of frontend, and where its ports are below /local/domain/N. */
 export interface FrontendKind {
-  /** What its devices are called, as in `vif/0`. */
+  /** The first part of a device's name, for example `vif` in `vif/0`. */
   readonly kind: string;
-  /** Its folder. */
+  /** The kind's folder below /local/domain/N. */
   readonly folder: string;
-  /** Whether the folder has one folder for each device; else it is the one device itself. */
+  /** Whether the folder has one folder for each device; else the folder is the device. */
   readonly many: boolean;
   /**
-   * The keys that hold ports, below the device; `#` stands for a number. Those of one set are written together, so
-   * that one without the others is a fault. The first set is what a device lacks that has none.
+   * Sets of keys that hold ports, below the device; `#` stands for a number. A frontend writes all keys of a set or
+   * none. A device without any of them is expected to write the first set.
    */
   readonly keys: readonly (readonly string[])[];
-  /**
-   * Who binds the port where it is no driver: it has no backend that tells its state, nor does the frontend. Undefined
-   * for a driver: both ends walk through the states of xenbus.
-   */
+  /** The program that binds the port; undefined for a backend driver. Without a driver, no end has a xenbus state. */
   readonly server?: string;
-  /** Whether nothing need be there: the port is made and bound when it is called for. */
+  /** Whether the port may be missing or unbound, because it is made and bound only when it is needed. */
   readonly onDemand?: boolean;
 }
 
-/** A device of a folder of its own, with one port. */
 const simple = (kind: string): FrontendKind => ({
   kind,
   folder: `device/${kind}`,
@@ -36,11 +25,10 @@ const simple = (kind: string): FrontendKind => ({
   keys: [["event-channel"]],
 });
 
-/** Every kind that holds a port, in the order in which they are shown. */
 export const FRONTENDS: readonly FrontendKind[] = [
   { kind: "console", folder: "console", many: false, keys: [["port"]], server: "xenconsoled, or a device model," },
   { kind: "store", folder: "store", many: false, keys: [["port"]], server: "xenstored" },
-  // Each console after the first; a driver of the device model serves it (io/console.h).
+  // The second console and later ones; a driver of the device model serves them (io/console.h).
   { kind: "console", folder: "device/console", many: true, keys: [["port"]] },
   {
     kind: "vif",
@@ -62,11 +50,11 @@ export const FRONTENDS: readonly FrontendKind[] = [
   simple("vscsi"),
   simple("vtpm"),
   simple("pci"),
-  // A connector each (io/displif.h).
+  // One folder for each connector (io/displif.h).
   { kind: "vdispl", folder: "device/vdispl", many: true, keys: [["#/req-event-channel", "#/evt-event-channel"]] },
-  // A stream of a device each; old frontends have no channel for events (io/sndif.h).
+  // One folder for each stream of a device; old frontends have no event channel for events (io/sndif.h).
   { kind: "vsnd", folder: "device/vsnd", many: true, keys: [["#/#/event-channel"], ["#/#/evt-event-channel"]] },
-  // What the toolstack notifies to suspend the domain: empty unless the guest offers it.
+  // The toolstack notifies it to suspend the domain. Empty unless the guest supports that.
   {
     kind: "suspend",
     folder: "device/suspend",
@@ -77,47 +65,40 @@ export const FRONTENDS: readonly FrontendKind[] = [
   },
 ];
 
-/** A key's words, `#` standing for a number. */
+/** A key, split at `/`. */
 export type Pattern = readonly string[];
 
-/** The keys of a kind as patterns, word by word. */
 export function patternsOf(kind: FrontendKind): readonly Pattern[] {
   return kind.keys.flat().map((key) => key.split("/"));
 }
 
-/** A `#` and the numbers that it stands for. */
 const NUMBER = "#";
 
-/** Whether a name is what a word of a pattern stands for. */
+/** Whether a node's name matches one part of a pattern. */
 export function matches(word: string, name: string): boolean {
   const at = word.indexOf(NUMBER);
   if (at < 0) return word === name;
   return name.startsWith(word.slice(0, at)) && /^[0-9]{1,5}$/.test(name.slice(at));
 }
 
-/**
- * The keys that a device has or should have: those found, the others of their sets, and where there is none at all the
- * first set's.
- *
- * @param found The keys that are there, below the device.
- */
+/** The keys that a device should have: those found and the rest of their sets; the first set if none was found. */
 export function expectedKeys(kind: FrontendKind, found: readonly string[]): string[] {
   if (found.length === 0) return kind.keys[0].map((key) => key.replaceAll(NUMBER, "0"));
   const wanted = new Set(found);
   for (const set of kind.keys) {
     if (set.length === 1) continue;
     for (const key of found) {
-      if (!set.some((pattern) => keyMatches(pattern, key))) continue;
+      if (!set.includes(patternOf(key))) continue;
       const numbers = key.match(/[0-9]+/g) ?? [];
       for (const pattern of set) wanted.add(filled(pattern, numbers));
     }
   }
   const rank = new Map(kind.keys.flat().map((pattern, i) => [pattern, i]));
-  const rankOf = (key: string) => rank.get(key.replaceAll(/(?<=^|[-/])[0-9]+/g, NUMBER)) ?? 0;
+  const rankOf = (key: string) => rank.get(patternOf(key)) ?? 0;
   return [...wanted].sort((a, b) => byNumbers(a, b) || rankOf(a) - rankOf(b));
 }
 
-/** By the numbers in them, first to last: 2 comes before 10, and a key without a number before all that have one. */
+/** Compares the numbers in two names, first to last: 2 before 10, and a name without a number before all others. */
 export function byNumbers(a: string, b: string): number {
   const [left, right] = [a, b].map((key) => (key.match(/[0-9]+/g) ?? []).map(Number));
   const differs = left.findIndex((number, i) => number !== right[i]);
@@ -125,9 +106,8 @@ export function byNumbers(a: string, b: string): number {
   return differs < right.length ? left[differs] - right[differs] : 1;
 }
 
-function keyMatches(pattern: string, key: string): boolean {
-  const [words, names] = [pattern.split("/"), key.split("/")];
-  return words.length === names.length && words.every((word, i) => matches(word, names[i]));
+function patternOf(key: string): string {
+  return key.replaceAll(/(?<=^|[-/])[0-9]+/g, NUMBER);
 }
 
 function filled(pattern: string, numbers: readonly string[]): string {

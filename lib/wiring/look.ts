@@ -1,68 +1,189 @@
 /**
- * One look at the wiring of a host.
+ * The wiring of a host: what frontends wrote to xenstore, joined with Xen's port tables.
+ *
+ * @example The channels of a simulated guest
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { systemClock } from "../clock.ts";
+ * import { createWorld } from "../sim/world.ts";
+ * import { KernelView } from "../view/kernel_view.ts";
+ * import { lookAtWiring } from "./look.ts";
+ *
+ * const world = createWorld();
+ * const view = new KernelView({ syscalls: world.process(0), abi: world.personality.abi }, systemClock());
+ * const { domains } = await lookAtWiring(view, [1]);
+ * const channels = domains[0].channels.map(({ claim, verdict }) => `${claim.device}: ${verdict}`);
+ * assertEquals(channels, ["console: ok", "store: ok"]);
+ * await view.close();
+ * ```
  *
  * @module
  */
 
+import type { Errno } from "../../ffi/syscalls.ts";
 import { domainName } from "../channel.ts";
 import { DeviceError } from "../errors.ts";
 import { explain } from "../explain.ts";
-import type { HostView, Store } from "../view/host_view.ts";
-import { type Domid, DOMID_SELF } from "../types.ts";
-import { listedDomains } from "./claims.ts";
-import { Inspector } from "./collect.ts";
-import type { DomainWiring, HostWiring } from "./types.ts";
+import { type Domid, DOMID_SELF, type Port } from "../types.ts";
+import { domainExists, existence, type HostView, type PortTables } from "../view/host_view.ts";
+import type { Store } from "../xenstore/store.ts";
+import { domainLabel, DOMAINS, listedDomains, portOf, readClaims } from "./claims.ts";
+import {
+  type DomainWiring,
+  type HostWiring,
+  isFine,
+  type ObservedChannel,
+  remoteOf,
+  type WiredChannel,
+  type XenSide,
+} from "./types.ts";
+import { isPlugged, judge } from "./verdict.ts";
 
 /**
- * Looks at the wiring of domains.
+ * Reads the wiring of domains once.
  *
- * @param asked Which; none: all that xenstore knows where one is domain 0, else one's own.
- * @throws {DeviceError} Xenstore cannot be reached, or does not know a domain that was asked for.
+ * @param asked Empty: all domains in xenstore if the caller is domain 0, else the caller's own.
+ * @throws {DeviceError} xenstore cannot be reached, or does not know a domain in `asked`.
  */
 export async function lookAtWiring(view: HostView, asked: readonly Domid[]): Promise<HostWiring> {
-  const inspector = await Inspector.open(view);
-  return await hostWiring(inspector, await inspector.domains(await chooseDomains(view, inspector.store, asked)), asked);
+  const reader = await WiringReader.open(view);
+  return await reader.host(await reader.domains(await reader.choose(asked)), asked);
 }
 
-/**
- * What was seen of domains, as it is shown.
- *
- * @param asked Those that must be among them.
- * @throws {DeviceError} One is not.
- */
-export async function hostWiring(
-  inspector: Inspector,
-  domains: readonly DomainWiring[],
-  asked: readonly Domid[] = [],
-): Promise<HostWiring> {
-  for (const domain of asked) {
-    if (domain !== DOMID_SELF && !domains.some((found) => found.domain === domain)) throw noDomain(domain);
+/** Domains that are read at the same time: enough to keep xenstored busy, few enough for prompt answers. */
+const PARALLEL = 16;
+
+/** Reads the wiring of domains, once or repeatedly. */
+export class WiringReader {
+  readonly #names = new Map<Domid, Promise<string | undefined>>();
+
+  private constructor(
+    private readonly view: HostView,
+    readonly store: Store,
+    private readonly tables: PortTables | undefined,
+    /** Why `tables` is undefined. */
+    private readonly unseen: DeviceError | undefined,
+  ) {}
+
+  /** @throws {DeviceError} xenstore cannot be reached. Xen's port tables may be missing. */
+  static async open(view: HostView): Promise<WiringReader> {
+    const store = await openStore(view);
+    try {
+      return new WiringReader(view, store, await view.tables(), undefined);
+    } catch (error) {
+      if (error instanceof DeviceError) return new WiringReader(view, store, undefined, error);
+      throw error;
+    }
   }
-  return { domains, names: await inspector.names(domains), unseen: inspector.unseen };
+
+  /** The domains to read. Throws a DeviceError if DOMID_SELF was asked for, and the caller's domain is not known. */
+  async choose(asked: readonly Domid[]): Promise<Domid[]> {
+    if (asked.length > 0 && !asked.includes(DOMID_SELF)) return [...new Set(asked)];
+    const own = await this.view.ownDomain();
+    if (asked.length > 0) {
+      if (own === undefined) throw noDomain(DOMID_SELF);
+      return [...new Set(asked.map((domain) => domain === DOMID_SELF ? own : domain))];
+    }
+    return own === undefined || own === 0 ? await listedDomains(this.store) : [own];
+  }
+
+  /** The wiring of domains, in their order, without those that are not in xenstore. Throws as {@linkcode Store}. */
+  async domains(domains: readonly Domid[]): Promise<DomainWiring[]> {
+    const wirings: (DomainWiring | undefined)[] = [];
+    const waiting = domains.entries();
+    const work = async () => {
+      for (const [i, domain] of waiting) wirings[i] = await this.#domain(domain);
+    };
+    await Promise.all(Array.from({ length: PARALLEL }, work));
+    return wirings.filter((wiring) => wiring !== undefined);
+  }
+
+  /** Adds the names of the backends' domains. Throws a DeviceError if a domain in `asked` is not in `domains`. */
+  async host(domains: readonly DomainWiring[], asked: readonly Domid[]): Promise<HostWiring> {
+    for (const domain of asked) {
+      if (domain !== DOMID_SELF && !domains.some((found) => found.domain === domain)) throw noDomain(domain);
+    }
+    return { domains, names: await this.#namesOf(domains), unseen: this.unseen };
+  }
+
+  async #namesOf(wirings: readonly DomainWiring[]): Promise<Map<Domid, string>> {
+    const names = new Map<Domid, string>();
+    for (const { domain, name } of wirings) if (name !== undefined) names.set(domain, name);
+    const backends = new Set(wirings.flatMap(({ channels }) => channels.flatMap(remotesOf)));
+    await Promise.all(
+      [...backends].filter((domain) => !names.has(domain)).map(async (domain) => {
+        let label = this.#names.get(domain);
+        if (label === undefined) this.#names.set(domain, label = domainLabel(this.store, domain));
+        const name = await label;
+        if (name !== undefined) names.set(domain, name);
+      }),
+    );
+    return names;
+  }
+
+  /** Reads a domain again if a channel has a fault: it may only have changed during the first read. */
+  async #domain(domain: Domid): Promise<DomainWiring | undefined> {
+    const first = await this.#readDomain(domain);
+    const fine = first?.channels.every(({ verdict }) => isFine(verdict) || verdict === "unknown") ?? true;
+    return fine ? first : await this.#readDomain(domain);
+  }
+
+  async #readDomain(domain: Domid): Promise<DomainWiring | undefined> {
+    const { store, tables } = this;
+    const [there, name, claims] = await Promise.all([
+      store.directory(`${DOMAINS}/${domain}`),
+      domainLabel(store, domain),
+      readClaims(store, domain),
+    ]);
+    if (there === undefined) return undefined;
+    const plugged = Map.groupBy(claims.filter(isPlugged), ({ text }) => portOf(text));
+    const channels = await Promise.all(claims.map(async (claim): Promise<WiredChannel> => {
+      const port = portOf(claim.text);
+      const sharers = isPlugged(claim) && port !== undefined
+        ? plugged.get(port)!.filter((other) => other !== claim).map(({ device, key }) => `${device} ${key}`)
+        : [];
+      const xen = port !== undefined && tables !== undefined ? await xenSide(tables, domain, port) : undefined;
+      const channel: ObservedChannel = { claim, port, xen, sharers };
+      return { ...channel, ...judge(channel) };
+    }));
+    return { domain, name, channels };
+  }
 }
 
-/**
- * The domains to look at.
- *
- * @throws {DeviceError} Nobody tells which domain is one's own.
- */
-export async function chooseDomains(view: HostView, store: Store, asked: readonly Domid[]): Promise<Domid[]> {
-  if (asked.length > 0 && !asked.includes(DOMID_SELF)) return [...new Set(asked)];
-  const own = await view.ownDomain();
-  if (asked.length > 0) {
-    if (own === undefined) throw noDomain(DOMID_SELF);
-    return [...new Set(asked.map((domain) => domain === DOMID_SELF ? own : domain))];
+/** Nothing helps here: another system, or a user for whom privcmd fails too. */
+const HOPELESS: ReadonlySet<Errno> = new Set(["ENOTSUP", "EACCES", "EPERM"]);
+
+const INSTEAD = "`evtchn list` shows Xen's side without it";
+
+async function openStore(view: HostView): Promise<Store> {
+  try {
+    return await view.store();
+  } catch (error) {
+    if (!(error instanceof DeviceError) || HOPELESS.has(error.errno)) throw error;
+    const { errno, subject, message, hint } = error;
+    const action = message.slice(0, -`: ${errno}`.length);
+    throw new DeviceError("wiring", errno, subject, action, hint === undefined ? INSTEAD : `${hint}; ${INSTEAD}`);
   }
-  return own === undefined || own === 0 ? await listedDomains(store) : [own];
 }
 
 function noDomain(domain: Domid): DeviceError {
   const name = domainName(domain);
-  return new DeviceError(
-    "wiring",
-    "ENOENT",
-    name,
-    `Cannot find domain ${name} in xenstore`,
-    explain("wiring", "ENOENT"),
-  );
+  const message = `Cannot find domain ${name} in xenstore`;
+  return new DeviceError("wiring", "ENOENT", name, message, explain("wiring", "ENOENT"));
+}
+
+async function xenSide(tables: PortTables, domain: Domid, port: Port): Promise<XenSide> {
+  const status = await tables.status(domain, port);
+  if (typeof status === "string") return { status };
+  if (status.status === "interdomain") {
+    const peer = await tables.status(status.remoteDomain, status.remotePort);
+    return { status, peer, peerExists: existence(peer) };
+  }
+  if (status.status !== "unbound") return { status };
+  return { status, peerExists: await domainExists(tables, status.remoteDomain) };
+}
+
+/** The domain of the other end, by xenstore and by Xen. */
+function remotesOf({ claim, xen }: WiredChannel): Domid[] {
+  return [claim.backendDomain, remoteOf(xen)?.domain].filter((domain) => domain !== undefined);
 }

@@ -1,10 +1,6 @@
-/**
- * The states that the two ends of a device walk through (xen/include/public/io/xenbus.h).
- *
- * @module
- */
+/** The xenbus states of a frontend or a backend (xen/include/public/io/xenbus.h). @module */
 
-/** Names by number; 0 is unknown. */
+/** By number. */
 const NAMES = [
   "Unknown",
   "Initialising",
@@ -17,21 +13,26 @@ const NAMES = [
   "Reconfigured",
 ] as const;
 
-/** A state's name; a text that is no state stands as it is. */
+/** A state's name, or the text of a `state` node that holds no known state. */
 export type XenbusState = string;
 
-/** The name of what a `state` node holds; undefined where there is no such node. */
+/** The state in a `state` node; undefined if the node does not exist. */
 export function stateName(text: string | undefined): XenbusState | undefined {
   if (text === undefined) return undefined;
   return /^[0-8]$/.test(text) ? NAMES[Number(text)] : text;
 }
 
-/** Whether an end says that it works: connected, or about to change while it is. */
+/** Whether an end is connected, or changes its configuration while it is. */
 export function isConnected(state: XenbusState | undefined): boolean {
   return state === "Connected" || state === "Reconfiguring" || state === "Reconfigured";
 }
 
-/** Whether an end says that it has let go, or says nothing because it is not there. */
+/** Whether an end is closed, or does not exist. */
 export function isClosed(state: XenbusState | undefined): boolean {
   return state === undefined || state === "Closed";
+}
+
+/** What a `state` node holds for a state. */
+export function stateNumber(name: typeof NAMES[number]): number {
+  return NAMES.indexOf(name);
 }

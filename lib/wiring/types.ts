@@ -1,107 +1,90 @@
-/**
- * Wiring: the channels between frontends and their backends, and what is to be said of each.
- *
- * @module
- */
+/** The channels between frontends and backends, and the verdict on each. @module */
 
 import type { Errno } from "../../ffi/syscalls.ts";
 import type { DeviceError } from "../errors.ts";
-import type { PortStatus } from "../view/port_status.ts";
 import type { Domid, Port } from "../types.ts";
+import type { PortStatus } from "../view/port_status.ts";
 import type { XenbusState } from "./states.ts";
 
-/** A channel as xenstore has it: what a frontend says of its port. */
+/** What xenstore says about one port of a frontend: what the frontend wrote, or should have written. */
 export interface Claim {
-  /** The frontend's domain. */
   readonly domain: Domid;
-  /** Its device, as in `vif/0`. */
+  /** The frontend's device, for example `vif/0`. */
   readonly device: string;
-  /** The key that holds the port, below the device, as in `queue-0/event-channel-tx`. */
+  /** The key of the port below the device, for example `queue-0/event-channel-tx`. */
   readonly key: string;
-  /** What the key holds, or undefined where there is no such node. Whoever owns the domain wrote it. */
+  /** The key's value, which the guest can choose; undefined if the node does not exist. */
   readonly text?: string;
-  /** The backend's domain; undefined where xenstore does not tell. */
+  /** Undefined if xenstore does not tell. */
   readonly backendDomain?: Domid;
-  /** The states of both ends; undefined where there is no such node, or where the kind has none. */
+  /** Undefined if the node does not exist. */
   readonly frontendState?: XenbusState;
   readonly backendState?: XenbusState;
-  /** Who binds the port where no driver does; see `FrontendKind.server`. */
+  /** See `FrontendKind`. */
   readonly server?: string;
-  /** See `FrontendKind.onDemand`. */
   readonly onDemand?: boolean;
 }
 
-/** What Xen has of a claimed port. */
 export interface XenSide {
-  /** The frontend's port. */
   readonly status: PortStatus | Errno;
-  /** The port behind it, as its own domain has it; undefined where there is none. */
+  /** The other end, asked for in its own domain; undefined if the port is not bound. */
   readonly peer?: PortStatus | Errno;
-  /** Whether the domain that the port is reserved for or bound to is there; undefined where Xen does not tell. */
+  /** Whether the domain exists that the port is reserved for or bound to; undefined if Xen does not tell. */
   readonly peerExists?: boolean;
 }
 
-/** A claim and everything that was seen of it. */
-export interface Sight {
+/** A claim with everything that was found out about it. */
+export interface ObservedChannel {
   readonly claim: Claim;
-  /** The port that the claim's text names; undefined where it names none. */
+  /** The port in the claim's text; undefined if the text is not a port. */
   readonly port?: Port;
-  /** Undefined where there is no port to ask for, or nobody to ask. */
+  /** Undefined without a port, or if Xen cannot be asked. */
   readonly xen?: XenSide;
-  /** Others of the same domain that claim the same port, as in `vif/1 event-channel`. */
+  /** Other devices of the domain that claim the same port, for example `vif/1 event-channel`. */
   readonly sharers?: readonly string[];
 }
 
-/** What is to be said of a channel in one word. */
 export type Verdict =
-  /** It is there at both ends, and both say that they are connected. */
-  | "ok"
-  /** The device is unplugged, or its port is made when it is called for: nothing is amiss. */
-  | "idle"
-  /** An end is not connected yet, or no longer. */
-  | "waiting"
-  /** The frontend has written no port. */
-  | "unwritten"
-  /** What the frontend has written is no port. */
-  | "invalid"
-  /** Xen has the port as closed. */
-  | "closed"
-  /** Both ends say that they are connected, and nobody is bound to the port. */
-  | "unbound"
-  /** The port is something else than a channel to the backend. */
-  | "elsewhere"
-  /** A domain is no longer there. */
-  | "gone"
-  /** Several devices claim the port. */
-  | "shared"
-  /** Xen could not be asked. */
-  | "unknown";
+  | "ok" // bound, and both ends are connected
+  | "idle" // nothing is wrong: the device is unplugged, or its port is bound on demand
+  | "waiting" // an end is not connected
+  | "unwritten" // the frontend wrote no port
+  | "invalid" // the frontend wrote something that is not a port
+  | "closed" // the port is closed in Xen
+  | "unbound" // both ends say that they are connected, but the port is not bound
+  | "elsewhere" // the port is not a channel to the backend
+  | "gone" // the domain at one end does not exist
+  | "shared" // several devices claim the port
+  | "unknown"; // Xen could not be asked
 
-/** A channel and what is to be said of it. */
-export interface WiredChannel extends Sight {
+export interface WiredChannel extends ObservedChannel {
   readonly verdict: Verdict;
-  /** What is wrong and what can be done, without a full stop; undefined where nothing is. */
+  /** What is wrong and what to do; undefined if nothing is wrong. */
   readonly reason?: string;
 }
 
-/** The channels of a domain's frontends. */
 export interface DomainWiring {
   readonly domain: Domid;
-  /** Its name in xenstore, as it stands there. */
   readonly name?: string;
   readonly channels: readonly WiredChannel[];
 }
 
-/** The channels of several domains. */
 export interface HostWiring {
   readonly domains: readonly DomainWiring[];
-  /** The names of the domains that are backends. */
+  /** The names of the domains above and of their backends' domains. */
   readonly names: ReadonlyMap<Domid, string>;
-  /** Why Xen's side is not known, where it is not. */
+  /** Why Xen could not be asked. */
   readonly unseen?: DeviceError;
 }
 
-/** Whether a verdict is that nothing is wrong. */
 export function isFine(verdict: Verdict): boolean {
   return verdict === "ok" || verdict === "idle";
+}
+
+/** The other end of a port as Xen has it: the domain, and the port if it is bound. */
+export function remoteOf(xen: XenSide | undefined): { domain: Domid; port?: Port } | undefined {
+  const status = xen?.status;
+  if (status === undefined || typeof status === "string") return undefined;
+  if (status.status === "interdomain") return { domain: status.remoteDomain, port: status.remotePort };
+  return status.status === "unbound" ? { domain: status.remoteDomain } : undefined;
 }

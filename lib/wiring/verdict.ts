@@ -1,42 +1,25 @@
-/**
- * What is to be said of a channel, from all that was seen of it.
- *
- * @module
- */
+/** The verdict on an observed channel. @module */
 
 import type { PortStatus } from "../view/port_status.ts";
 import { virqName } from "../virq.ts";
 import { isClosed, isConnected } from "./states.ts";
-import type { Claim, Sight, Verdict, XenSide } from "./types.ts";
+import type { Claim, ObservedChannel, WiredChannel, XenSide } from "./types.ts";
 
-/** A word, and a sentence for whoever is to mend it. */
-export interface Judgement {
-  readonly verdict: Verdict;
-  /** Without a full stop; undefined where nothing is wrong. */
-  readonly reason?: string;
-}
+type Judgement = Pick<WiredChannel, "verdict" | "reason">;
 
-/** A port whose state Xen told. */
-type Seen = Omit<XenSide, "status"> & { readonly status: PortStatus };
+type XenState = Omit<XenSide, "status"> & { readonly status: PortStatus };
 
 const OK: Judgement = { verdict: "ok" };
 
-/**
- * The verdict on a channel. What is wrong in xenstore alone comes before what Xen says, since then Xen was asked for
- * the wrong port or for none.
- */
-export function judge(sight: Sight): Judgement {
-  const { claim, port, xen, sharers = [] } = sight;
-  if (claim.frontendState === "Closed" && isClosed(claim.backendState)) {
-    return { verdict: "idle", reason: "both ends are closed: the device is unplugged" };
-  }
+/** Checks xenstore's side first: if it is wrong, Xen was asked about a wrong port or about none. */
+export function judge({ claim, port, xen, sharers = [] }: ObservedChannel): Judgement {
+  if (!isPlugged(claim)) return { verdict: "idle", reason: "both ends are closed: the device is unplugged" };
   if (port === undefined) return withoutPort(claim);
   if (sharers.length > 0) {
     return {
       verdict: "shared",
-      reason: `${list(sharers)} ${
-        sharers.length === 1 ? "claims" : "claim"
-      } port ${port} too: one of them is left over from an earlier connection, or the guest is at fault`,
+      reason: `${list(sharers)} ${sharers.length === 1 ? "claims" : "claim"} port ${port} too: ` +
+        "one of them is left over from an earlier connection, or the guest is at fault",
     };
   }
   if (xen === undefined) return fromXenstoreAlone(claim);
@@ -47,15 +30,15 @@ export function judge(sight: Sight): Judgement {
       reason: `domain ${claim.domain} is in xenstore, and Xen does not have it: what the toolstack left behind`,
     };
   }
-  if (status === "EINVAL") return closed(claim, port); // past the end of the table: never allocated
+  if (status === "EINVAL") return closed(claim, port); // past the end of the table
   if (typeof status === "string") {
     return { verdict: "unknown", reason: `Xen does not tell about port ${port} of domain ${claim.domain}: ${status}` };
   }
   return inXen(claim, port, { ...xen, status });
 }
 
-/** Whether a claim is of a device that is there, so that another may not have its port. */
-export function claimsPort({ frontendState, backendState }: Claim): boolean {
+/** Whether the device is plugged in: no other device may have its port. */
+export function isPlugged({ frontendState, backendState }: Claim): boolean {
   return !(frontendState === "Closed" && isClosed(backendState));
 }
 
@@ -78,14 +61,13 @@ function withoutPort({ key, text, frontendState, server }: Claim): Judgement {
   };
 }
 
-/** Where Xen cannot be asked: an end that is not connected is seen all the same. */
 function fromXenstoreAlone({ server, frontendState, backendState }: Claim): Judgement {
   if (server !== undefined || isConnected(frontendState) && isConnected(backendState)) return { verdict: "unknown" };
   const [front, back] = [frontendState, backendState].map((state) => state ?? "without a state");
   return { verdict: "waiting", reason: `the frontend is ${front} and the backend ${back}` };
 }
 
-function inXen(claim: Claim, port: number, xen: Seen): Judgement {
+function inXen(claim: Claim, port: number, xen: XenState): Judgement {
   const { status } = xen;
   switch (status.status) {
     case "closed":
@@ -120,7 +102,7 @@ function notAChannel({ domain }: Claim, port: number, what: string): Judgement {
   };
 }
 
-function unbound(claim: Claim, port: number, { peerExists }: Seen, reserved: number): Judgement {
+function unbound(claim: Claim, port: number, { peerExists }: XenState, reserved: number): Judgement {
   const { backendDomain, frontendState, backendState, server, onDemand } = claim;
   if (peerExists === false) return gone(claim, port, `reserved for domain ${reserved}`);
   if (backendDomain !== undefined && reserved !== backendDomain) {
@@ -147,7 +129,7 @@ function unbound(claim: Claim, port: number, { peerExists }: Seen, reserved: num
   };
 }
 
-function interdomain(claim: Claim, port: number, { peer, peerExists }: Seen, remote: number): Judgement {
+function interdomain(claim: Claim, port: number, { peer, peerExists }: XenState, remote: number): Judgement {
   const { backendDomain, frontendState, server } = claim;
   if (peerExists === false) return gone(claim, port, `bound to domain ${remote}`);
   if (backendDomain !== undefined && remote !== backendDomain) {
@@ -176,9 +158,9 @@ function interdomain(claim: Claim, port: number, { peer, peerExists }: Seen, rem
   return OK;
 }
 
-/** Whether the port behind is bound to this one. Xen sees to it; only what changes meanwhile is seen otherwise. */
+/** Whether the peer is bound to this port. Xen ensures it, so it is false only during a change. */
 function leadsBack({ domain }: Claim, port: number, peer: XenSide["peer"]): boolean {
-  if (peer === undefined || typeof peer === "string") return true; // it is another domain's, and not ours to see
+  if (peer === undefined || typeof peer === "string") return true; // this domain may not ask
   return peer.status === "interdomain" && peer.remoteDomain === domain && peer.remotePort === port;
 }
 
@@ -187,18 +169,16 @@ function gone({ server }: Claim, port: number, tie: string): Judgement {
   return { verdict: "gone", reason: `port ${port} is ${tie}, which is no longer there: ${mend}` };
 }
 
-/** What to say of the backend's state, after a comma. */
 function backendIs({ backendState }: Claim): string {
-  return backendState === undefined
-    ? "of which xenstore has no state: is its driver or device model running?"
-    : `which is ${backendState}: is its driver or device model running?`;
+  const state = backendState === undefined ? "of which xenstore has no state" : `which is ${backendState}`;
+  return `${state}: is its driver or device model running?`;
 }
 
 function list(names: readonly string[]): string {
   return names.length === 1 ? names[0] : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }
 
-/** The most of a text from xenstore that a message shows. */
+/** The most characters of a text from xenstore that a message shows. */
 const SHOWN = 40;
 
 function quoted(text: string): string {

@@ -1,8 +1,4 @@
-/**
- * A client of xenstore over one connection: many requests on their way, and watches.
- *
- * @module
- */
+/** Requests, answers and watch events over one connection to xenstored. @module */
 
 import type { Errno } from "../../ffi/syscalls.ts";
 import { type Clock, Turns } from "../clock.ts";
@@ -12,73 +8,52 @@ import { Deadline } from "./deadline.ts";
 import type { Transport } from "./transport.ts";
 import { BrokenMessage, decodeText, type Message, MessageReader, packMessage, PAYLOAD_MAX, XS } from "./wire.ts";
 
-/** How long, milliseconds, xenstored may answer nothing at all while something is asked of it. */
-export const ANSWER_TIMEOUT = 5000;
+/** Milliseconds that xenstored may send nothing while a request waits. */
+const ANSWER_TIMEOUT = 5000;
 
-/** What goes wrong with one request; what it was about is known to who made it. */
+/** One request failed: xenstored or the transport refused it. The caller adds the path to the message. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
 
-  /** @param errno What xenstored answered, or what ended the connection. */
   constructor(readonly errno: Errno) {
     super(errno);
   }
 }
 
-interface Request extends Message {
-  answer(payload: Uint8Array): void;
-  refuse(error: Error): void;
+interface PendingRequest extends Message {
+  resolve(payload: Uint8Array): void;
+  reject(error: Error): void;
 }
 
-/** What a connection is made with. */
-export interface ConnectionOptions {
-  readonly transport: Transport;
-  /** Whose time the time-out takes. */
-  readonly clock: Clock;
-  /** Milliseconds; {@linkcode ANSWER_TIMEOUT} by default. */
-  readonly timeout?: number;
-}
-
-/** Requests and their answers. */
-export class Connection {
-  readonly #transport: Transport;
-  readonly #clock: Clock;
+/** A connection with many requests in flight. It reads only while a request or a watch waits for something. */
+export class StoreConnection {
   readonly #deadline: Deadline;
   readonly #reader = new MessageReader();
-  /** Not sent yet, in order. */
-  #queue: Request[] = [];
+  #queue: PendingRequest[] = [];
   /** Sent and not answered, by id. */
-  readonly #pending = new Map<number, Request>();
-  readonly #events = new Map<string, (path: string) => void>();
-  readonly #enders = new Set<(error: Error) => void>();
-  #nextId = 1;
+  readonly #pending = new Map<number, PendingRequest>();
+  readonly #onEvent = new Map<string, (path: string) => void>();
+  readonly #onEnd = new Set<(error: Error) => void>();
+  #lastId = 0;
   #flushing = false;
   #reading = false;
   #lastRead: Promise<void> = Promise.resolve();
-  /** Why it ended. */
   #error: DeviceError | undefined;
 
-  constructor({ transport, clock, timeout = ANSWER_TIMEOUT }: ConnectionOptions) {
-    this.#transport = transport;
-    this.#clock = clock;
+  constructor(private readonly transport: Transport, private readonly clock: Clock, timeout = ANSWER_TIMEOUT) {
     this.#deadline = new Deadline(clock, timeout, () => this.#end("ETIMEDOUT", "xenstored does not answer"));
   }
 
-  /**
-   * Asks for something.
-   *
-   * @returns The answer's payload.
-   * @throws {Refusal} xenstored refuses, or the transport does: E2BIG for more than a message holds.
-   * @throws {DeviceError} The connection has ended.
-   */
+  /** Returns the answer's payload. Throws a {@linkcode Refusal}, or a DeviceError if the connection has ended. */
   request(type: number, payload: Uint8Array): Promise<Uint8Array> {
     if (this.#error !== undefined) return Promise.reject(this.#error);
     if (payload.length > PAYLOAD_MAX) return Promise.reject(new Refusal("E2BIG"));
-    return new Promise((answer, refuse) => {
-      this.#queue.push({ type, id: this.#newId(), transaction: 0, payload, answer, refuse });
+    return new Promise((resolve, reject) => {
+      const id = this.#lastId = this.#lastId % 0xFFFF_FFFF + 1;
+      this.#queue.push({ type, id, transaction: 0, payload, resolve, reject });
       if (this.#flushing) return;
       this.#flushing = true;
-      queueMicrotask(() => { // so that the requests of one turn go together
+      queueMicrotask(() => { // sends the requests of one turn together
         this.#flushing = false;
         this.#flush();
         this.#receive();
@@ -86,65 +61,51 @@ export class Connection {
     });
   }
 
-  /**
-   * Hears a watch's events.
-   *
-   * @param token The watch's.
-   * @param changed Called with each path.
-   * @param ended Called once when the connection ends before the returned function is called.
-   * @returns Ends it.
-   */
-  listen(token: string, changed: (path: string) => void, ended: (error: Error) => void): () => void {
+  /** Receives the events of a watch. Calls `onEnd` if the connection ends. Returns a function that stops both. */
+  listen(token: string, onEvent: (path: string) => void, onEnd: (error: Error) => void): () => void {
     if (this.#error !== undefined) throw this.#error;
-    this.#events.set(token, changed);
-    this.#enders.add(ended);
+    this.#onEvent.set(token, onEvent);
+    this.#onEnd.add(onEnd);
     this.#receive();
     return () => {
-      this.#events.delete(token);
-      this.#enders.delete(ended);
+      this.#onEvent.delete(token);
+      this.#onEnd.delete(onEnd);
     };
   }
 
-  /** Ends it: what is asked for fails with ECANCELED, and so do watches. */
+  /** Ends the connection: requests and watches fail with ECANCELED. */
   async close(): Promise<void> {
     this.#end("ECANCELED", "it was closed");
-    await this.#transport.close();
+    await this.transport.close();
     await this.#lastRead;
-  }
-
-  #newId(): number {
-    const id = this.#nextId;
-    this.#nextId = id === 0xFFFF_FFFF ? 1 : id + 1;
-    return id;
   }
 
   #flush(): void {
     let sent = 0;
     for (const request of this.#queue) {
-      if (this.#error !== undefined || this.#pending.size >= this.#transport.window) break;
+      if (this.#error !== undefined || this.#pending.size >= this.transport.window) break;
       sent++;
       if (this.#pending.size === 0) this.#deadline.putOff();
-      const refusal = this.#transport.send(packMessage(request));
+      const refusal = this.transport.send(packMessage(request));
       if (refusal === undefined) this.#pending.set(request.id, request);
-      else request.refuse(new Refusal(refusal));
+      else request.reject(new Refusal(refusal));
     }
     this.#queue = this.#queue.slice(sent);
   }
 
-  /** Reads as long as anything may come that somebody waits for. */
   #receive(): void {
-    if (this.#reading) this.#watchOver();
+    if (this.#reading) this.#startDeadline();
     else this.#lastRead = this.#read();
   }
 
   async #read(): Promise<void> {
     this.#reading = true;
-    const turns = new Turns(this.#clock);
+    const turns = new Turns(this.clock);
     try {
-      while (this.#error === undefined && this.#pending.size + this.#queue.length + this.#events.size > 0) {
-        let received = this.#transport.receive();
+      while (this.#error === undefined && this.#pending.size + this.#queue.length + this.#onEvent.size > 0) {
+        let received = this.transport.receive();
         if (received instanceof Promise) {
-          this.#watchOver();
+          this.#startDeadline();
           received = await received;
           turns.had();
         }
@@ -152,7 +113,7 @@ export class Connection {
         for (const message of this.#reader.take(received)) this.#take(message);
         this.#deadline.putOff();
         this.#flush();
-        const turn = turns.step(); // somebody may write to what is watched without a pause
+        const turn = turns.step(); // watched nodes may change without a pause
         if (turn !== undefined) await turn;
       }
     } catch (error) {
@@ -164,42 +125,41 @@ export class Connection {
   }
 
   #take({ type, id, payload }: Message): void {
-    if (type === XS.WATCH_EVENT) return this.#event(payload);
+    if (type === XS.WATCH_EVENT) return this.#takeEvent(payload);
     const request = this.#pending.get(id);
-    if (request === undefined) return this.#end("EPROTO", "an answer came to what nobody had asked");
+    if (request === undefined) return this.#end("EPROTO", "an answer without a request came");
     this.#pending.delete(id);
     if (this.#pending.size === 0) this.#deadline.stop();
-    if (type === request.type) return request.answer(payload);
+    if (type === request.type) return request.resolve(payload);
     const errno = type === XS.ERROR ? /^(E[A-Z0-9]{1,20})\0?$/.exec(decodeText(payload)) : null;
-    if (errno !== null) return request.refuse(new Refusal(errno[1] as Errno));
-    request.refuse(new Refusal("EPROTO"));
+    if (errno !== null) return request.reject(new Refusal(errno[1] as Errno));
+    request.reject(new Refusal("EPROTO"));
     this.#end("EPROTO", `an answer of type ${type} came to a request of type ${request.type}`);
   }
 
-  /** A path, then the token, each with its `\0`. One of a watch that was given up is on its way for a while. */
-  #event(payload: Uint8Array): void {
+  /** The payload is `path\0token\0`. Events of a watch that was just removed are ignored. */
+  #takeEvent(payload: Uint8Array): void {
     const [path, token] = decodeText(payload).split("\0");
     if (token === undefined) return this.#end("EPROTO", "a watch event without a token came");
-    this.#events.get(token)?.(path);
+    this.#onEvent.get(token)?.(path);
   }
 
-  /** Sees to it that somebody notices when no answer comes. */
-  #watchOver(): void {
+  #startDeadline(): void {
     if (this.#pending.size > 0) this.#deadline.start();
   }
 
   #end(errno: Errno, cause: string): void {
     if (this.#error !== undefined) return;
-    const { place } = this.#transport;
+    const { place } = this.transport;
     const message = `Cannot talk to xenstore through "${place}", ${cause}`;
     const error = this.#error = new DeviceError("xenstore", errno, place, message, explain("xenstore", errno));
     this.#deadline.stop();
-    for (const { refuse } of [...this.#pending.values(), ...this.#queue]) refuse(error);
+    for (const { reject } of [...this.#pending.values(), ...this.#queue]) reject(error);
     this.#pending.clear();
     this.#queue = [];
-    for (const ended of this.#enders) ended(error);
-    this.#events.clear();
-    this.#enders.clear();
-    void this.#transport.close();
+    for (const onEnd of this.#onEnd) onEnd(error);
+    this.#onEvent.clear();
+    this.#onEnd.clear();
+    void this.transport.close();
   }
 }

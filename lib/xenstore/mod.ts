@@ -1,5 +1,17 @@
 /**
- * Xenstore: what the domains of a host say of each other.
+ * The client of xenstore.
+ *
+ * @example Read a domain's name in a simulated xenstore
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { systemClock } from "../clock.ts";
+ * import { createWorld } from "../sim/world.ts";
+ * import { openStore } from "./mod.ts";
+ *
+ * const store = await openStore(createWorld().process(0), systemClock());
+ * assertEquals(await store.read("/local/domain/0/name"), "Domain-0");
+ * await store.close();
+ * ```
  *
  * @module
  */
@@ -8,53 +20,45 @@ import type { Errno, Syscalls } from "../../ffi/syscalls.ts";
 import type { Clock } from "../clock.ts";
 import { DeviceError } from "../errors.ts";
 import { explain } from "../explain.ts";
-import { Connection } from "./client.ts";
+import { StoreConnection } from "./client.ts";
 import { openSocket, XENSTORED_SOCKETS } from "./socket.ts";
-import { type OpenStore, XenStore } from "./store.ts";
-import type { Transport } from "./transport.ts";
+import { XenStore } from "./store.ts";
 import { Xenbus, XENBUS_PATHS } from "./xenbus.ts";
 
-export { ANSWER_TIMEOUT } from "./client.ts";
-export type { OpenStore } from "./store.ts";
+export type { Store, XenStore } from "./store.ts";
 
-/** What `openStore` can be told. */
 export interface StoreOptions {
-  /** Where xenstored may listen; {@linkcode XENSTORED_SOCKETS} by default. */
+  /** Paths where xenstored may listen; {@linkcode XENSTORED_SOCKETS} by default. */
   readonly sockets?: readonly string[];
-  /** Milliseconds without any answer after which xenstored is given up; {@linkcode ANSWER_TIMEOUT} by default. */
+  /** Milliseconds that xenstored may send nothing while a request waits; 5000 by default. */
   readonly timeout?: number;
 }
 
-/** Why a device is not there, as against there and not for us. */
+/** The errnos of open(2) that mean that no device exists. */
 const MISSING: ReadonlySet<Errno> = new Set(["ENOENT", "ENODEV", "ENXIO"]);
 
 /**
- * Opens xenstore: the kernel's device where there is one, else xenstored's socket.
+ * Opens xenstore: the kernel's device if it exists, else xenstored's socket.
  *
- * @param syscalls The system calls of the kernel whose xenstore it is.
- * @param clock Whose time the time-out takes.
- * @throws {DeviceError} ENOENT, EACCES and so on: xenstore cannot be reached; the hint says what is missing.
+ * @throws {DeviceError} Neither can be opened; the hint says what is missing.
  */
-export async function openStore(syscalls: Syscalls, clock: Clock, options: StoreOptions = {}): Promise<OpenStore> {
+export async function openStore(syscalls: Syscalls, clock: Clock, options: StoreOptions = {}): Promise<XenStore> {
   const { sockets = XENSTORED_SOCKETS, timeout } = options;
+  const transport = await openTransport(syscalls, sockets);
+  return new XenStore(new StoreConnection(transport, clock, timeout));
+}
+
+async function openTransport(syscalls: Syscalls, sockets: readonly string[]) {
   const device = Xenbus.open(syscalls);
-  if (typeof device !== "string") return storeOver(device);
-  if (!MISSING.has(device)) throw cannotOpen(device, XENBUS_PATHS[0]);
-  const path = sockets.find((path) => hasSocket(syscalls, path));
+  if (typeof device !== "string") return device;
+  const path = MISSING.has(device) ? sockets.find((path) => hasSocket(syscalls, path)) : undefined;
   if (path === undefined) throw cannotOpen(device, XENBUS_PATHS[0]);
   const socket = await openSocket(path);
   if (typeof socket === "string") throw cannotOpen(socket, path);
-  return storeOver(socket);
-
-  function storeOver(transport: Transport): OpenStore {
-    return new XenStore(new Connection({ transport, clock, timeout }));
-  }
+  return socket;
 }
 
-/**
- * Whether this kernel has a socket there, which open(2) refuses with ENXIO. It is asked and not the machine, whose own
- * xenstored must not answer for a simulated one.
- */
+/** Asks this kernel, which may be simulated, not the machine. open(2) of a socket fails with ENXIO. */
 function hasSocket(syscalls: Syscalls, path: string): boolean {
   const opened = syscalls.open(path, { nonblock: true, cloexec: true });
   if (typeof opened === "number") syscalls.close(opened);

@@ -1,24 +1,19 @@
-/**
- * Xenstore by xenstored's own socket, in the domain where it runs.
- *
- * @module
- */
+/** Xenstore over xenstored's own socket, in the domain where xenstored runs. @module */
 
 import type { Errno } from "../../ffi/syscalls.ts";
-import { errnoOf } from "../session/place.ts";
+import { errnoOf } from "../errors.ts";
 import type { Transport } from "./transport.ts";
 import { joined } from "./wire.ts";
 
-/** Where xenstored listens (`xs_daemon_socket` of libxenstore), by the newest name first. */
+/** Where xenstored listens (`xs_daemon_socket` of libxenstore), the newest name first. */
 export const XENSTORED_SOCKETS: readonly string[] = ["/run/xenstored/socket", "/var/run/xenstored/socket"];
 
-/** Who asks more at once than xenstored answers in one go gains nothing. */
+/** More than xenstored answers in one go: a larger window gains nothing. */
 const WINDOW = 128;
 
-/** Answers of some hundred requests in one read. */
+/** Holds the answers of some hundred requests. */
 const READ_BYTES = 65536;
 
-/** A connection to xenstored. */
 class XenstoredSocket implements Transport {
   readonly window = WINDOW;
   readonly #buffer = new Uint8Array(READ_BYTES);
@@ -49,29 +44,27 @@ class XenstoredSocket implements Transport {
   async #read(): Promise<Uint8Array | Errno> {
     try {
       const count = await this.connection.read(this.#buffer);
-      if (count !== null) return this.#buffer.subarray(0, count);
-      return this.#end("ECONNRESET");
+      return count === null ? this.#end("ECONNRESET") : this.#buffer.subarray(0, count);
     } catch (error) {
-      return this.#end(errnoOf(error));
+      return this.#end(errnoOf(error) ?? "EIO");
     }
   }
 
-  /** Sends what has gathered, until nothing has. */
   async #write(): Promise<void> {
     try {
-      await undefined; // the requests of one turn go together
+      await undefined; // sends the requests of one turn together
       while (this.#outbox.length > 0) {
         let bytes: Uint8Array = joined(this.#outbox.splice(0));
         while (bytes.length > 0) bytes = bytes.subarray(await this.connection.write(bytes));
       }
     } catch (error) {
-      this.#end(errnoOf(error));
+      this.#end(errnoOf(error) ?? "EIO");
     } finally {
       this.#writing = undefined;
     }
   }
 
-  /** Ends the connection for one reason, the first there is. */
+  /** Ends the connection. Returns the first reason that ended it. */
   #end(reason: Errno): Errno {
     if (this.#broken === undefined) {
       this.#broken = reason;
@@ -81,18 +74,12 @@ class XenstoredSocket implements Transport {
   }
 }
 
-/**
- * Connects to xenstored.
- *
- * @param path Where it listens.
- * @returns The transport, or why there is none: ECONNREFUSED where xenstored is gone, EACCES where it is not for this
- * user.
- */
+/** Connects to xenstored. Returns ECONNREFUSED if nothing listens there, EACCES if this user may not connect. */
 export async function openSocket(path: string): Promise<Transport | Errno> {
   try {
     return new XenstoredSocket(path, await Deno.connect({ transport: "unix", path }));
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
-    return errnoOf(error);
+    return errnoOf(error) ?? "EIO";
   }
 }

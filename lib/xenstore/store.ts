@@ -1,59 +1,44 @@
-/**
- * Xenstore by its paths: values, names and watches over one connection.
- *
- * @module
- */
+/** Xenstore by its paths: values, names and watches over one connection. @module */
 
+import type { Errno } from "../../ffi/syscalls.ts";
 import { DeviceError } from "../errors.ts";
 import { explain } from "../explain.ts";
-import type { Store } from "../view/host_view.ts";
-import { oneLine } from "../render/line.ts";
-import { type Connection, Refusal } from "./client.ts";
+import { Refusal, type StoreConnection } from "./client.ts";
 import { decodeText, encodeText, joined, stringsOf, XS } from "./wire.ts";
 
-/** How often a folder may change while it is read part by part, before that is given up. */
-const RESTARTS = 16;
-
-/** A store that can also be changed, and closed. */
-export interface OpenStore extends Store {
+/** What evtchn reads of xenstore. */
+export interface Store {
   /**
-   * Sets a node's value; what is missing above it is made.
-   *
-   * @throws {DeviceError} EACCES, EINVAL and what else xenstored answers, as for `read`.
+   * A node's value; undefined if the node does not exist. A relative path starts at the folder of the caller's domain.
+   * Throws a DeviceError: what xenstored answers, for example EACCES, or ETIMEDOUT if it does not answer.
    */
-  write(path: string, value: string): Promise<void>;
-  /**
-   * Removes a node and all below it.
-   *
-   * @returns Whether it was there, or at least the node above it.
-   * @throws {DeviceError} As `write`.
-   */
-  remove(path: string): Promise<boolean>;
-  /** Ends the connection: watches end, and what is asked for fails with ECANCELED. */
-  close(): Promise<void>;
+  read(path: string): Promise<string | undefined>;
+  /** The names below a node, in xenstored's order; undefined if the node does not exist. Throws as `read`. */
+  directory(path: string): Promise<readonly string[] | undefined>;
+  /** Watches a node and everything below it: yields `path` first, then each changed path. Throws as `read`. */
+  watch(path: string, signal: AbortSignal): AsyncIterable<string>;
 }
 
-/** What a payload cannot hold: a string ends with it. */
+/** How often a large folder may change while it is read in parts. */
+const RESTARTS = 16;
+
+/** Ends each string of a payload. */
 const END = "\0";
 
-/** A store over a connection. */
-export class XenStore implements OpenStore {
-  readonly #connection: Connection;
+export class XenStore implements Store {
   #tokens = 0;
   #closed = false;
 
-  constructor(connection: Connection) {
-    this.#connection = connection;
-  }
+  constructor(private readonly connection: StoreConnection) {}
 
   async read(path: string): Promise<string | undefined> {
-    const value = await this.#ask(XS.READ, "read", path, []);
+    const value = await this.#ask(XS.READ, "read", path, "");
     return value && decodeText(value);
   }
 
   async directory(path: string): Promise<readonly string[] | undefined> {
     try {
-      const names = await this.#ask(XS.DIRECTORY, "list", path, []);
+      const names = await this.#ask(XS.DIRECTORY, "list", path, "");
       return names && stringsOf(names);
     } catch (error) {
       if (!(error instanceof DeviceError && error.errno === "E2BIG")) throw error;
@@ -61,25 +46,17 @@ export class XenStore implements OpenStore {
     }
   }
 
-  async write(path: string, value: string): Promise<void> {
-    if (await this.#ask(XS.WRITE, "write", path, [value]) === undefined) throw refused("write", path, "ENOENT");
-  }
-
-  async remove(path: string): Promise<boolean> {
-    return await this.#ask(XS.RM, "remove", path, []) !== undefined;
-  }
-
-  /** Paths that have not been fetched yet are kept once each: who is slow misses no path, but how often it changed. */
+  /** Keeps each path once until the caller takes it: a slow caller misses no path, only how often it changed. */
   async *watch(path: string, signal: AbortSignal): AsyncGenerator<string> {
     if (signal.aborted) return;
     const changed = new Set<string>();
     let wake = () => {};
     const onAbort = () => wake();
     signal.addEventListener("abort", onAbort);
-    let watch: { stop(): void } | undefined;
+    let stop: (() => void) | undefined;
     let ended: Error | undefined;
     try {
-      watch = await this.#startWatch(path, (each) => (changed.add(each), wake()), (error) => (ended = error, wake()));
+      stop = await this.#startWatch(path, (each) => (changed.add(each), wake()), (error) => (ended = error, wake()));
       for (;;) {
         for (const each of changed) {
           if (signal.aborted) return;
@@ -94,31 +71,29 @@ export class XenStore implements OpenStore {
       if (!this.#closed) throw error;
     } finally {
       signal.removeEventListener("abort", onAbort);
-      watch?.stop();
+      stop?.();
     }
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#connection.close();
+    await this.connection.close();
   }
 
   /**
-   * Sets a watch. The request that is written first proves that xenstored is alive: Linux waits for its answer to
-   * XS_WATCH and XS_UNWATCH within write(2), where nothing could end the wait.
-   *
-   * @returns What ends the watch, without waiting for it: it is over whatever becomes of that.
+   * Sets a watch, and returns a function that removes it. A request before each proves that xenstored answers: Linux
+   * waits for the answers to XS_WATCH and XS_UNWATCH inside write(2), and nothing could end that wait.
    */
-  async #startWatch(path: string, changed: (path: string) => void, ended: (error: Error) => void) {
+  async #startWatch(path: string, onEvent: (path: string) => void, onEnd: (error: Error) => void) {
     const token = `evtchn-${++this.#tokens}`;
     const ask = async (type: number) => {
-      await this.#ask(XS.GET_DOMAIN_PATH, "watch", "0", []);
-      if (await this.#ask(type, "watch", path, [token + END]) === undefined) throw refused("watch", path, "ENOENT");
+      await this.#ask(XS.GET_DOMAIN_PATH, "watch", "0", "");
+      if (await this.#ask(type, "watch", path, token + END) === undefined) throw refused("watch", path, "ENOENT");
     };
     let alive = true;
-    const forget = this.#connection.listen(token, changed, (error) => {
+    const forget = this.connection.listen(token, onEvent, (error) => {
       alive = false;
-      ended(error);
+      onEnd(error);
     });
     try {
       await ask(XS.WATCH);
@@ -126,24 +101,22 @@ export class XenStore implements OpenStore {
       forget();
       throw error;
     }
-    return {
-      stop(): void {
-        forget();
-        if (alive) ask(XS.UNWATCH).catch(() => {}); // the connection went, and the watch with it
-      },
+    return () => {
+      forget();
+      if (alive) ask(XS.UNWATCH).catch(() => {}); // fails if the connection ends, which removes the watch too
     };
   }
 
   /**
-   * A folder whose names do not fit into one message: each answer is the folder's generation, then names from an
-   * offset on, an empty one after the last (docs/misc/xenstore.txt, DIRECTORY_PART).
+   * Reads a folder whose names do not fit into one message. Each answer is the folder's generation, then names from an
+   * offset on; an empty name follows the last one (docs/misc/xenstore.txt, DIRECTORY_PART).
    */
   async #directoryInParts(path: string): Promise<readonly string[] | undefined> {
     for (let start = 0; start < RESTARTS; start++) {
       const parts: Uint8Array[] = [];
       let generation: string | undefined;
       for (let offset = 0;;) {
-        const answer = await this.#ask(XS.DIRECTORY_PART, "list", path, [`${offset}${END}`]);
+        const answer = await this.#ask(XS.DIRECTORY_PART, "list", path, `${offset}${END}`);
         if (answer === undefined) return undefined;
         const end = answer.indexOf(0);
         if (end < 0) throw refused("list", path, "EPROTO");
@@ -155,17 +128,17 @@ export class XenStore implements OpenStore {
         if (answer.at(-1) === 0 && (answer.at(-2) === 0 || names.length === 1)) {
           return stringsOf(joined(parts)).filter((name) => name !== "");
         }
-        if (names.length === 0) throw refused("list", path, "EPROTO"); // it would never end
+        if (names.length === 0) throw refused("list", path, "EPROTO"); // would loop for ever
       }
     }
     throw refused("list", path, "EAGAIN");
   }
 
-  /** Undefined for ENOENT: there is no such node. */
-  async #ask(type: number, action: string, path: string, rest: readonly string[]): Promise<Uint8Array | undefined> {
+  /** Sends `path`, END and `rest`. Returns the answer, or undefined for ENOENT. */
+  async #ask(type: number, action: string, path: string, rest: string): Promise<Uint8Array | undefined> {
     if (path.includes(END)) throw refused(action, path, "EINVAL");
     try {
-      return await this.#connection.request(type, encodeText(path + END + rest.join("")));
+      return await this.connection.request(type, encodeText(path + END + rest));
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       if (error.errno === "ENOENT") return undefined;
@@ -174,7 +147,6 @@ export class XenStore implements OpenStore {
   }
 }
 
-function refused(action: string, path: string, errno: Refusal["errno"]): DeviceError {
-  const message = `Cannot ${action} "${oneLine(path)}" in xenstore`;
-  return new DeviceError("xenstore", errno, path, message, explain("xenstore", errno));
+function refused(action: string, path: string, errno: Errno): DeviceError {
+  return new DeviceError("xenstore", errno, path, `Cannot ${action} "${path}" in xenstore`, explain("xenstore", errno));
 }

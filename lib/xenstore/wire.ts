@@ -1,14 +1,11 @@
 /**
- * Xenstore's wire protocol: messages as bytes (xen/include/public/io/xs_wire.h, docs/misc/xenstore.txt).
- *
- * A message is a header of four u32 in the machine's byte order and up to 4096 bytes of payload.
- *
- * @module
+ * Xenstore's messages as bytes (xen/include/public/io/xs_wire.h, docs/misc/xenstore.txt): a header of four u32 in the
+ * machine's byte order, then up to 4096 bytes of payload. @module
  */
 
 import { getU32, setU32 } from "../../ffi/endian.ts";
 
-/** Message types: `enum xsd_sockmsg_type`, as far as evtchn has to do with them. */
+/** The message types that evtchn and its simulator use (`enum xsd_sockmsg_type`). */
 export const XS = {
   DIRECTORY: 1,
   READ: 2,
@@ -25,20 +22,18 @@ export const XS = {
 /** `sizeof(struct xsd_sockmsg)`. */
 export const HEADER_BYTES = 16;
 
-/** `XENSTORE_PAYLOAD_MAX`: who sends more is cut off. */
+/** `XENSTORE_PAYLOAD_MAX`: xenstored ends a connection that sends more. */
 export const PAYLOAD_MAX = 4096;
 
-/** One message. */
 export interface Message {
   readonly type: number;
-  /** `req_id`: chosen by who asks, and sent back with the answer. A watch event's means nothing. */
+  /** `req_id`: the client chooses it and the answer repeats it; without meaning in a watch event. */
   readonly id: number;
   /** `tx_id`: the transaction, 0 for none. */
   readonly transaction: number;
   readonly payload: Uint8Array;
 }
 
-/** A message as it is sent. */
 export function packMessage({ type, id, transaction, payload }: Message): Uint8Array {
   const bytes = new Uint8Array(HEADER_BYTES + payload.length);
   setU32(bytes, 0, type);
@@ -49,7 +44,7 @@ export function packMessage({ type, id, transaction, payload }: Message): Uint8A
   return bytes;
 }
 
-/** The message whose header is at `start`; undefined while not all of it is there. Its payload is a part of `bytes`. */
+/** The message at `start`; undefined if it is not complete yet. Its payload shares memory with `bytes`. */
 export function unpackMessage(bytes: Uint8Array, start = 0): Message | undefined {
   if (bytes.length - start < HEADER_BYTES) return undefined;
   const length = getU32(bytes, start + 12);
@@ -64,29 +59,15 @@ export function unpackMessage(bytes: Uint8Array, start = 0): Message | undefined
   };
 }
 
-/** What came in is no message: one that claims more payload than there can be. */
 export class BrokenMessage extends Error {
   override readonly name = "BrokenMessage";
 }
 
-const NOTHING = new Uint8Array(0);
-
-/** Messages out of a stream of bytes, however they are cut. */
+/** Splits a stream of bytes into messages. Throws a {@linkcode BrokenMessage}. */
 export class MessageReader {
-  #rest: Uint8Array = NOTHING;
+  #rest: Uint8Array = new Uint8Array(0);
 
-  /** Whether a message has begun and not ended. */
-  get partial(): boolean {
-    return this.#rest.length > 0;
-  }
-
-  /**
-   * Takes what came in.
-   *
-   * @param bytes The next bytes; they may be used again afterwards.
-   * @returns The messages that are whole now, in order.
-   * @throws {BrokenMessage} A header claims more than {@linkcode PAYLOAD_MAX}.
-   */
+  /** Takes the next bytes, which the caller may reuse, and returns the messages that are complete now. */
   take(bytes: Uint8Array): Message[] {
     const all = this.#rest.length === 0 ? bytes.slice() : joined([this.#rest, bytes]);
     const messages: Message[] = [];
@@ -100,7 +81,6 @@ export class MessageReader {
   }
 }
 
-/** Several pieces as one. */
 export function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
   let end = 0;
@@ -114,21 +94,20 @@ export function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** A text as the bytes of a payload; a `\0` in it ends a string. */
 export function encodeText(text: string): Uint8Array<ArrayBuffer> {
   return encoder.encode(text);
 }
 
-/** Texts up to so many bytes are looked at byte by byte: a call of the decoder costs more. */
+/** Up to this many bytes, a test of each byte is faster than a call of the decoder. */
 const SHORT = 128;
 
-/** What a payload says: UTF-8, or, where it is none, each byte as the character of that number. */
+/** Decodes UTF-8, or Latin-1 if the bytes are not valid UTF-8. */
 export function decodeText(bytes: Uint8Array): string {
   if (bytes.length <= SHORT && bytes.every((byte) => byte < 0x80)) return String.fromCharCode(...bytes);
   try {
     return decoder.decode(bytes);
   } catch {
-    return String.fromCharCode(...bytes); // at most PAYLOAD_MAX of them
+    return String.fromCharCode(...bytes); // PAYLOAD_MAX bytes at most
   }
 }
 

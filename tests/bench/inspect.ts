@@ -7,15 +7,15 @@
  * @module
  */
 
+import { recordLine } from "../../lib/render/json.ts";
 import { LINUX } from "../../ffi/abi.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { LocalDevice } from "../../lib/handle/device.ts";
 import { KernelView } from "../../lib/view/kernel_view.ts";
-import { askedList } from "../../lib/inspect/asked_list.ts";
-import { listPorts } from "../../lib/inspect/list.ts";
+import { askedList, listPorts } from "../../lib/inspect/list.ts";
 import { PLAIN } from "../../lib/render/human.ts";
-import { domainLines, portLines } from "../../lib/render/list.ts";
-import { createWorld } from "../../lib/sim/world.ts";
+import { domainText, portRecords } from "../../lib/render/list.ts";
+import { createWorld } from "../support/simulated.ts";
 
 const PORTS = 131_072;
 const REPEATS = 5;
@@ -49,11 +49,11 @@ async function measure(dense: boolean): Promise<void> {
     return { first, text: `${String(first).padStart(5)} ms the first time, then ${Math.min(...rest)} ms` };
   };
   const table = await time(() => view.tables().table(0));
-  const list = (render: (list: Parameters<typeof portLines>[1]) => string) => async () => {
+  const list = (render: (list: Parameters<typeof portRecords>[0]) => string) => async () => {
     for await (const each of listPorts(view, askedList(false, [0]))) if (!(each instanceof Error)) render(each);
   };
-  const human = await time(list((each) => domainLines(each, false, PLAIN)));
-  const json = await time(list((each) => portLines("list", each)));
+  const human = await time(list((each) => domainText(each, false, PLAIN)));
+  const json = await time(list((each) => portRecords(each).map(recordLine).join("")));
   await view.close();
   const name = dense ? "every port bound" : "the last port bound";
   print(`${PORTS} ports, ${name}: table ${table.text}`);

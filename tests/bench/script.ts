@@ -4,6 +4,7 @@
  * @module
  */
 
+import { VERBS } from "../../commands/mod.ts";
 import { runCommandLine } from "../../lib/cli/command_line.ts";
 import { denoHost } from "../../lib/host/deno_host.ts";
 
@@ -46,7 +47,7 @@ async function measure(mix: readonly string[], json: boolean): Promise<number> {
   };
   const host = { ...denoHost(), stdout: nowhere, readText: () => Promise.resolve(text) };
   const start = performance.now();
-  const status = await runCommandLine(["--simulator", "run", "-", ...(json ? ["--json"] : [])], host);
+  const status = await runCommandLine(["--simulator", "run", "-", ...(json ? ["--json"] : [])], host, VERBS);
   const rate = (rounds * mix.length + 1) / (performance.now() - start) * 1000;
   if (status !== 0 || (json && written === 0)) throw new Error(`the script ended with ${status}`);
   return rate;

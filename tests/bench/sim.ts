@@ -9,7 +9,7 @@
 
 import { LINUX, pack } from "../../ffi/abi.ts";
 import type { SimulatedProcess } from "../../lib/sim/kernel.ts";
-import { createWorld } from "../../lib/sim/world.ts";
+import { createWorld } from "../support/simulated.ts";
 
 const { BIND_UNBOUND_PORT, BIND_INTERDOMAIN, NOTIFY } = LINUX.ioctls;
 const BATCH = 64;

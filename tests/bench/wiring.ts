@@ -4,6 +4,7 @@
  * @module
  */
 
+import { VERBS } from "../../commands/mod.ts";
 import { runCommandLine } from "../../lib/cli/command_line.ts";
 import { denoHost } from "../../lib/host/deno_host.ts";
 import { simulatedKernel } from "../../lib/sim/mod.ts";
@@ -81,7 +82,7 @@ async function commandOnHost(): Promise<() => Promise<number>> {
   return async () => {
     written = "";
     const start = performance.now();
-    const status = await runCommandLine(["--simulator", "wiring"], host);
+    const status = await runCommandLine(["--simulator", "wiring"], host, VERBS);
     const time = performance.now() - start;
     if (status !== 0 || !written.includes(SUMMARY)) throw new Error(`it ended with ${status}`);
     return time;

@@ -37,7 +37,7 @@ test("why --json is one record", async () => {
 
 test("why asks in the domain that --as names, of the same world", async () => {
   const host = new TestHost();
-  const guest = LocalDevice.open(host.world.devicePath, {
+  const guest = LocalDevice.open(host.world.personality.abi.devicePath, {
     syscalls: host.world.process(1),
     abi: host.world.personality.abi,
   });

@@ -1,11 +1,6 @@
-/**
- * Loads every file of lib/ and ffi/, so that one that no test loads counts as not covered.
- *
- * @module
- */
+/** Loads all files of lib/ and ffi/, so that a file that no test loads counts as not covered. @module */
 
-/** The TypeScript files under a folder, by their paths from the root of the project. */
-export function* sources(folder: string): Generator<string> {
+function* sources(folder: string): Generator<string> {
   for (const { name, isDirectory } of Deno.readDirSync(folder)) {
     const path = `${folder}/${name}`;
     if (isDirectory) yield* sources(path);
@@ -13,8 +8,6 @@ export function* sources(folder: string): Generator<string> {
   }
 }
 
-if (import.meta.main) {
-  for (const folder of ["lib", "ffi"]) {
-    for (const path of sources(folder)) await import(import.meta.resolve(`../../${path}`));
-  }
+for (const folder of ["lib", "ffi"]) {
+  for (const path of sources(folder)) await import(`../../${path}`);
 }

@@ -1,8 +1,4 @@
-/**
- * `decode` as a user sees it.
- *
- * @module
- */
+/** The output of `decode`. @module */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { TestHost } from "../support/test_host.ts";
@@ -20,7 +16,7 @@ const DUMP = `(XEN) 'e' pressed -> dumping event-channel info
 
 const STUCK = "an event waits and the port is masked: its consumer was told of the last one and has not unmasked since";
 
-/** A host whose files are these. */
+/** A host with these files. */
 function reading(texts: Readonly<Record<string, string>>): TestHost {
   const host = new TestHost();
   Object.assign(host.files, texts);
@@ -82,7 +78,7 @@ test("decode prints a record for each port", async () => {
   ]);
 });
 
-test("decode says what it left out", async () => {
+test("decode reports what it left out", async () => {
   const text = `(XEN) 5 [0/0/ - ]: s=6 n=0 x=0\n${DUMP}${DUMP}(XEN) 9 [0/0/ - ]: s=77 n=0 x=0\n`;
   const { status, stdout, stderr } = await reading({ "-": text }).run("decode -");
   assertEquals(status, 0);
@@ -107,7 +103,7 @@ test("decode shows reserved ports and those that Xen takes itself", async () => 
   );
 });
 
-test("decode of a text without a dump is a mistake of the caller's", async () => {
+test("decode of a text without a dump is a usage error", async () => {
   assertEquals(await reading({ "-": "nothing" }).run("decode"), {
     status: 2,
     stdout: "",
@@ -120,7 +116,7 @@ test("decode of a text without a dump is a mistake of the caller's", async () =>
   );
 });
 
-test("decode of a domain without ports is its heading, and a reserved port may be Xen's own", async () => {
+test("decode prints only the heading of a domain without ports", async () => {
   const dump = "Event channel information for domain 3:\nEvent channel information for domain 4:\n" +
     "    1 [0/0/0]: s=1 n=0 x=1\n";
   assertEquals(
@@ -134,7 +130,7 @@ PORT  VCPU  STATE     PENDING  MASKED  BOUND TO
   );
 });
 
-test("decode names five lines that it cannot read and counts the others; one port without a heading is one", async () => {
+test("decode names five unreadable lines and counts the others", async () => {
   const cut = "(XEN) 5 [0/0/ - ]: s=6 n=0 x=0\n";
   const dump = DUMP.slice(DUMP.indexOf("\n") + 1);
   const { stderr } = await reading({ "-": cut + dump + "(XEN) 9 [0/0/ - ]: s=77 n=0 x=0\n".repeat(8) }).run("decode");
@@ -145,7 +141,7 @@ test("decode names five lines that it cannot read and counts the others; one por
   );
 });
 
-test("decode calls no domain gone whose ports may stand in the part that is cut off", async () => {
+test("decode does not report domains as gone if the dump's start is cut off", async () => {
   const cut = DUMP.replace(/^.*domain 0:\n/m, "").replace("domain 1:", "domain 3:") +
     "(XEN) Event channel information for domain 4:\n";
   const { stdout } = await reading({ "-": cut }).run("decode");

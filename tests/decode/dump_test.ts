@@ -1,8 +1,4 @@
-/**
- * Dumps of event channels: what is read of them, and what looks stuck.
- *
- * @module
- */
+/** Reading a dump of event channels, and finding stuck ports in it. @module */
 
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
@@ -30,7 +26,7 @@ const DUMP = `(XEN) 'e' pressed -> dumping event-channel info
 
 const quiet = { pending: false, masked: false, xen: false };
 
-test("a dump's ports are those of its lines", () => {
+test("each line of a dump becomes a port", () => {
   assertEquals(parseDump(DUMP), {
     domains: [
       {
@@ -51,7 +47,7 @@ test("a dump's ports are those of its lines", () => {
   });
 });
 
-/** What a paste may look like, every line of it the same dump. */
+/** Changes of each line that leave the dump the same. */
 const PASTES: Readonly<Record<string, (line: string) => string>> = {
   "without Xen's prefix": (line) => line.replace("(XEN) ", ""),
   "with Xen's time stamps": (line) => line.replace("(XEN)", "(XEN) [2026-01-02 03:04:05]"),
@@ -70,7 +66,7 @@ for (const [name, change] of Object.entries(PASTES)) {
   });
 }
 
-test("of several dumps the last one counts", () => {
+test("the last of several dumps is read", () => {
   const later = DUMP.replace("[0/1/", "[1/1/");
   assertEquals(parseDump(DUMP + later), { ...parseDump(later), earlier: 1 });
   const keyless = (text: string) => text.replace(/^.*dumping.*\n/, "");
@@ -85,7 +81,7 @@ test("lines before the first heading are counted and left out", () => {
   assertEquals(dump.domains.map(({ domain }) => domain), [1]);
 });
 
-test("lines that begin as a port's and go on as none are told", () => {
+test("lines that start like a port's line and cannot be read are reported", () => {
   for (const state of ["s=2 n=0 x=0", "s=3 n=0 x=0 d=1", "s=4 n=0 x=0", "s=5 n=0 x=0", "s=9 n=0 x=0", "no state"]) {
     assertEquals(parseDump(DUMP + `(XEN)    7 [0/0/  -   ]: ${state}\n`).unread, [14], state);
   }
@@ -96,7 +92,7 @@ test("a text without a dump is refused", () => {
   assertThrows(() => parseDump("(XEN) 7 [0/0/0]: s=6 n=0 x=0"), UsageError, "it says of no port whose it is");
 });
 
-test("no text is more than refused", () => {
+test("any text is read or refused with a UsageError", () => {
   const line = fc.oneof(fc.constantFrom(...DUMP.split("\n")), fc.string({ unit: CHARACTER }));
   fc.assert(fc.property(fc.array(line), (lines) => {
     try {
@@ -107,20 +103,20 @@ test("no text is more than refused", () => {
   }));
 });
 
-/** The words for one port of domain 0, given its line and, where there is one, that of domain 1's port 1. */
+/** The findings of a dump with one port of domain 0 and, if given, one of domain 1. */
 function words(line: string, other?: string): (string | undefined)[] {
   const heading = (domain: number) => `Event channel information for domain ${domain}:\n`;
   const dump: Dump = parseDump(`${heading(0)}${line}\n${other === undefined ? "" : heading(1) + other}`);
   return findStuck(dump).map(({ what }) => what);
 }
 
-test("an event that waits on a masked port is stuck at its consumer", () => {
+test("a pending event on a masked port is stuck at its consumer", () => {
   assertEquals(words("5 [1/1/ - ]: s=5 n=0 x=0 v=3"), [
     "an event waits and the port is masked: its consumer was told of the last one and has not unmasked since",
   ]);
 });
 
-test("an event that waits on a port that is not masked is stuck at the vCPU", () => {
+test("a pending event on an unmasked port is stuck at the vCPU", () => {
   assertEquals(words("5 [1/0/ - ]: s=5 n=3 x=0 v=3"), [
     "an event waits and the port is not masked: vCPU 3 has not taken it yet; it hangs, or was just about to",
   ]);
@@ -135,13 +131,13 @@ test("a masked port without an event is not stuck", () => {
   assertEquals(words("5 [0/1/ - ]: s=5 n=0 x=0 v=3"), []);
 });
 
-test("a channel whose other end does not lead back is told", () => {
+test("a channel whose other end does not lead back is reported", () => {
   const end = "5 [0/0/ - ]: s=3 n=0 x=0 d=1 p=1";
   assertEquals(words(end, "1 [0/0/ - ]: s=3 n=0 x=0 d=0 p=5"), []);
   assertEquals(words(end, "1 [0/0/ - ]: s=2 n=0 x=0 d=0"), ["port 1 of domain 1 does not lead back to it"]);
 });
 
-test("a port for a domain that is not there is told, where the dump is of all domains", () => {
+test("a port for a missing domain is reported if the dump shows all domains", () => {
   const waiting = "5 [0/0/ - ]: s=2 n=0 x=0 d=7";
   assertEquals(words(waiting), []);
   assertEquals(words(waiting, ""), ["domain 7, which it is for, is not in the dump: it is gone"]);

@@ -9,10 +9,11 @@
 
 import { denoHost } from "../../lib/host/deno_host.ts";
 import type { Host } from "../../lib/host/host.ts";
+import { VERBS } from "../../commands/mod.ts";
 import { runCommandLine } from "../../lib/cli/command_line.ts";
 import { LINUX } from "../../ffi/abi.ts";
 import { LocalDevice } from "../../lib/handle/device.ts";
-import { createWorld } from "../../lib/sim/world.ts";
+import { createWorld } from "../support/simulated.ts";
 
 const GUEST = 1;
 const BACKEND = 0;
@@ -37,7 +38,7 @@ async function demo(): Promise<number> {
   const words = ["watch", `${GUEST}:${offered}`, "--banner", "-n", String(NOTIFICATIONS + 1)];
   say(`(domain 0) $ evtchn ${words.join(" ")}`);
   const notify = () => guest.notify(offered);
-  const status = await runCommandLine(words, backend(host, world.process(BACKEND), notify));
+  const status = await runCommandLine(words, backend(host, world.process(BACKEND), notify), VERBS);
 
   guest.close();
   say("\nBoth handles are closed now, and with them both ports: a port dies with the handle that bound it.");

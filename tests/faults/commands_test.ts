@@ -133,7 +133,7 @@ test("a script that goes on has a result for every statement, whatever comes to 
       const words = ["run", "--simulator", "--json", "-k", ...script.flatMap((each) => ["-e", each])];
       const { status, stderr, records } = await runThrough(words, plan);
       const results = records.filter(({ op }) => op !== undefined);
-      assertEquals(results.map(({ line }) => line), script.map((_, i) => i + 1));
+      assertEquals([...new Set(results.map(({ line }) => line))], script.map((_, i) => i + 1));
       assertEquals([status, stderr], [results.some(({ error }) => error !== undefined) ? 1 : 0, ""]);
       for (const { error } of results) assert(error === undefined || /^E[A-Z]+$|^usage$/.test(error), error);
     }),

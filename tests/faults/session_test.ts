@@ -5,12 +5,12 @@ import { LocalDevice } from "../../lib/handle/device.ts";
 import { DeviceError, UsageError } from "../../lib/errors.ts";
 import type { RemoteDevice } from "../../lib/session/client.ts";
 import type { Subscription } from "../../lib/handle/shared.ts";
-import { createWorld } from "../../lib/sim/world.ts";
 import type { Port } from "../../lib/types.ts";
 import { never, type TestSession, withSession } from "../support/sessions.ts";
 import { test } from "../support/test.ts";
 import { faulty, type Plan } from "./faulty.ts";
 import { anyPlan, Ledger } from "./plans.ts";
+import { createWorld } from "../support/simulated.ts";
 
 /** The channels that are watched. */
 const CHANNELS = 3;
@@ -57,7 +57,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   "bind-virq": (device) => device.bindVirq(7),
   "alloc-unbound": (device) => device.allocUnbound(5),
   "bind-interdomain": (device) => device.bindInterdomain(1, 9),
-  "channel": (device) => device.bindChannel("notify", { kind: "virq", virq: 7 }),
+  "channel": (device) => device.findOrBind("notify", { kind: "virq", virq: 7 }),
   "unbind": (device) => device.unbind(27),
   "notify": (device) => device.notify(28),
   "unmask": (device) => device.unmask([27, 28, 29]),

@@ -3,11 +3,11 @@ import fc from "fast-check";
 import { LINUX } from "../../ffi/abi.ts";
 import { LocalDevice } from "../../lib/handle/device.ts";
 import { DeviceError } from "../../lib/errors.ts";
-import { createWorld } from "../../lib/sim/world.ts";
 import type { Port } from "../../lib/types.ts";
 import { watch, type WatchEnd } from "../../lib/handle/watch.ts";
 import { test } from "../support/test.ts";
 import { type Call, type Fault, faulty, type Plan } from "./faulty.ts";
+import { createWorld } from "../support/simulated.ts";
 
 /** How many channels are watched. */
 const CHANNELS = 5;

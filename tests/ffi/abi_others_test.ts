@@ -11,7 +11,7 @@ function tableOf(abi: Abi): Record<string, [request: number, size: number]> {
   return Object.fromEntries(Object.values(abi.ioctls).map(({ name, request, size }) => [name, [request, size]]));
 }
 
-/** The struct of an ioctl in a buffer full of 0xEE, so that bytes left alone show; low byte first. */
+/** The struct of an ioctl, low byte first. Bytes that pack does not write stay 0xEE. */
 function packed(abi: Abi, name: keyof Abi["ioctls"], ...values: number[]): number[] {
   const into = new Uint8Array(16).fill(0xEE);
   const ioctl = abi.ioctls[name]!;
@@ -24,7 +24,7 @@ function packed(abi: Abi, name: keyof Abi["ioctls"], ...values: number[]): numbe
 
 const REST = (count: number) => new Array(count).fill(0xEE);
 
-test("illumos's request numbers are 'E' << 8 | nr, and there is neither RESET nor RESTRICT_DOMID", () => {
+test("illumos's request numbers are 'E' << 8 | nr, and there is no RESET and no RESTRICT_DOMID", () => {
   assertEquals(tableOf(ILLUMOS), {
     BIND_VIRQ: [0x4500, 4],
     BIND_INTERDOMAIN: [0x4501, 8],
@@ -47,7 +47,7 @@ for (const abi of [FREEBSD, NETBSD]) {
     });
   });
 
-  test(`${abi.os}'s binds hand the port back behind what they were asked`, () => {
+  test(`${abi.os}'s binds return the port in the last field of the struct`, () => {
     const offsets = Object.values(abi.ioctls).map(({ name, portOffset }) => [name, portOffset]);
     assertEquals(Object.fromEntries(offsets), {
       BIND_VIRQ: 4,
@@ -70,7 +70,7 @@ for (const abi of [FREEBSD, NETBSD]) {
   });
 }
 
-test("the BSDs' _IOC makes other known numbers too", () => {
+test("the BSDs' _IOC computes the numbers of other ioctls", () => {
   assertEquals(bsdIoc(0x4000_0000, "t", 104, 8), 0x4008_7468); // TIOCGWINSZ, sys/ttycom.h
   assertEquals(bsdIoc(0x8000_0000, "f", 126, 4), 0x8004_667E); // FIONBIO, sys/filio.h
 });
@@ -85,7 +85,7 @@ test("illumos's structs are Linux's, and its ioctls return the port", () => {
   }
 });
 
-test("each system's device has its place", () => {
+test("the paths of the devices", () => {
   assertEquals([LINUX, ILLUMOS, FREEBSD, NETBSD].map(({ devicePath }) => devicePath), [
     "/dev/xen/evtchn",
     "/dev/xen/evtchn",
@@ -94,7 +94,7 @@ test("each system's device has its place", () => {
   ]);
 });
 
-test("POLLWRNORM is a bit of its own on Linux alone", () => {
+test("POLLWRNORM differs from POLLOUT only on Linux", () => {
   assertEquals([LINUX, ILLUMOS, FREEBSD, NETBSD].map(({ pollWriteNormal }) => pollWriteNormal), [
     Poll.WRNORM,
     Poll.OUT,
@@ -103,7 +103,7 @@ test("POLLWRNORM is a bit of its own on Linux alone", () => {
   ]);
 });
 
-test("what was packed is unpacked again, and each ioctl is found by its number, on every system", () => {
+test("on every system unpack reverses pack, and each ioctl is found by its request number", () => {
   for (const abi of [LINUX, ILLUMOS, FREEBSD, NETBSD]) {
     for (const ioctl of Object.values(abi.ioctls)) {
       const values = ioctl.fields.map(({ bytes, filled }, i) => filled ? 0 : (bytes === 2 ? 0xFEDC : 0xFEDC_BA98) - i);
@@ -115,7 +115,7 @@ test("what was packed is unpacked again, and each ioctl is found by its number, 
   }
 });
 
-test("a system's device is found by what Deno calls the system", async () => {
+test("a device is found by Deno.build.os", async () => {
   const found = await Promise.all(["linux", "illumos", "solaris", "freebsd", "netbsd", "darwin", "windows"].map(abiOf));
   assertEquals(found, [LINUX, ILLUMOS, ILLUMOS, FREEBSD, NETBSD, undefined, undefined]);
 });

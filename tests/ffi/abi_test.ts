@@ -1,14 +1,15 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { ioc, type IoctlName, ioctlOf, LINUX, pack, unpack } from "../../ffi/abi.ts";
+import { type IoctlName, ioctlOf, LINUX, pack, unpack } from "../../ffi/abi.ts";
 import { LITTLE_ENDIAN } from "../../ffi/endian.ts";
+import { ioc } from "../../ffi/ioctl.ts";
 import { test } from "../support/test.ts";
 
-/** Bytes of one field, written here low byte first, in this machine's order. */
+/** Converts the bytes of a field from little-endian to the order of this machine. */
 function field(...bytes: number[]): number[] {
   return LITTLE_ENDIAN ? bytes : bytes.toReversed();
 }
 
-/** The argument struct of an ioctl in a buffer that is full of 0xEE, so that bytes left alone show. */
+/** The struct of an ioctl. Bytes that pack does not write stay 0xEE. */
 function packed(name: IoctlName, ...values: number[]): number[] {
   const into = new Uint8Array(12).fill(0xEE);
   pack(LINUX.ioctls[name], values, into);
@@ -17,7 +18,7 @@ function packed(name: IoctlName, ...values: number[]): number[] {
 
 const REST = (count: number) => new Array(count).fill(0xEE);
 
-test("Linux's request numbers are those that its header makes", () => {
+test("Linux's request numbers are those of its header", () => {
   const numbers = Object.fromEntries(Object.entries(LINUX.ioctls).map(([name, { request }]) => [name, request]));
   assertEquals(numbers, {
     BIND_VIRQ: 0x0004_4500,
@@ -30,14 +31,14 @@ test("Linux's request numbers are those that its header makes", () => {
   });
 });
 
-test("a request number stays an unsigned 32 bits with both direction bits set", () => {
+test("a request number with both direction bits is not negative", () => {
   assertEquals(ioc(3, "E", 4, 12), 0xC00C_4504);
   assertEquals(ioc(2, "T", 0x30, 4), 0x8004_5430); // TIOCGPTN, asm-generic/ioctls.h
 });
 
 test("Linux's device is /dev/xen/evtchn", () => assertEquals(LINUX.devicePath, "/dev/xen/evtchn"));
 
-test("a struct is as large as its fields", () => {
+test("the size of a struct is the sum of its fields", () => {
   const sizes = Object.fromEntries(Object.entries(LINUX.ioctls).map(([name, { size }]) => [name, size]));
   assertEquals(sizes, {
     BIND_VIRQ: 4,
@@ -50,7 +51,7 @@ test("a struct is as large as its fields", () => {
   });
 });
 
-test("each struct is packed byte for byte and nothing behind it is touched", () => {
+test("each struct is packed without changing the bytes after it", () => {
   assertEquals(packed("BIND_VIRQ", 0x11223344), [...field(0x44, 0x33, 0x22, 0x11), ...REST(8)]);
   assertEquals(packed("BIND_INTERDOMAIN", 5, 0xFFFFFFFE), [
     ...field(5, 0, 0, 0),
@@ -64,7 +65,7 @@ test("each struct is packed byte for byte and nothing behind it is touched", () 
   assertEquals(packed("RESTRICT_DOMID", 0x7FEF), [...field(0xEF, 0x7F), ...REST(10)]);
 });
 
-test("what was packed is unpacked again", () => {
+test("unpack reverses pack", () => {
   for (const ioctl of Object.values(LINUX.ioctls)) {
     const values = ioctl.fields.map(({ bytes }, i) => (bytes === 2 ? 0xFEDC : 0xFEDC_BA98) - i);
     const bytes = new Uint8Array(ioctl.size);
@@ -73,7 +74,7 @@ test("what was packed is unpacked again", () => {
   }
 });
 
-test("an ioctl is found by its number, and no other is", () => {
+test("an ioctl is found by its request number; other numbers are not", () => {
   for (const ioctl of Object.values(LINUX.ioctls)) assertStrictEquals(ioctlOf(LINUX, ioctl.request), ioctl);
   assertEquals(ioctlOf(LINUX, 0x4507), undefined);
   assertEquals(ioctlOf(LINUX, 0), undefined);

@@ -5,7 +5,7 @@ import { test } from "../support/test.ts";
 
 type Endian = typeof native;
 
-/** The module as it would load on a machine that keeps the high byte first: that it finds out from one array. */
+/** The module as it loads on a big-endian machine: it detects the order with one Uint32Array. */
 async function bigEndian(): Promise<Endian> {
   const original = globalThis.Uint32Array;
   const lookalike = function () {
@@ -19,7 +19,7 @@ async function bigEndian(): Promise<Endian> {
   }
 }
 
-/** Checks one build of the module against a DataView, which is told the order. */
+/** Compares the module with a DataView. */
 function agreesWithDataView(endian: Endian, little: boolean): void {
   fc.assert(fc.property(fc.nat(0xFFFF_FFFF), fc.nat(4), (value, offset) => {
     const bytes = new Uint8Array(9).fill(0xEE);
@@ -41,13 +41,13 @@ test("ports are in the byte order of this machine", () => {
   agreesWithDataView(native, native.LITTLE_ENDIAN);
 });
 
-test("a machine that keeps the high byte first has its ports in that order", async () => {
+test("on a big-endian machine ports are big-endian", async () => {
   const big = await bigEndian();
   assertEquals(big.LITTLE_ENDIAN, false);
   agreesWithDataView(big, false);
 });
 
-test("a port's high bit makes no negative number", () => {
+test("a port with the highest bit is not negative", () => {
   const bytes = new Uint8Array(4);
   native.setU32(bytes, 0, 0xFFFF_FFFF);
   assertEquals(native.getU32(bytes, 0), 0xFFFF_FFFF);

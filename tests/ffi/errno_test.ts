@@ -5,16 +5,16 @@ import { freebsdErrnoName, illumosErrnoName, netbsdErrnoName } from "../../ffi/e
 import { LIBCS } from "../../ffi/libc_others.ts";
 import { test } from "../support/test.ts";
 
-/** Second names of a number: EWOULDBLOCK is EAGAIN's, and so on. */
+/** Names that share a number with another one, such as EWOULDBLOCK and EAGAIN. */
 const ALIASES = ["EWOULDBLOCK", "EDEADLOCK", "ENOTSUP", "EOPNOTSUPP"];
 
-test("errnos have the names that this system gives them", () => {
+test("errnos have the names of this system", () => {
   for (const [name, number] of Object.entries(constants.errno)) {
     if (!ALIASES.includes(name)) assertEquals(errnoName(number), name);
   }
 });
 
-test("the errnos that the driver answers with are known by name", () => {
+test("the errnos of the driver have names", () => {
   const numbers = [1, 2, 3, 4, 9, 11, 12, 13, 14, 16, 17, 19, 22, 25, 27, 28, 38, 107];
   assertEquals(numbers.map(errnoName), [
     "EPERM",
@@ -38,12 +38,12 @@ test("the errnos that the driver answers with are known by name", () => {
   ]);
 });
 
-test("an errno that Linux does not define is its number", () => {
+test("an errno that Linux does not define is E and its number", () => {
   assertEquals(errnoName(41), "E41");
-  assertEquals(errnoName(512), "E512"); // ERESTARTSYS, which no program should ever see
+  assertEquals(errnoName(512), "E512"); // ERESTARTSYS, internal to the kernel
 });
 
-/** What a driver or Xen beneath it can answer, with the numbers of illumos, FreeBSD and NetBSD. */
+/** The errnos of the drivers and of Xen, with their numbers on illumos, FreeBSD and NetBSD. */
 const ANSWERS: Readonly<Record<string, readonly [illumos: number, freebsd: number, netbsd: number]>> = {
   EPERM: [1, 1, 1],
   ENOENT: [2, 2, 2],
@@ -71,26 +71,26 @@ const ANSWERS: Readonly<Record<string, readonly [illumos: number, freebsd: numbe
   ENOTCONN: [134, 57, 57],
 };
 
-test("illumos, FreeBSD and NetBSD have numbers of their own for what their drivers answer", () => {
+test("illumos, FreeBSD and NetBSD name the errnos of their drivers", () => {
   for (const [name, [illumos, freebsd, netbsd]] of Object.entries(ANSWERS)) {
     assertEquals([illumosErrnoName(illumos), freebsdErrnoName(freebsd), netbsdErrnoName(netbsd)], [name, name, name]);
   }
 });
 
-test("beyond 84 the BSDs part", () => {
+test("above 84 the BSDs differ", () => {
   assertEquals([85, 86, 87, 88, 98].map(freebsdErrnoName), ["ECANCELED", "EILSEQ", "ENOATTR", "EDOOFUS", "E98"]);
   assertEquals([85, 86, 87, 88, 99].map(netbsdErrnoName), ["EILSEQ", "ENOTSUP", "ECANCELED", "EBADMSG", "E99"]);
   assertEquals([75, 100, 152].map(illumosErrnoName), ["E75", "E100", "E152"]);
 });
 
-test("no table has a number twice", () => {
+test("no table has a name twice", () => {
   for (const name of [illumosErrnoName, freebsdErrnoName, netbsdErrnoName]) {
     const names = Array.from({ length: 200 }, (_, number) => name(number)).filter((each) => !/\d/.test(each));
     assertEquals(names.length, new Set(names).size);
   }
 });
 
-test("flags of open(2) and eventfd(2) are each system's own", () => {
+test("the flags of open(2) and eventfd(2) on each system", () => {
   const flags = Object.entries(LIBCS).map(([os, { O_NONBLOCK, O_CLOEXEC, EFD_NONBLOCK, EFD_CLOEXEC }]) => [
     os,
     [O_NONBLOCK, O_CLOEXEC, EFD_NONBLOCK, EFD_CLOEXEC],

@@ -1,9 +1,4 @@
-/**
- * Prints how many descriptors are left open by a thousand of each: a program, since other tests of the same process
- * open descriptors meanwhile.
- *
- * @module
- */
+/** Prints how many descriptors stay open. A program of its own: other tests open descriptors, too. @module */
 
 import { Poll } from "../../ffi/syscalls.ts";
 import { pipe, sys } from "../support/descriptors.ts";
@@ -11,12 +6,12 @@ import { pipe, sys } from "../support/descriptors.ts";
 const TIMES = 1000;
 const ONE = new Uint8Array(new BigUint64Array([1n]).buffer);
 
-/** What this process has open but for sockets: those are Deno's own, opened when it first needs them. */
+/** The number of open descriptors, except sockets: Deno opens its own when it first needs them. */
 function openDescriptors(): number {
   return [...Deno.readDirSync("/proc/self/fd")].filter(({ name }) => !opened(name).startsWith("socket:")).length;
 }
 
-/** What a descriptor is; empty for the one of the folder that is being read, which is closed by now. */
+/** What a descriptor refers to; empty for the descriptor that read the folder, which is closed. */
 function opened(descriptor: string): string {
   try {
     return Deno.readLinkSync(`/proc/self/fd/${descriptor}`);
@@ -25,7 +20,7 @@ function opened(descriptor: string): string {
   }
 }
 
-/** How many more there are after `work` than before it. */
+/** How many descriptors `work` leaves open. */
 async function left(work: () => void | Promise<void>): Promise<number> {
   const before = openDescriptors();
   await work();
@@ -40,7 +35,7 @@ function opens(): void {
   }
 }
 
-/** Polls that end by their time, by an abort and by an event, in turn. */
+/** Polls that end by timeout, abort and event, in turn. */
 async function polls(): Promise<void> {
   using ends = pipe();
   for (let i = 0; i < TIMES; i++) {
@@ -54,6 +49,6 @@ async function polls(): Promise<void> {
   }
 }
 
-await sys.poll(-1, Poll.IN, 1); // what is opened once and kept is open from here on
+await sys.poll(-1, Poll.IN, 1); // opens the eventfd that is reused
 const text = JSON.stringify({ opens: await left(opens), polls: await left(polls) });
 Deno.stdout.writeSync(new TextEncoder().encode(text));

@@ -6,10 +6,10 @@ import { pipe, sys } from "../support/descriptors.ts";
 const FLAGS = { nonblock: true, cloexec: true };
 const NOTHING = new Uint8Array(0);
 
-/** A descriptor that is not open: beyond any limit on their number. */
+/** A descriptor that is above any limit, so it is not open. */
 const NO_FD = 0x7FFF_0000;
 
-test("opening fails with the errno that fits the path", async () => {
+test("opening fails with an errno that depends on the path", async () => {
   const folder = await Deno.makeTempDir();
   try {
     await Deno.writeTextFile(`${folder}/file`, "");
@@ -25,7 +25,7 @@ test("opening fails with the errno that fits the path", async () => {
   }
 });
 
-test("a path in any script is opened as it is written", async () => {
+test("a path with non-ASCII characters is opened", async () => {
   const path = await Deno.makeTempFile({ prefix: "évènement-通知-" });
   const fd = sys.open(path, FLAGS);
   try {
@@ -48,14 +48,14 @@ test("every call on a descriptor that is not open is EBADF, and poll says POLLNV
   assertEquals(await sys.poll(NO_FD, Poll.IN, -1), Poll.NVAL);
 });
 
-test("a device that has no such ioctl is ENOTTY, with an argument and without", () => {
+test("an unknown ioctl is ENOTTY, with and without an argument", () => {
   const fd = sys.open("/dev/null", FLAGS) as number;
   assertEquals(sys.ioctl(fd, 0x0004_4504, new Uint8Array(4)), "ENOTTY");
   assertEquals(sys.ioctl(fd, 0x0000_4505, NOTHING), "ENOTTY");
   assertEquals(sys.close(fd), 0);
 });
 
-test("bytes go through write and read as they are", () => {
+test("read returns the bytes of write unchanged", () => {
   using ends = pipe();
   assertEquals(sys.write(ends.writer, new Uint8Array([1, 2, 3, 255, 0])), 5);
   const buffer = new Uint8Array(8).fill(0xEE);
@@ -64,7 +64,7 @@ test("bytes go through write and read as they are", () => {
   assertEquals(sys.read(ends.reader, buffer), "EAGAIN");
 });
 
-test("a part of an array is read into where it stands", () => {
+test("read into a subarray writes only there", () => {
   using ends = pipe();
   sys.write(ends.writer, new Uint8Array([1, 2]));
   const whole = new Uint8Array(6);
@@ -72,14 +72,14 @@ test("a part of an array is read into where it stands", () => {
   assertEquals([...whole], [0, 0, 1, 2, 0, 0]);
 });
 
-test("whether a descriptor blocks is told", () => {
+test("blocks() is true without O_NONBLOCK", () => {
   using waiting = pipe(false);
   using other = pipe(true);
   assertEquals(sys.blocks(waiting.reader), true);
   assertEquals(sys.blocks(other.reader), false);
 });
 
-test("a device is opened without blocking and closed on exec, a duplicate is inherited", async () => {
+test("open sets O_NONBLOCK and O_CLOEXEC; dup clears O_CLOEXEC", async () => {
   const fd = sys.open("/dev/null", FLAGS) as number;
   const copy = sys.dup(fd) as number;
   try {
@@ -97,7 +97,7 @@ async function descriptorFlags(fd: number): Promise<number> {
   return parseInt(/flags:\s*(\d+)/.exec(info)![1], 8);
 }
 
-test("a poll that does not wait tells what holds now", () => {
+test("pollNow returns the current events", () => {
   using ends = pipe();
   assertEquals(sys.pollNow(ends.reader, Poll.IN | Poll.RDNORM), 0);
   sys.write(ends.writer, new Uint8Array(1));
@@ -115,7 +115,7 @@ const FAILURES: readonly (readonly [() => unknown, string])[] = [
   [() => sys.open("/" + "x".repeat(300), FLAGS), "ENAMETOOLONG"],
 ];
 
-test("errno is the failed call's own while polls wait on other threads and memory is short", async () => {
+test("errno belongs to the failed call while polls wait on other threads and memory is short", async () => {
   using ends = pipe();
   const abort = new AbortController();
   const waiting = Array.from({ length: 16 }, () => sys.poll(ends.reader, Poll.IN, -1, abort.signal));
@@ -127,7 +127,7 @@ test("errno is the failed call's own while polls wait on other threads and memor
       const [call, errno] = failures[round % failures.length];
       assertEquals(call(), errno);
       garbage[round % 64] = new Uint8Array(20_000 + round);
-      // Short polls end on their threads, with an errno there, while calls fail on this one.
+      // Short polls end on other threads, which set errno there, while calls fail on this one.
       if (round % 50 === 0) await sys.poll(ends.reader, Poll.IN, 1);
     }
   } finally {
@@ -137,7 +137,7 @@ test("errno is the failed call's own while polls wait on other threads and memor
   assertEquals(await Promise.all(waiting), new Array(16).fill("EINTR"));
 });
 
-test("a failed call after one that went well has its own errno, not an older one", () => {
+test("a failed call after a successful one has its own errno", () => {
   const buffer = new Uint8Array(4);
   using ends = pipe();
   assertEquals(sys.open("/nowhere/at/all", FLAGS), "ENOENT");
@@ -146,7 +146,7 @@ test("a failed call after one that went well has its own errno, not an older one
   assertEquals(sys.read(ends.reader, buffer), "EAGAIN");
 });
 
-/** A file of so many bytes, each its own number, opened by libc. */
+/** A file of `bytes` bytes, 0 1 2 ..., opened by libc. */
 async function withFile(bytes: number, work: (fd: number, path: string) => Promise<void> | void): Promise<void> {
   const path = await Deno.makeTempFile();
   await Deno.writeFile(path, Uint8Array.from({ length: bytes }, (_, i) => i));
@@ -159,7 +159,7 @@ async function withFile(bytes: number, work: (fd: number, path: string) => Promi
   }
 }
 
-test("what is mapped is read and written where it lies, by others too", () =>
+test("mapped memory is read and written in the file", () =>
   withFile(4096, async (fd, path) => {
     const memory = sys.map(fd, 4096);
     assert(typeof memory !== "string", `map: ${memory}`);
@@ -173,7 +173,7 @@ test("what is mapped is read and written where it lies, by others too", () =>
     assert(!maps.includes(path), "it is still mapped");
   }));
 
-test("what is beyond a mapping is not reached", () =>
+test("access outside a mapping is a RangeError", () =>
   withFile(4096, (fd) => {
     const memory = sys.map(fd, 4096) as Memory;
     for (const [offset, bytes] of [[-1, 1], [4096, 1], [4090, 7], [0, 4097]]) {
@@ -184,7 +184,7 @@ test("what is beyond a mapping is not reached", () =>
     memory.unmap();
   }));
 
-test("what cannot be mapped says why", () => {
+test("a failed mmap returns its errno", () => {
   using ends = pipe();
   assertEquals([sys.map(NO_FD, 4096), sys.map(ends.reader, 4096)], ["EBADF", "EACCES"]);
 });

@@ -5,12 +5,12 @@ import { type Ends, eventCounter, pipe, pseudoTerminal, sys } from "../support/d
 
 const ONE = new Uint8Array(new BigUint64Array([1n]).buffer);
 
-/** Milliseconds within which what should happen at once has happened, on a machine that has other work too. */
+/** Milliseconds that are enough for anything immediate, also on a busy machine. */
 const AT_ONCE = 2000;
 
 const nextTurn = () => new Promise((resolve) => setTimeout(resolve, 0));
 
-test("a poll that waits leaves timers and other work running", async () => {
+test("a poll that waits does not block timers", async () => {
   using ends = pipe();
   const ready = sys.poll(ends.reader, Poll.IN, -1);
   for (let turn = 0; turn < 20; turn++) await nextTurn();
@@ -18,7 +18,7 @@ test("a poll that waits leaves timers and other work running", async () => {
   assertEquals(await ready, Poll.IN);
 });
 
-test("a poll ends when its time runs out, and not before", async () => {
+test("a poll ends at its timeout, not before", async () => {
   using ends = pipe();
   const start = performance.now();
   assertEquals(await sys.poll(ends.reader, Poll.IN, 30), 0);
@@ -27,7 +27,7 @@ test("a poll ends when its time runs out, and not before", async () => {
   assertLess(took, AT_ONCE);
 });
 
-test("a poll of a fraction of a millisecond does not turn into one that waits for ever", async () => {
+test("a poll of a fraction of a millisecond ends", async () => {
   using ends = pipe();
   assertEquals(await sys.poll(ends.reader, Poll.IN, 0.2), 0);
 });
@@ -43,36 +43,36 @@ test("aborting ends a poll at once with EINTR", async () => {
   assertLess(performance.now() - start, AT_ONCE);
 });
 
-test("a signal that is aborted already lets no poll begin", async () => {
+test("a poll with an aborted signal is EINTR", async () => {
   using ends = pipe();
   assertEquals(await sys.poll(ends.reader, Poll.IN, -1, AbortSignal.abort()), "EINTR");
 });
 
-test("a descriptor that was ready counts, however late the abort", async () => {
+test("an abort does not lose the readiness of a descriptor", async () => {
   using ends = pipe();
   sys.write(ends.writer, ONE);
   const abort = new AbortController();
   const ready = sys.poll(ends.reader, Poll.IN, -1, abort.signal);
   abort.abort();
   const result = await ready;
-  assert(result === Poll.IN || result === "EINTR", `${result}`); // whichever the kernel saw first
+  assert(result === Poll.IN || result === "EINTR", `${result}`); // depending on which the kernel saw first
   assertEquals(await sys.poll(ends.reader, Poll.IN, -1), Poll.IN);
 });
 
-test("an abort that comes when a poll has just ended does not end the next one", async () => {
+test("an abort just after a poll does not end the next poll", async () => {
   using ends = pipe();
   using empty = pipe();
   sys.write(ends.writer, ONE);
   const abort = new AbortController();
   const ready = sys.poll(ends.reader, Poll.IN, -1, abort.signal);
   const end = performance.now() + 50;
-  while (performance.now() < end); // the thread finishes meanwhile, this one has not heard of it yet
+  while (performance.now() < end); // the other thread ends, but its promise is not resolved yet
   abort.abort();
   assertEquals(await ready, Poll.IN);
   assertEquals(await sys.poll(empty.reader, Poll.IN, 20), 0);
 });
 
-test("polls that wait at the same time end each for itself", async () => {
+test("concurrent polls end independently", async () => {
   const all = Array.from({ length: 24 }, () => pipe());
   const abort = all.map(() => new AbortController());
   const results = all.map((ends, i) => sys.poll(ends.reader, Poll.IN, -1, abort[i].signal));

@@ -20,14 +20,14 @@ import {
 } from "../../ffi/privcmd.ts";
 import { test } from "../support/test.ts";
 
-/** Bytes of one field, written here low byte first, in this machine's order. */
+/** Converts the bytes of a field from little-endian to the order of this machine. */
 function field(...bytes: number[]): number[] {
   return LITTLE_ENDIAN ? bytes : bytes.toReversed();
 }
 
 const filled = (bytes: number) => new Uint8Array(bytes).fill(0xEE);
 
-test("privcmd's numbers are those of its header and of Xen's", () => {
+test("privcmd's numbers are those of its header and of Xen", () => {
   assertEquals(
     [IOCTL_PRIVCMD_HYPERCALL, EVENT_CHANNEL_OP, EVTCHNOP, EVTCHNSTAT],
     [
@@ -41,7 +41,7 @@ test("privcmd's numbers are those of its header and of Xen's", () => {
   assertEquals([HYPERCALL_BYTES, STATUS_BYTES, STATUS_QUERY_BYTES], [48, 24, 8]);
 });
 
-test("a hypercall is its number and five arguments of 64 bits, those that are not given 0", () => {
+test("a hypercall is its number and five arguments of 64 bits; missing arguments are 0", () => {
   const into = filled(52);
   packHypercall({ op: 32, args: [5, 0x7F12_3456_789A_B000n] }, into);
   assertEquals([...into], [
@@ -57,21 +57,21 @@ test("a hypercall is its number and five arguments of 64 bits, those that are no
   assertEquals([0, 1, 2, 5].map((index) => hypercallWord(into, index)), [32n, 5n, 0x7F12_3456_789A_B000n, 0n]);
 });
 
-test("a hypercall is packed where its bytes are, not where their buffer begins", () => {
+test("a hypercall is packed into a subarray", () => {
   const buffer = new Uint8Array(64);
   packHypercall({ op: 1, args: [2, 3, 4, 5, 6] }, buffer.subarray(8, 56));
   assertEquals([buffer.subarray(0, 8), buffer.subarray(56)], [new Uint8Array(8), new Uint8Array(8)]);
   assertEquals([0, 1, 2, 3, 4, 5].map((index) => hypercallWord(buffer.subarray(8), index)), [1n, 2n, 3n, 4n, 5n, 6n]);
 });
 
-test("a question is a domain of 16 bits and a port of 32, the hole between them empty", () => {
+test("the input of EVTCHNOP_status is a domain of 16 bits, padding, and a port of 32", () => {
   const into = filled(STATUS_BYTES);
   packStatusQuery(0x7FF0, 0xFFFF_FFFE, into);
   assertEquals([...into], [...field(0xF0, 0x7F), 0, 0, ...field(0xFE, 0xFF, 0xFF, 0xFF), ...new Array(16).fill(0xEE)]);
   assertEquals(unpackStatusQuery(into), { domain: 0x7FF0, port: 0xFFFF_FFFE });
 });
 
-test("an answer lies behind the question, byte for byte, and holds what its state has and nothing else", () => {
+test("the output of EVTCHNOP_status follows the input and has only the members of its state", () => {
   const rest = (count: number) => new Array(count).fill(0xEE);
   const cases: [status: number, target: number, remotePort: number, union: number[]][] = [
     [EVTCHNSTAT.closed, 0, 0, rest(8)],

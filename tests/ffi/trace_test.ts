@@ -8,7 +8,7 @@ import { FakeSyscalls, type Script } from "../support/fake_syscalls.ts";
 import { portBytes } from "../support/simulated.ts";
 import { test } from "../support/test.ts";
 
-/** The lines that calls on a scripted kernel are told with. */
+/** The trace of calls on a scripted kernel. */
 async function lines(script: Script, calls: (sys: Syscalls) => unknown): Promise<string[]> {
   const told: string[] = [];
   await calls(traced(new FakeSyscalls(script), LINUX, (line) => told.push(line)));
@@ -22,7 +22,7 @@ function ioctl(sys: Syscalls, name: IoctlName, ...values: number[]): void {
   sys.ioctl(3, request, arg);
 }
 
-test("open, close and dup are told with their flags", async () => {
+test("open, close and dup are traced with their flags", async () => {
   assertEquals(
     await lines({ open: [3, 4, 5], dup: [7] }, (sys) => {
       sys.open("/dev/xen/evtchn", { nonblock: true, cloexec: true });
@@ -41,7 +41,7 @@ test("open, close and dup are told with their flags", async () => {
   );
 });
 
-test("what a descriptor's flags are is told by name", async () => {
+test("fcntl is traced with the names of the flags", async () => {
   assertEquals(
     await lines({ blocks: [true, false, "EBADF"] }, (sys) => {
       for (const fd of [3, 4, 99]) sys.blocks(fd);
@@ -50,7 +50,7 @@ test("what a descriptor's flags are is told by name", async () => {
   );
 });
 
-test("each ioctl is told by name, its struct by its fields", async () => {
+test("an ioctl is traced with its name and its fields", async () => {
   assertEquals(
     await lines({ ioctl: [27, 28, 29, 0, "ENOTCONN", 0, "EACCES"] }, (sys) => {
       ioctl(sys, "BIND_VIRQ", 3);
@@ -73,13 +73,13 @@ test("each ioctl is told by name, its struct by its fields", async () => {
   );
 });
 
-test("a request that is no ioctl of the device is told by its number", async () => {
+test("an unknown ioctl is traced with its number", async () => {
   assertEquals(await lines({ ioctl: ["ENOSYS"] }, (sys) => sys.ioctl(3, 0x4507, new Uint8Array(0))), [
     "ioctl(3, 0x4507) = -1 ENOSYS",
   ]);
 });
 
-test("reads and writes are told by their ports, sixteen at the most", async () => {
+test("reads and writes are traced with at most sixteen ports", async () => {
   const many = Array.from({ length: 17 }, (_, i) => i + 1);
   assertEquals(
     await lines({ read: [[7, 9], [], "EAGAIN", "EFBIG", many] }, (sys) => {
@@ -99,7 +99,7 @@ test("reads and writes are told by their ports, sixteen at the most", async () =
   );
 });
 
-test("memory is told where it lies, and until when", async () => {
+test("mmap and munmap are traced with the address", async () => {
   const memory: Memory = { address: 0x7F00_1000n, read: () => {}, write: () => {}, unmap: () => {} };
   assertEquals(
     await lines({ map: [memory, "EINVAL"] }, (sys) => {
@@ -114,7 +114,7 @@ test("memory is told where it lies, and until when", async () => {
   );
 });
 
-test("a hypercall is told by name, with what Xen has answered where its memory is known", async () => {
+test("a hypercall is traced with its name, and with Xen's answer if its memory is mapped", async () => {
   const bytes = new Uint8Array(24);
   const memory: Memory = {
     address: 0x7F00_1000n,
@@ -167,7 +167,7 @@ test("a hypercall is told by name, with what Xen has answered where its memory i
   );
 });
 
-test("what is read and written on xenbus is told as text, all else there in octal", async () => {
+test("reads and writes of xenbus are traced as text, other bytes in octal", async () => {
   const message = (text: string) => new TextEncoder().encode(text);
   const flags = { nonblock: true, cloexec: true };
   const told = await lines({ open: [5, 5], read: [message('a"\\b\x01\x027\x7F'), [7]] }, (sys) => {
@@ -190,7 +190,7 @@ test("exactly sixteen ports are all shown", async () => {
   assertEquals(line, `write(3, [${new Array(16).fill(1).join(", ")}], 64) = 64`);
 });
 
-test("polls are told with the names of their bits", async () => {
+test("polls are traced with the names of their bits", async () => {
   assertEquals(
     await lines({ poll: [Poll.OUT | Poll.WRNORM, 0, Poll.ERR, "EINTR", 0] }, async (sys) => {
       sys.pollNow(3, Poll.IN | Poll.OUT | Poll.RDNORM | Poll.WRNORM);
@@ -209,12 +209,12 @@ test("polls are told with the names of their bits", async () => {
   );
 });
 
-test("the names of poll's bits come in ascending order of the bits", () => {
+test("pollNames is in ascending order of the bits", () => {
   assertEquals(pollNames(0x17D), ["POLLIN", "POLLOUT", "POLLERR", "POLLHUP", "POLLNVAL", "POLLRDNORM", "POLLWRNORM"]);
   assertEquals(pollNames(0), []);
 });
 
-test("a traced call gives what the call gave, and its arguments reach the kernel as they are", async () => {
+test("tracing changes neither arguments nor results", async () => {
   const fake = new FakeSyscalls({
     ioctl: [27],
     read: [[7]],

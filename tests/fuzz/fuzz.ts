@@ -70,7 +70,7 @@ export async function fuzz({ hosts, seeds, count, first = 0, enough = 3, print }
 
 /** Runs a script on one host after the other. */
 async function both(hosts: Plan["hosts"], lines: readonly Line[]): Promise<[Outcome[], Outcome[]]> {
-  const statements = read(lines);
+  const statements = await read(lines);
   if (statements === undefined) throw new Error(`This is no script:\n${scriptText(lines)}`);
   return [await run(hosts[0], statements), await run(hosts[1], statements)];
 }
@@ -83,7 +83,7 @@ async function found(
   earlier: readonly Line[],
 ): Promise<string> {
   const shows = async (lines: readonly Line[]) =>
-    read(lines) !== undefined && difference(...await both(hosts, lines)) !== undefined;
+    await read(lines) !== undefined && difference(...await both(hosts, lines)) !== undefined;
   const told = (lines: readonly Line[], [one, other]: [Outcome[], Outcome[]], how: string) =>
     `${how}:\n\n${
       differenceText(lines, { name: hosts[0].name, outcomes: one }, { name: hosts[1].name, outcomes: other })

@@ -4,19 +4,21 @@
  * @module
  */
 
+import { VERBS } from "../../commands/mod.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { LocalDevice } from "../../lib/handle/device.ts";
 import type { DeviceKernel } from "../../lib/handle/device_file.ts";
 import { UsageError } from "../../lib/errors.ts";
-import type { Carrier } from "../../lib/script/environment.ts";
+import type { Environment } from "../../lib/script/environment.ts";
 import { Interpreter } from "../../lib/script/interpreter.ts";
 import { ScriptOutput } from "../../lib/script/output.ts";
 import { parseScript, type Statement } from "../../lib/script/syntax.ts";
-import { grammarOf } from "../../lib/script/verbs.ts";
 import { KernelView } from "../../lib/view/kernel_view.ts";
-import { SharedDevice } from "../../lib/handle/shared.ts";
+import { SharedDevice } from "../../lib/handle/shared_device.ts";
 import { type Line, scriptText } from "./line.ts";
 import { named, type Outcome } from "./outcome.ts";
+
+const NO_FILES = { readText: () => Promise.reject(new Error("Scripts read no files here")) };
 
 /** A kernel with the device, real or not. */
 export interface Host extends DeviceKernel {
@@ -31,8 +33,11 @@ export interface Host extends DeviceKernel {
  *
  * @returns Undefined if it is none.
  */
-export function read(lines: readonly Line[]): readonly Statement[] | undefined {
-  const { statements, faults } = parseScript(scriptText(lines), grammarOf(carrier(undefined)));
+export async function read(lines: readonly Line[]): Promise<readonly Statement[] | undefined> {
+  const { statements, faults } = await parseScript(scriptText(lines), {
+    table: VERBS,
+    environment: environment(undefined),
+  });
   return faults.length > 0 ? undefined : statements;
 }
 
@@ -45,20 +50,35 @@ export async function run(host: Host, statements: readonly Statement[]): Promise
   let text = "";
   const write = (part: string) => void (text += part);
   const output = new ScriptOutput({ write, tell: () => {} }, true);
-  const interpreter = new Interpreter({ carrier: carrier(host), output, where: () => "", keepGoing: true });
+  const interpreter = new Interpreter({
+    environment: environment(host),
+    host: NO_FILES,
+    output,
+    where: () => "",
+    keepGoing: true,
+  });
   try {
     await interpreter.run(statements, new AbortController().signal);
   } finally {
     await interpreter.close();
   }
-  return named(text.split("\n").slice(0, -1).map((line) => JSON.parse(line)));
+  const records: Outcome[] = text.split("\n").slice(0, -1).map((line) => JSON.parse(line));
+  return named([...Map.groupBy(records, ({ line }) => line).values()].map(folded));
+}
+
+/** The records of one statement as one: a statement about several ports gives one for each. */
+function folded(records: readonly Outcome[]): Outcome {
+  if (records.length === 1) return records[0];
+  const { port: _, ...last } = records.at(-1)!;
+  return { ...last, ports: records.flatMap(({ port }) => port === undefined ? [] : [port]) };
 }
 
 /** The handles of one's own domain, as `run` on a device has them. */
-function carrier(host: Host | undefined): Carrier {
+function environment(host: Host | undefined): Environment {
   const clock = systemClock();
   return {
     clock,
+    patientClock: clock,
     check({ domain }) {
       if (domain !== undefined) throw new UsageError("Cannot act as another domain on a device");
     },

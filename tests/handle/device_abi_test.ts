@@ -9,9 +9,9 @@ import { LocalDevice } from "../../lib/handle/device.ts";
 import { DeviceError } from "../../lib/errors.ts";
 import { explain } from "../../lib/explain.ts";
 import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos/personality.ts";
-import { createWorld } from "../../lib/sim/world.ts";
 import { test } from "../support/test.ts";
 import { FakeSyscalls, type Script } from "../support/fake_syscalls.ts";
+import { createWorld } from "../support/simulated.ts";
 
 /** A kernel that puts the port into the struct and returns 0, as the BSDs' do. */
 class BsdKernel extends FakeSyscalls {
@@ -103,7 +103,8 @@ test("poll asks for POLLWRNORM by the system's bit", async () => {
 
 test("illumos: the verbs work end to end on its driver's own decoding", () => {
   const world = createWorld({ personality: ILLUMOS_PERSONALITY });
-  const device = LocalDevice.open(world.devicePath, { syscalls: world.process(0), abi: world.personality.abi });
+  const { abi } = world.personality;
+  const device = LocalDevice.open(abi.devicePath, { syscalls: world.process(0), abi });
   const [virq, offered] = [device.bindVirq(4), device.allocUnbound(0)];
   const bound = device.bindInterdomain(0, offered);
   device.notify(bound);

@@ -91,7 +91,7 @@ test("whatever clients say, in whatever pieces, each is answered or hung up on, 
       }),
       { numRuns: 400 },
     );
-    while (session.server.clients > 0) await new Promise((resolve) => setTimeout(resolve, 0));
+    await session.servesOnly(0);
   }));
 
 test("a client whose line has no end is told so once, whatever it goes on to say", () =>

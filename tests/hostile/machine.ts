@@ -6,15 +6,16 @@
  */
 
 import { setImmediate } from "node:timers";
+import { VERBS } from "../../commands/mod.ts";
 import { runCommandLine } from "../../lib/cli/command_line.ts";
 import type { Begun, Child, Host, Kernel, KernelChoice, Prompt, Signal } from "../../lib/host/host.ts";
 import { VirtualClock } from "../../lib/script/virtual_clock.ts";
 import { LINUX } from "../../ffi/abi.ts";
 import type { SimulatedProcess } from "../../lib/sim/kernel.ts";
 import { simulatedKernel } from "../../lib/sim/mod.ts";
-import { createWorld, type World } from "../../lib/sim/world.ts";
+import type { World } from "../../lib/sim/world.ts";
 import { Captured, FakeChild, type Outcome } from "../support/test_host.ts";
-import { Device } from "../support/simulated.ts";
+import { createWorld, Device } from "../support/simulated.ts";
 
 /** Turns of the event loop within which a command that was told to end has ended. */
 const TURNS = 200_000;
@@ -177,7 +178,7 @@ export async function runHostile(words: readonly string[], given: Surroundings =
   const host = new HostileHost(given);
   let status: number | undefined;
   let over = false;
-  const ended = runCommandLine(words, host).then((value) => status = value).finally(() => over = true);
+  const ended = runCommandLine(words, host, VERBS).then((value) => status = value).finally(() => over = true);
   const patience = async () => {
     for (let turns = 0; turns < TURNS && !over; turns++) {
       await turn();

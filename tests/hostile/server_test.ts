@@ -81,7 +81,7 @@ const ASK: readonly ((device: RemoteDevice) => unknown)[] = [
   (device) => device.read(),
   (device) => device.poll(1, 5),
   (device) => device.status(),
-  (device) => device.bindChannel("notify", { kind: "interdomain", domain: 5, port: 12 }),
+  (device) => device.findOrBind("notify", { kind: "interdomain", domain: 5, port: 12 }),
   async (device) => {
     const watch = await device.subscribe({});
     for (let delivery = await watch.next(never()); delivery; delivery = await watch.next(never())) {

@@ -1,9 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DeviceError, UsageError } from "../../lib/errors.ts";
-import { askedList } from "../../lib/inspect/asked_list.ts";
-import { listPorts, type PortList } from "../../lib/inspect/list.ts";
+import { askedList, listPorts, type PortList } from "../../lib/inspect/list.ts";
 import { PLAIN } from "../../lib/render/human.ts";
-import { domainLines, portLines } from "../../lib/render/list.ts";
+import { domainText, portRecords } from "../../lib/render/list.ts";
+import { recordLine } from "../../lib/render/json.ts";
 import { DOMID_SELF } from "../../lib/types.ts";
 import { TestClock } from "../support/test_clock.ts";
 import { outcome } from "../support/simulated.ts";
@@ -31,9 +31,9 @@ function wired(): FakeView {
   return view.set(1, 6, { status: "unbound", vcpu: 1, remoteDomain: 9 });
 }
 
-const lines = (list: PortList | DeviceError) => domainLines(list as PortList, true, PLAIN).split("\n");
+const lines = (list: PortList | DeviceError) => `${domainText(list as PortList, true, PLAIN)}\n`.split("\n");
 
-test("a channel has its device's name at both ends, and the remote domain's", async () => {
+test("both ends of a channel have the names of the device and the remote domain", async () => {
   const [guest, dom0] = await lists(wired(), [1, 0]);
   assertEquals([lines(guest), lines(dom0)], [
     [
@@ -51,13 +51,13 @@ test("a channel has its device's name at both ends, and the remote domain's", as
     ],
   ]);
   assertEquals(
-    portLines("list", dom0 as PortList),
+    portRecords(dom0 as PortList).map(recordLine).join(""),
     '{"op":"list","domain":0,"port":31,"status":"interdomain","vcpu":0,"remote_domain":1,"remote_port":5,' +
       '"remote_name":"web","device":"vif/0","device_domain":1}\n',
   );
 });
 
-test("without xenstore, or with one that says nothing, names and devices are left out", async () => {
+test("if xenstore cannot be read, names and devices are left out", async () => {
   const errno = (errno: "ENOENT" | "ETIMEDOUT" | "EACCES") => new DeviceError("xenstore", errno, "x", "Cannot read x");
   const refuse: FakeView["refuse"][] = [
     { store: errno("ENOENT") },
@@ -77,7 +77,7 @@ test("without xenstore, or with one that says nothing, names and devices are lef
   }
 });
 
-test("a xenstored that is silent holds a list up for a second, and no longer", async () => {
+test("a silent xenstored delays a list by one second", async () => {
   const view = wired();
   const silent = Promise.withResolvers<undefined>();
   view.read = () => silent.promise;
@@ -96,13 +96,13 @@ test("a xenstored that is silent holds a list up for a second, and no longer", a
   assertEquals([clock.sleeping, await outcome(Promise.resolve("no rejection is left"))], [0, "no rejection is left"]);
 });
 
-test("a fault of ours is no silence of xenstore's", async () => {
+test("an error that is not a DeviceError is thrown", async () => {
   const view = wired();
   view.refuse.read = () => new TypeError("a bug");
   await assertRejects(() => lists(view, [0]), TypeError, "a bug");
 });
 
-test("one's own domain is listed by its number, or as self where nobody tells it", async () => {
+test("the caller's domain is listed by its number, or as self if it is unknown", async () => {
   const view = wired();
   view.own = 1;
   assertEquals(lines((await lists(view, []))[0])[0], "Domain 1 (web): 2 ports");
@@ -110,7 +110,7 @@ test("one's own domain is listed by its number, or as self where nobody tells it
   assertEquals(lines((await lists(view, [DOMID_SELF]))[0])[0], "Domain self: 1 port");
 });
 
-test("all are those that xenstore knows, in their order, those that are gone meanwhile told of", async () => {
+test("all lists the domains in xenstore, ascending, with an error for a destroyed one", async () => {
   const view = wired();
   view.put("/local/domain/12", { name: "late" });
   const found = await lists(view, [], true);
@@ -121,7 +121,7 @@ test("all are those that xenstore knows, in their order, those that are gone mea
   ]);
 });
 
-test("all are those that Xen shows where xenstore cannot be asked, and where Xen shows none that is what is told", async () => {
+test("without xenstore, all lists the domains that Xen shows", async () => {
   const view = wired();
   view.refuse.store = new DeviceError("xenstore", "ENOENT", "x", "Cannot open x");
   const found = await lists(view, [], true);
@@ -132,13 +132,13 @@ test("all are those that Xen shows where xenstore cannot be asked, and where Xen
   await assertRejects(() => lists(view, [], true), TypeError, "a bug");
 });
 
-test("the only domain that is asked for is all or nothing", async () => {
+test("a refusal of the only domain is thrown", async () => {
   await assertRejects(() => lists(wired(), [12]), DeviceError, "Cannot list the ports of domain 12: ESRCH");
   assertEquals((await lists(wired(), [12, 12, 1])).length, 2);
   await assertRejects(() => lists(wired(), [1], true), UsageError, "Cannot list --all and domains by number together");
 });
 
-test("names from xenstore cannot command the terminal", async () => {
+test("control characters in names from xenstore are escaped", async () => {
   const view = wired();
   view.put("/local/domain/1", { name: "a\x1b[2Jb\nc" });
   view.put("/local/domain/1/device/vif/0\x07", { "event-channel": "5", "state": "4" });
@@ -148,7 +148,7 @@ test("names from xenstore cannot command the terminal", async () => {
   assertEquals(text.includes("Domain 1 (a\\x1b[2Jb\\nc): 2 ports"), true, text);
 });
 
-test("a device that has written no port yet is named at none", async () => {
+test("a device without a port is not named", async () => {
   const view = wired();
   view.put("/local/domain/1/device/vbd/51712", { backend: "/local/domain/0/backend/vbd/1/51712", state: "1" });
   const [guest] = await lists(view, [1]);

@@ -1,8 +1,4 @@
-/**
- * Why a channel cannot be bound: what is tried is undone, and what refuses it is named.
- *
- * @module
- */
+/** `why`: the attempt to bind is undone, and the refusal is explained. @module */
 
 import { assertEquals, assertRejects } from "@std/assert";
 import type { Errno } from "../../ffi/syscalls.ts";
@@ -11,26 +7,28 @@ import { DeviceError } from "../../lib/errors.ts";
 import type { EventChannelDevice } from "../../lib/handle/handle.ts";
 import { KernelView } from "../../lib/view/kernel_view.ts";
 import type { PortStatus } from "../../lib/view/port_status.ts";
-import { SharedDevice, type SharedHandle } from "../../lib/handle/shared.ts";
-import { createWorld, type World } from "../../lib/sim/world.ts";
+import type { SharedHandle } from "../../lib/handle/shared.ts";
+import { SharedDevice } from "../../lib/handle/shared_device.ts";
+import type { World } from "../../lib/sim/world.ts";
 import { type Channel, DOMID_SELF } from "../../lib/types.ts";
 import { why, type WhyAnswer } from "../../lib/inspect/why.ts";
 import { TestClock } from "../support/test_clock.ts";
 import { test } from "../support/test.ts";
 import { FakeView } from "../support/fake_view.ts";
+import { createWorld } from "../support/simulated.ts";
 
-/** A handle of a domain, and what is seen from there. */
+/** A handle and a view of one domain. */
 class Place {
   readonly device: LocalDevice;
   readonly view: KernelView;
 
   constructor(readonly world: World, domain: number) {
     const kernel = { syscalls: world.process(domain), abi: world.personality.abi };
-    this.device = LocalDevice.open(world.devicePath, kernel);
+    this.device = LocalDevice.open(kernel.abi.devicePath, kernel);
     this.view = new KernelView(kernel, new TestClock());
   }
 
-  /** The answer, as `result: message`, checked to have left no port behind. */
+  /** Returns `result: message`, and checks that no port is left behind. */
   async ask(channel: Channel): Promise<string> {
     const before = await this.view.tables().table(0x7FF0);
     const answer = await why(this.device, channel, this.view);
@@ -49,7 +47,7 @@ const text = ({ result, message }: WhyAnswer) => `${result}: ${message}`;
 const virq = (number: number): Channel => ({ kind: "virq", virq: number });
 const offered = (domain: number, port: number): Channel => ({ kind: "interdomain", domain, port });
 
-/** Words of each case: what is asked in domain 0, and the answer; `%` stands for what `arrange` returned. */
+/** Questions asked in domain 0, and their answers; `%` stands for the port that `arrange` returned. */
 const CASES: readonly {
   readonly name: string;
   readonly arrange?: (here: Place, there: Place) => number;
@@ -62,7 +60,7 @@ const CASES: readonly {
     answer: "ok: nobody holds it: it was bound and let go again",
   },
   {
-    name: "a VIRQ of the kernel's",
+    name: "a VIRQ that the kernel holds",
     asked: () => virq(0),
     answer: "EEXIST: port 1 of this domain holds it (its usual owner: kernel)",
   },
@@ -73,7 +71,7 @@ const CASES: readonly {
     answer: "EEXIST: port % of this domain holds it: this very handle",
   },
   {
-    name: "a VIRQ that there is not",
+    name: "a VIRQ that does not exist",
     asked: () => virq(99),
     answer: "EINVAL: Xen knows VIRQs 0 to 23, and gives global ones to dom0 alone; `evtchn virqs` lists them",
   },
@@ -90,7 +88,7 @@ const CASES: readonly {
     answer: "EINVAL: port % of domain 1 is reserved for domain 5",
   },
   {
-    name: "a port that is reserved for a domain that is gone",
+    name: "a port that is reserved for a destroyed domain",
     arrange: ({ world }, there) => {
       world.destroyDomain(5);
       return there.device.allocUnbound(5);
@@ -124,27 +122,27 @@ const CASES: readonly {
     answer: "EINVAL: domain 1 has no port 4000: its table ends before it",
   },
   {
-    name: "a port that is no channel's end",
+    name: "a VIRQ's port of another domain",
     asked: () => offered(1, 3),
     answer: "EINVAL: port 3 of domain 1 is no end of a channel: it is its virq:timer on vCPU 0",
   },
   {
-    name: "a port between another domain's vCPUs",
+    name: "an IPI of another domain",
     asked: () => offered(1, 4),
     answer: "EINVAL: port 4 of domain 1 is no end of a channel: it is its interrupt between vCPUs, on vCPU 0",
   },
   {
-    name: "a port of one's own that is a device's interrupt",
+    name: "an own port of a physical interrupt",
     asked: () => ({ kind: "port", port: 7 }),
     answer: "ok: port 7 is physical interrupt 9",
   },
   {
-    name: "a port past the end of one's own table",
+    name: "a port past the end of the own table",
     asked: () => ({ kind: "port", port: 4000 }),
     answer: "ENOTCONN: this domain has no port 4000",
   },
   {
-    name: "a port of a domain that there is not",
+    name: "a port of a domain that does not exist",
     asked: () => offered(77, 1),
     answer: "ESRCH: there is no domain 77",
   },
@@ -154,30 +152,30 @@ const CASES: readonly {
     answer: "ok: a port was allocated for it and let go again",
   },
   {
-    name: "a port of one's own that waits",
+    name: "an own port that is unbound",
     arrange: ({ device }) => device.allocUnbound(5),
     asked: (port) => ({ kind: "port", port }),
     answer: "ok: port % waits for domain 5 to bind it",
   },
   {
-    name: "a port of one's own that waits for a domain that there is not",
+    name: "an own port that is reserved for a domain that does not exist",
     arrange: ({ device }) => device.allocUnbound(77),
     asked: (port) => ({ kind: "port", port }),
     answer: "ESRCH: port % waits for domain 77 to bind it, and there is no such domain: its peer is gone",
   },
   {
-    name: "a port of one's own that is bound",
+    name: "an own port that is bound",
     arrange: ({ device }, there) => device.bindInterdomain(1, there.device.allocUnbound(0)),
     asked: (port) => ({ kind: "port", port }),
     answer: "ok: port % is bound to port 9 of domain 1",
   },
   {
-    name: "a port of one's own that is a VIRQ's",
+    name: "an own port of a VIRQ",
     asked: () => ({ kind: "port", port: 1 }),
     answer: "ok: port 1 is virq:timer on vCPU 0",
   },
   {
-    name: "a port of one's own that is closed",
+    name: "an own port that is closed",
     arrange: ({ device }) => {
       const port = device.allocUnbound(5);
       device.unbind(port);
@@ -189,7 +187,7 @@ const CASES: readonly {
 ];
 
 for (const { name, arrange, asked, answer } of CASES) {
-  test(`why ${name}`, async () => {
+  test(`why of ${name}`, async () => {
     const world = createWorld();
     await using here = new Place(world, 0);
     await using there = new Place(world, 1);
@@ -198,7 +196,7 @@ for (const { name, arrange, asked, answer } of CASES) {
   });
 }
 
-test("why a port of another domain, asked in a guest", async () => {
+test("why of another domain's port, in a guest", async () => {
   const world = createWorld();
   await using here = new Place(world, 2);
   await using there = new Place(world, 1);
@@ -211,7 +209,7 @@ test("why a port of another domain, asked in a guest", async () => {
   );
 });
 
-test("why says what it can where Xen cannot be asked", async () => {
+test("why gives the errno's meaning if Xen cannot be asked", async () => {
   const world = createWorld();
   await using here = new Place(world, 0);
   const view = new FakeView();
@@ -224,7 +222,7 @@ test("why says what it can where Xen cannot be asked", async () => {
   assertEquals(answer.hint, `what Xen has it as cannot be seen: Cannot open "/dev/xen/privcmd": ENOENT`);
 });
 
-test("why a table is full says what fills it", async () => {
+test("why of a full table names the most frequent kind of port", async () => {
   const world = createWorld();
   await using here = new Place(world, 0);
   for (;;) {
@@ -238,7 +236,7 @@ test("why a table is full says what fills it", async () => {
   assertEquals(answer, "ENOSPC: this domain has no port left: 4095 are in use, 4069 of them unbound");
 });
 
-/** What is said of this domain's own port 3, given what Xen answers about it. */
+/** The answer about the own port 3, given Xen's answer. */
 async function seenOwn(answer: Errno | PortStatus): Promise<WhyAnswer> {
   const world = createWorld();
   await using here = new Place(world, 0);
@@ -248,17 +246,17 @@ async function seenOwn(answer: Errno | PortStatus): Promise<WhyAnswer> {
   return await why(here.device, { kind: "port", port: 3 }, view);
 }
 
-test("why a port of one's own that Xen holds, or raises between vCPUs", async () => {
+test("why of an own port that Xen holds, or that is an IPI", async () => {
   assertEquals(text(await seenOwn("EACCES")), "ok: port 3 is Xen's own: a device model's, or a monitor's");
   assertEquals(text(await seenOwn({ status: "ipi", vcpu: 1 })), "ok: port 3 is an interrupt between vCPUs, on vCPU 1");
 });
 
-test("why a port of one's own claims nothing where Xen does not answer", async () => {
+test("why of an own port throws if Xen does not answer", async () => {
   const error = await assertRejects(() => seenOwn("EPERM"), DeviceError, "Cannot look at port 3: EPERM");
   assertEquals(error.hint?.startsWith("only the control domain sees the ports of others"), true, error.hint);
 });
 
-/** What is said of port 3 of domain 1, given what Xen answers about it. */
+/** The answer about port 3 of domain 1, given Xen's answer. */
 async function seen(answer: Errno | PortStatus): Promise<WhyAnswer> {
   const world = createWorld();
   await using here = new Place(world, 0);
@@ -268,11 +266,11 @@ async function seen(answer: Errno | PortStatus): Promise<WhyAnswer> {
   return await why(here.device, offered(1, 3), view);
 }
 
-test("why a port that Xen itself holds", async () => {
+test("why of a port that Xen itself holds", async () => {
   assertEquals((await seen("EACCES")).message, "port 3 of domain 1 is Xen's own: a device model's, or a monitor's");
 });
 
-test("why a port of which Xen says nothing is what the errno means", async () => {
+test("why of a port that Xen does not tell gives the errno's meaning", async () => {
   const { message, hint } = await seen("ENOMEM");
   assertEquals([message, hint], [
     "the remote port is free, is bound already, or is reserved for another domain than this one",
@@ -280,12 +278,12 @@ test("why a port of which Xen says nothing is what the errno means", async () =>
   ]);
 });
 
-test("why a port that has been let go in the meantime says to try again", async () => {
+test("why of a port that was freed meanwhile says to try again", async () => {
   const { message, hint } = await seen({ status: "unbound", vcpu: 0, remoteDomain: 0 });
   assertEquals([message, hint], ["port 3 of domain 1 is free for this domain now", "try it again"]);
 });
 
-test("why a reserved port where nobody knows which domain this is", async () => {
+test("why of a reserved port if the caller's domain is unknown", async () => {
   const world = createWorld();
   await using here = new Place(world, 0);
   const view = new FakeView().set(1, 3, { status: "unbound", vcpu: 0, remoteDomain: 5 });
@@ -297,19 +295,19 @@ test("why a reserved port where nobody knows which domain this is", async () => 
   ]);
 });
 
-test("why a VIRQ whose holder is not in the table is what the errno means", async () => {
+test("why of a VIRQ whose holder is not in the table gives the errno's meaning", async () => {
   const world = createWorld();
   await using here = new Place(world, 0);
   const { result, message } = await why(here.device, virq(0), new FakeView());
   assertEquals([result, message.split(":")[0]], ["EEXIST", "somebody has bound it already"]);
 });
 
-test("why a VIRQ that the handle of a session holds", async () => {
+test("why of a VIRQ that a session's handle holds", async () => {
   const world = createWorld();
   await using here = new Place(world, 0);
   const shared = new SharedDevice(here.device, new TestClock());
   const port = await shared.bindVirq(4);
-  // A client of the session's, which has bound nothing itself.
+  // A client of the session that has bound nothing itself.
   const other: Pick<SharedHandle, "bindings" | "bindVirq" | "status"> = {
     bindings: new Map(),
     bindVirq: (virq) => shared.bindVirq(virq),
@@ -319,7 +317,7 @@ test("why a VIRQ that the handle of a session holds", async () => {
   assertEquals(answer.message, `port ${port} of this domain holds it: this very handle`);
 });
 
-test("why a domain that there is not names those that there are, but not all of many", async () => {
+test("why of a missing domain names the existing ones, 16 at most", async () => {
   const world = createWorld();
   await using here = new Place(world, 0);
   const view = new FakeView();
@@ -331,7 +329,7 @@ test("why a domain that there is not names those that there are, but not all of 
   assertEquals(await hint(), undefined);
 });
 
-test("why of a global VIRQ that an older Xen gives to a guest says that it never fires there", async () => {
+test("why of a global VIRQ in a guest says that older Xen never raises it there", async () => {
   const world = createWorld();
   await using here = new Place(world, 0); // whose kernel gives it: an older Xen would give it to a guest as well
   const view = new FakeView();
@@ -342,7 +340,7 @@ test("why of a global VIRQ that an older Xen gives to a guest says that it never
   );
 });
 
-test("what is no answer to the question is thrown", async () => {
+test("why throws errors that are not DeviceErrors", async () => {
   const world = createWorld();
   await using here = new Place(world, 0);
   const view = new FakeView();
@@ -353,7 +351,7 @@ test("what is no answer to the question is thrown", async () => {
   await assertRejects(() => why(here.device, offered(77, 1), view), TypeError);
 });
 
-/** A handle that is refused every VIRQ, for that reason. */
+/** A handle whose binds of VIRQs fail with `error`. */
 function refusing(error: Error): EventChannelDevice {
   const bindVirq = () => Promise.reject(error);
   return { bindings: new Map(), bindVirq } as Partial<EventChannelDevice> as EventChannelDevice;
@@ -361,16 +359,16 @@ function refusing(error: Error): EventChannelDevice {
 
 const busy = (errno: Errno, hint?: string) => new DeviceError("bind-virq", errno, "virq", "Cannot bind it", hint);
 
-test("why what nobody can explain is the refusal's own words", async () => {
+test("why of an unexplained refusal gives the refusal's message", async () => {
   const { result, message } = await why(refusing(busy("EIO")), virq(4), new FakeView());
   assertEquals([result, message], ["EIO", "Cannot bind it: EIO"]);
 });
 
-test("why something is refused by a mistake of ours is no answer", async () => {
+test("why throws an error of bind that is not a DeviceError", async () => {
   await assertRejects(() => why(refusing(new TypeError("a mistake")), virq(4), new FakeView()), TypeError);
 });
 
-test("why a VIRQ that nobody usually owns, in a domain whose number nobody tells", async () => {
+test("why of a VIRQ without a usual owner, if the caller's domain is unknown", async () => {
   const view = new FakeView().set(0, 9, { status: "virq", vcpu: 1, virq: 30 });
   view.own = undefined;
   const { message, hint, holder } = await why(refusing(busy("EEXIST")), virq(30), view);
@@ -381,7 +379,7 @@ test("why a VIRQ that nobody usually owns, in a domain whose number nobody tells
   ]);
 });
 
-test("why a VIRQ of a daemon's names it", async () => {
+test("why of a daemon's VIRQ names the daemon", async () => {
   const view = new FakeView().set(0, 9, { status: "virq", vcpu: 0, virq: 3 });
   const { message, hint } = await why(refusing(busy("EEXIST")), virq(3), view);
   assertEquals([message, hint], [
@@ -390,7 +388,7 @@ test("why a VIRQ of a daemon's names it", async () => {
   ]);
 });
 
-test("why a table without a port is full says no more than that", async () => {
+test("why of a full table without ports names no kind", async () => {
   const { message } = await why(refusing(busy("ENOSPC")), virq(4), new FakeView());
   assertEquals(message, "this domain has no port left: 0 are in use");
 });

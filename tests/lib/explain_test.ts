@@ -3,7 +3,7 @@ import { explain } from "../../lib/explain.ts";
 import type { Errno } from "../../ffi/syscalls.ts";
 import { test } from "../support/test.ts";
 
-/** What a driver refuses a verb with: Linux (drivers/xen/evtchn.c), Solaris, and Xen beneath them. */
+/** The errnos of each verb: of Linux (drivers/xen/evtchn.c), of Solaris, and of Xen. */
 const REFUSALS: Readonly<Record<string, readonly Errno[]>> = {
   open: ["ENOENT", "ENODEV", "ENXIO", "EACCES", "EAGAIN", "EISDIR"],
   "bind-virq": ["EACCES", "EINVAL", "EBUSY", "EEXIST", "ENOSPC", "EPERM"],
@@ -19,7 +19,7 @@ const REFUSALS: Readonly<Record<string, readonly Errno[]>> = {
   poll: ["EBADF"],
 };
 
-test("every refusal of a driver is explained, in one line without a full stop", () => {
+test("every errno of a driver has a hint, in one line without a full stop", () => {
   for (const [verb, errnos] of Object.entries(REFUSALS)) {
     for (const errno of errnos) {
       const hint = explain(verb, errno);
@@ -29,18 +29,18 @@ test("every refusal of a driver is explained, in one line without a full stop", 
   }
 });
 
-test("the same errno means what it means for the verb", () => {
+test("the hint depends on the verb", () => {
   assertNotEquals(explain("bind-virq", "EINVAL"), explain("bind-interdomain", "EINVAL"));
   assertNotEquals(explain("bind-virq", "EACCES"), explain("open", "EACCES"));
   assertNotEquals(explain("read", "EAGAIN"), explain("open", "EAGAIN"));
 });
 
-test("nothing is made up for what is not known", () => {
+test("an unknown errno has no hint", () => {
   assertEquals(explain("notify", "EXDEV"), undefined);
   assertEquals(explain("toString", "EXDEV"), undefined);
 });
 
-test("a hint names what helps", () => {
+test("hints name the command that helps", () => {
   const names = (verb: string, errno: Errno, word: string) => assert(explain(verb, errno)?.includes(word), word);
   names("open", "ENOENT", "modprobe xen-evtchn");
   names("open", "ENOENT", "--simulator");

@@ -9,7 +9,7 @@ import { test } from "../support/test.ts";
 
 const U32_MAX = 0xFFFF_FFFF;
 
-/** What is no number in any place that takes one. */
+/** Not numbers. */
 const NO_NUMBERS = [
   "",
   " ",
@@ -59,7 +59,7 @@ test("numbers are decimal or hexadecimal", () => {
   for (const [text, number] of numbers) assertEquals(parseU32(text), number, text);
 });
 
-test("what looks like a number and is none is refused", () => {
+test("words that only look like numbers are refused", () => {
   for (const text of NO_NUMBERS) {
     assertEquals(parseU32(text), undefined, JSON.stringify(text));
     for (const parse of [parsePort, parseDomid, parseVirq, parseChannel, (word: string) => parseCount(word)]) {
@@ -68,7 +68,7 @@ test("what looks like a number and is none is refused", () => {
   }
 });
 
-test("every u32 is a port, however it is written", () => {
+test("every u32 is a port, decimal or hexadecimal", () => {
   fc.assert(fc.property(fc.nat(U32_MAX), (number) => {
     assertEquals(parsePort(String(number)), number);
     assertEquals(parsePort(`0x${number.toString(16)}`), number);
@@ -84,7 +84,7 @@ test("a domain is 0 to 0x7FEF, or self", () => {
   }
 });
 
-test("a VIRQ is a number or a name in any case, with what Xen or the user puts before it", () => {
+test("a VIRQ is a number or a name in any case, with or without VIRQ_ or virq:", () => {
   for (const text of ["dom_exc", "DOM_EXC", "dom-exc", "VIRQ_DOM_EXC", "virq_dom-exc", "virq:dom_exc", "3", "0x3"]) {
     assertEquals(parseVirq(text), 3, text);
   }
@@ -112,7 +112,7 @@ test("a channel has four forms", () => {
   for (const [text, channel] of channels) assertEquals(parseChannel(text), channel, text);
 });
 
-test("what is no channel is refused by the part that is wrong", () => {
+test("a wrong channel is refused with the part that is wrong", () => {
   refuses(parseChannel, "dom_exc", 'Cannot use "dom_exc" as a channel: expected PORT, virq:NAME, DOMAIN:PORT');
   refuses(parseChannel, "32752:12", 'Cannot use "32752" as a domain');
   refuses(parseChannel, ":12", 'Cannot use "" as a domain');
@@ -122,7 +122,7 @@ test("what is no channel is refused by the part that is wrong", () => {
   refuses(parseChannel, "virq:nothing", 'Cannot use "nothing" as a VIRQ');
 });
 
-test("a VIRQ's name alone is refused with how to write it", () => {
+test("the name of a VIRQ alone is refused with a hint how to write it", () => {
   const { hint } = assertThrows(() => parseChannel("DOM_EXC"), UsageError);
   assertEquals(hint, "a VIRQ is written virq:dom_exc");
   assertEquals(assertThrows(() => parseChannel("nothing"), UsageError).hint, undefined);
@@ -138,11 +138,11 @@ const channel: fc.Arbitrary<Channel> = fc.oneof(
   domain.map((domain): Channel => ({ kind: "unbound", domain })),
 );
 
-test("a channel's name means that channel", () => {
+test("parseChannel reverses channelName", () => {
   fc.assert(fc.property(channel, (channel) => assertEquals(parseChannel(channelName(channel)), channel)));
 });
 
-test("whatever is typed is understood or refused with a sentence", () => {
+test("any text is parsed or refused with a UsageError", () => {
   const typed = fc.oneof(
     fc.string({ unit: CHARACTER }),
     fc.string({ unit: fc.constantFrom(..."0123456789abxX:_-+.eEvirqVIRQselfany ") }),
@@ -182,13 +182,13 @@ test("a period without unit, or with more than a whole number, is refused", () =
   }
 });
 
-test("a period that no timer can wait is refused", () => {
+test("a period that is too long for a timer is refused", () => {
   for (const text of ["2147483648ms", "35792m", "999999999999999m"]) {
     refuses(parsePeriod, text, "expected at most 24 days");
   }
 });
 
-test("a count is at least what it has to be", () => {
+test("a count has a minimum", () => {
   assertEquals(parseCount("1"), 1);
   assertEquals(parseCount("0x10"), 16);
   assertEquals(parseCount("0", 0), 0);

@@ -28,7 +28,7 @@ test("VIRQs have the numbers, names and scopes of xen/include/public/xen.h", () 
   ]);
 });
 
-test("the VIRQs of an ordinary host have their usual owners", () => {
+test("the usual owners of VIRQs", () => {
   const owners = Object.fromEntries(VIRQS.map(({ name, owner }) => [name, owner]));
   assertEquals(owners.dom_exc, "xenstored");
   assertEquals(owners.con_ring, "xenconsoled");
@@ -45,7 +45,7 @@ test("every VIRQ is found by its number and by its name", () => {
   }
 });
 
-test("a VIRQ that Xen does not define is its number", () => {
+test("the name of an unknown VIRQ is its number", () => {
   for (const number of [5, 14, 15, 24, 99]) {
     assertEquals(virqName(number), String(number));
     assertEquals(virqOf(number), undefined);

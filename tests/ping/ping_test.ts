@@ -5,24 +5,23 @@ import { LocalDevice } from "../../lib/handle/device.ts";
 import { DeviceError } from "../../lib/errors.ts";
 import type { EventChannelDevice } from "../../lib/handle/handle.ts";
 import { answer, ping, type PingOptions } from "../../lib/ping/ping.ts";
-import { type Ears, HandleEars } from "../../lib/ping/listener.ts";
+import { HandleListener, type Listener } from "../../lib/ping/listener.ts";
 import { RoundTrips } from "../../lib/ping/statistics.ts";
 import { loopback } from "../../lib/ping/target.ts";
 import { PLAIN } from "../../lib/render/human.ts";
 import { summaryLines } from "../../lib/render/ping.ts";
-import { createWorld } from "../../lib/sim/world.ts";
 import { DOMID_SELF, type Port } from "../../lib/types.ts";
-import { Device, settle } from "../support/simulated.ts";
+import { createWorld, Device, settle } from "../support/simulated.ts";
 import { test } from "../support/test.ts";
 import { Bench } from "../support/fake_device.ts";
 import { TestClock } from "../support/test_clock.ts";
 
 const ONE: PingOptions = { count: 1, interval: 1000, timeout: 1000, warmup: 0, patient: false };
 
-/** A handle of that process, as ours. */
+/** Opens a handle in a simulated process. */
 const open = (process: SimulatedProcess) => LocalDevice.open(LINUX.devicePath, { syscalls: process, abi: LINUX });
 
-/** Domain 0 with a channel to domain 1, whose end is in the test's hand; what happens is in the log. */
+/** Domain 0 pings domain 1, which the test controls. The log has the calls of the sink. */
 function withPeer() {
   const clock = new TestClock();
   const world = createWorld({ clock });
@@ -31,12 +30,12 @@ function withPeer() {
   const device = open(world.process(0));
   const port = device.bindInterdomain(1, offered as number);
   const skipped: Port[] = [];
-  const ears = new HandleEars(device, new Set([port]), clock, (ports) => skipped.push(...ports));
+  const listener = new HandleListener(device, new Set([port]), clock, (ports) => skipped.push(...ports));
   const abort = new AbortController();
   const log: string[] = [];
   const run = (options: Partial<PingOptions> = {}) =>
     ping(
-      { device, ears, legs: [{ send: port, hear: port }], clock, signal: abort.signal },
+      { device, listener, hops: [{ send: port, hear: port }], clock, signal: abort.signal },
       { ...ONE, ...options },
       {
         answered: (seq, micros) => log.push(`${seq} ${micros}`),
@@ -44,7 +43,7 @@ function withPeer() {
         late: (seq, micros) => log.push(`${seq} late ${micros}`),
       },
     );
-  /** Answers what was asked, once it was. */
+  /** Answers the request, which must have come. */
   const reply = () => {
     assertEquals(peer.read(), [offered]);
     peer.write(offered);
@@ -53,7 +52,7 @@ function withPeer() {
   return { clock, peer, offered, device, port, skipped, abort, log, run, reply };
 }
 
-test("ping: the time from the request to its answer is told and counted", async () => {
+test("ping: the time from the request to its answer is reported and counted", async () => {
   const { clock, log, run, reply } = withPeer();
   const done = run({ count: 2 });
   await clock.asleep(); // in poll(2)
@@ -70,7 +69,7 @@ test("ping: the time from the request to its answer is told and counted", async 
   assertEquals([log, times.mean], [["1 250", "2 500"], 375]);
 });
 
-test("ping: the event that the bind itself causes answers nothing", async () => {
+test("ping: the event that binding causes is no answer", async () => {
   const { clock, run } = withPeer();
   const done = run();
   await clock.asleep();
@@ -81,7 +80,7 @@ test("ping: the event that the bind itself causes answers nothing", async () => 
   assertEquals([answered, lost, unasked], [0, 1, 0]);
 });
 
-test("ping: a request without an answer is overdue at its time-out, lost a time-out later, and the next one goes", async () => {
+test("ping: a request without answer is overdue after the timeout, and lost after another one", async () => {
   const { clock, log, run, reply, peer, offered } = withPeer();
   const done = run({ count: 2 });
   await clock.asleep();
@@ -90,7 +89,7 @@ test("ping: a request without an answer is overdue at its time-out, lost a time-
   assertEquals(log, ["1 overdue"]);
   assertEquals(peer.read(), [offered]);
   peer.write(offered);
-  assertEquals(peer.read(), "EAGAIN"); // one request is out, no second
+  assertEquals(peer.read(), "EAGAIN"); // the second request is not sent yet
   clock.advance(1000);
   await settle();
   reply();
@@ -98,7 +97,7 @@ test("ping: a request without an answer is overdue at its time-out, lost a time-
   assertEquals([sent, answered, lost, log.at(-1)], [2, 1, 1, "2 0"]);
 });
 
-test("ping: a late answer is told as one, and is not the next one's", async () => {
+test("ping: a late answer is reported as late and is not the answer of the next request", async () => {
   const { clock, log, run, reply } = withPeer();
   const done = run({ count: 2 });
   await clock.asleep();
@@ -115,7 +114,7 @@ test("ping: a late answer is told as one, and is not the next one's", async () =
   assertEquals(log.at(-1), "2 250");
 });
 
-test("ping: what nobody asked for is counted and answers nothing", async () => {
+test("ping: an unasked event is counted and is no answer", async () => {
   const { clock, peer, offered, log, run, reply } = withPeer();
   const done = run({ count: 2 });
   await clock.asleep();
@@ -149,7 +148,7 @@ test("ping: warm-up rounds are not counted, and an unanswered one is not repeate
   assertEquals([(await lost).lost, dead.log], [1, ["1 overdue"]]);
 });
 
-test("ping: a patient one goes on until somebody answers", async () => {
+test("ping: a patient warm-up is repeated until it is answered", async () => {
   const { clock, log, run, reply, peer, offered } = withPeer();
   const done = run({ warmup: 1, patient: true });
   for (let attempt = 0; attempt < 6; attempt++) {
@@ -168,7 +167,7 @@ test("ping: a patient one goes on until somebody answers", async () => {
   assertEquals([(await done).answered, log], [1, ["1 0"]]);
 });
 
-test("ping: a signal ends it at once, and the request that was out counts for nothing", async () => {
+test("ping: a signal ends it at once, and the interrupted request is not counted", async () => {
   const { clock, abort, run } = withPeer();
   const done = run({ count: 5 });
   await clock.asleep();
@@ -177,7 +176,7 @@ test("ping: a signal ends it at once, and the request that was out counts for no
   assertEquals([sent, lost, clock.sleeping], [0, 0, 0]);
 });
 
-test("ping: other ports of the handle are told and left masked", async () => {
+test("ping: other ports of the handle are reported and stay masked", async () => {
   const { clock, device, run, reply, skipped } = withPeer();
   const other = device.allocUnbound(DOMID_SELF);
   const sender = device.bindInterdomain(DOMID_SELF, other);
@@ -192,11 +191,11 @@ test("ping: other ports of the handle are told and left masked", async () => {
   assertEquals(device.read(), "EAGAIN");
 });
 
-test("ping: every event is answered, the bind's own is not, and so many are enough", async () => {
+test("ping: answer() answers each event except the first one of the bind, up to the count", async () => {
   const { clock, device, port, peer, offered } = withPeer();
-  const ears = new HandleEars(device, new Set([port]), clock, () => {});
+  const listener = new HandleListener(device, new Set([port]), clock, () => {});
   const signal = new AbortController().signal;
-  const done = answer(device, ears, port, 2, clock, signal);
+  const done = answer(device, listener, port, 2, clock, signal);
   await clock.asleep();
   assertEquals(peer.read(), "EAGAIN");
   for (let i = 0; i < 2; i++) {
@@ -208,26 +207,26 @@ test("ping: every event is answered, the bind's own is not, and so many are enou
   assertEquals(await done, 2);
 });
 
-test("ping: an answerer and a pinger understand each other, thousands of times", async () => {
+test("ping: ping() and answer() do thousands of round trips", async () => {
   const clock = new TestClock();
   const world = createWorld({ clock });
   const guest = open(world.process(1));
   const offered = guest.allocUnbound(0);
   const device = open(world.process(0));
   const port = device.bindInterdomain(1, offered);
-  const ears = (device: LocalDevice, port: Port) => new HandleEars(device, new Set([port]), clock, () => {});
+  const listener = (device: LocalDevice, port: Port) => new HandleListener(device, new Set([port]), clock, () => {});
   const { signal } = new AbortController();
-  const answered = answer(guest, ears(guest, offered), offered, 5000, clock, signal);
+  const answered = answer(guest, listener(guest, offered), offered, 5000, clock, signal);
   const result = await ping(
-    { device, ears: ears(device, port), legs: [{ send: port, hear: port }], clock, signal },
+    { device, listener: listener(device, port), hops: [{ send: port, hear: port }], clock, signal },
     { ...ONE, count: 5000, interval: 0 },
     { answered: () => {}, overdue: () => {}, late: () => {} },
   );
   assertEquals([await answered, result.answered, result.unasked], [5000, 5000, 0]);
 });
 
-/** Ears that always hear those ports. */
-const hearing = (...ports: Port[]): Ears => ({
+/** A listener that always returns these ports. */
+const hearing = (...ports: Port[]): Listener => ({
   tries: 1,
   now: () => ports,
   wait: (_end, signal) => Promise.resolve(!signal.aborted),
@@ -235,10 +234,10 @@ const hearing = (...ports: Port[]): Ears => ({
   close: () => {},
 });
 
-/** A handle that takes every notify. */
+/** A handle that accepts every notify. */
 const taking = { notify: () => {} } as unknown as EventChannelDevice;
 
-test("ping: an answerer whom events never leave alone gives everybody else a turn", async () => {
+test("ping: answer() gives turns to the event loop during endless events", async () => {
   const clock = new TestClock();
   let turns = 0;
   clock.sleep = () => Promise.resolve(++turns > 0);
@@ -246,31 +245,36 @@ test("ping: an answerer whom events never leave alone gives everybody else a tur
   assertEquals(turns, 3); // one in 256 steps
 });
 
-test("ping: events of others without end keep neither the signal nor anybody else waiting", async () => {
+test("ping: answer() ends when the wait of its listener ends", async () => {
+  const listener: Listener = { ...hearing(), now: () => undefined, wait: () => Promise.resolve(false) };
+  assertEquals(await answer(taking, listener, 7, 1, new TestClock(), new AbortController().signal), 0);
+});
+
+test("ping: endless events of other ports do not block the signal", async () => {
   const clock = new TestClock();
   const abort = new AbortController();
   clock.sleep = () => {
-    abort.abort(); // what comes in a turn
+    abort.abort(); // a signal arrives during a turn
     return Promise.resolve(true);
   };
   let reads = 0;
-  const ears: Ears = { ...hearing(), now: () => ++reads % 2 === 0 ? [9] : undefined };
+  const listener: Listener = { ...hearing(), now: () => ++reads % 2 === 0 ? [9] : undefined };
   const { sent, answered } = await ping(
-    { device: taking, ears, legs: [{ send: 7, hear: 7 }], clock, signal: abort.signal },
+    { device: taking, listener, hops: [{ send: 7, hear: 7 }], clock, signal: abort.signal },
     { ...ONE, timeout: Infinity },
     { answered: () => {}, overdue: () => {}, late: () => {} },
   );
   assertEquals([sent, answered], [0, 0]);
 });
 
-test("ping: two answers in one read are one that was asked for, and one that was not", async () => {
+test("ping: the second answer in one read is unasked", async () => {
   const heard = [undefined, [7, 7, 9]];
-  const ears: Ears = { ...hearing(), now: () => heard.shift() };
+  const listener: Listener = { ...hearing(), now: () => heard.shift() };
   const { answered, unasked } = await ping(
     {
       device: taking,
-      ears,
-      legs: [{ send: 7, hear: 7 }],
+      listener,
+      hops: [{ send: 7, hear: 7 }],
       clock: new TestClock(),
       signal: new AbortController().signal,
     },
@@ -280,10 +284,10 @@ test("ping: two answers in one read are one that was asked for, and one that was
   assertEquals([answered, unasked], [1, 2]);
 });
 
-test("ping: nothing to read, no port read, others' ports alone are not heard; what a read fails with is thrown", async () => {
+test("ping: a read without wanted ports is no event; a failed read is thrown", async () => {
   const bench = new Bench("EAGAIN", "EINTR", [], [9], [8, 7], "EIO");
-  const ears = new HandleEars(bench.device, new Set([7]), bench.clock, (ports) => bench.skipped(ports));
-  const now = () => ears.now() as ArrayLike<Port> | undefined;
+  const listener = new HandleListener(bench.device, new Set([7]), bench.clock, (ports) => bench.skipped(ports));
+  const now = () => listener.now() as ArrayLike<Port> | undefined;
   assertEquals([now(), now(), now(), now()], [undefined, undefined, undefined, undefined]);
   assertEquals([Array.from(now()!), bench.log.filter((line) => line.startsWith("skipped"))], [[7], [
     "skipped 9",
@@ -292,10 +296,10 @@ test("ping: nothing to read, no port read, others' ports alone are not heard; wh
   assertEquals(assertThrows(now, DeviceError).errno, "EIO");
   const read = () => Promise.resolve(Uint32Array.of(7));
   const remote = Object.assign(Object.create(bench.device) as EventChannelDevice, { read });
-  assertEquals(await new HandleEars(remote, new Set([7]), bench.clock, () => {}).now(), Uint32Array.of(7));
+  assertEquals(await new HandleListener(remote, new Set([7]), bench.clock, () => {}).now(), Uint32Array.of(7));
 });
 
-test("ping: a channel to oneself of which one end cannot be bound leaves no port", async () => {
+test("ping: a loopback whose second end cannot be bound leaves no port", async () => {
   const { device } = withPeer();
   const before = [...device.bindings.keys()];
   const refusal = new DeviceError("bind-interdomain", "ENOSPC", "self", "Cannot bind it");
@@ -310,7 +314,7 @@ test("ping: a channel to oneself of which one end cannot be bound leaves no port
   assertEquals([...device.bindings.keys()], before);
 });
 
-test("ping: events that nobody asked for are told at the end", () => {
+test("ping: the summary has the number of unasked events", () => {
   const result = { sent: 1, answered: 0, late: 0, lost: 1, unasked: 2, times: new RoundTrips() };
   assertEquals(summaryLines("1:9", result, undefined, PLAIN), [
     "--- ping 1:9 ---",

@@ -2,19 +2,19 @@ import { assertEquals } from "@std/assert";
 import { KEPT, RoundTrips } from "../../lib/ping/statistics.ts";
 import { test } from "../support/test.ts";
 
-/** Times, all taken. */
+/** Statistics of these times. */
 function of(...times: number[]): RoundTrips {
   const trips = new RoundTrips();
   for (const time of times) trips.add(time);
   return trips;
 }
 
-test("ping statistics: least, greatest, mean and deviation are of all times", () => {
+test("ping statistics: minimum, maximum, mean and deviation are of all times", () => {
   const trips = of(2, 4, 4, 4, 5, 5, 7, 9);
   assertEquals([trips.count, trips.min, trips.max, trips.mean, trips.deviation], [8, 2, 9, 5, 2]);
 });
 
-test("ping statistics: a small deviation of long times is kept", () => {
+test("ping statistics: a small deviation of long times is exact", () => {
   const trips = of(...Array.from({ length: 1000 }, (_, i) => 1e9 + i % 2));
   assertEquals(Math.abs(trips.deviation - 0.5) < 1e-6, true);
 });
@@ -23,11 +23,11 @@ test("ping statistics: a quantile is a time that was measured, by nearest rank",
   const trips = of(...Array.from({ length: 100 }, (_, i) => 100 - i));
   assertEquals(trips.quantiles(0.5, 0.99, 1, 0.001), [50, 99, 100, 1]);
   assertEquals(of(7).quantiles(0.5, 0.99), [7, 7]);
-  assertEquals(of(10, 9, 100).quantiles(0.5), [10]); // by number, not by text
+  assertEquals(of(10, 9, 100).quantiles(0.5), [10]); // sorted as numbers
   assertEquals(of().quantiles(0.5), [NaN]);
 });
 
-test("ping statistics: quantiles are of the newest times, the rest of all", () => {
+test("ping statistics: quantiles are of the newest times, all else of all times", () => {
   const trips = new RoundTrips();
   trips.add(1);
   for (let i = 0; i < KEPT; i++) trips.add(8);

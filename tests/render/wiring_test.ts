@@ -4,7 +4,8 @@ import { CHARACTER } from "../support/characters.ts";
 import { drawSvg } from "../../commands/wiring/pictures.ts";
 import { DeviceError } from "../../lib/errors.ts";
 import { type Palette, PLAIN } from "../../lib/render/human.ts";
-import { faultText, statesText, summaryText, wiringLines, wiringRecord } from "../../lib/render/wiring.ts";
+import { recordLine } from "../../lib/render/json.ts";
+import { channelRecord, faultText, statesText, summaryText } from "../../lib/render/wiring.ts";
 import { changeLines } from "../../lib/render/wiring_changes.ts";
 import { wiringDot } from "../../lib/render/wiring_dot.ts";
 import { wiringMermaid } from "../../lib/render/wiring_mermaid.ts";
@@ -13,6 +14,12 @@ import { lookAtWiring } from "../../lib/wiring/look.ts";
 import type { HostWiring } from "../../lib/wiring/types.ts";
 import { test } from "../support/test.ts";
 import { TestHostView } from "../support/wired_host.ts";
+
+/** The records of every channel, a line each. */
+function wiringLines({ domains }: HostWiring): string {
+  const channels = domains.flatMap(({ channels }) => channels);
+  return channels.map((channel) => recordLine({ op: "wiring", ...channelRecord(channel) })).join("");
+}
 
 /** A guest with one fault, and one without. */
 function faulty(name = "web"): Promise<HostWiring> {
@@ -157,11 +164,8 @@ test("a record has what is known, by name", async () => {
   assertEquals(lines.slice(5), [""]);
 });
 
-test("records of what is wrong alone, and all of them as one", async () => {
+test("what is wrong with a wiring is said in a sentence", async () => {
   const wiring = await faulty();
-  assertEquals(wiringLines(wiring, true).match(/"verdict":"\w+"/g), ['"verdict":"closed"']);
-  const { op, channels, faults } = wiringRecord(wiring);
-  assertEquals([op, channels.length, faults], ["wiring", 7, 1]);
   assertEquals(faultText(wiring), "1 of 7 channels is not as it should be");
   assertEquals(faultText(await lookAtWiring(new TestHostView().guest(1), [])), undefined);
 });
@@ -248,7 +252,7 @@ test("a backend's domain that is gone is drawn as gone, and a store that nobody 
 });
 
 test("where Graphviz is not installed the picture is one error, with what can be done", async () => {
-  const missing = new URL("no_such_module.ts", import.meta.url).href;
+  const missing = () => import(new URL("no_such_module.ts", import.meta.url).href);
   const error = await assertRejects(() => drawSvg("digraph {}", missing), DeviceError) as unknown as DeviceError;
   assertEquals(error.message, 'Cannot load "@viz-js/viz", which draws: ENOENT');
   assert(error.hint?.includes("`deno install`"));

@@ -10,7 +10,7 @@ import { anything, CHANNELS } from "../hostile/words.ts";
 const TIMES = ("2026-01-02T03:04:05.678901Z 0000-01-01T00:00:00.000000Z 9999-12-31T23:59:59.999999Z " +
   "2026-13-01T00:00:00.000000Z 2026-01-02T03:04:05Z 2026-01-02T24:00:00.000000Z x").split(" ");
 
-/** A record of an event, sound or nearly so. */
+/** A record of an event, valid or almost. */
 const record = fc.record({
   event: fc.oneof({ weight: 5, arbitrary: fc.constantFrom("pending", "overflow", "toString") }, fc.anything()),
   time: fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...TIMES) }, fc.anything()),
@@ -28,7 +28,7 @@ const json = (value: unknown) => {
   try {
     return JSON.stringify(value) ?? "";
   } catch {
-    return ""; // it has a bigint or itself in it
+    return ""; // a bigint or a circular value
   }
 };
 
@@ -40,7 +40,7 @@ const line = fc.oneof(
   anything,
 );
 
-test("whatever a recording says, it is sent or refused by the line that is wrong", async () => {
+test("any recording is sent, or refused with the line that is wrong", async () => {
   const flags = fc.subarray(["--no-wait", "--json", "--trace", "--speed=0.000000001", "--max-gap=1us", "--delay=24m"]);
   const maps = fc.subarray([
     "--map=5:any=1:any",
@@ -59,7 +59,7 @@ test("whatever a recording says, it is sent or refused by the line that is wrong
   );
 });
 
-test("a refusal of a recording is short, however large what it refuses", () => {
+test("the error of a recording is short, however large the recording", () => {
   const deep = (open: string, close: string) => open.repeat(200_000) + "1" + close.repeat(200_000);
   const broken = [
     "x".repeat(10_000_000),

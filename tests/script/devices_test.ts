@@ -44,7 +44,7 @@ test("words that are none of theirs are found before the script runs", async () 
   assertEquals(await faults("device vif\ndevice floppy 1\ndevice vif 1 --fault odd\ndevice vif 1 x\nstore-write /a"), [
     "1: device vif: DOM is missing",
     '2: device floppy 1: There is no kind of device "floppy"',
-    '3: device vif 1 --fault odd: There is no fault "odd"',
+    '3: device vif 1 --fault odd: Cannot use "odd" as --fault: expected waiting, unwritten, closed, unbound, elsewhere, gone, shared',
     '4: device vif 1 x: Cannot use "x" as INDEX: expected a number',
     "5: store-write /a: VALUE is missing",
   ]);
@@ -55,9 +55,9 @@ test("on a real device they are refused before the script runs", async () => {
   host.files["-"] = "device vif 1\nstore-write /a 1\nstore-rm /a\n";
   const { status, stderr } = await host.run(["run", "-"]);
   assertEquals([status, stderr.split("\n").filter((line) => line.startsWith("evtchn"))], [2, [
-    "evtchn: run: -:1: device vif 1: Cannot make a device here: the host is not the script's own",
-    "evtchn: run: -:2: store-write /a 1: Cannot write to xenstore here: the host is not the script's own",
-    "evtchn: run: -:3: store-rm /a: Cannot remove from xenstore here: the host is not the script's own",
+    'evtchn: run: -:1: device vif 1: Cannot use "device" here: the host is not the script\'s own',
+    'evtchn: run: -:2: store-write /a 1: Cannot use "store-write" here: the host is not the script\'s own',
+    'evtchn: run: -:3: store-rm /a: Cannot use "store-rm" here: the host is not the script\'s own',
   ]]);
 });
 

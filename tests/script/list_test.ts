@@ -15,23 +15,20 @@ test("a script lists its world, with what it has bound itself, from whoever acts
   ]);
 });
 
-test("a statement that lists gives one record, whatever it lists", async () => {
-  const [one, two, none] = await results("list 1; list 1 2; list 99") as {
-    domain?: number;
-    name?: string;
-    ports?: unknown[];
-    domains?: { domain: number; ports: unknown[] }[];
-  }[];
-  assertEquals([one.domain, one.name, one.ports?.length], [1, "guest1", 8]);
-  assertEquals(one.ports![2], { port: 3, status: "virq", vcpu: 0, virq: "timer" });
-  assertEquals(two.domains!.map(({ domain, ports }) => [domain, ports.length]), [[1, 8], [2, 8]]);
-  assertEquals({ ...none }, {
+test("a statement that lists gives the records of the command, each with its line", async () => {
+  const records = await results("list 1\nlist 1 2\nlist 99");
+  assertEquals(records[2], { op: "list", domain: 1, port: 3, status: "virq", vcpu: 0, virq: "timer", line: 1 });
+  assertEquals(
+    [1, 2].map((line) => records.filter((record) => record.line === line).map(({ domain }) => domain)),
+    [[1, 1, 1, 1, 1, 1, 1, 1], [1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2]],
+  );
+  assertEquals(records.at(-1), {
     op: "list",
     error: "ESRCH",
     subject: "99",
     message: "Cannot list the ports of domain 99: ESRCH",
     hint: "there is no such domain: `xl list` shows the running ones",
-    line: 1,
+    line: 3,
   });
 });
 

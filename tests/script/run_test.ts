@@ -77,7 +77,7 @@ test("on a device no other domain can act, and no world can be changed: nothing 
   assertEquals(stderr.split("\n"), [
     "evtchn: run: -e:1: @1 status: Cannot act as @1 on a real device",
     "hint: this device is domain 0's: write @0 or leave @ out",
-    "evtchn: run: -e:1: raise tbuf: Cannot raise here: the host is not the script's own",
+    'evtchn: run: -e:1: raise tbuf: Cannot use "raise" here: the host is not the script\'s own',
     "hint: with --simulator, and outside a session, a script has a simulated host of its own",
     "",
   ]);

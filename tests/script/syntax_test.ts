@@ -12,9 +12,9 @@ test("all that is wrong is found, by its line, before anything runs", async () =
       'evtchn: run: -:4: notyfy 7: There is no verb "notyfy"',
       "hint: did you mean notify?",
       'evtchn: run: -:4: frobnicate: There is no verb "frobnicate"',
-      "hint: the verbs are bind-virq, bind-interdomain, alloc-unbound, unbind, restrict, notify, unmask, reset, watch, " +
-      "expect, read, poll, status, virqs, list, why, wiring, ping, open, close, sleep, print, raise, create, destroy, device, " +
-      "store-write, store-rm",
+      "hint: the verbs are bind-virq, bind-interdomain, alloc-unbound, unbind, notify, unmask, reset, restrict, watch, wait, " +
+      "ping, read, poll, list, wiring, why, status, decode, virqs, replay, open, close, expect, sleep, print, raise, create, " +
+      "destroy, device, store-write, store-rm",
       'evtchn: run: -:5: sleep 5: Cannot use "5" as a period: expected a whole number and a unit (us, ms, s, m), ' +
       "such as 250ms",
       "hint: it is written: sleep P",
@@ -56,7 +56,7 @@ test("words that are missing, too many or of another kind", async () => {
     "restrict": "DOM is missing",
     "read x": 'Cannot use "x" as a count: expected a whole number from 0',
     "poll --events some": 'Cannot use "some" as --events: expected in, out, all',
-    "poll --timeout": 'Cannot use "" as a period: expected a whole number and a unit (us, ms, s, m), such as 250ms',
+    "poll --timeout": "The option --timeout needs a value",
     "watch -n 0 7": 'Cannot use "0" as a count: expected a whole number from 1',
     "watch -t now": 'Cannot use "now" as --time: expected unix, utc, local, delta, elapsed, none',
     "watch -F %q": 'Cannot use "%q" as a format: "%q" is none of %p %c %k %d %r %n %S %U %L %D %%',

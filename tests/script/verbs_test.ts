@@ -1,12 +1,11 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { forEach } from "../../lib/script/verb.ts";
+import { assertEquals } from "@std/assert";
 import { test } from "../support/test.ts";
 import { failure, lines, results, script, START } from "../support/scripts.ts";
 
 /** Two ends of one channel, the first event of the bind taken. */
 const CHANNEL = "p = alloc-unbound 1; @1 q = bind-interdomain 0:$p; @1 expect $q within 0s\n";
 
-test("every statement gives one result, with its line, and a watch its events first", async () => {
+test("every statement gives its records, with its line, and a watch its events first", async () => {
   assertEquals(
     await results(`
 p = alloc-unbound 1
@@ -34,8 +33,7 @@ raise tbuf; create 9; destroy 9; destroy 9
       { op: "alloc-unbound", port: 27, channel: "1:any", line: 2 },
       { op: "bind-interdomain", port: 9, channel: "0:27", line: 3 },
       { op: "notify", port: 9, line: 4 },
-      { op: "notify", ports: [9, 9], line: 5 },
-      { op: "notify", port: 9, count: 2, line: 5 },
+      ...Array(4).fill({ op: "notify", port: 9, line: 5 }),
       { event: "pending", time: "2026-01-01T00:00:00.001000Z", port: 27, channel: "1:any", seq: 1 },
       { op: "watch", events: 1, line: 6 },
       { op: "unmask", bytes: 8, line: 7 },
@@ -50,7 +48,8 @@ raise tbuf; create 9; destroy 9; destroy 9
       { op: "unbind", port: 10, line: 12 },
       { op: "alloc-unbound", port: 10, channel: "1:any", line: 13 },
       { op: "alloc-unbound", port: 11, channel: "1:any", line: 13 },
-      { op: "unbind", ports: [10, 11], line: 13 },
+      { op: "unbind", port: 10, line: 13 },
+      { op: "unbind", port: 11, line: 13 },
       { op: "restrict", domain: 5, line: 14 },
       { op: "reset", line: 15 },
       { op: "close", handle: "@/b", line: 16 },
@@ -89,8 +88,7 @@ test("a person is told ports, tables and events, and nothing where nothing is as
     "28",
   ]);
   assertEquals((await lines("virqs")).length, 22);
-  const [record] = await results("virqs");
-  assertEquals((record.virqs as unknown[]).length, 21);
+  assertEquals((await results("virqs")).length, 21);
 });
 
 test("an event that came before it is expected counts, and one that another expectation passed by is kept", async () => {
@@ -196,7 +194,7 @@ test("an overflow is told, and the handle goes on", async () => {
   assertEquals({ status, stdout, stderr }, {
     status: 0,
     stdout: "",
-    stderr: "evtchn: watch: events were lost: the ring overflowed and is reset now\n",
+    stderr: "evtchn: watch: events were lost: the ring overflowed\n",
   });
 });
 
@@ -245,19 +243,6 @@ test("the kernel's refusals are those of the commands", async () => {
     stderr: "evtchn: run: -:2: unbind 9999: Cannot unbind port 9999: EINVAL\n" +
       "hint: this kernel has no channel with that number\n",
   });
-});
-
-test("what is done for each port waits for the last one, and ends where one fails", async () => {
-  const log: string[] = [];
-  const work = async (port: number) => {
-    log.push(`begins ${port}`);
-    await undefined;
-    if (port === 3) throw new TypeError("no");
-    log.push(`ends ${port}`);
-  };
-  await forEach([1, 2], work);
-  await assertRejects(() => Promise.resolve(forEach([3, 4], work)), TypeError);
-  assertEquals(log, ["begins 1", "ends 1", "begins 2", "ends 2", "begins 3"]);
 });
 
 test("a variable is the same with braces and without, alone and within a word", async () => {

@@ -3,7 +3,7 @@ import { DeviceError, UsageError } from "../../lib/errors.ts";
 import { RemoteDevice } from "../../lib/session/client.ts";
 import { encode, VERSION } from "../../lib/session/protocol.ts";
 import { test } from "../support/test.ts";
-import { bytes, never, simulatedHolding, withListener, withSession } from "../support/sessions.ts";
+import { bytes, never, simulatedSource, withListener, withSession } from "../support/sessions.ts";
 
 /** What connecting to a server that says only that comes to. */
 async function refused(says: string): Promise<string> {
@@ -103,12 +103,12 @@ test("a poll that is ended before it begins asks nothing", () =>
   }));
 
 test("what a poll in the session fails with is thrown to who asked", async () => {
-  const holding = await simulatedHolding();
-  holding.own.poll = () => Promise.reject(new DeviceError("poll", "EBADF", "handle", "Cannot poll it"));
+  const source = await simulatedSource();
+  source.own.poll = () => Promise.reject(new DeviceError("poll", "EBADF", "handle", "Cannot poll it"));
   await withSession(async (session) => {
     const device = await session.connect();
     await assertRejects(() => Promise.resolve(device.poll(1, -1)), DeviceError, "Cannot poll it: EBADF");
-  }, holding);
+  }, source);
 });
 
 test("a channel's name that means none is no answer", async () => {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DeviceError } from "../../lib/errors.ts";
-import { checkSocket, errnoOf, makePlace, type Place, removeStale } from "../../lib/session/place.ts";
+import { checkSocket, makePlace, type Place, removeStale } from "../../lib/session/place.ts";
 import { test } from "../support/test.ts";
 import { inFolder } from "../support/folder.ts";
 
@@ -131,15 +131,4 @@ test("a place on which nobody came to listen goes as well", async () => {
   const { socket, remove } = await makePlace(undefined, "session-1", LATER);
   remove();
   assertThrows(() => Deno.lstatSync(socket.slice(0, -"/session".length)), Deno.errors.NotFound);
-});
-
-test("an error that has no errno is EIO", () => {
-  const coded = (code: unknown) => errnoOf(Object.assign(new Error("no"), { code }));
-  assertEquals([coded("EPIPE"), coded("ERR_OTHER"), coded(7), errnoOf(new Error("no")), errnoOf("no")], [
-    "EPIPE",
-    "EIO",
-    "EIO",
-    "EIO",
-    "EIO",
-  ]);
 });

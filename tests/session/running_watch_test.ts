@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import type { Frame } from "../../lib/session/protocol.ts";
 import { BATCH_LIMIT } from "../../lib/session/protocol.ts";
-import { RunningWatch } from "../../lib/session/running_watch.ts";
-import type { Delivery } from "../../lib/handle/watcher.ts";
+import { runWatch } from "../../lib/session/running_watch.ts";
+import type { Delivery } from "../../lib/handle/queue.ts";
 import { test } from "../support/test.ts";
 
 /** More events at once than one frame has. */
@@ -30,10 +30,10 @@ async function sent(there: (frame: Frame) => boolean): Promise<[frames: number[]
       closed = true;
     },
   };
-  await new RunningWatch(1, subscription, undefined, (frame) => {
+  await runWatch(1, subscription, undefined, (frame) => {
     frames.push("events" in frame ? (frame.events as readonly unknown[]).length : 0);
     return Promise.resolve(there(frame));
-  }).run();
+  }).ended;
   return [frames, closed];
 }
 

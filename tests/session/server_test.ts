@@ -4,7 +4,7 @@ import type { EventChannelDevice } from "../../lib/handle/handle.ts";
 import type { Subscription } from "../../lib/handle/shared.ts";
 import { Poll } from "../../ffi/syscalls.ts";
 import { test } from "../support/test.ts";
-import { never, simulatedHolding, type TestSession, withSession } from "../support/sessions.ts";
+import { never, simulatedSource, type TestSession, withSession } from "../support/sessions.ts";
 
 /** A port and the one that it is bound to, in domain 0, the first event of the second being over. */
 async function pair(device: EventChannelDevice): Promise<[number, number]> {
@@ -24,7 +24,7 @@ async function next(subscription: Subscription): Promise<string> {
 
 /** The error of a handle in this process and of a session's for the same calls. */
 async function sameError(session: TestSession, calls: (device: EventChannelDevice) => Promise<unknown>) {
-  const local = (await simulatedHolding()).own;
+  const local = (await simulatedSource()).own;
   const remote = await session.connect();
   const errors = [];
   for (const device of [local, remote]) {
@@ -81,16 +81,16 @@ test("a channel that is bound is found by its name, what is not is bound", () =>
     const [one, two] = [await session.connect(), await session.connect()];
     const port = await one.allocUnbound(0);
     const channel = { kind: "interdomain", domain: 0, port } as const;
-    const bound = await one.bindChannel("watch", channel);
-    assertEquals(await two.bindChannel("notify", channel), bound);
-    assertEquals(await two.bindChannel("watch", { kind: "port", port }), {
+    const bound = await one.findOrBind("watch", channel);
+    assertEquals(await two.findOrBind("notify", channel), bound);
+    assertEquals(await two.findOrBind("watch", { kind: "port", port }), {
       port,
       channel: { kind: "unbound", domain: 0 },
     });
-    const again = await one.bindChannel("watch", { kind: "unbound", domain: 0 });
+    const again = await one.findOrBind("watch", { kind: "unbound", domain: 0 });
     assertEquals(again.port === port, false);
     await assertRejects(
-      () => two.bindChannel("watch", { kind: "port", port: 99 }),
+      () => two.findOrBind("watch", { kind: "port", port: 99 }),
       DeviceError,
       "Cannot watch port 99: ENOTCONN",
     );
@@ -111,7 +111,7 @@ test("a session on the simulator holds the whole world", () =>
   }));
 
 test("a session on one device acts as nobody else", async () => {
-  const { own, view } = await simulatedHolding();
+  const { own, view } = await simulatedSource();
   await withSession(async (session) => {
     const other = await session.connect(1);
     await assertRejects(() => other.status(), UsageError, "Cannot act as another domain on a real device");
@@ -174,11 +174,11 @@ test("a watch with a limit ends by itself and takes no more", () =>
   }));
 
 test("many polls that wait are one wait on the handle, and each ends by its own time, event or signal", async () => {
-  const holding = await simulatedHolding();
+  const source = await simulatedSource();
   let waiting = 0;
   let most = 0;
-  const poll = holding.own.poll.bind(holding.own);
-  holding.own.poll = async (events, timeout, signal) => {
+  const poll = source.own.poll.bind(source.own);
+  source.own.poll = async (events, timeout, signal) => {
     if (timeout !== 0) most = Math.max(most, ++waiting);
     const result = await poll(events, timeout, signal);
     if (timeout !== 0) waiting--;
@@ -198,7 +198,7 @@ test("many polls that wait are one wait on the handle, and each ends by its own 
     await device.notify(peer);
     assertEquals(new Set(await Promise.all(polls)), new Set([Poll.IN]));
     assertEquals([most, waiting], [1, 0]);
-  }, holding);
+  }, source);
 });
 
 test("the end of a session is told to watchers and polls, closes ports and removes the socket", () =>
@@ -215,5 +215,5 @@ test("the end of a session is told to watchers and polls, closes ports and remov
       DeviceError,
       `Cannot reach the session at "${session.socket}": ENOENT`,
     );
-    assertEquals(session.server.clients, 0);
+    await session.server.ended;
   }));

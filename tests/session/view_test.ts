@@ -5,7 +5,7 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DeviceError, UsageError } from "../../lib/errors.ts";
 import { DOMID_SELF } from "../../lib/types.ts";
 import { test } from "../support/test.ts";
-import { bytes, simulatedHolding, type TestSession, withListener, withSession } from "../support/sessions.ts";
+import { bytes, simulatedSource, type TestSession, withListener, withSession } from "../support/sessions.ts";
 import type { HostView } from "../../lib/view/host_view.ts";
 import { RemoteDevice } from "../../lib/session/client.ts";
 import { TestHost } from "../support/test_host.ts";
@@ -13,8 +13,8 @@ import { TestHost } from "../support/test_host.ts";
 const view = async (session: TestSession, as?: number) => (await session.connect(as)).view();
 
 test("a session shows what its own kernel shows, with what its clients have bound", async () => {
-  const holding = await simulatedHolding();
-  const local = holding.view(undefined);
+  const source = await simulatedSource();
+  const local = source.view(undefined);
   await withSession(async (session) => {
     const device = await session.connect();
     const port = await device.allocUnbound(5);
@@ -30,7 +30,7 @@ test("a session shows what its own kernel shows, with what its clients have boun
     assertEquals(await store.directory("/local/domain"), await (await local.store()).directory("/local/domain"));
     assertEquals(await store.directory("/nothing/here"), undefined);
     await local.close();
-  }, holding);
+  }, source);
 });
 
 test("who acts as another domain of a simulated world looks from there", () =>
@@ -48,7 +48,7 @@ test("who acts as another domain of a simulated world looks from there", () =>
   }));
 
 test("a session on one device looks from nowhere else", async () => {
-  const { own, view: viewOf } = await simulatedHolding();
+  const { own, view: viewOf } = await simulatedSource();
   await withSession(async (session) => {
     assertEquals(await (await view(session)).ownDomain(), 0);
     assertEquals(await (await view(session, DOMID_SELF)).ownDomain(), 0);
@@ -163,11 +163,11 @@ test("a session without privcmd shows what it can, and says once what it cannot"
     assertEquals(wiring.stderr.split("\n")[0], `evtchn: wiring: Xen's side is unknown: ${missing}`);
     const list = await new TestHost().run(["--session", socket, "list", "--all"]);
     assertEquals([list.status, list.stdout, list.stderr.split("evtchn: list: ").length], [1, "", 2]);
-  }, await simulatedHolding("linux?privcmd=no"));
+  }, await simulatedSource("linux?privcmd=no"));
 });
 
 test("a session on one device knows its own domain's number, and no other's", async () => {
-  const { own, view: viewOf } = await simulatedHolding();
+  const { own, view: viewOf } = await simulatedSource();
   await withSession(async (session) => {
     const run = (text: string) => new TestHost().run(["--session", session.socket, "run", "-e", text]);
     assertEquals((await run("@0 p = alloc-unbound 5; status; list")).stderr, "");
@@ -185,7 +185,7 @@ test("a session on one device knows its own domain's number, and no other's", as
 });
 
 test("a session ends at once, whatever its xenstore is waited for", async () => {
-  const holding = await simulatedHolding();
+  const source = await simulatedSource();
   const asked = Promise.withResolvers<void>();
   const never = Promise.withResolvers<undefined>(); // as of a store that does not answer: it ends with the view
   const view = {
@@ -202,5 +202,5 @@ test("a session ends at once, whatever its xenstore is waited for", async () => 
     session.server.stop();
     await session.server.ended;
     assertEquals((await error).message, 'Cannot read "domid": ECONNABORTED');
-  }, { ...holding, view: () => view });
+  }, { ...source, view: () => view });
 });

@@ -1,8 +1,4 @@
-/**
- * Runs of random commands until there have been so many, with the invariants checked after each.
- *
- * @module
- */
+/** Runs random commands until a number of steps is reached, and checks the invariants after each command. @module */
 
 import fc from "fast-check";
 import type { Personality } from "../../lib/sim/driver.ts";
@@ -10,34 +6,31 @@ import { anyCommand, type Command, pollAll } from "./commands.ts";
 import { Broken, checkInvariants } from "./invariants.ts";
 import { SideBySide } from "./side_by_side.ts";
 
-/** What was counted, by name. */
+/** Counts by name. */
 export class Counts extends Map<string, number> {
   add(what: string): void {
     this.set(what, (this.get(what) ?? 0) + 1);
   }
 }
 
-/** What to run. */
 export interface Campaign {
-  /** The system, perhaps a broken one. */
+  /** The system, maybe one with a fault. */
   readonly personality: Personality;
-  /** How many commands at least. */
+  /** At least this many commands run. */
   readonly steps: number;
-  /** The same seed runs the same commands; any other, others. */
   readonly seed: number;
-  /** Where a failure was, as it was reported: that run alone is made, whatever the seed and the steps. */
+  /** The reported position of a failure: only that run is made, and `seed` and `steps` are ignored. */
   readonly replay?: string;
 }
 
-/** How it went. */
 export interface Report {
   readonly steps: number;
-  /** What the commands called in all, without the polls after each. */
+  /** How many calls the commands made, without the polls after each command. */
   readonly calls: number;
   readonly runs: number;
   /** How often each command ran. */
   readonly commands: Counts;
-  /** How often what the model counts happened. */
+  /** How often each event that the model counts happened. */
   readonly states: Counts;
   readonly failure?: Failure;
 }
@@ -51,22 +44,22 @@ export interface Done {
 /** An invariant that does not hold. */
 export interface Failure {
   readonly message: string;
-  /** With this it fails again. */
+  /** Repeats the failure when given as {@linkcode Campaign.replay}. */
   readonly replay: string;
-  /** The fewest commands that were found to break it, with the calls that each made. */
+  /** The shortest sequence found that breaks it, with the calls of each command. */
   readonly commands: readonly Done[];
 }
 
-/** The most commands of one run: enough to fill rings and domains, few enough to begin anew often. */
+/** The most commands of one run: enough to fill rings and domains, few enough to start again often. */
 const LONGEST = 240;
 
-/** How many runs fast-check makes of one seed of its own: those before a failure are generated again to replay it. */
+/** How many runs fast-check makes of one of its seeds. To replay a failure it generates the runs before it again. */
 const RUNS_A_SEED = 50;
 
-/** How many such seeds a seed stands for. */
+/** How many of fast-check's seeds one seed stands for. */
 const SEEDS_A_SEED = 2 ** 16;
 
-/** Runs commands from the beginning. Throws `Broken` where an invariant does not hold. */
+/** @throws {Broken} An invariant does not hold. */
 function runAll(
   both: SideBySide,
   commands: readonly Command[],
@@ -77,7 +70,7 @@ function runAll(
     both.begin();
     command.run(both);
     const { calls } = both;
-    if (calls === 0) continue; // opens what is open, or notifies none: no step
+    if (calls === 0) continue; // the command found nothing to do, such as an open handle to open: no step
     pollAll(both);
     done(command, calls);
     checkInvariants(both);
@@ -87,7 +80,7 @@ function runAll(
   checkInvariants(both);
 }
 
-/** What commands did up to where they broke, without the polls. */
+/** The calls of commands until one breaks, without the polls. */
 function played(personality: Personality, commands: readonly Command[]): Done[] {
   const both = new SideBySide(personality, undefined, true);
   const log = both.log!;
@@ -97,19 +90,19 @@ function played(personality: Personality, commands: readonly Command[]): Done[] 
   try {
     runAll(both, commands, ({ name }) => done.push({ name, calls: calls() }));
   } catch {
-    // the same as what was found
+    // the failure that is already known
   }
   const last = calls();
   return last.length > 0 ? [...done, { name: "at the end", calls: last }] : done;
 }
 
-/** What is broken; anything else that is thrown is a fault of the simulator too, and is told with where it was. */
+/** The message of a broken invariant; the stack of any other error, which is a fault of the simulator too. */
 function messageOf(error: unknown): string {
   if (error instanceof Broken) return error.message;
   return error instanceof Error ? error.stack ?? String(error) : String(error);
 }
 
-/** Runs a campaign until it has had its steps or something is broken. */
+/** Runs a campaign until all steps are made or an invariant is broken. */
 export function runCampaign({ personality, steps, seed, replay }: Campaign): Report {
   const report = { steps: 0, calls: 0, runs: 0, commands: new Counts(), states: new Counts() };
   const property = counted(personality, report);
@@ -129,7 +122,7 @@ export function runCampaign({ personality, steps, seed, replay }: Campaign): Rep
   return report;
 }
 
-/** A run of random commands, which counts in the report until something is broken: shrinking does not count. */
+/** Counts runs in the report until one is broken: shrinking does not count. */
 function counted(
   personality: Personality,
   report: { steps: number; calls: number; runs: number } & Pick<Report, "commands" | "states">,
@@ -153,10 +146,10 @@ function counted(
   });
 }
 
-/** How many calls of one command are told. */
+/** How many calls of one command are shown. */
 const TOLD = 3;
 
-/** A failure as text: what is broken, the commands that break it, and how to see it again. */
+/** A failure as text: the message, the commands, and how to repeat it. */
 export function describe({ message, commands, replay }: Failure): string {
   const told = commands.map(({ name, calls }) => {
     const rest = calls.length > TOLD ? [`and ${calls.length - TOLD} more`] : [];

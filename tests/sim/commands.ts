@@ -1,14 +1,10 @@
-/**
- * Random things to do to handles and domains, to the simulator and to its model at once.
- *
- * @module
- */
+/** Random commands on handles and domains, run on the simulator and on its model. @module */
 
 import fc from "fast-check";
 import { ALL_EVENTS } from "../support/simulated.ts";
 import { PLACES, type SideBySide } from "./side_by_side.ts";
 
-/** One kind of thing to do, with what it is done to. */
+/** A command with its arguments. */
 export interface Command {
   readonly name: string;
   run(both: SideBySide): void;
@@ -19,10 +15,10 @@ type Weighted = fc.WeightedArbitrary<Command>;
 const WEIRD = [0, 1, 4095, 4096, 2 ** 31, 2 ** 32 - 1];
 const SELF = 0x7FF0;
 
-/** Who is root: those who get further than a refusal. */
+/** The places whose process is root. */
 const root = fc.nat(PLACES.length - 2);
 const place = fc.oneof({ arbitrary: root, weight: 12 }, { arbitrary: fc.constant(PLACES.length - 1), weight: 1 });
-/** Which of a handle's ports; now and then one that it has not got. */
+/** Which of a handle's ports; sometimes a port that it does not have. */
 const pick = fc.nat(0xFFF);
 const domid = fc.oneof(
   { arbitrary: fc.nat(2), weight: 12 },
@@ -34,7 +30,7 @@ const virq = fc.oneof(
   { arbitrary: fc.constant(2 ** 32 - 1), weight: 1 },
 );
 
-/** The port that a pick means: of the handle, of another one, or none's. */
+/** The port for a pick: the handle's, another handle's, or one that no handle has. */
 function portFor(both: SideBySide, h: number, pick: number): number {
   const kind = pick & 31;
   if (kind === 30) return both.portOf((h + 1) % PLACES.length, pick >> 5)?.port ?? 9;
@@ -42,7 +38,7 @@ function portFor(both: SideBySide, h: number, pick: number): number {
   return both.portOf(h, pick >> 5)?.port ?? 9 + (pick >> 5) % 30;
 }
 
-/** @param weight How often, beside the others; thousandths count. */
+/** @param weight How often it is drawn, relative to the others, in steps of 0.001. */
 function command<T extends unknown[]>(
   weight: number,
   name: string,
@@ -64,7 +60,7 @@ function bindInterdomain(both: SideBySide, h: number, remote: number, port: numb
   both.bind(h, "BIND_INTERDOMAIN", [remote, port], (model) => model.bindInterdomain(h, remote, port));
 }
 
-/** Channels from one handle to another. Stops where one offers no port. */
+/** Makes channels between two handles, until a port cannot be allocated. */
 function channels(both: SideBySide, from: number, to: number, count: number): void {
   for (let i = 0; i < count; i++) {
     const had = both.bound.length;
@@ -74,7 +70,7 @@ function channels(both: SideBySide, from: number, to: number, count: number): vo
   }
 }
 
-/** Notifies and unmasks one port, again and again without a read: what overflows a ring. */
+/** Notifies and unmasks one port repeatedly without a read, which overflows a ring. */
 function flood(both: SideBySide, h: number, pick: number, times: number): void {
   const connected = both.model.handles[h]?.ports.filter(({ peer }) => peer?.owner !== undefined) ?? [];
   if (connected.length === 0) return;
@@ -87,13 +83,13 @@ function flood(both: SideBySide, h: number, pick: number, times: number): void {
   }
 }
 
-/** Every port of a handle is notified, or unmasked. */
+/** Calls `what` with all ports of a handle, 1024 at a time. */
 function onAll(both: SideBySide, h: number, what: (ports: number[]) => void): void {
   const ports = both.model.handles[h]?.ports.map(({ port }) => port) ?? [];
   for (let start = 0; start < ports.length; start += 1024) what(ports.slice(start, start + 1024));
 }
 
-/** How often a flood notifies: a few times, or as often as fills a ring and a bit more. */
+/** How often a flood notifies: a few times, or a few times more than the ring has slots. */
 const floods = (ring: number) =>
   fc.oneof(
     { withCrossShrink: true },
@@ -178,7 +174,7 @@ export function anyCommand(linux: boolean): fc.Arbitrary<Command> {
   );
 }
 
-/** What costs more. */
+/** Commands that take long. */
 function rare(linux: boolean): Weighted[] {
   const some = { arbitrary: fc.integer({ min: 60, max: 70 }), weight: 8 };
   const many = { arbitrary: fc.integer({ min: linux ? 250 : 1000, max: linux ? 530 : 1100 }), weight: 1 };
@@ -195,7 +191,7 @@ function rare(linux: boolean): Weighted[] {
   ];
 }
 
-/** What is asked after every command. */
+/** Polls that follow every command. */
 export function pollAll(both: SideBySide): void {
   both.poll(ALL_EVENTS);
   both.poll(0);

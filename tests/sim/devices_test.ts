@@ -3,9 +3,10 @@ import type { Errno } from "../../ffi/syscalls.ts";
 import { DEVICE_KIND_NAMES, type DeviceKindName, type Fault, FAULTS } from "../../lib/sim/toolstack/names.ts";
 import type { DeviceRequest, MadeDevice } from "../../lib/sim/toolstack/devices.ts";
 import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos/personality.ts";
-import { createWorld, type World } from "../../lib/sim/world.ts";
+import type { World } from "../../lib/sim/world.ts";
 import { decodeText } from "../../lib/xenstore/wire.ts";
 import { test } from "../support/test.ts";
+import { createWorld } from "../support/simulated.ts";
 
 function value(world: World, path: string): string | Errno {
   const value = world.store!.read(0, path);
@@ -64,7 +65,7 @@ for (const kind of DEVICE_KIND_NAMES) {
   });
 }
 
-test("several queues have folders of their own, but for rings of 9pfs", async () => {
+test("several queues have a folder each, except the rings of 9pfs", async () => {
   const world = createWorld();
   const keys = async (kind: DeviceKindName) => {
     const { device } = await made(world, { kind, queues: 2 });
@@ -82,7 +83,7 @@ test("several queues have folders of their own, but for rings of 9pfs", async ()
   assertEquals(value(world, "/local/domain/1/device/vif/0/multi-queue-num-queues"), "2");
 });
 
-/** What a device's first port is in Xen, and the states of its two ends. */
+/** The state of a device's first port in Xen, and the xenbus states of both ends. */
 const WRONG: Readonly<Record<Fault, readonly [status: string, frontend: string, backend: string]>> = {
   waiting: ["unbound for 0", "3", "2"],
   unwritten: ["none", "1", "2"],
@@ -114,7 +115,7 @@ for (const fault of FAULTS) {
   });
 }
 
-test("two closed devices claim two ports, and what is allocated next is neither's", async () => {
+test("two closed devices claim two different ports, and the next device gets neither", async () => {
   const world = createWorld();
   const [a, b, c] = [
     await made(world, { fault: "closed" }),
@@ -131,7 +132,7 @@ test("the next device takes the next number, a disk the one after its partitions
   assertEquals([await device({ kind: "vbd" }), await device({ kind: "vbd" })], ["vbd/51712", "vbd/51728"]);
 });
 
-test("a device that cannot be: ESRCH, EEXIST, EINVAL, ENOSPC, and ENOTSUP where nothing of it is simulated", async () => {
+test("a device that cannot be made: ESRCH, EEXIST, EINVAL, ENOSPC", async () => {
   const world = createWorld();
   const refused = (request: Partial<DeviceRequest>) =>
     world.createDevice({ kind: "vif", domain: 1, backend: 0, ...request });
@@ -154,7 +155,7 @@ test("a device that cannot be: ESRCH, EEXIST, EINVAL, ENOSPC, and ENOTSUP where 
   assertEquals(await refused({ backend: 2 }), "ENOSPC");
 });
 
-/** Leaves a domain no port. */
+/** Takes all ports of a domain. */
 function fill(world: World, domain: number): void {
   while (typeof world.hypervisor.allocUnbound(world.hypervisor.domain(domain)!, 1) === "number");
 }
@@ -165,7 +166,7 @@ test("a channel that goes elsewhere needs a port there: ENOSPC", async () => {
   assertEquals(await world.createDevice({ kind: "vif", domain: 1, backend: 0, fault: "elsewhere" }), "ENOSPC");
 });
 
-test("with no third domain a channel that goes elsewhere is an interrupt of the guest's own", async () => {
+test("without a third domain a channel that goes elsewhere is an IPI", async () => {
   const world = createWorld();
   for (const domid of world.hypervisor.domids) if (domid > 1) world.destroyDomain(domid);
   const { ports: [port] } = await made(world, { fault: "elsewhere" });
@@ -180,15 +181,16 @@ test("a guest without a console shares xenstore's port", async () => {
   assertEquals(String(port), value(world, "/local/domain/1/store/port"));
 });
 
-test("a backend that is gone is a domain that there is not", async () => {
+test("a backend that is gone is in a domain that does not exist", async () => {
   const world = createWorld();
   world.createDomain(99);
   assertEquals((await made(world, { fault: "gone" })).backend, 100);
 });
 
-test("without inspection there is no xenstore to change: ENOTSUP", () => {
+test("without a xenstore it cannot be changed, and devices cannot be made: ENOTSUP", async () => {
   const world = createWorld({ personality: ILLUMOS_PERSONALITY });
   assertEquals([world.writeStore(1, "data", ""), world.removeStore(1, "data")], ["ENOTSUP", "ENOTSUP"]);
+  assertEquals(await world.createDevice({ kind: "vif", domain: 1, backend: 0 }), "ENOTSUP");
 });
 
 test("a guest that is destroyed leaves nothing in xenstore, and its backends no port", async () => {
@@ -209,7 +211,7 @@ test("a guest that is destroyed leaves nothing in xenstore, and its backends no 
   assertEquals([value(world, "/local/domain/1/name"), names(world, "/local/domain/1/device")], ["guest1", ["suspend"]]);
 });
 
-test("a driver domain that is destroyed leaves frontends whose ports are reserved for nobody", async () => {
+test("a destroyed driver domain leaves frontends whose ports are reserved for it", async () => {
   const world = createWorld();
   const { ports: [port] } = await made(world, { backend: 2 });
   world.destroyDomain(2);
@@ -217,11 +219,11 @@ test("a driver domain that is destroyed leaves frontends whose ports are reserve
   assertEquals(status, { status: "unbound", vcpu: 0, remoteDomain: 2 });
   assertEquals(value(world, "/local/domain/1/device/vif/0/state"), "4");
   world.createDomain(2);
-  world.destroyDomain(1); // closes nothing of the new domain 2
+  world.destroyDomain(1); // must not close ports of the new domain 2
   assertEquals(world.hypervisor.domain(2)!.channel(1)!.state, "interdomain");
 });
 
-test("the ports that a guest is born with stand in its folder", () => {
+test("the ports that a guest starts with are in its folder", () => {
   const world = createWorld();
   for (const [key, daemon] of [["store/port", 1], ["console/port", 2]] as const) {
     const port = Number(value(world, `/local/domain/4/${key}`));

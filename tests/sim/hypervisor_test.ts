@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Domain } from "../../lib/sim/xen/domain.ts";
-import { DOMID_SELF, Hypervisor } from "../../lib/sim/xen/hypervisor.ts";
+import { Hypervisor } from "../../lib/sim/xen/hypervisor.ts";
+import { DOMID_SELF } from "../../lib/types.ts";
 import { test } from "../support/test.ts";
 
 const [TIMER, CONSOLE, DOM_EXC, ARGO] = [0, 2, 3, 11];
@@ -27,7 +28,7 @@ function connected(): Host {
   return { xen, dom0, dom1, dom2 };
 }
 
-/** The upcalls that a domain gets from now on, its kernel acknowledging each. */
+/** Collects the upcalls of a domain and clears each pending bit. */
 function upcalls(domain: Domain): number[] {
   const ports: number[] = [];
   domain.upcall = (port) => {
@@ -97,7 +98,7 @@ test("bind_interdomain takes an unbound port that is reserved for the caller, no
   assertEquals(xen.bindInterdomain(dom2, 1, 1), "EINVAL"); // bound by now
 });
 
-test("a failed bind leaves the port that it would have had free", () => {
+test("a failed bind frees its local port again", () => {
   const { xen, dom1 } = host();
   xen.bindInterdomain(dom1, 2, 1);
   assertEquals(xen.allocUnbound(dom1, 2), 1);
@@ -143,7 +144,7 @@ test("a closed VIRQ can be bound again", () => {
   assertEquals(xen.bindVirq(dom0, DOM_EXC), 1);
 });
 
-test("a VIRQ of the host is raised in domain 0, whichever is named", () => {
+test("a VIRQ of the host is raised in domain 0, whatever domain is given", () => {
   const { xen, dom0, dom1 } = host();
   xen.bindVirq(dom0, DOM_EXC);
   assertEquals(xen.raise(DOM_EXC, 1), 1);
@@ -151,14 +152,14 @@ test("a VIRQ of the host is raised in domain 0, whichever is named", () => {
   assertEquals(dom1.channel(1)!.pending, false);
 });
 
-test("a VIRQ of each domain is raised in the one that is named", () => {
+test("a VIRQ of each domain is raised in the given domain", () => {
   const { xen, dom1, dom2 } = host();
   for (const domain of [dom1, dom2]) xen.bindVirq(domain, TIMER);
   assertEquals(xen.raise(TIMER, 2), 1);
   assertEquals([dom1, dom2].map((domain) => domain.channel(1)!.pending), [false, true]);
 });
 
-test("a VIRQ that nobody has bound is dropped, not kept (xen/common/event_channel.c:963)", () => {
+test("a VIRQ that is not bound is lost (xen/common/event_channel.c:963)", () => {
   const { xen, dom0 } = host();
   assertEquals(xen.raise(DOM_EXC), 0);
   xen.bindVirq(dom0, DOM_EXC);
@@ -191,7 +192,7 @@ test("send on an IPI makes the port itself pending (xen/common/event_channel.c:8
   assertEquals(dom1.channel(1)!.pending, true);
 });
 
-test("an event on a masked port waits, with all that follow, for the unmask (xen/common/event_2l.c:20-64)", () => {
+test("events on a masked port wait, as one, for the unmask (xen/common/event_2l.c:20-64)", () => {
   const { xen, dom1, dom2 } = connected();
   const seen = upcalls(dom1);
   for (let i = 0; i < 3; i++) xen.send(dom2, 1);
@@ -207,7 +208,7 @@ test("an event on a masked port waits, with all that follow, for the unmask (xen
   assertEquals(seen, [1, 1]);
 });
 
-test("an event that the kernel has not taken yet takes further ones in", () => {
+test("further events merge with one that is still pending", () => {
   const { xen, dom1, dom2 } = connected();
   const seen: number[] = [];
   dom1.upcall = (port) => seen.push(port);
@@ -292,7 +293,7 @@ test("a new domain of the same id may bind to what was reserved for the old one"
   assertEquals(xen.bindInterdomain(reborn, 1, 1), 1);
 });
 
-test("domains: EEXIST, EINVAL for reserved ids, ESRCH for what is not there, and domain 0 stays", () => {
+test("domains: EEXIST, EINVAL for reserved ids and to destroy domain 0, ESRCH", () => {
   const { xen } = host();
   assertEquals(xen.createDomain(1), "EEXIST");
   assertEquals(xen.createDomain(0x7FF0), "EINVAL");

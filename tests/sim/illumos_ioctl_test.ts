@@ -3,10 +3,10 @@ import { assertEquals } from "@std/assert";
 import { LINUX } from "../../ffi/abi.ts";
 import { ILLUMOS } from "../../ffi/abi_illumos.ts";
 import { Poll } from "../../ffi/syscalls.ts";
-import { DOMID_SELF } from "../../lib/sim/xen/hypervisor.ts";
+import { DOMID_SELF } from "../../lib/types.ts";
 import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos/personality.ts";
-import { createWorld, type World } from "../../lib/sim/world.ts";
-import { Device, device, pair } from "../support/simulated.ts";
+import type { World } from "../../lib/sim/world.ts";
+import { createWorld, Device, device, pair } from "../support/simulated.ts";
 import { test } from "../support/test.ts";
 
 const [TIMER, DOM_EXC, TBUF] = [0, 3, 4];
@@ -30,7 +30,7 @@ test("illumos: minors 1 to 255 are handles, the next is EAGAIN, and a closed one
   assertEquals([open(), open()], [fds[100], "EAGAIN"]);
 });
 
-test("illumos: the 255 handles are a domain's, whatever process has them (105)", () => {
+test("illumos: the processes of a domain share its 255 handles (105)", () => {
   const world = illumos();
   const open = (domid: number) => world.process(domid).open(ILLUMOS.devicePath, FLAGS);
   for (let i = 0; i < 255; i++) open(1);
@@ -49,34 +49,34 @@ test("illumos: a dup takes no minor, and the last close frees it", () => {
   assertEquals(open(), last);
 });
 
-/** A handle of domain 1 that a process without privileges has. */
+/** A handle of domain 1 whose process has no privileges. */
 function unprivileged(): Device {
   return new Device(illumos().process(1, false), true, ILLUMOS);
 }
 
-test("illumos: who has no privilege may open, poll and close (444, 473, 527)", () => {
+test("illumos: a process without privileges may open, poll and close (444, 473, 527)", () => {
   const dom1 = unprivileged();
   assertEquals([dom1.fd, dom1.poll(), dom1.close()], [3, Poll.OUT, 0]);
 });
 
-test("illumos: read is EPERM before its count is looked at (169)", () => {
+test("illumos: read is EPERM before its count is checked (169)", () => {
   const { process, fd } = unprivileged();
   assertEquals([0, 3, 4].map((bytes) => process.read(fd, new Uint8Array(bytes))), ["EPERM", "EPERM", "EPERM"]);
 });
 
-test("illumos: write is EPERM before its count is looked at (246)", () => {
+test("illumos: write is EPERM before its count is checked (246)", () => {
   const { process, fd } = unprivileged();
   assertEquals([0, 3, 4].map((bytes) => process.write(fd, new Uint8Array(bytes))), ["EPERM", "EPERM", "EPERM"]);
 });
 
-test("illumos: every ioctl is EPERM before request and argument are looked at (336)", () => {
+test("illumos: every ioctl is EPERM before request and argument are checked (336)", () => {
   const { process, fd } = unprivileged();
   for (const { request } of [...Object.values(ILLUMOS.ioctls), { request: 0x4505 }]) {
     assertEquals(process.ioctl(fd, request, new Uint8Array(0)), "EPERM");
   }
 });
 
-test("illumos: an argument that is not there is EFAULT in every ioctl (347, 362, 379, 395, 421)", () => {
+test("illumos: a short argument is EFAULT in every ioctl (347, 362, 379, 395, 421)", () => {
   const { process, fd } = one(1);
   for (const { name, request, size } of Object.values(ILLUMOS.ioctls)) {
     assertEquals(process.ioctl(fd, request, new Uint8Array(size - 1)), "EFAULT", name);
@@ -177,7 +177,7 @@ test("illumos: one table has the ports of all handles: another's is ENOTCONN, an
   assertEquals([offerer.unbind(offered), offerer.unbind(offered)], [0, "ENOTCONN"]);
 });
 
-test("illumos: the kernel's own ports are nobody's, and their events end in it (135)", () => {
+test("illumos: events of the kernel's own ports reach no handle (135)", () => {
   const world = illumos();
   const dom0 = one(0, world);
   assertEquals([world.raise(TIMER), world.raise(TIMER), dom0.read()], [1, 1, "EAGAIN"]);

@@ -2,8 +2,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { Poll } from "../../ffi/syscalls.ts";
 import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos/personality.ts";
-import { createWorld } from "../../lib/sim/world.ts";
-import { ALL_EVENTS, device, fan as fanOf, fill, pair as pairOf } from "../support/simulated.ts";
+import { ALL_EVENTS, createWorld, device, fan as fanOf, fill, pair as pairOf } from "../support/simulated.ts";
 import { test } from "../support/test.ts";
 
 /** The slots of a page (89). */
@@ -19,12 +18,12 @@ test("illumos: its event channels are 2-level, 4096 a domain (112)", () => {
   assertThrows(() => createWorld({ personality: ILLUMOS_PERSONALITY, ports: 131072 }), RangeError);
 });
 
-test("illumos: an event is read once, and its port is silent until it is written (132, 273)", () => {
+test("illumos: an event is read once, and its port stays masked until it is written (132, 273)", () => {
   const { offerer, offered, binder, bound } = pair();
   for (let i = 0; i < 3; i++) binder.notify(bound);
   assertEquals([offerer.read(), offerer.read()], [[offered], "EAGAIN"]);
   assertEquals(offerer.write(offered), 4);
-  assertEquals([offerer.read(), offerer.read()], [[offered], "EAGAIN"]); // what came meanwhile, as one
+  assertEquals([offerer.read(), offerer.read()], [[offered], "EAGAIN"]); // one event for all that came meanwhile
   offerer.write(offered);
   assertEquals(offerer.read(), "EAGAIN");
 });
@@ -34,12 +33,12 @@ test("illumos: writing P P with an event waiting gives one event and leaves P un
   binder.notify(bound);
   binder.notify(bound);
   assertEquals(offerer.write(offered, offered), 8);
-  assertEquals(offerer.read(), [offered, offered]); // the entry from before, and the one that waited
+  assertEquals(offerer.read(), [offered, offered]); // the entry that was in the ring, and the event that waited
   binder.notify(bound);
-  assertEquals(offerer.read(), [offered]); // nothing was written since: P had been left unmasked
+  assertEquals(offerer.read(), [offered]); // P was still unmasked
 });
 
-test("illumos: a port is unmasked whatever the driver gave of it before: there is no flag (270-273)", () => {
+test("illumos: a write unmasks every port: there is no enabled flag (270-273)", () => {
   const { world, offerer, offered, binder, bound } = pair();
   world.hypervisor.domain(1)!.mask(offered); // behind the driver's back
   offerer.write(offered);
@@ -47,7 +46,7 @@ test("illumos: a port is unmasked whatever the driver gave of it before: there i
   assertEquals(offerer.read(), [offered]);
 });
 
-test("illumos: write takes foreign, unknown and out-of-range ports in silence (270)", () => {
+test("illumos: write skips foreign, unknown and out-of-range ports without an error (270)", () => {
   const { offerer } = pair();
   assertEquals(offerer.write(0, 1, 4095, 4096, 2 ** 32 - 1), 20);
 });
@@ -109,7 +108,7 @@ test("illumos: unmasking without reading overflows the ring, and no ioctl ends i
   assertEquals([threads.hearer.reset(), threads.hearer.read()], ["ENOSYS", "EFBIG"]);
 });
 
-test("illumos: only closing ends an overflow: the next handle begins anew (517, 549)", () => {
+test("illumos: only closing ends an overflow; the next handle has a new ring (517, 549)", () => {
   const threads = fan(1);
   fill(threads, FULL + 1);
   threads.hearer.close();
@@ -117,7 +116,7 @@ test("illumos: only closing ends an overflow: the next handle begins anew (517, 
   assertEquals([next.read(), next.poll()], ["EAGAIN", Poll.OUT]);
 });
 
-test("illumos: an overflow is its handle's: others of the domain go on", () => {
+test("illumos: an overflow of one handle does not affect the others of the domain", () => {
   const threads = fan(1);
   fill(threads, FULL + 1);
   const other = device(1, threads.world);

@@ -1,19 +1,14 @@
-/**
- * What holds after every step, whatever the steps were: each rule by name, as a function that looks at the simulator's
- * own objects beside the model's sets.
- *
- * @module
- */
+/** Rules that hold after every step. Each compares the simulator's objects with the model. @module */
 
 import { Poll } from "../../ffi/syscalls.ts";
 import type { Channel, Domain } from "../../lib/sim/xen/domain.ts";
 import type { ModelPort } from "./model.ts";
 import type { AnyDriver, DriverHandle, RealHandle, SideBySide } from "./side_by_side.ts";
 
-/** Says what is wrong, if anything is. */
+/** Returns what is wrong; undefined if the rule holds. */
 export type Invariant = (both: SideBySide) => string | undefined;
 
-/** Every event that found its port unmasked waits in the ring until it is read, or poll(2) tells of an overflow. */
+/** Every event of an unmasked port is in the ring until it is read, or poll(2) reports an overflow. */
 const noEventLostUntold: Invariant = (both) => {
   for (const [modelled, { handle }, h] of both.pairs()) {
     if ((handle.poll(0) & Poll.ERR) !== 0) continue;
@@ -23,7 +18,7 @@ const noEventLostUntold: Invariant = (both) => {
   }
 };
 
-/** A port that is not unmasked comes into the ring once. */
+/** A port gets one ring entry until it is unmasked again. */
 const oneEntryBetweenUnmasks: Invariant = ({ twice }) => {
   if (twice.length > 0) return `port ${twice[0]} came into the ring again without an unmask`;
 };
@@ -36,7 +31,7 @@ const ringHoldsEveryPort: Invariant = (both) => {
   }
 };
 
-/** An event is pending only where it is masked; what Xen has masked, the driver waits to have unmasked. */
+/** Only masked ports are pending, and a port is masked in Xen exactly if it is disabled in the driver. */
 const pendingAndMaskAgree: Invariant = (both) => {
   for (const [{ ports, domid }, real, h] of both.pairs()) {
     const domain = both.world.hypervisor.domain(domid)!;
@@ -61,7 +56,7 @@ function disagreement(port: ModelPort, channel: Channel, { handle, driver }: Rea
 
 const maskOf = ({ masked }: Channel) => masked ? "masked" : "unmasked";
 
-/** Whether a driver gives a handle any port. */
+/** Whether a handle has any port in the driver. */
 function hasAny(driver: AnyDriver, handle: DriverHandle): boolean {
   return driver.users.some((user) =>
     user === handle || (user !== undefined && "handle" in user && user.handle === handle)
@@ -75,7 +70,7 @@ function portsOf(domain: Domain): number {
   return bound;
 }
 
-/** A closed handle has nothing left, neither in the driver nor in Xen. */
+/** A closed handle has no ports, in the driver and in Xen. */
 const closeGivesBackEveryPort: Invariant = (both) => {
   for (const { domid, ports, handle, driver } of both.closed) {
     const domain = both.world.hypervisor.domain(domid);
@@ -87,7 +82,7 @@ const closeGivesBackEveryPort: Invariant = (both) => {
   }
 };
 
-/** A restricted handle gets ports that lead to its own domain, and no others. */
+/** A restricted handle binds only to ports of the domain that it is restricted to. */
 const restrictedReachesNoOther: Invariant = (both) => {
   for (const { h, port } of both.bound) {
     const modelled = both.model.handles[h];
@@ -98,10 +93,9 @@ const restrictedReachesNoOther: Invariant = (both) => {
   }
 };
 
-/** Both give the same answers: errnos, ports and bits of poll(2). */
+/** Simulator and model answer the same: errnos, ports and bits of poll(2). */
 const answersAsModelled: Invariant = ({ difference }) => difference;
 
-/** All of them, by what they say. */
 export const INVARIANTS: readonly (readonly [name: string, invariant: Invariant])[] = [
   ["no event is lost without an overflow being told", noEventLostUntold],
   ["at most one ring entry a port between two unmasks", oneEntryBetweenUnmasks],
@@ -112,12 +106,11 @@ export const INVARIANTS: readonly (readonly [name: string, invariant: Invariant]
   ["the simulator answers as the model does", answersAsModelled],
 ];
 
-/** An invariant does not hold. */
 export class Broken extends Error {
   override readonly name = "Broken";
 }
 
-/** @throws {Broken} One does not hold; the message begins with its name. */
+/** @throws {Broken} An invariant does not hold; the message begins with its name. */
 export function checkInvariants(both: SideBySide): void {
   for (const [name, invariant] of INVARIANTS) {
     const wrong = invariant(both);

@@ -1,8 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { LINUX } from "../../ffi/abi.ts";
-import { DOMID_SELF } from "../../lib/sim/xen/hypervisor.ts";
-import { createWorld } from "../../lib/sim/world.ts";
-import { device, fan, pair, READABLE, WRITABLE } from "../support/simulated.ts";
+import { DOMID_SELF } from "../../lib/types.ts";
+import { createWorld, device, fan, pair, READABLE, WRITABLE } from "../support/simulated.ts";
 import { test } from "../support/test.ts";
 
 const [TIMER, DOM_EXC, TBUF] = [0, 3, 4];
@@ -99,7 +98,7 @@ test("a port of another handle cannot be unbound (drivers/xen/evtchn.c:556)", ()
   assertEquals(offerer.unbind(offered), "ENOTCONN");
 });
 
-test("the peer of an unbound port stays bound to its handle, hears nothing, and can be bound to again", () => {
+test("the peer of an unbound port stays bound to its handle, gets no event, and can be bound to again", () => {
   const { offerer, offered, binder, bound } = pair();
   binder.unbind(bound);
   assertEquals(offerer.poll(), WRITABLE);
@@ -132,7 +131,7 @@ test("a restricted handle may bind to its one domain, by all 32 bits of the domi
   assertEquals(dom1.process.ioctl(dom1.fd, request, NOWHERE), "EFAULT"); // here the argument is read first (495)
 });
 
-test("a restricted handle keeps what it had bound, and all that is not a bind", () => {
+test("a restricted handle keeps its ports, and can do everything but bind", () => {
   const { offerer, offered, binder, bound } = pair();
   offerer.restrict(5);
   assertEquals(offerer.notify(offered), 0);
@@ -143,7 +142,7 @@ test("a restricted handle keeps what it had bound, and all that is not a bind", 
   assertEquals(offerer.unbind(offered), 0);
 });
 
-test("a restriction is for good, the same domain's included (drivers/xen/evtchn.c:598)", () => {
+test("a second restriction is EACCES, also to the same domain (drivers/xen/evtchn.c:598)", () => {
   const dom1 = device(1);
   assertEquals([dom1.restrict(5), dom1.restrict(5), dom1.restrict(6), dom1.restrict(0)], [
     0,
@@ -153,21 +152,21 @@ test("a restriction is for good, the same domain's included (drivers/xen/evtchn.
   ]);
 });
 
-test("a restriction to domain 0 or a reserved domid is EINVAL, and none (drivers/xen/evtchn.c:606)", () => {
+test("a restriction to domain 0 or a reserved domid is EINVAL and has no effect (drivers/xen/evtchn.c:606)", () => {
   const dom1 = device(1);
   assertEquals([0, 0x7FF0, 0x7FFF, 0xFFFF].map(dom1.restrict), ["EINVAL", "EINVAL", "EINVAL", "EINVAL"]);
   assertEquals(typeof dom1.allocUnbound(2), "number");
   assertEquals(dom1.restrict(0x7FEF), 0);
 });
 
-test("a restriction is its handle's, not its process's", () => {
+test("a restriction applies to its handle, not to its process", () => {
   const world = createWorld();
   const dom1 = device(1, world);
   dom1.restrict(5);
   assertEquals(typeof device(1, world).allocUnbound(2), "number");
 });
 
-test("an argument that is not there is EFAULT in every ioctl that has one (drivers/xen/evtchn.c:473-602)", () => {
+test("a short argument is EFAULT in every ioctl that has one (drivers/xen/evtchn.c:473-602)", () => {
   const dom1 = device(1);
   for (const ioctl of Object.values(LINUX.ioctls)) {
     const result = dom1.process.ioctl(dom1.fd, ioctl.request, new Uint8Array(Math.max(0, ioctl.size - 1)));
@@ -205,10 +204,10 @@ test("a VIRQ reaches the handle that bound it, masked after the first until it i
   assertEquals(dom0.read(), [port]);
   assertEquals(dom0.read(), "EAGAIN");
   dom0.write(port);
-  assertEquals(dom0.read(), [port]); // the two that came while it was masked, as one
+  assertEquals(dom0.read(), [port]); // one event for the two that came while the port was masked
 });
 
-test("handles of one domain hear their own ports only", () => {
+test("handles of one domain get only the events of their own ports", () => {
   const { hearer, heard, sender, send } = fan(2);
   sender.read();
   send(1);

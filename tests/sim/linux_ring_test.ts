@@ -5,7 +5,7 @@ import { test } from "../support/test.ts";
 
 const FULL = 64;
 
-test("an event is read once, and its port is silent until it is written (drivers/xen/evtchn.c:169)", () => {
+test("an event is read once, and its port stays masked until it is written (drivers/xen/evtchn.c:169)", () => {
   const { offerer, offered, binder, bound } = pair();
   binder.notify(bound);
   assertEquals(offerer.read(), [offered]);
@@ -30,9 +30,9 @@ test("writing P P with an event waiting gives one event and leaves P unmasked (d
   binder.notify(bound);
   binder.notify(bound);
   assertEquals(offerer.write(offered, offered), 8);
-  assertEquals(offerer.read(), [offered, offered]); // the entry from before, and the one that waited
+  assertEquals(offerer.read(), [offered, offered]); // the entry that was in the ring, and the event that waited
   binder.notify(bound);
-  assertEquals(offerer.read(), [offered]); // nothing was written since: P had been left unmasked
+  assertEquals(offerer.read(), [offered]); // P was still unmasked
 });
 
 test("an enabled port is not unmasked again (drivers/xen/evtchn.c:293)", () => {
@@ -51,7 +51,7 @@ test("an enabled port is not unmasked again (drivers/xen/evtchn.c:293)", () => {
   assertEquals(offerer.read(), "EAGAIN");
 });
 
-test("write takes every port in silence: foreign, unknown and enabled ones (drivers/xen/evtchn.c:288)", () => {
+test("write skips foreign, unknown and enabled ports without an error (drivers/xen/evtchn.c:288)", () => {
   const { world, offered, offerer, binder, bound } = pair();
   binder.notify(bound);
   binder.notify(bound);
@@ -163,7 +163,7 @@ test("the port whose event was lost stays disabled after the reset, until it is 
   const threads = fan(1);
   const { hearer, heard, send } = threads;
   fill(threads, FULL);
-  send(0); // overflows: the interrupt has disabled the port all the same, and nothing wrote it since
+  send(0); // overflows; the interrupt disables the port all the same
   hearer.reset();
   send(0);
   assertEquals(hearer.read(), "EAGAIN");
@@ -171,7 +171,7 @@ test("the port whose event was lost stays disabled after the reset, until it is 
   assertEquals(hearer.read(), heard);
 });
 
-test("ports whose entries a reset discards are silent until they are written", () => {
+test("ports whose entries a reset discards stay masked until they are written", () => {
   const { hearer, heard, send } = fan(3);
   [0, 1].forEach(send);
   hearer.reset();
@@ -198,7 +198,7 @@ test("an entry of an unbound port looks like an event of the channel that has it
   assertEquals(hearer.read(), [reused]);
 });
 
-test("an event that waits in Xen dies with its port (xen/common/event_channel.c:288)", () => {
+test("an event that waits in Xen is lost when its port is closed (xen/common/event_channel.c:288)", () => {
   const { hearer, heard, send, world } = fan(1);
   send(0);
   hearer.read();

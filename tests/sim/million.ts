@@ -1,10 +1,10 @@
 /**
- * Random commands by the million on the personalities, with every invariant checked after each: `deno task test:model`.
+ * Millions of random commands on each personality, with the invariants checked after each: `deno task test:model`.
  *
  *     --steps N           commands for each personality (1000000)
- *     --seed N            which ones: 65536 seeds differ (a new one each time)
- *     --personality NAME  linux or illumos alone
- *     --replay AT         the run alone that a failure was reported with
+ *     --seed N            0 to 65535 (by default another one each time)
+ *     --personality NAME  only linux, or only illumos
+ *     --replay AT         only the run of a reported failure
  *
  * @module
  */
@@ -16,13 +16,12 @@ import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos/personality.ts";
 import { LINUX_PERSONALITY } from "../../lib/sim/linux/personality.ts";
 import { type Campaign, type Counts, describe, type Report, runCampaign } from "./campaign.ts";
 
-/** So many steps reach everything that is worth reaching. */
+/** A run of this many steps must reach every state below. */
 const MANY_STEPS = 500_000;
 
-/** How many seeds differ. */
 const SEEDS = 2 ** 16;
 
-/** What must have happened then, on both and on each: a run that never fills a ring shows nothing of overflows. */
+/** The states that a long run must reach: a run that never fills a ring proves nothing about overflows. */
 const WORTH_REACHING = {
   both: [
     "event waits",
@@ -47,18 +46,18 @@ function print(line: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(line + "\n"));
 }
 
-/** Counts in words, the highest first. */
+/** The highest first. */
 function list(counts: Counts): string {
   return [...counts].sort(([, a], [, b]) => b - a).map(([name, times]) => `${name} ${times}`).join(", ");
 }
 
-/** What a long run has missed. */
+/** The states that a long run did not reach. */
 function missed({ name }: Personality, { steps, states }: Report): string[] {
   if (steps < MANY_STEPS) return [];
   return [...WORTH_REACHING.both, ...WORTH_REACHING[name as "linux" | "illumos"]].filter((what) => !states.has(what));
 }
 
-/** Runs one personality and prints how it went. Returns whether all was well. */
+/** Runs one personality and prints a report. Returns whether it passed. */
 function passes(campaign: Campaign): boolean {
   const start = performance.now();
   const report = runCampaign(campaign);
@@ -76,7 +75,6 @@ function passes(campaign: Campaign): boolean {
   return wrong === undefined && never.length === 0;
 }
 
-/** A whole number from the command line. */
 function whole(text: string, option: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new UsageError(`--${option} takes a whole number below 1000000000, not "${text}"`);
   return Number(text);

@@ -1,8 +1,6 @@
 /**
- * A second opinion on the drivers and on Xen: sets of ports, counters, and lists of what is owed to a handle. No ring,
- * no mask bit, no pending bit.
- *
- * It says the same as lib/sim in the plainest words there are, so that the two can be held against each other.
+ * A second, simpler model of the drivers and of Xen, to compare lib/sim with: sets of ports, counters, and for each
+ * handle a list of the events that it is owed. It has no ring, no mask bit and no pending bit.
  *
  * @module
  */
@@ -16,26 +14,26 @@ export interface ModelPort {
   readonly port: number;
   /** The handle that bound it; undefined for a port of the domain's kernel. */
   readonly owner: ModelHandle | undefined;
-  /** The domain that may bind to it, while nobody has; undefined for a port that is nothing to bind to. */
+  /** The domain that may bind to it; undefined if the port is not unbound. */
   reservedFor: number | undefined;
   peer: ModelPort | undefined;
   readonly virq: number | undefined;
-  /** An event has been delivered and nothing unmasked the port since: a further event waits. */
+  /** An event was delivered, and the port was not unmasked since. */
   silent: boolean;
   waits: boolean;
-  /** Still bound. What is owed of a port is owed after its end too. */
+  /** False once it is closed. Its events are still owed then. */
   bound: boolean;
 }
 
-/** What the model keeps of one open handle. */
+/** An open handle. */
 export interface ModelHandle {
   readonly domid: number;
   readonly privileged: boolean;
-  /** In the order in which they were bound. */
+  /** In the order of their binding. */
   readonly ports: ModelPort[];
-  /** The ports to be read, the oldest first. */
+  /** The events to be read, the oldest first. */
   owed: ModelPort[];
-  /** How many can be owed. */
+  /** How many events can be owed. */
   room: number;
   lost: boolean;
   restrictedTo: number | undefined;
@@ -45,21 +43,21 @@ interface ModelDomain {
   readonly domid: number;
   readonly ports: Map<number, ModelPort>;
   readonly virqs: Map<number, ModelPort>;
-  /** Ports in domain 0 that serve this domain. */
+  /** Domain 0's ports to this domain. */
   readonly daemons: ModelPort[];
-  /** No free port is below this one. */
+  /** All ports below it are taken. */
   lowest: number;
-  /** Open handles besides those of the slots. */
+  /** How many handles are open besides those of the places. */
   crowd: number;
 }
 
-/** Where a handle is or was: its domain, and whether its process is root there. */
+/** Where a handle can be open. */
 export interface Place {
   readonly domid: number;
   readonly privileged: boolean;
 }
 
-/** Says that something worth counting happened. */
+/** Counts an event by name. */
 export type Tally = (what: string) => void;
 
 const SELF = 0x7FF0;
@@ -67,12 +65,12 @@ const PORTS = 4096;
 const DOM_EXC = 3;
 /** Of the 24 VIRQs, those of a vCPU or a domain. */
 const OF_EACH_DOMAIN = new Set([0, 1, 7, 11, 13]);
-/** What every kernel binds for itself: VIRQs 0 and 1 among IPIs. */
+/** What every kernel binds: VIRQs 0 and 1, and IPIs. */
 const KERNEL = [0, undefined, undefined, 1, undefined, undefined];
-/** What domain 0's binds besides: three PIRQs, then VIRQs. */
+/** What domain 0's kernel binds: also three PIRQs, then VIRQs. */
 const KERNEL_OF_DOMAIN_0 = [...KERNEL, undefined, undefined, undefined, 16, 9, 2];
 
-/** A host with domains 0 to 7, and handles at some places in them. Handles are named by the index of their place. */
+/** A host with domains 0 to 7. A handle is named by the index of its place. */
 export class Model {
   readonly handles: (ModelHandle | undefined)[];
   readonly #domains = new Map<number, ModelDomain>();
@@ -153,7 +151,7 @@ export class Model {
     return 0;
   }
 
-  /** Opens handles that nobody uses, up to `count`. Returns how many there are then, and why no more. */
+  /** Opens up to `count` unused handles. Returns how many the domain has then, and the error if one did not open. */
   crowd(domid: number, count: number): [number, Errno | undefined] {
     for (; count > 0; count--) {
       const refusal = this.#refusal(domid, true);
@@ -163,7 +161,7 @@ export class Model {
     return [this.#domains.get(domid)?.crowd ?? 0, undefined];
   }
 
-  /** Closes them. */
+  /** Closes the unused handles. */
   disperse(domid: number): void {
     const domain = this.#domains.get(domid);
     if (domain !== undefined) domain.crowd = 0;
@@ -373,7 +371,7 @@ function connect(a: ModelPort, b: ModelPort): void {
   b.peer = a;
 }
 
-/** What Xen understands by a domid of the ioctls: 16 bits of it, and the caller by SELF. */
+/** The domid that Xen sees: 16 bits; SELF is the caller. */
 function shortDomid(domid: number, { domid: own }: ModelHandle): number {
   const short = domid & 0xFFFF;
   return short === SELF ? own : short;

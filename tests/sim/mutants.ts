@@ -1,8 +1,4 @@
-/**
- * Personalities with one fault each: what the invariants must catch. Whatever a fault does not touch is the real one.
- *
- * @module
- */
+/** Personalities with one fault each, which the invariants must catch. @module */
 
 import { LINUX } from "../../ffi/abi.ts";
 import { Poll } from "../../ffi/syscalls.ts";
@@ -11,18 +7,16 @@ import { type AnyDriver, type DriverHandle, tapped, type Taps } from "./side_by_
 
 const { RESTRICT_DOMID } = LINUX.ioctls;
 
-/** A fault. */
 export interface Mutant {
   /** What the driver does wrong. */
   readonly fault: string;
-  /** The names of the invariants that may catch it: one, or whichever looks first. */
+  /** The invariants that may catch it. */
   readonly invariants: readonly string[];
-  /** Whether only Linux has what is broken. */
+  /** Whether illumos cannot have this fault. */
   readonly linuxOnly?: boolean;
   readonly taps: Taps;
 }
 
-/** A personality with a fault. */
 export function mutated(personality: Personality, { taps }: Mutant): Personality {
   return tapped(personality, taps);
 }
@@ -35,7 +29,7 @@ const GIVEN_BACK = "close gives back every port";
 const RESTRICTED = "a restricted handle reaches no other domain";
 const ANSWERS = "the simulator answers as the model does";
 
-/** Replaces what a handle does with an event. */
+/** Replaces how a handle takes an event. */
 function onEvent(change: (port: number, notified: (port: number) => void) => void) {
   return (handle: DriverHandle) => {
     const notified = handle.notified.bind(handle);
@@ -43,7 +37,7 @@ function onEvent(change: (port: number, notified: (port: number) => void) => voi
   };
 }
 
-/** Closes the ports of a closed handle but for the first. */
+/** Leaves the first port of a closed handle open. */
 function leaks(handle: DriverHandle, driver: AnyDriver): void {
   const release = handle.release;
   const ports = driver as { disconnect(port: unknown): void };
@@ -55,7 +49,7 @@ function leaks(handle: DriverHandle, driver: AnyDriver): void {
   };
 }
 
-/** Takes a restriction, answers a second one as it should, and lets everything through. */
+/** Answers restrictions correctly and does not obey them. */
 function forgetsRestriction(handle: DriverHandle): void {
   const ioctl = handle.ioctl;
   let restricted = false;
@@ -68,7 +62,6 @@ function forgetsRestriction(handle: DriverHandle): void {
   };
 }
 
-/** All of them. */
 export const MUTANTS: readonly Mutant[] = [
   {
     fault: "drops every second event",

@@ -1,4 +1,4 @@
-/** The invariants bite: each fault of a driver is caught by the one that is about it, and few commands show it. */
+/** Each fault of a driver is caught by the right invariant, with few commands. */
 import { assert, assertEquals } from "@std/assert";
 import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos/personality.ts";
 import { LINUX_PERSONALITY } from "../../lib/sim/linux/personality.ts";
@@ -23,7 +23,7 @@ for (const personality of [LINUX_PERSONALITY, ILLUMOS_PERSONALITY]) {
   }
 }
 
-test("a failure is found again where it was", () => {
+test("a failure is found again by its replay position", () => {
   const personality = mutated(LINUX_PERSONALITY, MUTANTS[0]);
   const { failure } = runCampaign({ personality, steps: ENOUGH_STEPS, seed: 2 });
   assert(failure !== undefined);

@@ -4,8 +4,7 @@ import { setU32 } from "../../ffi/endian.ts";
 import { type Memory, Poll, type Result } from "../../ffi/syscalls.ts";
 import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos/personality.ts";
 import type { SimulatedProcess } from "../../lib/sim/kernel.ts";
-import { createWorld } from "../../lib/sim/world.ts";
-import { device } from "../support/simulated.ts";
+import { createWorld, device } from "../support/simulated.ts";
 import { test } from "../support/test.ts";
 
 const HYPERCALL = 0x0030_5000;
@@ -41,7 +40,7 @@ class Asker {
   }
 }
 
-test("memory is reached within its pages, is mapped from a device alone, and is gone once it is let go", () => {
+test("memory can be accessed within its pages, only a device maps it, and unmap removes it", () => {
   const asker = new Asker(createWorld().process(0));
   const { memory } = asker;
   for (const [offset, bytes] of [[-1, 1], [4096, 1], [4090, 7]]) {
@@ -54,7 +53,7 @@ test("memory is reached within its pages, is mapped from a device alone, and is 
   assertEquals(asker.status(0, 1), "EFAULT");
 });
 
-test("each mapping has addresses of its own, and an address of none is EFAULT", () => {
+test("each mapping has its own addresses, and an unmapped address is EFAULT", () => {
   const asker = new Asker(createWorld().process(0));
   const second = asker.process.map(asker.buffers, 4096) as Memory;
   const bytes = new Uint8Array(24);
@@ -66,7 +65,7 @@ test("each mapping has addresses of its own, and an address of none is EFAULT", 
   assertEquals(asker.call(32, [5, second.address + 4096n]), "EFAULT");
 });
 
-test("a poll that asks for nothing waits on privcmd until it is ended", async () => {
+test("a poll of privcmd for no bits waits until it is aborted", async () => {
   const { process, privcmd } = new Asker(createWorld().process(0));
   const end = new AbortController();
   const waiting = process.poll(privcmd, 0, -1, end.signal);
@@ -94,25 +93,25 @@ test("every state of a port is answered as Xen has it", () => {
   assertEquals(dom0(virq), { status: 0, vcpu: 0, target: 0, remotePort: 0 });
 });
 
-test("domain 0 may ask about anybody, a guest about itself alone", () => {
+test("domain 0 may ask about every domain, a guest only about itself", () => {
   const world = createWorld({ privcmd: "unrestricted" });
   const guest = new Asker(world.process(3));
   const own = { status: 4, vcpu: 0, target: 0, remotePort: 0 };
   assertEquals([guest.status(0x7FF0, 3), guest.status(3, 3)], [own, own]);
-  // In Xen's order: no such domain, past the end of its table, and only then not yours.
+  // In Xen's order: no such domain, past the end of its table, another domain's port.
   assertEquals([guest.status(9, 1), guest.status(0, 4096), guest.status(0, 1)], ["ESRCH", "EINVAL", "EPERM"]);
   const dom0 = new Asker(world.process(0));
   assertEquals([dom0.status(3, 3), dom0.status(9, 1), dom0.status(3, 4096)], [own, "ESRCH", "EINVAL"]);
 });
 
-test("a guest's kernel makes no hypercall for anybody, whatever the argument, as its module is restricted", () => {
+test("a guest's restricted module refuses every hypercall before it reads the argument", () => {
   const asker = new Asker(createWorld().process(3));
   assertEquals([asker.status(0x7FF0, 3), asker.call(32, [5, 0]), asker.call(99, [])], ["EPERM", "EPERM", "EPERM"]);
   assertEquals(asker.process.ioctl(asker.privcmd, HYPERCALL, new Uint8Array(47)), "EPERM");
   assertEquals(asker.process.ioctl(asker.privcmd, 0x44500, new Uint8Array(48)), "ENOTTY");
 });
 
-test("the address is one of the caller's mapped memory, or the call is EFAULT", () => {
+test("an address outside the caller's mapped memory is EFAULT", () => {
   const world = createWorld({ privcmd: "unrestricted" });
   const asker = new Asker(world.process(0));
   const { address } = asker.memory;
@@ -134,7 +133,7 @@ test("a mapping outlives the descriptor that it was made on", () => {
   assertEquals(asker.status(0, 2), { status: 5, vcpu: 0, target: 0, remotePort: 0 });
 });
 
-test("a send through privcmd is a send of that domain's", () => {
+test("a send through privcmd is a send of the caller's domain", () => {
   const world = createWorld({ privcmd: "unrestricted" });
   const hearer = device(1, world);
   const port = hearer.allocUnbound(2) as number;
@@ -153,7 +152,7 @@ test("a send through privcmd is a send of that domain's", () => {
   assertEquals(asker.call(32, [4, 0]), "EFAULT");
 });
 
-test("what is not simulated, and what neither Xen nor the driver knows, is refused in their words", () => {
+test("what is not simulated, or unknown to Xen and the driver, is refused with their errnos", () => {
   const asker = new Asker(createWorld().process(0));
   const { process, privcmd, buffers, memory } = asker;
   assertEquals([asker.call(32, [99, memory.address]), asker.call(17, [0])], ["ENOSYS", "ENOSYS"]);
@@ -171,7 +170,7 @@ test("what is not simulated, and what neither Xen nor the driver knows, is refus
   assertEquals(process.map(privcmd, 4096), "ENODEV");
 });
 
-test("both nodes are root's, and Linux's", () => {
+test("only root can open both nodes, and only Linux has them", () => {
   const world = createWorld();
   const open = (process: SimulatedProcess) => [PRIVCMD_PATH, HYPERCALL_PATH].map((path) => process.open(path, FLAGS));
   assertEquals(open(world.process(0, false)), ["EACCES", "EACCES"]);

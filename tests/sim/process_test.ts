@@ -5,20 +5,9 @@ import type { Domain } from "../../lib/sim/xen/domain.ts";
 import type { Handle } from "../../lib/sim/driver.ts";
 import { Hypervisor } from "../../lib/sim/xen/hypervisor.ts";
 import { LinuxDriver } from "../../lib/sim/linux/personality.ts";
-import { createWorld } from "../../lib/sim/world.ts";
-import {
-  ALL_EVENTS,
-  type Device,
-  device,
-  fan,
-  fill,
-  ManualClock,
-  outcome,
-  pair,
-  portBytes,
-  settle,
-} from "../support/simulated.ts";
+import { ALL_EVENTS, createWorld, device, fan, fill, outcome, pair, portBytes, settle } from "../support/simulated.ts";
 import { test } from "../support/test.ts";
+import { TestClock } from "../support/test_clock.ts";
 
 const PAGE = 4096;
 const ROOT = { privileged: true };
@@ -32,7 +21,7 @@ test("descriptors are the lowest free ones from 3", () => {
   assertEquals([open(), open(), open()], [3, 4, 6]);
 });
 
-test("processes have descriptors of their own", () => {
+test("each process has its own descriptors", () => {
   const world = createWorld();
   const [one, other] = [device(1, world), device(1, world)];
   assertEquals([one.fd, other.fd], [3, 3]);
@@ -40,12 +29,12 @@ test("processes have descriptors of their own", () => {
   assertEquals(other.allocUnbound(2), 9);
 });
 
-test("there is no file but the device: ENOENT", () => {
+test("every path but the device's is ENOENT", () => {
   const process = createWorld().process(1);
   assertEquals(process.open("/dev/xen/gntdev", FLAGS), "ENOENT");
 });
 
-test("who is not root cannot open the device: EACCES", () => {
+test("a process that is not root cannot open the device: EACCES", () => {
   const world = createWorld();
   assertEquals(world.process(1, false).open(LINUX.devicePath, FLAGS), "EACCES");
 });
@@ -59,7 +48,6 @@ test("a descriptor that is not open is EBADF, and POLLNVAL to poll", async () =>
     assertEquals(process.ioctl(fd, LINUX.ioctls.RESET.request, new Uint8Array(0)), "EBADF");
     assertEquals(process.read(fd, new Uint8Array(4)), "EBADF");
     assertEquals(process.write(fd, new Uint8Array(4)), "EBADF");
-    assertEquals(await process.readWaiting(fd, new Uint8Array(4)), "EBADF");
     assertEquals(process.pollNow(fd, Poll.IN), fd < 0 ? 0 : Poll.NVAL);
     assertEquals(await process.poll(fd, Poll.IN, 0), fd < 0 ? 0 : Poll.NVAL);
   }
@@ -71,7 +59,7 @@ test("a closed descriptor is EBADF", () => {
   assertEquals(dom1.reset(), "EBADF");
 });
 
-test("descriptors made by dup share the handle, which goes with the last of them", () => {
+test("descriptors made by dup share the handle, which is released with the last of them", () => {
   const { offerer, offered, binder, bound, world } = pair();
   const { process, fd } = offerer;
   const copy = process.dup(fd) as number;
@@ -93,7 +81,7 @@ test("blocks tells how the descriptor was opened, its copies included", () => {
   }
 });
 
-test("a read that could only wait for itself is EDEADLK, without O_NONBLOCK alone", () => {
+test("a read that would block is EDEADLK without O_NONBLOCK, EAGAIN with it", () => {
   assertEquals(device(1, createWorld(), false).read(), "EDEADLK");
   assertEquals(device(1).read(), "EAGAIN");
 });
@@ -106,20 +94,20 @@ test("poll waits for an event and gives its bits", async () => {
   assertEquals(await poll, Poll.IN | Poll.RDNORM);
 });
 
-test("poll for what holds already does not wait, whatever the signal says", async () => {
+test("poll for bits that hold already does not wait, even with an aborted signal", async () => {
   const { offerer } = pair();
   assertEquals(await offerer.process.poll(offerer.fd, ALL_EVENTS, -1), Poll.OUT | Poll.WRNORM);
   assertEquals(await offerer.process.poll(offerer.fd, Poll.OUT, -1, AbortSignal.abort()), Poll.OUT);
 });
 
-test("poll with no time returns at once, and a signal beats the time", async () => {
+test("poll with timeout 0 returns at once, with EINTR if its signal is aborted", async () => {
   const { offerer } = pair();
   assertEquals(await offerer.process.poll(offerer.fd, Poll.IN, 0), 0);
   assertEquals(await offerer.process.poll(offerer.fd, Poll.IN, 0, AbortSignal.abort()), "EINTR");
 });
 
 test("poll gives 0 when its time runs out, by the world's clock", async () => {
-  const clock = new ManualClock();
+  const clock = new TestClock();
   const { offerer } = pair(createWorld({ clock }));
   const poll = offerer.process.poll(offerer.fd, Poll.IN, 500);
   clock.advance(499);
@@ -128,8 +116,8 @@ test("poll gives 0 when its time runs out, by the world's clock", async () => {
   assertEquals(await poll, 0);
 });
 
-test("poll ends with EINTR when its signal comes, and leaves nothing behind", async () => {
-  const clock = new ManualClock();
+test("poll ends with EINTR when its signal is aborted, and leaves no timer", async () => {
+  const clock = new TestClock();
   const { offerer, binder, bound } = pair(createWorld({ clock }));
   const stop = new AbortController();
   const poll = offerer.process.poll(offerer.fd, Poll.IN, 500, stop.signal);
@@ -137,7 +125,7 @@ test("poll ends with EINTR when its signal comes, and leaves nothing behind", as
   stop.abort();
   assertEquals(await poll, "EINTR");
   assertEquals(clock.sleeping, 0);
-  binder.notify(bound); // nobody is on the queue any more
+  binder.notify(bound); // the queue is empty
 });
 
 test("a poll that an event ends leaves no timer and no listener (this machine's clock)", async () => {
@@ -151,7 +139,7 @@ test("a poll that an event ends leaves no timer and no listener (this machine's 
 });
 
 test("a poll for nothing is not ended by an event", async () => {
-  const clock = new ManualClock();
+  const clock = new TestClock();
   const { offerer, binder, bound } = pair(createWorld({ clock }));
   const poll = offerer.process.poll(offerer.fd, 0, 10);
   binder.notify(bound);
@@ -168,7 +156,7 @@ test("a waiting poll sees an overflow as POLLERR alone", async () => {
   assertEquals(await poll, Poll.ERR);
 });
 
-test("a handle lives on while a poll waits on it, although its descriptor is closed", async () => {
+test("a handle is kept while a poll waits on it, although its descriptor is closed", async () => {
   const { offerer, offered, binder, bound, world } = pair();
   const poll = offerer.process.poll(offerer.fd, Poll.IN, -1);
   offerer.close();
@@ -179,82 +167,14 @@ test("a handle lives on while a poll waits on it, although its descriptor is clo
   assertEquals(world.hypervisor.status(dom1, 1, offered), { status: "closed", vcpu: 0 });
 });
 
-/** A blocking handle of domain 1, and what makes its one port pending. */
-function blockingReader() {
-  const world = createWorld();
-  const reader = device(1, world, false);
-  const port = reader.allocUnbound(2) as number;
-  const sender = device(2, world);
-  const bound = sender.bindInterdomain(1, port);
-  return { reader, port, send: () => sender.notify(bound) };
-}
-
-/** read(2) that waits, of so many ports; gives the bytes. */
-function waitingRead({ process, fd }: Device, count = 1024, signal?: AbortSignal) {
-  return process.readWaiting(fd, new Uint8Array(count * 4), signal);
-}
-
-test("a blocking reader waits for the first event (drivers/xen/evtchn.c:223)", async () => {
-  const { reader, send } = blockingReader();
-  const read = waitingRead(reader);
-  assertEquals(await outcome(read), "waiting");
-  send();
-  assertEquals(await read, 4);
-});
-
-test("a blocking reader runs after what woke it, and finds all that came meanwhile", async () => {
-  const { reader, port, send } = blockingReader();
-  const read = waitingRead(reader);
-  for (let i = 0; i < 3; i++) {
-    send();
-    reader.write(port);
-  }
-  assertEquals(await read, 12);
-});
-
-test("a blocking reader ends with EINTR when its signal comes", async () => {
-  const { reader } = blockingReader();
-  const stop = new AbortController();
-  const read = waitingRead(reader, 1, stop.signal);
-  stop.abort();
-  assertEquals(await read, "EINTR");
-});
-
-test("a blocking reader answers at once what read answers: 0, data, EFBIG", async () => {
-  const { reader, port, send } = blockingReader();
-  assertEquals(await waitingRead(reader, 0), 0);
-  send();
-  assertEquals(await waitingRead(reader), 4);
-  for (let i = 0; i < 65; i++) {
-    reader.write(port);
-    send();
-  }
-  assertEquals(await waitingRead(reader), "EFBIG");
-});
-
-test("with O_NONBLOCK nobody waits", async () => {
-  assertEquals(await waitingRead(device(1)), "EAGAIN");
-});
-
-test("all readers wake when the ring fills; who finds nothing waits on (drivers/xen/evtchn.c:178, 206)", async () => {
-  const { reader, port, send } = blockingReader();
-  const reads = [waitingRead(reader), waitingRead(reader)];
-  send();
-  assertEquals(await outcome(reads[0]), 4);
-  assertEquals(await outcome(reads[1]), "waiting");
-  reader.write(port);
-  send();
-  assertEquals(await reads[1], 4);
-});
-
-test("only the event that ends emptiness wakes: a partly read ring does not (drivers/xen/evtchn.c:177)", () => {
+test("only an event into an empty ring wakes; into a partly read one it does not (drivers/xen/evtchn.c:177)", () => {
   const xen = new Hypervisor(4096);
   const domain = xen.createDomain(1) as Domain;
   const handle = new LinuxDriver(xen, domain).open(ROOT) as Handle;
   const { request } = LINUX.ioctls.BIND_UNBOUND_PORT;
   const ports = [1, 2, 3].map(() => handle.ioctl(ROOT, request, portBytes(1)) as number);
   let wakes = 0;
-  const wait = () => handle.pollers(Poll.IN).join(() => wakes++);
+  const wait = () => handle.pollers(Poll.IN).add(() => wakes++);
   const woken = ports.map((port) => {
     wait();
     domain.channel(port)!.raise();
@@ -264,7 +184,7 @@ test("only the event that ends emptiness wakes: a partly read ring does not (dri
   assertEquals(woken, [1, 1, 1]);
 });
 
-test("a process that exits closes what it had and ends what waits", async () => {
+test("a process that exits closes its descriptors and ends its waiting calls", async () => {
   const { offerer, offered, world } = pair();
   const { process, fd } = offerer;
   process.dup(fd);

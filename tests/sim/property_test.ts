@@ -6,7 +6,7 @@ import { test } from "../support/test.ts";
 
 // A million steps of each: `deno task test:model`.
 for (const personality of [LINUX_PERSONALITY, ILLUMOS_PERSONALITY]) {
-  test(`whatever is done to handles of ${personality.name}, the invariants hold and they answer as the model does`, () => {
+  test(`after any commands on handles of ${personality.name} the invariants hold, and the answers are the model's`, () => {
     const { failure } = runCampaign({ personality, steps: 10_000, seed: 1 });
     if (failure !== undefined) fail(describe(failure));
   });

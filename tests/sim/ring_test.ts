@@ -3,7 +3,7 @@ import { getU32 } from "../../ffi/endian.ts";
 import { FIRST_RING_SIZE, Ring, wholePorts } from "../../lib/sim/ring.ts";
 import { test } from "../support/test.ts";
 
-/** Takes at most `count` ports out. */
+/** Takes out at most `count` ports. */
 function take(ring: Ring, count: number): number[] {
   const bytes = new Uint8Array(count * 4);
   const taken = ring.take(bytes, bytes.length);
@@ -23,7 +23,7 @@ test("ports come out in the order in which they went in", () => {
   assertEquals(ring.length, 0);
 });
 
-test("only the push that ends emptiness wakes (drivers/xen/evtchn.c:177)", () => {
+test("only a push into an empty ring wakes (drivers/xen/evtchn.c:177)", () => {
   const ring = new Ring(4);
   assertEquals(push(ring, 1, 2), [true, false]);
   take(ring, 1);
@@ -51,7 +51,7 @@ for (const count of [1, 2, 3]) {
   });
 }
 
-test("a full ring loses the port that comes next, and no other (drivers/xen/evtchn.c:183)", () => {
+test("a full ring loses only the port that is pushed next (drivers/xen/evtchn.c:183)", () => {
   const ring = new Ring(4);
   push(ring, 1, 2, 3, 4);
   assert(!ring.overflowed);
@@ -89,7 +89,7 @@ test("growing keeps the ports in order, wherever the ring begins and however ful
   }
 });
 
-test("indices pass 2^32 without notice", () => {
+test("indices wrap at 2^32", () => {
   const ring = new Ring(64, 2 ** 32 - 10);
   push(ring, ...range(1, 64));
   assertEquals(ring.length, 64);
@@ -109,7 +109,7 @@ test("growing keeps a ring whose indices are on either side of 2^32", () => {
   assertEquals(take(ring, 16), range(1, 16));
 });
 
-test("a reset empties the ring and forgets the overflow (drivers/xen/evtchn.c:587)", () => {
+test("a reset empties the ring and clears the overflow (drivers/xen/evtchn.c:587)", () => {
   const ring = new Ring(2);
   push(ring, 1, 2, 3);
   ring.reset();

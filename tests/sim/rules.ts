@@ -1,26 +1,21 @@
-/**
- * Where the systems differ, for the model: the rules of each driver as a table.
- *
- * @module
- */
+/** The rules in which the drivers differ, for the model. @module */
 
 import { type Errno, Poll } from "../../ffi/syscalls.ts";
 
-/** One system. */
 export interface Rules {
   /** How many handles a domain can have open. */
   readonly handles: number;
-  /** What open(2) answers who is not root, if it does not open. */
+  /** The error of open(2) for a process that is not root; undefined if it opens. */
   readonly openRefusal?: Errno;
-  /** What ioctl(2), read(2) and write(2) answer who is not root. */
+  /** The error of ioctl(2), read(2) and write(2) for a process that is not root. */
   readonly useRefusal?: Errno;
   /** How many events can be owed to a new handle. */
   readonly room: number;
-  /** Whether room grows with the ports: 64 at the first, then twice as many whenever there are more ports than room. */
+  /** Whether room grows: 64 at the first port, doubled whenever there are more ports than room. */
   readonly grows: boolean;
-  /** Whether there is a reset and a restriction. */
+  /** Whether the driver has a reset and a restriction. */
   readonly controls: boolean;
-  /** What a port is that no domain can have. */
+  /** The errors for a port out of range. */
   readonly beyond: { readonly unbind: Errno; readonly notify: Errno };
   /** poll(2) of a handle. */
   poll(events: number, readable: boolean, lost: boolean): number;

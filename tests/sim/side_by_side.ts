@@ -1,6 +1,5 @@
 /**
- * The simulator and its model side by side: what is done to one is done to the other, and what the real drivers keep
- * can be looked at.
+ * The simulator and its model side by side: each call is made on both, and the drivers' state can be inspected.
  *
  * @module
  */
@@ -10,20 +9,18 @@ import type { Result } from "../../ffi/syscalls.ts";
 import type { Domain } from "../../lib/sim/xen/domain.ts";
 import type { Personality } from "../../lib/sim/driver.ts";
 import type { IllumosDriver } from "../../lib/sim/illumos/personality.ts";
-import type { IllumosHandle } from "../../lib/sim/illumos/handle.ts";
+import type { IllumosHandle } from "../../lib/sim/illumos/personality.ts";
 import type { LinuxDriver } from "../../lib/sim/linux/personality.ts";
-import type { LinuxHandle } from "../../lib/sim/linux/handle.ts";
+import type { LinuxHandle } from "../../lib/sim/linux/personality.ts";
 import type { SimulatedProcess } from "../../lib/sim/kernel.ts";
-import { createWorld, type World } from "../../lib/sim/world.ts";
-import { Device } from "../support/simulated.ts";
+import type { World } from "../../lib/sim/world.ts";
+import { createWorld, Device } from "../support/simulated.ts";
 import { Model, type ModelHandle, type ModelPort, type Place, type Tally } from "./model.ts";
 import { ILLUMOS_RULES, LINUX_RULES } from "./rules.ts";
 
-/** A driver's handle, and a driver, of either system. */
 export type DriverHandle = LinuxHandle | IllumosHandle;
 export type AnyDriver = LinuxDriver | IllumosDriver;
 
-/** Where handles are: in domain 0, twice in domain 1, and in domain 2 as root and as somebody else. */
 export const PLACES: readonly Place[] = [
   { domid: 0, privileged: true },
   { domid: 1, privileged: true },
@@ -32,13 +29,12 @@ export const PLACES: readonly Place[] = [
   { domid: 2, privileged: false },
 ];
 
-/** What is done to a personality's drivers and handles as they come into being. */
+/** Called with each new driver, and with each new handle. */
 export interface Taps {
   readonly driver?: (driver: AnyDriver, domain: Domain) => void;
   readonly handle?: (handle: DriverHandle, driver: AnyDriver) => void;
 }
 
-/** A personality, with taps. */
 export function tapped(personality: Personality, taps: Taps): Personality {
   return {
     ...personality,
@@ -61,48 +57,47 @@ export interface RealHandle {
   readonly device: Device;
   readonly handle: DriverHandle;
   readonly driver: AnyDriver;
-  /** How many entries of each port came into the ring since the port was last bound or unmasked. */
+  /** How many ring entries each port got since it was bound or unmasked. */
   readonly arrivals: Map<number, number>;
 }
 
-/** A port that a step has bound, as the driver answered. */
+/** A port that a step bound. */
 export interface NewPort {
   readonly h: number;
   readonly port: number;
 }
 
-/** A handle that a step has closed, and the ports that it had in its domain, if that is still there. */
+/** A handle that a step closed, and its ports. */
 export interface Closed extends Pick<RealHandle, "handle" | "driver"> {
   readonly domid: number;
   readonly ports: readonly number[];
 }
 
-/** Both, after some steps. */
 export class SideBySide {
   readonly world: World;
   readonly model: Model;
   readonly linux: boolean;
   /** By place. */
   readonly handles: (RealHandle | undefined)[] = PLACES.map(() => undefined);
-  /** What the step at hand did. */
+  /** What the current step did. */
   readonly bound: NewPort[] = [];
   readonly closed: Closed[] = [];
-  /** Ports of which the ring has got a second entry without an unmask, by this step. */
+  /** Ports that got a second ring entry without an unmask in this step. */
   readonly twice: number[] = [];
-  /** How many calls this step made, to the drivers and to Xen; 0 if it found nothing to do. */
+  /** How many calls this step made. */
   calls = 0;
-  /** Where the simulator and the model answered differently in this step. */
+  /** The first different answer in this step. */
   difference: string | undefined;
-  /** What was done, if it is to be told. */
+  /** The calls and their answers, if a log is kept. */
   readonly log: string[] | undefined;
 
-  /** The process of each place, and the domain in which it was started: one of that number may come after it. */
+  /** The process of each place, and its domain: another domain may get the same domid later. */
   readonly #processes: { readonly process: SimulatedProcess; readonly home: Domain }[] = [];
   readonly #crowds = new Map<number, Device[]>();
   readonly #opened: Pick<RealHandle, "handle" | "driver">[] = [];
 
   /**
-   * @param personality The system, perhaps a broken one.
+   * @param personality The system, maybe one with a fault.
    * @param told Whether to keep a log.
    */
   constructor(personality: Personality, tally?: Tally, told = false) {
@@ -115,7 +110,7 @@ export class SideBySide {
     this.begin();
   }
 
-  /** Forgets what the step before did. */
+  /** Starts a step. */
   begin(): void {
     this.bound.length =
       this.closed.length =
@@ -167,7 +162,6 @@ export class SideBySide {
     this.#same(() => `NOTIFY @${h} ${port}`, answer, this.model.notify(h, port));
   }
 
-  /** Unmasks. */
   write(h: number, ports: readonly number[]): void {
     const real = this.handles[h];
     for (const port of ports) real?.arrivals.set(port, 0);
@@ -222,7 +216,7 @@ export class SideBySide {
     });
   }
 
-  /** Opens handles of a place's domain that nobody uses. */
+  /** Opens unused handles in a place's domain. */
   crowd(h: number, count: number): void {
     const { domid } = PLACES[h];
     const crowd = this.#crowds.get(domid) ?? [];
@@ -240,7 +234,7 @@ export class SideBySide {
     this.#same(what, crowd.length, number);
   }
 
-  /** Closes them. */
+  /** Closes the unused handles. */
   disperse(h: number): void {
     const { domid } = PLACES[h];
     for (const device of this.#crowds.get(domid) ?? []) device.close();
@@ -249,12 +243,11 @@ export class SideBySide {
     this.log?.push(`close those of ${domid}`);
   }
 
-  /** Closes every handle: nothing but the kernels' ports is left. */
   closeAll(): void {
     PLACES.forEach((_, h) => this.close(h));
   }
 
-  /** The open handles, as the model and as the simulator have them. */
+  /** The open handles of both. */
   *pairs(): Generator<[modelled: ModelHandle, real: RealHandle, h: number]> {
     for (let h = 0; h < PLACES.length; h++) {
       const [modelled, real] = [this.model.handles[h], this.handles[h]];
@@ -262,13 +255,13 @@ export class SideBySide {
     }
   }
 
-  /** A port that a handle has, by an arbitrary number; undefined if it has none. */
+  /** One of a handle's ports, by any number; undefined if it has none. */
   portOf(h: number, pick: number): ModelPort | undefined {
     const ports = this.model.handles[h]?.ports;
     return ports && ports[pick % ports.length];
   }
 
-  /** A new open of the device at a place; its descriptor is an errno if it does not open. */
+  /** Opens the device at a place; `fd` is an errno if that fails. */
   #device(h: number): Device {
     const { domid, privileged } = PLACES[h];
     const home = this.world.hypervisor.domain(domid);
@@ -278,7 +271,7 @@ export class SideBySide {
     return new Device(this.#processes[h].process, true, this.world.personality.abi);
   }
 
-  /** Counts what comes into a handle's ring, by port. */
+  /** Counts the ring entries of each port. */
   #count({ ring }: DriverHandle, arrivals: Map<number, number>): void {
     const { push } = ring;
     ring.push = (port) => {
@@ -289,7 +282,7 @@ export class SideBySide {
     };
   }
 
-  /** Where a write has a port twice, two entries may come: one for each time that it is unmasked. */
+  /** A write that names a port twice unmasks it twice, so two entries may come. */
   #allowEach(real: RealHandle | undefined, ports: readonly number[]): void {
     for (const port of ports) real?.arrivals.set(port, 1 - ports.filter((other) => other === port).length);
   }

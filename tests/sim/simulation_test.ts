@@ -52,7 +52,7 @@ test("a simulated kernel speaks its system's ABI", async () => {
   }
 });
 
-test("who is not privileged is refused where the system refuses", async () => {
+test("a process without privileges is refused where the system refuses it", async () => {
   const open = async (spec: string) => {
     const { syscalls, abi } = await simulatedKernel(spec, 1);
     return syscalls.open(abi.devicePath, { nonblock: true, cloexec: true });

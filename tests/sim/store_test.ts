@@ -1,11 +1,10 @@
 import { assertEquals } from "@std/assert";
 import type { Errno } from "../../ffi/syscalls.ts";
-import { ownedBy, SimulatedStore } from "../../lib/sim/xenstore/store.ts";
-import type { Watcher } from "../../lib/sim/xenstore/watches.ts";
+import { ownedBy, SimulatedStore, type Watcher } from "../../lib/sim/xenstore/store.ts";
 import { decodeText, encodeText } from "../../lib/xenstore/wire.ts";
 import { test } from "../support/test.ts";
 
-/** A store with what tests ask for, in words. */
+/** A store with values as text. */
 class Tree {
   readonly store = new SimulatedStore();
 
@@ -22,7 +21,7 @@ class Tree {
     return typeof folder === "string" ? folder : folder.names;
   }
 
-  /** Watches; gives the events so far and forgets them. */
+  /** Sets a watch. The function returns the events since its last call. */
   watch(path: string, domain = 0, token = "t"): () => string[] {
     const events: string[] = [];
     const watcher: Watcher = { domain, changed: (changed) => void events.push(changed) };
@@ -31,7 +30,7 @@ class Tree {
   }
 }
 
-/** Two guests' folders, as a toolstack leaves them. */
+/** A store with the folders of two guests. */
 function twoGuests(): Tree {
   const tree = new Tree();
   for (const guest of [1, 2]) {
@@ -54,7 +53,7 @@ test("a node is made with all above it, which are empty, and names come in the o
   ]);
 });
 
-test("removing takes all below; what is not there is no error where what is above it is", () => {
+test("removing takes all nodes below; a missing node is no error if the node above it exists", () => {
   const tree = new Tree();
   tree.write("/a/b/c", "1");
   assertEquals([tree.remove("/a/b"), tree.read("/a/b/c"), tree.names("/a")], [undefined, "ENOENT", []]);
@@ -68,7 +67,7 @@ for (const path of ["/a b", "/a/", "//", "/a//b", "/.", "/a:b", `/${"x".repeat(3
   });
 }
 
-test("a guest reads its own folder, writes where it owns, and hears nothing of others'", () => {
+test("a guest reads its own folder, writes its own nodes, and gets no events of other folders", () => {
   const tree = twoGuests();
   assertEquals([tree.read("name", 1), tree.read("/local/domain/1/name", 1)], ['"guest1"', '"guest1"']);
   assertEquals([tree.write("name", "x", 1), tree.write("data/x", "1", 1), tree.read("data/x", 1)], [
@@ -85,7 +84,7 @@ test("a guest reads its own folder, writes where it owns, and hears nothing of o
   assertEquals([tree.read("/local/domain/1/data/x"), tree.read("/local/domain/1/data/x", 2)], ['"1"', "EACCES"]);
 });
 
-test("what a guest makes is its own, what dom0 makes belongs to who owns what is above", () => {
+test("a guest owns the nodes that it makes; a node that dom0 makes has the owner of the node above", () => {
   const tree = twoGuests();
   tree.write("/local/domain/1/data/by-dom0", "1");
   tree.write("data/by-guest/deep", "1", 1);
@@ -106,7 +105,7 @@ test("a watch fires at once, then for itself and all below, and not for its neig
   assertEquals(all(), ["/", "/x"]);
 });
 
-test("what is removed from above is told to who watches below, by its own path", () => {
+test("removing a node tells the watches of nodes below it, with their own paths", () => {
   const tree = new Tree();
   tree.write("/a/b/c", "1");
   const [below, middle, other] = [tree.watch("/a/b/c"), tree.watch("/a/b"), tree.watch("/a/x")];
@@ -115,7 +114,7 @@ test("what is removed from above is told to who watches below, by its own path",
   assertEquals([below(), middle(), other()], [["/a/b/c"], ["/a/b"], []]);
 });
 
-test("a relative watch has relative events, and a guest is told only of what it may read", () => {
+test("a relative watch has relative events, and a guest gets only events of nodes that it may read", () => {
   const tree = twoGuests();
   const [own, others, everything] = [tree.watch("data", 1), tree.watch("/local/domain/2", 1), tree.watch("/", 1)];
   for (const events of [own, others, everything]) events();
@@ -124,7 +123,7 @@ test("a relative watch has relative events, and a guest is told only of what it 
   assertEquals([own(), others(), everything()], [["data/x"], [], ["/local/domain/1/data/x"]]);
 });
 
-test("a watch is there once, and gone once", () => {
+test("a second equal watch is EEXIST, a second removal ENOENT", () => {
   const { store } = new Tree();
   const watcher: Watcher = { domain: 0, changed() {} };
   assertEquals([store.watch(watcher, "/a", "t"), store.watch(watcher, "/a", "t"), store.watch(watcher, "/a", "u")], [

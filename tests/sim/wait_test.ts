@@ -1,9 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { WaitQueue, waitUntil } from "../../lib/sim/wait.ts";
-import { ManualClock, outcome, settle } from "../support/simulated.ts";
+import { outcome, settle } from "../support/simulated.ts";
 import { test } from "../support/test.ts";
+import { TestClock } from "../support/test_clock.ts";
 
-/** A signal that knows how many listen to it. */
+/** A signal that counts its listeners. */
 class CountedSignal extends EventTarget {
   listeners = 0;
   readonly aborted = false;
@@ -22,12 +23,12 @@ class CountedSignal extends EventTarget {
 /** A wait for `state.ready` that may take 100 ms. */
 function waiting(timeout = 100) {
   const queue = new WaitQueue();
-  const clock = new ManualClock();
+  const clock = new TestClock();
   const signal = new CountedSignal();
   const state = { ready: false };
   const limits = { clock, timeout, signals: [signal as unknown as AbortSignal, undefined] };
   const wait = waitUntil(queue, () => state.ready ? "ready" : undefined, limits);
-  const traces = () => [queue.length, clock.sleeping, signal.listeners];
+  const traces = () => [queue.size, clock.sleeping, signal.listeners];
   return { queue, clock, signal, state, wait, traces };
 }
 
@@ -50,11 +51,11 @@ test("a wait leaves no waiter, timer or listener behind, however it ends", async
   assertEquals(bySignal.traces(), [0, 0, 0]);
 });
 
-test("no time means no wait", async () => {
+test("a timeout of 0 does not wait", async () => {
   assertEquals(await outcome(waiting(0).wait), undefined);
 });
 
-test("who is woken for nothing waits on, with the time that is left", async () => {
+test("a waiter that is woken without its condition waits on, for the time that is left", async () => {
   const { queue, clock, wait, traces } = waiting();
   clock.advance(60);
   queue.wakeAll();
@@ -64,7 +65,7 @@ test("who is woken for nothing waits on, with the time that is left", async () =
   assertEquals(await wait, undefined);
 });
 
-test("what has come counts before the time and the signal that came with it", async () => {
+test("a condition that holds counts before a timeout and a signal at the same moment", async () => {
   const { clock, signal, state, wait } = waiting();
   clock.advance(100);
   signal.dispatchEvent(new Event("abort"));
@@ -72,7 +73,7 @@ test("what has come counts before the time and the signal that came with it", as
   assertEquals(await wait, "ready");
 });
 
-test("a wake-up is heard in a later turn", async () => {
+test("a woken waiter runs in a later turn", async () => {
   const { queue, state, wait } = waiting();
   let looked = false;
   wait.then(() => looked = true);
@@ -83,15 +84,11 @@ test("a wake-up is heard in a later turn", async () => {
   assertEquals(looked, true);
 });
 
-test("wakeOne wakes the one that has waited longest, wakeAll all, and nobody twice", () => {
+test("wakeAll wakes every waiter once, in the order of joining", () => {
   const queue = new WaitQueue();
   const woken: string[] = [];
-  const join = (name: string) => queue.join(() => woken.push(name));
-  ["first", "second", "third"].forEach(join);
-  queue.wakeOne();
-  assertEquals(woken, ["first"]);
+  for (const name of ["first", "second", "third"]) queue.add(() => woken.push(name));
   queue.wakeAll();
   queue.wakeAll();
-  queue.wakeOne();
   assertEquals(woken, ["first", "second", "third"]);
 });

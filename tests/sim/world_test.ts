@@ -1,13 +1,13 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { Poll } from "../../ffi/syscalls.ts";
 import { virqName } from "../../lib/virq.ts";
-import { createWorld, type World } from "../../lib/sim/world.ts";
-import { device, pair } from "../support/simulated.ts";
+import type { World } from "../../lib/sim/world.ts";
+import { createWorld, device, pair } from "../support/simulated.ts";
 import { test } from "../support/test.ts";
 
 const DOM_EXC = 3;
 
-/** What a listing of a domain's ports shows: `port: what it is`. */
+/** The ports of a domain, as `port: state`. */
 function listing(world: World, domid: number): string[] {
   const { hypervisor } = world;
   const dom0 = hypervisor.domain(0)!;
@@ -81,13 +81,13 @@ test("a process cannot touch its kernel's ports", () => {
   assertEquals([dom0.notify(1), dom0.unbind(1), dom0.write(1)], ["ENOTCONN", "ENOTCONN", 4]);
 });
 
-test("worlds know nothing of each other", () => {
+test("worlds are independent", () => {
   const [one, other] = [createWorld(), createWorld()];
   device(0, one).bindVirq(DOM_EXC);
   assertEquals(other.raise(DOM_EXC), 0);
 });
 
-test("a domain that ends leaves its peers unbound, and tells who bound VIRQ_DOM_EXC", () => {
+test("a domain that ends leaves its peers unbound and raises VIRQ_DOM_EXC", () => {
   const { world, binder, bound, offerer } = pair();
   const dom0 = device(0, world);
   const port = dom0.bindVirq(DOM_EXC);
@@ -99,7 +99,7 @@ test("a domain that ends leaves its peers unbound, and tells who bound VIRQ_DOM_
   assertThrows(() => world.process(1), RangeError);
 });
 
-test("a domain that ends takes its waiting calls with it", async () => {
+test("a domain that ends ends its waiting calls", async () => {
   const { world, offerer } = pair();
   const poll = offerer.process.poll(offerer.fd, Poll.IN, -1);
   world.destroyDomain(1);
@@ -124,7 +124,7 @@ test("a guest starts without its services when domain 0 has no port left", () =>
   assertEquals(world.destroyDomain(8), 0);
 });
 
-test("domains that cannot be made or ended: EEXIST, EINVAL, ESRCH", () => {
+test("domains that cannot be created or destroyed: EEXIST, EINVAL, ESRCH", () => {
   const world = createWorld();
   assertEquals(world.createDomain(5), "EEXIST");
   assertEquals(world.createDomain(0x7FF0), "EINVAL");

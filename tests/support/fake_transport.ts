@@ -1,28 +1,22 @@
-/**
- * A way to xenstored whose other end is the test.
- *
- * @module
- */
+/** A transport whose other end, xenstored, is the test. @module */
 
 import type { Errno } from "../../ffi/syscalls.ts";
 import type { Transport } from "../../lib/xenstore/transport.ts";
 import { encodeText, type Message, packMessage, stringsOf, unpackMessage, XS } from "../../lib/xenstore/wire.ts";
 
-/** A request as the test sees it. */
 export interface Asked {
   readonly type: number;
   readonly id: number;
   readonly strings: readonly string[];
 }
 
-/** The scripted transport. */
 export class FakeTransport implements Transport {
   readonly place = "/dev/fake";
   readonly window = 128;
-  /** What was sent and has not been looked at. */
+  /** Requests that the test has not taken yet. */
   readonly #sent: Message[] = [];
   readonly #incoming: (Uint8Array | Errno)[] = [];
-  /** What `send` answers, in turn; then it takes everything. */
+  /** The next results of `send`; after them it accepts everything. */
   readonly refusals: (Errno | undefined)[] = [];
   closed = 0;
   #wake = () => {};
@@ -49,28 +43,27 @@ export class FakeTransport implements Transport {
     if (this.closed === 1) this.bytes("ECANCELED");
   }
 
-  /** What `receive` is to give, or that it is to fail. */
+  /** Sets the next result of `receive`. */
   bytes(bytes: Uint8Array | Errno): void {
     this.#incoming.push(bytes);
     this.#wake();
   }
 
-  /** A message from xenstored. */
+  /** Sends a message to the client. */
   answer(type: number, id: number, payload: string): void {
     this.bytes(packMessage({ type, id, transaction: 0, payload: encodeText(payload) }));
   }
 
-  /** A watch event. */
   event(path: string, token: string): void {
     this.answer(XS.WATCH_EVENT, 0xDEAD, `${path}\0${token}\0`);
   }
 
-  /** How many requests wait to be looked at. */
+  /** The number of requests that the test has not taken yet. */
   get waiting(): number {
     return this.#sent.length;
   }
 
-  /** The next request. */
+  /** Takes the next request. */
   async next(): Promise<Asked> {
     while (this.#sent.length === 0) {
       await new Promise<void>((resolve) => this.#told = resolve);
@@ -79,7 +72,7 @@ export class FakeTransport implements Transport {
     return { type, id, strings: stringsOf(payload) };
   }
 
-  /** Answers the proof of life that goes before a watch, then the watch. */
+  /** Answers the request before a watch, and the watch. Returns its token. */
   async watched(): Promise<string> {
     const alive = await this.next();
     this.answer(alive.type, alive.id, "/local/domain/0\0");

@@ -1,39 +1,35 @@
-/**
- * A host that a test writes down: port tables, a store of texts, and watches on it.
- *
- * @module
- */
+/** A host whose port tables and xenstore a test sets. @module */
 
 import type { Errno } from "../../ffi/syscalls.ts";
-import type { HostView, PortTables, Store } from "../../lib/view/host_view.ts";
+import type { HostView, PortTables } from "../../lib/view/host_view.ts";
 import { listRefusal } from "../../lib/view/privcmd.ts";
 import type { PortStatus, TableEntry } from "../../lib/view/port_status.ts";
 import { type Domid, DOMID_SELF, type Port } from "../../lib/types.ts";
+import type { Store } from "../../lib/xenstore/store.ts";
 
-/** A view of what the test put there. */
 export class FakeView implements HostView, PortTables, Store {
-  /** Nodes by their paths. */
+  /** The values of nodes, by path. */
   readonly nodes = new Map<string, string>();
-  /** Port tables by domain; a domain that has none is not there. */
+  /** Port tables by domain; a domain without one does not exist. */
   readonly ports = new Map<Domid, Map<Port, PortStatus>>([[0, new Map()]]);
-  /** What opening or asking fails with. */
+  /** The errors that opening or reading throws. */
   readonly refuse: { tables?: Error; store?: Error; read?: (path: string) => Error | undefined } = {};
   /** Errnos that `status` answers, by `domain:port`. */
   readonly answers = new Map<string, Errno>();
-  /** The ports in a table; a port past them is EINVAL. */
+  /** The size of each table; ports past it are EINVAL. */
   tableSize = 64;
   own: Domid | undefined = 0;
-  /** How often the store was asked. */
+  /** How many requests the store got. */
   asked = 0;
-  /** How many requests were in flight at the same time, at the most. */
+  /** The most requests that were in flight at the same time. */
   busiest = 0;
   closed = false;
-  /** Is called before each read. */
+  /** Called before each read. */
   onRead: (path: string) => void = () => {};
   #inFlight = 0;
   readonly #watches = new Set<{ path: string; events: string[]; wake: () => void }>();
 
-  /** Writes nodes below a folder, as `{ "vif/0/state": "4" }`, and tells the watches. */
+  /** Writes nodes below a folder, for example `{ "vif/0/state": "4" }`. */
   put(folder: string, nodes: Readonly<Record<string, string>>): this {
     for (const [name, value] of Object.entries(nodes)) {
       this.nodes.set(`${folder}/${name}`, value);
@@ -42,7 +38,7 @@ export class FakeView implements HostView, PortTables, Store {
     return this;
   }
 
-  /** Removes a node and all below it, and tells the watches. */
+  /** Removes a node and everything below it. */
   remove(path: string): void {
     for (const node of [...this.nodes.keys()]) {
       if (node === path || node.startsWith(`${path}/`)) this.nodes.delete(node);
@@ -50,7 +46,6 @@ export class FakeView implements HostView, PortTables, Store {
     this.#tell(path);
   }
 
-  /** Sets a port's state. */
   set(domain: Domid, port: Port, status: PortStatus): this {
     if (!this.ports.has(domain)) this.ports.set(domain, new Map());
     this.ports.get(domain)!.set(port, status);
@@ -68,7 +63,7 @@ export class FakeView implements HostView, PortTables, Store {
     });
   }
 
-  /** How many watches there are. */
+  /** The number of watches. */
   get watching(): number {
     return this.#watches.size;
   }
@@ -136,14 +131,14 @@ export class FakeView implements HostView, PortTables, Store {
     }
   }
 
-  /** The names of the nodes directly below one. */
+  /** The names of the nodes directly below a path. */
   #below(path: string): string[] {
     const prefix = `${path}/`;
     const names = [...this.nodes.keys()].filter((node) => node.startsWith(prefix));
     return [...new Set(names.map((node) => node.slice(prefix.length).split("/", 1)[0]))];
   }
 
-  /** Answers a turn later, as a connection does. */
+  /** Answers in a later microtask, as a connection does. */
   async #ask<T>(path: string, answer: () => T): Promise<T> {
     this.asked++;
     this.busiest = Math.max(this.busiest, ++this.#inFlight);

@@ -8,10 +8,10 @@ import { systemClock } from "../../lib/clock.ts";
 import { KernelView } from "../../lib/view/kernel_view.ts";
 import { LocalDevice } from "../../lib/handle/device.ts";
 import { RemoteDevice } from "../../lib/session/client.ts";
-import type { Holding } from "../../lib/session/handles.ts";
+import type { SessionSource } from "../../lib/session/domains.ts";
 import { readLines } from "../../lib/session/lines.ts";
 import { makePlace, type Place } from "../../lib/session/place.ts";
-import { ANSWER_LIMIT } from "../../lib/session/protocol.ts";
+import { ANSWER_LIMIT, CLIENT_LIMIT } from "../../lib/session/protocol.ts";
 import { SessionServer } from "../../lib/session/server.ts";
 import { type SimulatedKernel, simulatedKernel } from "../../lib/sim/mod.ts";
 
@@ -19,7 +19,7 @@ import { type SimulatedKernel, simulatedKernel } from "../../lib/sim/mod.ts";
 export const never = () => new Promise<never>(() => {});
 
 /** What a session on a new simulated world holds, whose guests make hypercalls too. */
-export async function simulatedHolding(spec = "linux?privcmd=unrestricted"): Promise<Holding> {
+export async function simulatedSource(spec = "linux?privcmd=unrestricted"): Promise<SessionSource> {
   const kernel = await simulatedKernel(spec, 0);
   const open = (each: SimulatedKernel) => LocalDevice.open(each.abi.devicePath, each);
   return {
@@ -55,19 +55,30 @@ export class TestSession {
     return client;
   }
 
+  /** Waits until the session serves exactly `others` clients: until all the rest may connect. */
+  async servesOnly(others: number): Promise<void> {
+    const more: RawClient[] = [];
+    while (more.length < CLIENT_LIMIT - others) {
+      const client = new RawClient(await Deno.connect({ transport: "unix", path: this.socket }));
+      if ("error" in await client.next()) client.close();
+      else more.push(client);
+    }
+    for (const client of more) client.close();
+  }
+
   /** Everybody hangs up. */
   async leave(): Promise<void> {
     for (const each of this.#open) await each.close();
   }
 }
 
-/** Runs a session while `work` does, on a simulator unless `holding` is something else. */
+/** Runs a session while `work` does, on a simulator unless `source` is something else. */
 export async function withSession(
   work: (session: TestSession) => Promise<void>,
-  holding?: Holding,
+  source?: SessionSource,
 ): Promise<void> {
   const place = await makePlace(undefined, "session", 0);
-  const server = SessionServer.listen(holding ?? await simulatedHolding(), place, systemClock());
+  const server = SessionServer.listen(source ?? await simulatedSource(), place, systemClock());
   const session = new TestSession(server);
   try {
     await work(session);

@@ -1,22 +1,24 @@
-/**
- * What the simulator's tests share: no state, only shorter words.
- *
- * @module
- */
+/** What the simulator's tests share: worlds, devices, channels. @module */
 
 import { type Abi, type IoctlName, LINUX, pack } from "../../ffi/abi.ts";
 import { getU32, setU32 } from "../../ffi/endian.ts";
 import { type Errno, Poll, type Result } from "../../ffi/syscalls.ts";
 import type { SimulatedProcess } from "../../lib/sim/kernel.ts";
-import { createWorld, type World } from "../../lib/sim/world.ts";
+import * as inspection from "../../lib/sim/inspection.ts";
+import { World, type WorldOptions } from "../../lib/sim/world.ts";
+
+/** A simulated host with all its devices and a xenstore. */
+export function createWorld(options: WorldOptions = {}): World {
+  return new World(options, inspection);
+}
 
 /** Every bit that poll(2) can be asked for. */
 export const ALL_EVENTS = Poll.IN | Poll.OUT | Poll.RDNORM | Poll.WRNORM;
 
-/** The bits of a device that can be written and has nothing to read. */
+/** The bits of a Linux device without events. */
 export const WRITABLE = Poll.OUT | Poll.WRNORM;
 
-/** The bits of a device that has something to read. */
+/** The bits of a Linux device with events. */
 export const READABLE = WRITABLE | Poll.IN | Poll.RDNORM;
 
 /** Ports as the bytes that read(2) and write(2) carry. */
@@ -26,7 +28,7 @@ export function portBytes(...ports: number[]): Uint8Array {
   return bytes;
 }
 
-/** An open device, its calls by name. */
+/** An open device. */
 export class Device {
   readonly fd: number;
 
@@ -34,7 +36,7 @@ export class Device {
     this.fd = process.open(abi.devicePath, { nonblock, cloexec: true }) as number;
   }
 
-  /** One that the system does not have is made with Linux' number. */
+  /** A request that the system does not have is made with Linux' number. */
   ioctl(name: IoctlName, ...values: number[]): Result {
     const ioctl = this.abi.ioctls[name] ?? LINUX.ioctls[name];
     const arg = new Uint8Array(ioctl.size);
@@ -53,7 +55,7 @@ export class Device {
   close = () => this.process.close(this.fd);
   write = (...ports: Result[]) => this.process.write(this.fd, portBytes(...ports as number[]));
 
-  /** What one read(2) of room for `count` ports gives. */
+  /** One read(2) with room for `count` ports. */
   read(count = 1024): Result[] | Errno {
     const buffer = new Uint8Array(count * 4);
     const result = this.process.read(this.fd, buffer);
@@ -62,12 +64,11 @@ export class Device {
   }
 }
 
-/** A device of a domain of a world, a new world if none is given. */
 export function device(domid = 0, world: World = createWorld(), nonblock = true): Device {
   return new Device(world.process(domid), nonblock, world.personality.abi);
 }
 
-/** A channel between two handles, quiet: the binder's first event has been read and unmasked. */
+/** A channel between two handles; the binder's first event is read and unmasked. */
 export interface Pair {
   readonly world: World;
   /** Domain 1's handle, which offered the port. */
@@ -92,16 +93,16 @@ export function pair(world: World = createWorld()): Pair {
 /** Many channels from one handle of domain 1 to another. */
 export interface Fan {
   readonly world: World;
-  /** The handle under test, quiet and unmasked, and its ports. */
+  /** The handle under test and its ports, unmasked and without events. */
   readonly hearer: Device;
   readonly heard: number[];
-  /** The other handle. Its ports are never read. */
+  /** The other handle, which is never read. */
   readonly sender: Device;
-  /** Makes the hearer's port of that index pending. */
+  /** Sends an event to the hearer's port of that index. */
   send(index: number): void;
 }
 
-/** `count` channels towards one handle. */
+/** Makes `count` channels to one handle. */
 export function fan(count: number, world: World = createWorld()): Fan {
   const hearer = device(1, world);
   const sender = device(1, world);
@@ -110,7 +111,7 @@ export function fan(count: number, world: World = createWorld()): Fan {
   return { world, hearer, heard, sender, send: (index) => void sender.notify(ends[index]) };
 }
 
-/** Puts so many entries into the ring: notifies and unmasks one port, without reading. */
+/** Puts this many entries of one port into the ring. */
 export function fill({ hearer, heard, send }: Fan, entries: number): void {
   for (let i = 0; i < entries; i++) {
     send(0);
@@ -118,41 +119,12 @@ export function fill({ hearer, heard, send }: Fan, entries: number): void {
   }
 }
 
-/** A clock that only the test moves. */
-export class ManualClock {
-  #now = 0;
-  readonly #sleepers = new Map<() => void, number>();
-
-  /** How many sleep. */
-  get sleeping(): number {
-    return this.#sleepers.size;
-  }
-
-  sleep(milliseconds: number, signal?: AbortSignal): Promise<boolean> {
-    if (signal?.aborted) return Promise.resolve(false);
-    return new Promise((resolve) => {
-      const end = (ranOut: boolean) => {
-        this.#sleepers.delete(due);
-        resolve(ranOut);
-      };
-      const due = () => end(true);
-      this.#sleepers.set(due, this.#now + milliseconds);
-      signal?.addEventListener("abort", () => end(false), { once: true });
-    });
-  }
-
-  advance(milliseconds: number): void {
-    this.#now += milliseconds;
-    for (const [due, time] of this.#sleepers) if (time <= this.#now) due();
-  }
-}
-
-/** Lets everything run that is due now. */
+/** Lets all pending microtasks run. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await undefined;
 }
 
-/** What a promise has come to by now: its value, or `"waiting"`. */
+/** The value of a promise, or `"waiting"` if it is not settled now. */
 export async function outcome<T>(promise: Promise<T>): Promise<T | "waiting"> {
   await settle();
   return await Promise.race([promise, settle().then((): "waiting" => "waiting")]);

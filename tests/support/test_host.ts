@@ -17,13 +17,14 @@ import type {
   Terminal,
   TerminalListener,
 } from "../../lib/host/host.ts";
+import { VERBS } from "../../commands/mod.ts";
 import { runCommandLine } from "../../lib/cli/command_line.ts";
 import { LINUX } from "../../ffi/abi.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { SimulatedProcess } from "../../lib/sim/kernel.ts";
 import { parseSimulation, simulatedKernel } from "../../lib/sim/mod.ts";
-import { createWorld, type World, type WorldOptions } from "../../lib/sim/world.ts";
-import { Device } from "./simulated.ts";
+import type { World, WorldOptions } from "../../lib/sim/world.ts";
+import { createWorld, Device } from "./simulated.ts";
 import { TestClock } from "./test_clock.ts";
 import { FakeTerminal } from "./fake_terminal.ts";
 
@@ -218,7 +219,7 @@ export class TestHost implements Host {
 
   /** Runs `evtchn` with the words of `line`, which have no spaces in them or are given, and returns its exit status. */
   start(line: string | readonly string[]): Promise<number> {
-    return runCommandLine(typeof line === "string" ? line.split(" ").filter((word) => word !== "") : line, this);
+    return runCommandLine(typeof line === "string" ? line.split(" ").filter((word) => word !== "") : line, this, VERBS);
   }
 
   /** {@linkcode TestHost.start}, with what was printed since the last time. */

@@ -1,17 +1,12 @@
-/**
- * A host with guests and devices, as the toolstack and the drivers write them, on a view of the test's own.
- *
- * @module
- */
+/** A fake host with guests and devices, as the toolstack and the drivers write them to xenstore. @module */
 
 import { FRONTENDS } from "../../lib/wiring/frontends.ts";
 import { lookAtWiring } from "../../lib/wiring/look.ts";
 import type { WiredChannel } from "../../lib/wiring/types.ts";
 import { FakeView } from "./fake_view.ts";
 
-/** How a device is made. */
 export interface DeviceOptions {
-  /** Domain of the backend. */
+  /** The backend's domain. */
   readonly backend?: number;
   readonly state?: string;
   readonly backendState?: string;
@@ -19,10 +14,10 @@ export interface DeviceOptions {
   readonly bound?: boolean;
 }
 
-/** The port of domain 0, or another backend's, behind a guest's port. */
+/** The backend's port for a guest's port. */
 export const behind = (domain: number, port: number) => domain * 100 + port;
 
-/** A host with domain 0 alone. */
+/** A host with domain 0 only, to start with. */
 export class TestHostView extends FakeView {
   constructor() {
     super();
@@ -30,7 +25,7 @@ export class TestHostView extends FakeView {
     this.tableSize = 4096;
   }
 
-  /** Builds a guest, with its store on port 1 and its console on port 2. */
+  /** Adds a guest, with its store on port 1 and its console on port 2. */
   guest(domain: number, name = `guest${domain}`): this {
     this.put(`/local/domain/${domain}`, {
       name,
@@ -42,7 +37,7 @@ export class TestHostView extends FakeView {
     return this.bind(domain, 1, 0, behind(domain, 1)).bind(domain, 2, 0, behind(domain, 2));
   }
 
-  /** Builds a device that is connected, its keys holding the ports given; all are bound unless told otherwise. */
+  /** Adds a device with the given ports by key; connected and bound by default. */
   device(
     domain: number,
     device: string,
@@ -67,13 +62,13 @@ export class TestHostView extends FakeView {
   }
 }
 
-/** The channels of a host's domains, or of one. */
+/** The channels of all domains, or of one. */
 export async function channelsOf(view: FakeView, domain?: number): Promise<readonly WiredChannel[]> {
   const { domains } = await lookAtWiring(view, domain === undefined ? [] : [domain]);
   return domains.flatMap(({ channels }) => channels);
 }
 
-/** One line a channel, as `vif/0 event-channel-tx 5 ok`. */
+/** One line for each channel, for example `vif/0 event-channel-tx 5 ok`. */
 export const brief = (channels: readonly WiredChannel[]) =>
   channels.map(({ claim: { device, key }, port, verdict }) => `${device} ${key} ${port ?? "-"} ${verdict}`);
 

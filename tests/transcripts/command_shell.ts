@@ -5,6 +5,7 @@
  */
 
 import type { Host, Output } from "../../lib/host/host.ts";
+import { VERBS } from "../../commands/mod.ts";
 import { runCommandLine } from "../../lib/cli/command_line.ts";
 import { type Abi, LINUX } from "../../ffi/abi.ts";
 import type { Syscalls } from "../../ffi/syscalls.ts";
@@ -82,7 +83,7 @@ export class CommandShell implements Shell {
       stdout: collector((text) => captures || filter !== undefined ? captured += text : output += text),
       stderr: collector((text) => output += text),
     });
-    const status = await runCommandLine(words, host);
+    const status = await runCommandLine(words, host, VERBS);
     await this.#ground.settle?.();
     if (filter === undefined) return { output, status, captured };
     const filtered = substitute(filter, captured);

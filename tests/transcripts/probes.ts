@@ -1,6 +1,6 @@
 /**
- * Differences between the systems that take more than commands one after the other: several readers, hundreds of
- * handles, a look at the ring.
+ * Differences between the systems that take more than commands one after the other: hundreds of handles,
+ * a look at the ring.
  *
  * @module
  */
@@ -8,8 +8,7 @@
 import { assertEquals } from "@std/assert";
 import { Poll } from "../../ffi/syscalls.ts";
 import type { Personality } from "../../lib/sim/driver.ts";
-import { createWorld } from "../../lib/sim/world.ts";
-import { type Device, device, type Fan, fan, outcome } from "../support/simulated.ts";
+import { createWorld, type Device, device, type Fan, fan } from "../support/simulated.ts";
 import { tapped } from "../sim/side_by_side.ts";
 
 /** One behaviour, and what it is on either system. */
@@ -19,7 +18,7 @@ export interface Probe {
   readonly linux: string;
   readonly illumos: string;
   /** Looks at a new world of that system. */
-  readonly probe: (personality: Personality) => string | Promise<string>;
+  readonly probe: (personality: Personality) => string;
 }
 
 /** How many events of its first port a handle takes in, unmasked and never read, until it tells of an overflow. */
@@ -63,22 +62,6 @@ function open256(personality: Personality): string {
   for (let i = 1; i <= 255; i++) assertEquals(open(), i + 2);
   const last = open();
   return typeof last === "number" ? "opens" : last;
-}
-
-/** Two that wait to read one port each, when both ports are notified. */
-async function twoReaders(personality: Personality): Promise<string> {
-  const world = createWorld({ personality });
-  const reader = device(1, world, false);
-  const sender = device(2, world);
-  const ends = [0, 1].map(() => sender.bindInterdomain(1, reader.allocUnbound(2)));
-  const stop = new AbortController();
-  const reads = ends.map(() => reader.process.readWaiting(reader.fd, new Uint8Array(4), stop.signal));
-  ends.forEach(sender.notify);
-  const got = [await outcome(reads[0]), await outcome(reads[1])];
-  const waits = reader.poll(Poll.IN) === Poll.IN;
-  stop.abort();
-  await Promise.all(reads);
-  return `${got.map((bytes) => bytes === 4 ? "reads" : "sleeps").join(", ")}${waits ? " on an event" : ""}`;
 }
 
 /** What a poll for POLLOUT alone gives after an overflow. */
@@ -150,12 +133,5 @@ export const PROBES: readonly Probe[] = [
     linux: "POLLERR",
     illumos: "POLLOUT POLLERR",
     probe: unaskedAfterOverflow,
-  },
-  {
-    difference: "wake-up",
-    behaviour: "two readers of a port each, two events",
-    linux: "reads, reads",
-    illumos: "reads, sleeps on an event",
-    probe: twoReaders,
   },
 ];

@@ -7,15 +7,20 @@
 import type { Clock } from "../../lib/clock.ts";
 import type { Personality } from "../../lib/sim/driver.ts";
 import { LINUX_PERSONALITY } from "../../lib/sim/linux/personality.ts";
-import { createWorld } from "../../lib/sim/world.ts";
 import { CommandShell } from "./command_shell.ts";
 import type { Shell } from "./transcript.ts";
+import { createWorld } from "../support/simulated.ts";
 
 /** A shell in domain 0 of a new world whose domains run that system. */
 export function simulatedShell(personality: Personality = LINUX_PERSONALITY): Shell {
   const clock = instantClock();
   const world = createWorld({ clock, personality });
-  return new CommandShell({ syscalls: world.process(0), clock, device: world.devicePath, abi: personality.abi });
+  return new CommandShell({
+    syscalls: world.process(0),
+    clock,
+    device: personality.abi.devicePath,
+    abi: personality.abi,
+  });
 }
 
 /**

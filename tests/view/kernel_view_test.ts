@@ -6,10 +6,11 @@ import { systemClock } from "../../lib/clock.ts";
 import { DeviceError } from "../../lib/errors.ts";
 import { KernelView } from "../../lib/view/kernel_view.ts";
 import { DOMID_SELF } from "../../lib/types.ts";
-import { createWorld, type World } from "../../lib/sim/world.ts";
+import type { World } from "../../lib/sim/world.ts";
 import { test } from "../support/test.ts";
+import { createWorld } from "../support/simulated.ts";
 
-/** A kernel where some nodes do not open, and that counts descriptors. */
+/** A kernel that refuses to open some paths, and lists the open ones. */
 function kernelOf(world: World, domid: number, refused: Readonly<Record<string, Errno>> = {}) {
   const process = world.process(domid);
   const open: string[] = [];
@@ -32,13 +33,13 @@ function kernelOf(world: World, domid: number, refused: Readonly<Record<string, 
   return { syscalls, abi: LINUX as Abi, open };
 }
 
-/** Methods that keep their object. */
+/** Methods, bound to their object. */
 function bound(process: Syscalls, names: readonly (keyof Syscalls)[]): Partial<Syscalls> {
   // deno-lint-ignore no-explicit-any
   return Object.fromEntries(names.map((name) => [name, (process[name] as any).bind(process)]));
 }
 
-test("one's own domain is what Xen has a port for oneself as, and no port stays", async () => {
+test("the caller's domain is found by a port for DOMID_SELF, which is closed again", async () => {
   for (const domid of [0, 3, 7]) {
     const world = createWorld({ privcmd: "unrestricted" });
     const ports = () => world.hypervisor.domain(domid)!.channel(domid === 0 ? 27 : 9)!.state;
@@ -53,7 +54,7 @@ test("one's own domain is what Xen has a port for oneself as, and no port stays"
   }
 });
 
-test("where privcmd or the device is missing xenstore tells one's own domain, and nobody does without all of them", async () => {
+test("without privcmd or the device, xenstore tells the caller's domain", async () => {
   const missing: Record<string, Errno>[] = [
     { "/dev/xen/privcmd": "ENOENT" },
     { "/dev/xen/hypercall": "ENOENT" },
@@ -71,7 +72,7 @@ test("where privcmd or the device is missing xenstore tells one's own domain, an
   assertEquals(told, [3, 3, 3, undefined]);
 });
 
-test("each part is opened when it is first asked for, once, and closed with the view", async () => {
+test("each part is opened once, on first use, and closed with the view", async () => {
   const kernel = kernelOf(createWorld(), 0);
   const view = new KernelView(kernel, systemClock());
   assertEquals(kernel.open, []);
@@ -84,7 +85,7 @@ test("each part is opened when it is first asked for, once, and closed with the 
   assertEquals(kernel.open, []);
 });
 
-test("a part that cannot be opened leaves nothing open and the other part whole", async () => {
+test("a part that cannot be opened leaves nothing open, and the other part works", async () => {
   const kernel = kernelOf(createWorld(), 0, { "/dev/xen/hypercall": "ENOENT" });
   const view = new KernelView(kernel, systemClock());
   assertEquals(assertThrows(() => view.tables(), DeviceError).errno, "ENOENT");
@@ -97,7 +98,7 @@ test("a part that cannot be opened leaves nothing open and the other part whole"
   await blind.close();
 });
 
-test("on another system nothing is opened, and one line says so", async () => {
+test("on another system nothing is opened", async () => {
   const kernel = { ...kernelOf(createWorld(), 0), abi: ILLUMOS };
   const view = new KernelView(kernel, systemClock());
   const tables = assertThrows(() => view.tables(), DeviceError);
@@ -107,7 +108,7 @@ test("on another system nothing is opened, and one line says so", async () => {
   await view.close();
 });
 
-test("what xenstore has as one's own domain is none unless it could be one", async () => {
+test("a domid in xenstore that is not valid is ignored", async () => {
   const world = createWorld();
   const told = async () => {
     const view = new KernelView(kernelOf(world, 3, { "/dev/xen/privcmd": "ENOENT" }), systemClock());
@@ -124,7 +125,7 @@ test("what xenstore has as one's own domain is none unless it could be one", asy
   assertEquals([...all, await told()], [7, undefined, undefined, undefined, undefined, undefined]);
 });
 
-test("what is no refusal of a device's is not taken for one", async () => {
+test("an error that is not a DeviceError is not hidden", async () => {
   for (const broken of ["/dev/xen/evtchn", "/dev/xen/xenbus"]) {
     const kernel = kernelOf(createWorld(), 3, { "/dev/xen/privcmd": "ENOENT" });
     const open: Syscalls["open"] = (path, flags) => {

@@ -6,7 +6,7 @@ import { Privcmd } from "../../lib/view/privcmd.ts";
 import { test } from "../support/test.ts";
 import { FakeSyscalls, type Script } from "../support/fake_syscalls.ts";
 
-/** One page that Xen fills in: `answers` by port, EINVAL past them. */
+/** A page that the fake Xen writes its answers to. */
 class Page implements Memory {
   readonly address = 0x7F00_0000_1000n;
   readonly bytes = new Uint8Array(4096);
@@ -28,7 +28,7 @@ class Page implements Memory {
 
 type Answer = Errno | readonly [status: number, target?: number, remotePort?: number];
 
-/** A kernel whose Xen has these ports from 0 on. */
+/** A kernel whose Xen has these ports, from 0 on; EINVAL past them. */
 class Host extends FakeSyscalls {
   readonly page: Page;
 
@@ -50,7 +50,7 @@ class Host extends FakeSyscalls {
   }
 }
 
-test("privcmd and one page of hypercall memory are opened, and given up in the end", () => {
+test("privcmd and one page of hypercall memory are opened and closed", () => {
   const host = new Host([]);
   Privcmd.open(host).close();
   const flags = { nonblock: false, cloexec: true };
@@ -64,7 +64,7 @@ test("privcmd and one page of hypercall memory are opened, and given up in the e
   assertEquals(host.page.unmapped, 1);
 });
 
-test("every port is asked for by the same hypercall, which points at the page", () => {
+test("every port is asked for by the same hypercall, which points to the page", () => {
   const host = new Host([[0], [5], [0]]);
   Privcmd.open(host).table(9);
   const hypercall = new Uint8Array(48);
@@ -73,7 +73,7 @@ test("every port is asked for by the same hypercall, which points at the page", 
   assertEquals(host.page.asked, [[9, 0], [9, 1], [9, 2], [9, 3]]);
 });
 
-test("a table ends at EINVAL: closed ports and Xen's own do not end it", () => {
+test("a table ends at EINVAL, not at closed ports or Xen's own ports", () => {
   const host = new Host([
     [0],
     [4, 3],
@@ -96,19 +96,19 @@ test("a table ends at EINVAL: closed ports and Xen's own do not end it", () => {
   assertEquals(Privcmd.open(new Host([])).table(1), []);
 });
 
-test("a status is what Xen answers, closed and errno included", () => {
+test("a status is Xen's answer, also closed or an errno", () => {
   const privcmd = Privcmd.open(new Host([[0], [2, 0, 7], "EPERM", "EACCES", [77]]));
   assertEquals([0, 1, 2, 3, 4, 5].map((port) => privcmd.status(1, port)), [
     { status: "closed", vcpu: 1 },
     { status: "interdomain", vcpu: 1, remoteDomain: 0, remotePort: 7 },
     "EPERM",
     "EACCES",
-    { status: "closed", vcpu: 1 }, // a state of a Xen to come
+    { status: "closed", vcpu: 1 }, // a state that evtchn does not know
     "EINVAL",
   ]);
 });
 
-test("a table that cannot be had says whose and why", () => {
+test("a table that is refused names the domain and the errno", () => {
   for (
     const [errno, hint] of [["ESRCH", /xl list/], ["EPERM", /control domain/], ["ENOSYS", /does not know/]] as const
   ) {
@@ -127,7 +127,7 @@ test("a table that cannot be had says whose and why", () => {
   );
 });
 
-test("what cannot be opened or mapped is named, and what was opened before it is closed", () => {
+test("a failed open or map names the path, and closes what was opened before", () => {
   const cases: [script: Script, message: string, hint: RegExp, closed: number[]][] = [
     [{ open: ["ENOENT"] }, 'Cannot open "/dev/xen/privcmd": ENOENT', /modprobe xen-privcmd.*evtchn decode/, []],
     [{ open: ["EACCES"] }, 'Cannot open "/dev/xen/privcmd": EACCES', /run it as root/, []],

@@ -7,7 +7,7 @@ import { TestClock } from "../support/test_clock.ts";
 import { test } from "../support/test.ts";
 import { TestHostView } from "../support/wired_host.ts";
 
-/** One run of following: what it tells, as lines. */
+/** One run of `followWiring`; collects its reports as lines. */
 class Followed {
   readonly clock = new TestClock();
   readonly abort = new AbortController();
@@ -36,7 +36,7 @@ class Followed {
     );
   }
 
-  /** The lines of the next time that it told something. */
+  /** The lines of the next report. */
   async next(): Promise<string[]> {
     while (this.#told.length === 0) {
       this.#arrived = Promise.withResolvers();
@@ -45,7 +45,7 @@ class Followed {
     return this.#told.shift()!;
   }
 
-  /** Ends it; all that it told was asked for. */
+  /** Ends it, and checks that no report is left. */
   async stop(): Promise<void> {
     this.abort.abort();
     await this.ended;
@@ -62,7 +62,7 @@ async function follow(view: FakeView, options: Partial<FollowOptions> = {}): Pro
   return followed;
 }
 
-test("what changes of a device is told once it has, as one", async () => {
+test("the changes of a device are reported together", async () => {
   const view = new TestHostView().guest(1);
   const followed = await follow(view);
   view.device(1, "vif/0", { "event-channel-tx": 10, "event-channel-rx": 11 });
@@ -74,7 +74,7 @@ test("what changes of a device is told once it has, as one", async () => {
   assertEquals(view.watching, 0);
 });
 
-test("what leads to the same is not told", async () => {
+test("a change without an effect is not reported", async () => {
   const view = new TestHostView().guest(1);
   const followed = await follow(view);
   view.put("/local/domain/1", { "console/limit": "5", "store/port": "1" });
@@ -84,7 +84,7 @@ test("what leads to the same is not told", async () => {
   await followed.stop();
 });
 
-test("domains that come and go are told by their channels", async () => {
+test("channels of new and removed domains are reported", async () => {
   const view = new TestHostView().guest(1);
   const followed = await follow(view);
   view.guest(2);
@@ -94,7 +94,7 @@ test("domains that come and go are told by their channels", async () => {
   await followed.stop();
 });
 
-test("of domains that were asked for nothing else is told", async () => {
+test("only the domains that were asked for are reported", async () => {
   const view = new TestHostView().guest(1).guest(2);
   const followed = await follow(view, { domains: [2] });
   assertEquals(followed.wiring!.domains.map(({ domain }) => domain), [2]);
@@ -105,7 +105,7 @@ test("of domains that were asked for nothing else is told", async () => {
   await followed.stop();
 });
 
-test("a storm of changes costs one look at each domain", async () => {
+test("many changes read each domain once", async () => {
   const view = new TestHostView().guest(1).guest(2);
   const followed = await follow(view);
   const before = view.asked;
@@ -118,11 +118,11 @@ test("a storm of changes costs one look at each domain", async () => {
   await followed.stop();
 });
 
-test("what changes between the first look and the next is not missed", async () => {
+test("a change during the first read is not missed", async () => {
   const view = new TestHostView().guest(1);
   let once = true;
   view.onRead = (path) => {
-    // The value is read by now; the look has the old one.
+    // The old value has been read already.
     if (path !== "/local/domain/1/store/backend-id" || !once) return;
     once = false;
     queueMicrotask(() => view.device(1, "vif/0", { "event-channel": 10 }));
@@ -136,7 +136,7 @@ test("what changes between the first look and the next is not missed", async () 
   await followed.stop();
 });
 
-test("Xen tells nobody when a port changes: an interval looks again", async () => {
+test("an interval finds changes of ports", async () => {
   const view = new TestHostView().guest(1);
   const followed = await follow(view, { interval: 1000 });
   await followed.clock.asleep();
@@ -151,7 +151,7 @@ test("Xen tells nobody when a port changes: an interval looks again", async () =
   assertEquals(followed.clock.sleeping, 0);
 });
 
-test("a connection that dies ends it with its error", async () => {
+test("a lost connection ends it with its error", async () => {
   const view = new TestHostView().guest(1);
   const dies = Promise.withResolvers<never>();
   const dead = new DeviceError("xenstore", "ECONNRESET", "xenstore", "Cannot watch xenstore");
@@ -164,7 +164,7 @@ test("a connection that dies ends it with its error", async () => {
   assertEquals((await assertRejects(() => followed.ended, DeviceError) as unknown as DeviceError).errno, "ECONNRESET");
 });
 
-test("a domain that is not there is an error, and leaves no watch", async () => {
+test("a missing domain is an error, and leaves no watch", async () => {
   const view = new TestHostView();
   const followed = new Followed(view, { domains: [7] });
   await assertRejects(() => followed.ended, DeviceError, "Cannot find domain 7 in xenstore");
@@ -191,7 +191,7 @@ test("a path belongs to the frontend's domain", () => {
   assertEquals(cases.map(([path]) => [path, domainOfPath(path)]), cases);
 });
 
-test("where nobody tells which domain this is, every domain is followed, and those that come", async () => {
+test("if the caller's domain is unknown, all domains are followed, also new ones", async () => {
   const view = new TestHostView().guest(1);
   view.own = undefined;
   const followed = await follow(view);

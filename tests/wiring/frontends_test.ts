@@ -6,7 +6,7 @@ import { test } from "../support/test.ts";
 
 const kind = (folder: string) => FRONTENDS.find((each) => each.folder === folder)!;
 
-test("every kind of frontend that Xen's headers name is known, with the keys of its ports", () => {
+test("every frontend kind of Xen's headers is known, with its port keys", () => {
   assertEquals(FRONTENDS.map(({ folder, keys }) => `${folder}: ${keys.flat().join(" ")}`), [
     "console: port",
     "store: port",
@@ -27,7 +27,7 @@ test("every kind of frontend that Xen's headers name is known, with the keys of 
   ]);
 });
 
-test("# stands for a number, and nothing else does", () => {
+test("only # stands for a number", () => {
   for (const name of ["queue-0", "queue-17"]) assert(matches("queue-#", name), name);
   for (const name of ["queue-", "queue-x", "queue--1", "queue-1x", "queue-123456", "queue", "#"]) {
     assert(!matches("queue-#", name), name);
@@ -37,14 +37,14 @@ test("# stands for a number, and nothing else does", () => {
   assertEquals(patternsOf(kind("device/vdispl")), [["#", "req-event-channel"], ["#", "evt-event-channel"]]);
 });
 
-test("a device without any port lacks the first that its kind writes", () => {
+test("a device without any port lacks the first set of its kind", () => {
   assertEquals(expectedKeys(kind("device/vif"), []), ["event-channel"]);
   assertEquals(expectedKeys(kind("device/9pfs"), []), ["event-channel-0"]);
   assertEquals(expectedKeys(kind("device/vdispl"), []), ["0/req-event-channel", "0/evt-event-channel"]);
   assertEquals(expectedKeys(kind("device/vsnd"), []), ["0/0/event-channel"]);
 });
 
-test("one key of a set is not there without the others, of the same queue", () => {
+test("with one key of a set, the others of the same queue are expected", () => {
   const vif = kind("device/vif");
   assertEquals(expectedKeys(vif, ["event-channel"]), ["event-channel"]);
   assertEquals(expectedKeys(vif, ["event-channel-rx"]), ["event-channel-tx", "event-channel-rx"]);
@@ -60,7 +60,7 @@ test("one key of a set is not there without the others, of the same queue", () =
   ]);
 });
 
-test("keys come by their numbers: the tenth after the second", () => {
+test("keys are sorted by their numbers: 10 after 2", () => {
   const found = ["queue-10/event-channel", "queue-2/event-channel", "event-channel"];
   assertEquals(expectedKeys(kind("device/vbd"), found), [
     "event-channel",
@@ -71,7 +71,7 @@ test("keys come by their numbers: the tenth after the second", () => {
   assertEquals(["1/10", "1/2", "1", "0/7"].sort(byNumbers), ["0/7", "1", "1/2", "1/10"]);
 });
 
-test("the order by numbers is an order", () => {
+test("byNumbers is antisymmetric and transitive", () => {
   const key = fc.array(fc.nat(20), { maxLength: 3 }).map((numbers) => numbers.map((n) => `q-${n}`).join("/"));
   fc.assert(fc.property(key, key, key, (a, b, c) => {
     assertEquals(Math.sign(byNumbers(a, b)), -Math.sign(byNumbers(b, a)) + 0);
@@ -79,14 +79,14 @@ test("the order by numbers is an order", () => {
   }));
 });
 
-test("whatever keys are found stay, once each", () => {
+test("each key that was found stays, once", () => {
   for (const each of FRONTENDS) {
     const found = each.keys.flat().map((pattern) => pattern.replaceAll("#", "3"));
     assertEquals(expectedKeys(each, found).sort(), found.sort(), each.folder);
   }
 });
 
-test("states have the names of xenbus.h, and what is no state stands as it is", () => {
+test("states have the names of xenbus.h; other texts stay as they are", () => {
   assertEquals(
     [..."012345678"].map((state) => stateName(state)).join(" "),
     "Unknown Initialising InitWait Initialised Connected Closing Closed Reconfiguring Reconfigured",

@@ -1,12 +1,16 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import type { PortStatus } from "../../lib/view/port_status.ts";
-import type { Claim, Sight, Verdict, XenSide } from "../../lib/wiring/types.ts";
-import { claimsPort, judge } from "../../lib/wiring/verdict.ts";
+import type { Claim, ObservedChannel, Verdict, XenSide } from "../../lib/wiring/types.ts";
+import { isPlugged, judge } from "../../lib/wiring/verdict.ts";
 import { test } from "../support/test.ts";
 
-/** What is seen of a vif of domain 1 that is connected to domain 0. */
-function sight(claim: Partial<Claim> = {}, xen?: Partial<XenSide>, rest: Partial<Sight> = {}): Sight {
+/** A vif of domain 1, connected to domain 0. */
+function observed(
+  claim: Partial<Claim> = {},
+  xen?: Partial<XenSide>,
+  rest: Partial<ObservedChannel> = {},
+): ObservedChannel {
   return {
     claim: {
       domain: 1,
@@ -29,117 +33,117 @@ const BACK: PortStatus = { status: "interdomain", vcpu: 0, remoteDomain: 1, remo
 const UNBOUND: PortStatus = { status: "unbound", vcpu: 0, remoteDomain: 0 };
 const CLOSED: PortStatus = { status: "closed", vcpu: 0 };
 
-/** A console or store: no driver walks through states. */
+/** A store, which has no xenbus states. */
 const SERVED: Partial<Claim> = { device: "store", key: "port", server: "xenstored" };
 
-function expect(seen: Sight, verdict: Verdict, reason?: string): void {
+function expect(seen: ObservedChannel, verdict: Verdict, reason?: string): void {
   assertEquals(judge(seen), reason === undefined ? { verdict } : { verdict, reason });
 }
 
 const stateless = { frontendState: undefined, backendState: undefined };
 
-test("a channel that is bound at both ends, both connected, is ok", () => {
-  expect(sight(), "ok");
-  expect(sight({ frontendState: "Reconfigured", backendState: "Reconfiguring" }), "ok");
-  expect(sight({ ...SERVED, ...stateless, backendDomain: undefined }), "ok");
-  expect(sight({ backendDomain: undefined }), "ok");
+test("a bound channel with both ends connected is ok", () => {
+  expect(observed(), "ok");
+  expect(observed({ frontendState: "Reconfigured", backendState: "Reconfiguring" }), "ok");
+  expect(observed({ ...SERVED, ...stateless, backendDomain: undefined }), "ok");
+  expect(observed({ backendDomain: undefined }), "ok");
 });
 
-test("what another domain's port is may not be for us to see, and is then no fault", () => {
-  expect(sight({}, { peer: "EPERM", peerExists: undefined }), "ok");
+test("a peer that may not be asked for is not a fault", () => {
+  expect(observed({}, { peer: "EPERM", peerExists: undefined }), "ok");
 });
 
-test("a port that waits for a backend is told with the backend's state", () => {
+test("the reason for a waiting port has the backend's state", () => {
   expect(
-    sight({ frontendState: "Initialised", backendState: "InitWait" }, { status: UNBOUND }),
+    observed({ frontendState: "Initialised", backendState: "InitWait" }, { status: UNBOUND }),
     "waiting",
     "port 5 waits for the backend in domain 0 to bind it, which is InitWait: is its driver or device model running?",
   );
   expect(
-    sight({ backendState: undefined }, { status: UNBOUND }),
+    observed({ backendState: undefined }, { status: UNBOUND }),
     "waiting",
     "port 5 waits for the backend in domain 0 to bind it, of which xenstore has no state: " +
       "is its driver or device model running?",
   );
   expect(
-    sight({ ...SERVED, ...stateless }, { status: UNBOUND }),
+    observed({ ...SERVED, ...stateless }, { status: UNBOUND }),
     "waiting",
     "port 5 waits for xenstored in domain 0: is it running?",
   );
 });
 
-test("a channel that is bound while an end is not connected waits too", () => {
-  expect(sight({ frontendState: "Initialised" }), "waiting", "port 5 is bound, and the frontend is Initialised");
-  expect(sight({ frontendState: undefined }), "waiting", "port 5 is bound, and the frontend is without a state");
+test("a bound channel with an end that is not connected is waiting", () => {
+  expect(observed({ frontendState: "Initialised" }), "waiting", "port 5 is bound, and the frontend is Initialised");
+  expect(observed({ frontendState: undefined }), "waiting", "port 5 is bound, and the frontend is without a state");
   expect(
-    sight({ backendState: "Closing" }),
+    observed({ backendState: "Closing" }),
     "waiting",
     "port 5 is bound by the backend, which is Closing: is its driver or device model running?",
   );
 });
 
-test("a port that nobody is bound to while both ends say connected is unbound", () => {
+test("an unbound port with both ends connected is unbound", () => {
   expect(
-    sight({}, { status: UNBOUND }),
+    observed({}, { status: UNBOUND }),
     "unbound",
     "both ends say that they are connected, and nobody is bound to port 5: the backend in domain 0 has let go of it; " +
       "detach and attach the device",
   );
 });
 
-test("a port that was not written yet", () => {
+test("a port that is not written", () => {
   const without = { port: undefined, xen: undefined };
   expect(
-    sight({ text: undefined, frontendState: "Initialising" }, {}, without),
+    observed({ text: undefined, frontendState: "Initialising" }, {}, without),
     "unwritten",
     "the frontend is Initialising and has not written event-channel yet: is its driver loaded in the guest?",
   );
   expect(
-    sight({ text: "" }, {}, without),
+    observed({ text: "" }, {}, without),
     "unwritten",
     "the frontend is Connected without a port in event-channel: it was lost, or the frontend wrote it elsewhere",
   );
   expect(
-    sight({ ...SERVED, ...stateless, text: undefined }, {}, without),
+    observed({ ...SERVED, ...stateless, text: undefined }, {}, without),
     "unwritten",
     "port is not written: the toolstack writes it when it builds the domain",
   );
 });
 
-test("a text that is no port is shown, and not all of it if it is long", () => {
+test("a text that is not a port is quoted, and cut if it is long", () => {
   const without = { port: undefined, xen: undefined };
   const reason = (shown: string) =>
     `event-channel holds ${shown}, which is no port: whatever runs the frontend is at fault`;
-  expect(sight({ text: "abc" }, {}, without), "invalid", reason('"abc"'));
-  expect(sight({ text: "9".repeat(4000) }, {}, without), "invalid", reason(`"${"9".repeat(40)}"...`));
+  expect(observed({ text: "abc" }, {}, without), "invalid", reason('"abc"'));
+  expect(observed({ text: "9".repeat(4000) }, {}, without), "invalid", reason(`"${"9".repeat(40)}"...`));
 });
 
 test("a port that Xen has closed, or never had", () => {
   const reason =
     "port 5 is closed in Xen: the frontend has let go of it; detach and attach the device, or reload the " +
     "frontend's driver";
-  expect(sight({}, { status: CLOSED }), "closed", reason);
-  expect(sight({}, { status: "EINVAL" }), "closed", reason);
+  expect(observed({}, { status: CLOSED }), "closed", reason);
+  expect(observed({}, { status: "EINVAL" }), "closed", reason);
   expect(
-    sight({ frontendState: "Closing" }, { status: CLOSED }),
+    observed({ frontendState: "Closing" }, { status: CLOSED }),
     "closed",
     "port 5 is closed in Xen: the frontend has let go of it and is Closing",
   );
   expect(
-    sight({ ...SERVED, ...stateless }, { status: CLOSED }),
+    observed({ ...SERVED, ...stateless }, { status: CLOSED }),
     "closed",
     "port 5 is closed in Xen: the guest closed it, and only a new domain gets another",
   );
 });
 
-test("a port that leads elsewhere", () => {
+test("a port that is not a channel to the backend", () => {
   expect(
-    sight({}, { status: { ...WIRED, remoteDomain: 3 } }),
+    observed({}, { status: { ...WIRED, remoteDomain: 3 } }),
     "elsewhere",
     "port 5 is bound to domain 3, and the backend is in domain 0: xenstore has the port of another connection",
   );
   expect(
-    sight({}, { status: { ...UNBOUND, remoteDomain: 3 } }),
+    observed({}, { status: { ...UNBOUND, remoteDomain: 3 } }),
     "elsewhere",
     "port 5 is reserved for domain 3, and the backend is in domain 0: the frontend has to connect anew",
   );
@@ -151,81 +155,81 @@ test("a port that leads elsewhere", () => {
     ] as const
   ) {
     expect(
-      sight({}, { status }),
+      observed({}, { status }),
       "elsewhere",
       `port 5 of domain 1 is ${what} in Xen, and no channel to a backend: xenstore has the port of an earlier connection`,
     );
   }
   expect(
-    sight({}, { peer: { ...BACK, remotePort: 6 } }),
+    observed({}, { peer: { ...BACK, remotePort: 6 } }),
     "elsewhere",
     "port 5 is bound to a port of domain 0 that leads elsewhere: both ends are changing",
   );
 });
 
-test("a domain that is no longer there", () => {
+test("a domain that does not exist any more", () => {
   expect(
-    sight({ backendDomain: 7 }, { status: { ...UNBOUND, remoteDomain: 7 }, peerExists: false }),
+    observed({ backendDomain: 7 }, { status: { ...UNBOUND, remoteDomain: 7 }, peerExists: false }),
     "gone",
     "port 5 is reserved for domain 7, which is no longer there: detach the device and attach it to a backend that runs",
   );
   expect(
-    sight({}, { status: { ...WIRED, remoteDomain: 7 }, peer: "ESRCH", peerExists: false }),
+    observed({}, { status: { ...WIRED, remoteDomain: 7 }, peer: "ESRCH", peerExists: false }),
     "gone",
     "port 5 is bound to domain 7, which is no longer there: detach the device and attach it to a backend that runs",
   );
   expect(
-    sight({}, { status: "ESRCH" }),
+    observed({}, { status: "ESRCH" }),
     "gone",
     "domain 1 is in xenstore, and Xen does not have it: what the toolstack left behind",
   );
 });
 
-test("a port that others claim as well", () => {
+test("a port that other devices claim too", () => {
   const one = "vif/1 event-channel claims port 5 too";
   const left = ": one of them is left over from an earlier connection, or the guest is at fault";
-  expect(sight({}, {}, { sharers: ["vif/1 event-channel"] }), "shared", one + left);
+  expect(observed({}, {}, { sharers: ["vif/1 event-channel"] }), "shared", one + left);
   expect(
-    sight({}, {}, { sharers: ["vif/1 event-channel", "vbd/1 event-channel"] }),
+    observed({}, {}, { sharers: ["vif/1 event-channel", "vbd/1 event-channel"] }),
     "shared",
     "vif/1 event-channel and vbd/1 event-channel claim port 5 too" + left,
   );
 });
 
-test("a device that both ends have closed is unplugged, whatever its port is by now", () => {
+test("a device with both ends closed is unplugged, whatever its port", () => {
   for (const status of [CLOSED, UNBOUND, WIRED, "EINVAL"] as const) {
-    const unplugged = sight({ frontendState: "Closed", backendState: "Closed" }, { status });
+    const unplugged = observed({ frontendState: "Closed", backendState: "Closed" }, { status });
     expect(unplugged, "idle", "both ends are closed: the device is unplugged");
-    assert(!claimsPort(unplugged.claim));
+    assert(!isPlugged(unplugged.claim));
   }
   expect(
-    sight({ frontendState: "Closed", backendState: undefined, text: undefined }, {}, { port: undefined }),
+    observed({ frontendState: "Closed", backendState: undefined, text: undefined }, {}, { port: undefined }),
     "idle",
     "both ends are closed: the device is unplugged",
   );
-  assertEquals(judge(sight({ frontendState: "Closed" })).verdict, "waiting");
-  assertEquals(judge(sight({ frontendState: "Closed" }, { status: CLOSED })).verdict, "closed");
+  assertEquals(judge(observed({ frontendState: "Closed" })).verdict, "waiting");
+  assertEquals(judge(observed({ frontendState: "Closed" }, { status: CLOSED })).verdict, "closed");
 });
 
-test("a port that is bound when it is called for may wait", () => {
+test("a port that is bound on demand may be unbound", () => {
   const suspend: Partial<Claim> = { device: "suspend", server: "the toolstack", onDemand: true, ...stateless };
-  expect(sight(suspend, { status: UNBOUND }), "idle", "the toolstack binds port 5 when it needs it");
-  expect(sight(suspend), "ok");
-  assertEquals(judge(sight(suspend, { status: CLOSED })).verdict, "closed");
+  expect(observed(suspend, { status: UNBOUND }), "idle", "the toolstack binds port 5 when it needs it");
+  expect(observed(suspend), "ok");
+  assertEquals(judge(observed(suspend, { status: CLOSED })).verdict, "closed");
 });
 
-test("what Xen does not tell is unknown, and xenstore says what it knows", () => {
-  expect(sight({}, {}, { xen: undefined }), "unknown");
-  expect(sight({ ...SERVED, ...stateless }, {}, { xen: undefined }), "unknown");
+test("without Xen's answer the verdict is unknown, or what xenstore tells", () => {
+  expect(observed({}, {}, { xen: undefined }), "unknown");
+  expect(observed({ ...SERVED, ...stateless }, {}, { xen: undefined }), "unknown");
   expect(
-    sight({ backendState: "InitWait" }, {}, { xen: undefined }),
+    observed({ backendState: "InitWait" }, {}, { xen: undefined }),
     "waiting",
     "the frontend is Connected and the backend InitWait",
   );
-  expect(sight({}, { status: "EPERM" }), "unknown", "Xen does not tell about port 5 of domain 1: EPERM");
+  expect(observed({}, { status: "EPERM" }), "unknown", "Xen does not tell about port 5 of domain 1: EPERM");
 });
 
-test("every sight has a verdict, and one that is not ok has a reason unless Xen was not asked", () => {
+test("every observed channel has a verdict, and one that is not ok has a reason unless Xen was not asked", () => {
   const state = fc.option(fc.constantFrom("Initialising", "InitWait", "Connected", "Closing", "Closed", "\u001b"), {
     nil: undefined,
   });
@@ -256,8 +260,8 @@ test("every sight has a verdict, and one that is not ok has a reason unless Xen 
     server: fc.constantFrom(undefined, "xenstored"),
     onDemand: fc.constantFrom(undefined, true),
   });
-  const sights = fc.record({ claim, port: fc.option(id, { nil: undefined }), xen });
-  fc.assert(fc.property(sights, (seen) => {
+  const channels = fc.record({ claim, port: fc.option(id, { nil: undefined }), xen });
+  fc.assert(fc.property(channels, (seen) => {
     const { verdict, reason } = judge(seen);
     assert(verdict === "ok" ? reason === undefined : reason !== undefined || verdict === "unknown");
     if (verdict === "ok") assert(seen.xen !== undefined && seen.port !== undefined);

@@ -2,6 +2,7 @@
  * A script on the real driver: what its statements say is what they say on the simulator.
  */
 import { assertEquals, assertGreater } from "@std/assert";
+import { VERBS } from "../../commands/mod.ts";
 import { runCommandLine } from "../../lib/cli/command_line.ts";
 import { denoHost } from "../../lib/host/deno_host.ts";
 import type { Host, Output } from "../../lib/host/host.ts";
@@ -25,7 +26,7 @@ async function run(script: string, ...words: string[]): Promise<{ status: number
     env: () => undefined,
     readText: () => Promise.resolve(script),
   };
-  const status = await runCommandLine([...words, "run", "-", "--json", "-k"], host);
+  const status = await runCommandLine([...words, "run", "-", "--json", "-k"], host, VERBS);
   return { status, lines: new Names().apply("run", text).split("\n") };
 }
 

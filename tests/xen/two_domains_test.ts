@@ -7,7 +7,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { LocalDevice } from "../../lib/handle/device.ts";
 import type { PortRecord } from "../../lib/records.ts";
-import type { ChannelRecord } from "../../lib/render/wiring.ts";
+import type { WiredChannelRecord } from "../../lib/records.ts";
 import { type Outcome, run, start } from "../support/process.ts";
 import { DEVICE, KERNEL, quietLoopbacks, receive, Rig } from "./device.ts";
 import { dom0, Guest } from "./guest.ts";
@@ -153,7 +153,7 @@ test("list: of dom0 and of the guest, it says what lsevtchn says", async (guest)
 });
 
 /** What `wiring` of a domain says in dom0. */
-async function wiring(domid: number): Promise<Outcome & { channels: ChannelRecord[] }> {
+async function wiring(domid: number): Promise<Outcome & { channels: WiredChannelRecord[] }> {
   const outcome = await run(["wiring", `${domid}`, "--json"]);
   return { ...outcome, channels: parsed(outcome.stdout) };
 }
@@ -190,7 +190,7 @@ test("wiring: every device of the guest is shown with the ports that lsevtchn an
 
 test("inspection in the guest: xenstore's side of its own devices, and a line for what it may not see", async (guest) => {
   const own = await guest.run("evtchn wiring --json");
-  const ports = (channels: ChannelRecord[]) => channels.map(({ device, key, port }) => [device, key, port]);
+  const ports = (channels: WiredChannelRecord[]) => channels.map(({ device, key, port }) => [device, key, port]);
   assertEquals(ports(parsed(own.stdout)), ports((await wiring(guest.domid)).channels));
   // Linux lets a domain without privileges make no hypercall of its own, unless its module is told so.
   assertEquals(complaints([await guest.run("evtchn list"), await guest.run("evtchn list 0")]), [

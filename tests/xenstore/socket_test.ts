@@ -1,13 +1,9 @@
-/**
- * Xenstore by xenstored's own socket: a real one, in a folder of the test's, that a simulated xenstored serves here.
- *
- * @module
- */
+/** Xenstore over a real socket in a temporary folder, served by a simulated xenstored. @module */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Syscalls } from "../../ffi/syscalls.ts";
 import { DeviceError } from "../../lib/errors.ts";
-import { createWorld, type World } from "../../lib/sim/world.ts";
+import type { World } from "../../lib/sim/world.ts";
 import { XenstoredConnection } from "../../lib/sim/xenstore/xenstored.ts";
 import { openStore } from "../../lib/xenstore/mod.ts";
 import { openSocket } from "../../lib/xenstore/socket.ts";
@@ -17,8 +13,9 @@ import { sys } from "../support/descriptors.ts";
 import { TestClock } from "../support/test_clock.ts";
 import { test } from "../support/test.ts";
 import { inFolder } from "../support/folder.ts";
+import { createWorld } from "../support/simulated.ts";
 
-/** This machine without the kernel's device, which goes before any socket. */
+/** This machine without the kernel's device, which evtchn prefers to a socket. */
 const noDevice: Syscalls = {
   ...sys,
   open: (path, flags) => XENBUS_PATHS.includes(path) ? "ENOENT" : sys.open(path, flags),
@@ -28,7 +25,7 @@ const connect = (...sockets: string[]) => openStore(noDevice, new TestClock(), {
 
 const errnoOf = async (work: Promise<unknown>) => (await assertRejects(() => work, DeviceError)).errno;
 
-/** Runs `work` while `serve` answers the one connection that is made; its end is waited for. */
+/** Runs `work` while `serve` answers its one connection, and waits for both. */
 function served(serve: (conn: Deno.Conn) => Promise<void>, work: (socket: string) => Promise<void>): Promise<void> {
   return inFolder(async (folder) => {
     const path = `${folder}/socket`;
@@ -42,10 +39,10 @@ function served(serve: (conn: Deno.Conn) => Promise<void>, work: (socket: string
   });
 }
 
-/** How many bytes go through at once; in turn, and from the first one again. */
+/** The sizes of reads and writes, in turn. */
 const ODD_PIECES = [1, 7, 3, 16, 2, 17, 5];
 
-/** Serves a simulated store until the client leaves: what is asked is read, and answered, in odd pieces. */
+/** Serves a simulated store in odd pieces until the client closes the connection. */
 function xenstored(world: World): (conn: Deno.Conn) => Promise<void> {
   return async (conn) => {
     const answers: Message[] = [];
@@ -69,7 +66,7 @@ async function writeInPieces(conn: Deno.Conn, bytes: Uint8Array): Promise<void> 
   }
 }
 
-/** Takes a whole request, so that nothing of it is left unread. */
+/** Reads one request. */
 async function takeRequest(conn: Deno.Conn): Promise<Message> {
   const reader = new MessageReader();
   const buffer = new Uint8Array(4096);
@@ -81,26 +78,28 @@ async function takeRequest(conn: Deno.Conn): Promise<Message> {
   }
 }
 
-test("without the kernel's device xenstored's socket is taken, and what it says in any pieces is understood", () => {
+test("without the kernel's device, xenstored's socket is used; answers may come in pieces of any size", () => {
   const world = createWorld();
   return served(xenstored(world), async (socket) => {
     const store = await connect(`${socket}-of-another-place`, socket);
     const paths = Array.from({ length: 200 }, (_, i) => `/test/${i}`);
-    await Promise.all(paths.map((path) => store.write(path, `value of ${path}`)));
+    for (const path of paths) world.writeStore(0, path, `value of ${path}`);
     assertEquals(await Promise.all(paths.map((path) => store.read(path))), paths.map((path) => `value of ${path}`));
     assertEquals((await store.directory("/test"))?.length, 200);
-    assertEquals([await store.remove("/test/7"), await store.read("/test/7")], [true, undefined]);
+    world.removeStore(0, "/test/7");
+    assertEquals(await store.read("/test/7"), undefined);
     await store.close();
   });
 });
 
-test("a watch over the socket follows what is written", () => {
+test("a watch over the socket yields changed paths", () => {
   const world = createWorld();
   return served(xenstored(world), async (socket) => {
     const store = await connect(socket);
     const changes = store.watch("/tool", new AbortController().signal)[Symbol.asyncIterator]();
     assertEquals((await changes.next()).value, "/tool");
-    await store.write("/tool/x", "1");
+    world.writeStore(0, "/tool/x", "1");
+    assertEquals(await store.read("/tool/x"), "1"); // `xenstored` above sends events only after a request
     assertEquals((await changes.next()).value, "/tool/x");
     const last = changes.next();
     await store.close();
@@ -108,7 +107,7 @@ test("a watch over the socket follows what is written", () => {
   });
 });
 
-test("xenstored that ends within an answer is a lost connection, for what is asked and what is asked later", () =>
+test("if xenstored ends within an answer, this and later requests fail", () =>
   served(async (conn) => {
     const { type, id } = await takeRequest(conn);
     const answer = packMessage({ type, id, transaction: 0, payload: new Uint8Array(20) });
@@ -121,7 +120,7 @@ test("xenstored that ends within an answer is a lost connection, for what is ask
     await store.close();
   }));
 
-test("xenstored that ends with a request half read is a reset of the connection", () =>
+test("if xenstored ends with a request half read, the connection is reset", () =>
   served(async (conn) => {
     await conn.read(new Uint8Array(1));
   }, async (socket) => {
@@ -132,7 +131,7 @@ test("xenstored that ends with a request half read is a reset of the connection"
     await transport.close();
   }));
 
-test("what cannot be written ends the connection, and whoever sends or receives next is told why", () => {
+test("a failed write ends the connection; later calls return its errno", () => {
   const gone = Promise.withResolvers<void>();
   return served((conn) => {
     conn.close();
@@ -149,7 +148,7 @@ test("what cannot be written ends the connection, and whoever sends or receives 
   });
 });
 
-test("closing ends a receive that waits, and a message that is not out yet", () =>
+test("closing ends a waiting receive and drops unsent messages", () =>
   served(async (conn) => {
     while (await conn.read(new Uint8Array(65536)) !== null);
   }, async (socket) => {
@@ -163,7 +162,7 @@ test("closing ends a receive that waits, and a message that is not out yet", () 
     await transport.close();
   }));
 
-test("a socket that nobody listens on any more is refused, and the hint speaks of xenstored", () =>
+test("a socket without a listener is refused, with a hint about xenstored", () =>
   inFolder(async (folder) => {
     const socket = `${folder}/socket`;
     using listener = Deno.listen({ transport: "unix", path: `${folder}/listener` });
@@ -174,7 +173,7 @@ test("a socket that nobody listens on any more is refused, and the hint speaks o
     assert(error.hint?.includes("xenstored"), error.hint);
   }));
 
-test("what is no socket is not connected to: then it is the device that is missing", () =>
+test("a path that is not a socket is skipped: the error names the device", () =>
   inFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/socket`, "");
     const error = await assertRejects(() => connect(`${folder}/socket`, `${folder}/none`), DeviceError);

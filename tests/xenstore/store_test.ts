@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DeviceError } from "../../lib/errors.ts";
-import { Connection } from "../../lib/xenstore/client.ts";
+import { StoreConnection } from "../../lib/xenstore/client.ts";
 import { XenStore } from "../../lib/xenstore/store.ts";
 import { XS } from "../../lib/xenstore/wire.ts";
 import { TestClock } from "../support/test_clock.ts";
@@ -10,7 +10,7 @@ import { FakeTransport } from "../support/fake_transport.ts";
 
 function connect(clock = new TestClock()) {
   const transport = new FakeTransport();
-  return { transport, store: new XenStore(new Connection({ transport, clock })) };
+  return { transport, store: new XenStore(new StoreConnection(transport, clock)) };
 }
 
 function watching(store: XenStore, path = "/x") {
@@ -19,7 +19,7 @@ function watching(store: XenStore, path = "/x") {
   return { end, changes, next: async () => (await changes.next()).value };
 }
 
-/** Answers requests for one folder, part by part. */
+/** Answers the requests for a folder in parts. Returns the offsets. */
 async function serveParts(transport: FakeTransport, parts: readonly string[]): Promise<string[]> {
   const offsets: string[] = [];
   transport.answer(XS.ERROR, (await transport.next()).id, "E2BIG\0");
@@ -32,7 +32,7 @@ async function serveParts(transport: FakeTransport, parts: readonly string[]): P
   return offsets;
 }
 
-test("a folder that is too big for one answer comes in parts, up to an empty name", async () => {
+test("a folder that is too big for one answer is read in parts, up to an empty name", async () => {
   const { transport, store } = connect();
   const names = store.directory("/d");
   assertEquals(await serveParts(transport, ["7\0a\0bb\0", "7\0ccc\0\0"]), ["0", "5"]);
@@ -40,7 +40,7 @@ test("a folder that is too big for one answer comes in parts, up to an empty nam
   await store.close();
 });
 
-test("the end of such a folder may come alone", async () => {
+test("the last part may hold only the empty name", async () => {
   const { transport, store } = connect();
   const names = store.directory("/d");
   await serveParts(transport, ["7\0a\0", "7\0\0"]);
@@ -48,7 +48,7 @@ test("the end of such a folder may come alone", async () => {
   await store.close();
 });
 
-test("a folder that changes while it comes is read anew", async () => {
+test("a folder that changes meanwhile is read again", async () => {
   const { transport, store } = connect();
   const names = store.directory("/d");
   assertEquals(await serveParts(transport, ["7\0a\0", "8\0c\0", "8\0b\0c\0\0"]), ["0", "2", "0"]);
@@ -56,7 +56,7 @@ test("a folder that changes while it comes is read anew", async () => {
   await store.close();
 });
 
-test("a folder that goes while it comes is none", async () => {
+test("a folder that is removed meanwhile is undefined", async () => {
   const { transport, store } = connect();
   const names = store.directory("/d");
   await serveParts(transport, ["7\0a\0"]);
@@ -65,7 +65,7 @@ test("a folder that goes while it comes is none", async () => {
   await store.close();
 });
 
-test("a folder that always changes is given up: EAGAIN", async () => {
+test("a folder that always changes fails with EAGAIN", async () => {
   const { transport, store } = connect();
   const names = assertRejects(() => store.directory("/d"), DeviceError);
   await serveParts(transport, Array.from({ length: 32 }, (_, i) => `${i}\0a\0`));
@@ -73,7 +73,7 @@ test("a folder that always changes is given up: EAGAIN", async () => {
   await store.close();
 });
 
-test("parts that would never end are no answer: EPROTO", async () => {
+test("parts without an end fail with EPROTO", async () => {
   for (const part of ["7\0", "7"]) {
     const { transport, store } = connect();
     const names = assertRejects(() => store.directory("/d"), DeviceError);
@@ -83,7 +83,7 @@ test("parts that would never end are no answer: EPROTO", async () => {
   }
 });
 
-test("a watch is set once xenstored has answered something else, and then fires", async () => {
+test("a watch is set after xenstored has answered another request", async () => {
   const { transport, store } = connect();
   const first = watching(store).next();
   const alive = await transport.next();
@@ -98,7 +98,7 @@ test("a watch is set once xenstored has answered something else, and then fires"
   await store.close();
 });
 
-test("a storm of changes gives each path that waits once, and loses none", async () => {
+test("many changes yield each waiting path once", async () => {
   const { transport, store } = connect();
   const { next } = watching(store);
   const first = next();
@@ -116,7 +116,7 @@ test("a storm of changes gives each path that waits once, and loses none", async
   await store.close();
 });
 
-test("changes that never pause leave everybody else a turn", async () => {
+test("changes without a pause leave turns to other work", async () => {
   const clock = new TestClock();
   const { transport, store } = connect(clock);
   const { next } = watching(store);
@@ -140,7 +140,7 @@ test("changes that never pause leave everybody else a turn", async () => {
   await store.close();
 });
 
-test("watches of one connection hear their own", async () => {
+test("each watch of a connection gets its own events", async () => {
   const { transport, store } = connect();
   const [a, b] = [watching(store, "/a"), watching(store, "/b")];
   const firstA = a.next();
@@ -154,7 +154,7 @@ test("watches of one connection hear their own", async () => {
   await store.close();
 });
 
-test("a watch that is ended is taken back, and what still comes for it is left", async () => {
+test("a watch that ends is removed in xenstored; its late events are ignored", async () => {
   const { transport, store } = connect();
   const { end, next, changes } = watching(store);
   const first = next();
@@ -176,7 +176,7 @@ test("a watch that is ended is taken back, and what still comes for it is left",
   await store.close();
 });
 
-test("what has come for a watch and was not fetched is not told once the watch is ended", async () => {
+test("waiting paths are dropped when the watch ends", async () => {
   const { transport, store } = connect();
   const { end, next, changes } = watching(store);
   const first = next();
@@ -191,7 +191,7 @@ test("what has come for a watch and was not fetched is not told once the watch i
   await store.close();
 });
 
-test("a watch that is refused says so, and nothing is taken back", async () => {
+test("a refused watch throws, and is not removed in xenstored", async () => {
   for (const errno of ["EINVAL", "ENOENT"]) {
     const { transport, store } = connect();
     const refused = assertRejects(() => watching(store, "/a b").next(), DeviceError);
@@ -205,7 +205,7 @@ test("a watch that is refused says so, and nothing is taken back", async () => {
   }
 });
 
-test("closing ends watches without a word, also one that is not set yet", async () => {
+test("closing ends watches without an error, also one that is not set yet", async () => {
   const { transport, store } = connect();
   const [set, early] = [watching(store), watching(store, "/y")];
   const first = set.next();
@@ -217,7 +217,7 @@ test("closing ends watches without a word, also one that is not set yet", async 
   assertEquals((await Promise.all(ends)).map(({ done }) => done), [true, true]);
 });
 
-test("what is ended before it begins asks nothing", async () => {
+test("a watch whose signal is already aborted sends nothing", async () => {
   const { transport, store } = connect();
   const { end, changes } = watching(store);
   end.abort();

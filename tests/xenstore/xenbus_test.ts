@@ -2,25 +2,25 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { getU32 } from "../../ffi/endian.ts";
 import { failed, Poll, type Result, type Syscalls } from "../../ffi/syscalls.ts";
 import { DeviceError } from "../../lib/errors.ts";
-import { createWorld } from "../../lib/sim/world.ts";
 import { openStore } from "../../lib/xenstore/mod.ts";
 import { Xenbus } from "../../lib/xenstore/xenbus.ts";
 import { XS } from "../../lib/xenstore/wire.ts";
 import { TestClock } from "../support/test_clock.ts";
-import { settle } from "../support/simulated.ts";
+import { createWorld, settle } from "../support/simulated.ts";
 import { test } from "../support/test.ts";
 
 /**
- * A kernel whose xenstored answers only when it is let, and which fails the test when a handle is used as Linux's
- * driver cannot bear: two requests at once, or a watch beside a request.
+ * A kernel that holds requests back until `answerAll`. It fails the test if a handle is used in a way that Linux's
+ * driver does not support: two requests at once, or a watch beside a request.
  */
 class SlowKernel {
-  readonly process = createWorld().process(0);
+  readonly world = createWorld();
+  readonly process = this.world.process(0);
   readonly syscalls: Syscalls;
-  /** Requests that are held back, by descriptor. */
+  /** Requests by descriptor. */
   readonly held = new Map<number, Uint8Array>();
   readonly opened: number[] = [];
-  /** How many handles there can be. */
+  /** The most handles that can be opened. */
   limit = Infinity;
 
   constructor() {
@@ -50,7 +50,7 @@ class SlowKernel {
     };
   }
 
-  /** Lets xenstored answer what is held back, until nothing is. */
+  /** Lets xenstored answer until no request is held back. */
   async answerAll(): Promise<void> {
     for (;;) {
       await settle();
@@ -62,22 +62,20 @@ class SlowKernel {
   }
 }
 
-test("requests on their way together take a handle each, and not more than 32", async () => {
+test("each request in flight uses its own handle, 32 at most", async () => {
   const kernel = new SlowKernel();
   const store = await openStore(kernel.syscalls, new TestClock());
   const numbers = Array.from({ length: 200 }, (_, i) => String(i));
-  const written = Promise.all(numbers.map((i) => store.write(`/n/${i}`, i)));
+  for (const i of numbers) kernel.world.writeStore(0, `/n/${i}`, i);
+  const read = Promise.all(numbers.map((i) => store.read(`/n/${i}`)));
   await settle();
   assertEquals([kernel.held.size, kernel.opened.length], [32, 32]);
-  await kernel.answerAll();
-  await written;
-  const read = Promise.all(numbers.map((i) => store.read(`/n/${i}`)));
   await kernel.answerAll();
   assertEquals([await read, kernel.opened.length], [numbers, 32]);
   await store.close();
 });
 
-test("one after the other needs one handle; with no more to be had, the others wait for it", async () => {
+test("without more handles, requests wait for the only one", async () => {
   const kernel = new SlowKernel();
   kernel.limit = 1;
   const store = await openStore(kernel.syscalls, new TestClock());
@@ -89,7 +87,7 @@ test("one after the other needs one handle; with no more to be had, the others w
   await store.close();
 });
 
-test("a watch has a handle of its own, and its events come among answers", async () => {
+test("watches have their own handle, and events come between answers", async () => {
   const kernel = new SlowKernel();
   const store = await openStore(kernel.syscalls, new TestClock());
   const end = new AbortController();
@@ -97,15 +95,16 @@ test("a watch has a handle of its own, and its events come among answers", async
   const first = changes.next();
   await kernel.answerAll();
   assertEquals((await first).value, "/x");
-  const [second, written] = [changes.next(), Promise.all([store.write("/x/1", ""), store.read("domid")])];
+  const [second, read] = [changes.next(), store.read("domid")];
+  kernel.world.writeStore(0, "/x/1", "");
   await kernel.answerAll();
-  assertEquals([(await second).value, (await written)[1]], ["/x/1", "0"]);
+  assertEquals([(await second).value, await read], ["/x/1", "0"]);
   end.abort();
   await kernel.answerAll();
   await store.close();
 });
 
-test("closing closes every handle, also with requests and a watch on their way", async () => {
+test("closing closes every handle, also with requests and a watch in flight", async () => {
   const kernel = new SlowKernel();
   const store = await openStore(kernel.syscalls, new TestClock());
   const changes = store.watch("/x", new AbortController().signal)[Symbol.asyncIterator]();
@@ -119,7 +118,7 @@ test("closing closes every handle, also with requests and a watch on their way",
   for (const fd of kernel.opened) assertEquals(kernel.process.close(fd), "EBADF");
 });
 
-test("a request that write(2) refuses fails alone, and its handle takes the next one", async () => {
+test("a request that write(2) refuses fails alone, and its handle is used again", async () => {
   const kernel = new SlowKernel();
   const refusals: Result[] = ["ENOMEM", 3];
   const write = (fd: number, bytes: Uint8Array) => refusals.shift() ?? kernel.syscalls.write(fd, bytes);
@@ -132,7 +131,7 @@ test("a request that write(2) refuses fails alone, and its handle takes the next
   await store.close();
 });
 
-test("a watch that gets no handle of its own is refused: EMFILE", async () => {
+test("a watch without its own handle fails with EMFILE", async () => {
   const kernel = new SlowKernel();
   kernel.limit = 1;
   const store = await openStore(kernel.syscalls, new TestClock());
@@ -143,7 +142,7 @@ test("a watch that gets no handle of its own is refused: EMFILE", async () => {
   await store.close();
 });
 
-/** What a read may come to, and what then ends the connection. */
+/** Results of a read, and the errno that ends the connection then. */
 const BROKEN_READS: readonly (readonly [what: string, read: Result, errno: string])[] = [
   ["an error", "EIO", "EIO"],
   ["an end", 0, "EPIPE"],
@@ -173,7 +172,7 @@ for (const [bits, errno] of [[Poll.HUP, "EIO"], ["ENOMEM", "ENOMEM"]] as const) 
   });
 }
 
-test("nothing is received from what is closed: ECANCELED", async () => {
+test("a closed device receives ECANCELED", async () => {
   const bus = Xenbus.open(new SlowKernel().syscalls) as Xenbus;
   await bus.close();
   assertEquals(await bus.receive(), "ECANCELED");

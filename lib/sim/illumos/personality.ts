@@ -1,55 +1,39 @@
 /**
- * The illumos personality, which is Solaris' too: the kernel's side of usr/src/uts/common/xen/io/evtchn_dev.c, which
- * all handles of a domain share. Bare line numbers in the comments are of that file.
- *
- * The driver attaches with its domain and never detaches (645-651).
+ * The personality of illumos, and Solaris: what usr/src/uts/common/xen/io/evtchn_dev.c answers, in its order of
+ * checks. Bare line numbers are of that file. The driver attaches with its domain and never detaches (645-651).
  *
  * @module
  */
 
+import { PAGE_BYTES, PORT_BYTES } from "../../../ffi/abi.ts";
 import { ILLUMOS } from "../../../ffi/abi_illumos.ts";
-import type { Errno } from "../../../ffi/syscalls.ts";
-import type { Domain } from "../xen/domain.ts";
-import type { Caller, Driver, Handle, Personality } from "../driver.ts";
-import type { Hypervisor } from "../xen/hypervisor.ts";
-import { IllumosHandle } from "./handle.ts";
+import { getU32 } from "../../../ffi/endian.ts";
+import { type Errno, Poll, type Result } from "../../../ffi/syscalls.ts";
+import { type Caller, EventChannelDriver, type Handle, type Personality } from "../driver.ts";
+import { Ring, wholePorts } from "../ring.ts";
+import { WaitQueue } from "../wait.ts";
+import { TWO_LEVEL_PORTS } from "../xen/hypervisor.ts";
 
-/** How many ports the driver can tell apart (112): it knows 2-level events alone. */
-export const NR_EVENT_CHANNELS = 4096;
+const { BIND_VIRQ, BIND_INTERDOMAIN, BIND_UNBOUND_PORT, UNBIND, NOTIFY } = ILLUMOS.ioctls;
 
-/** Minors that there are, 0 included, which is the device that all opens go through (81, 491). */
+/** How many ports the driver knows (112): it supports 2-level events only. */
+const NR_EVENT_CHANNELS = TWO_LEVEL_PORTS;
+
+/** How many minors the driver has; every open goes through minor 0 (81, 491). */
 const CLONES = 256;
 
-/** What a handle needs of the kernel that it was opened in. */
-export interface IllumosKernel {
-  readonly hypervisor: Hypervisor;
-  readonly domain: Domain;
-  /** `port_user`: whose each port is (112). */
-  readonly users: readonly (IllumosHandle | undefined)[];
-  /** Gives a new port to a handle and unmasks it: what is pending there is delivered now (283-302). */
-  connect(handle: IllumosHandle, port: number): void;
-  /** Masks a port, takes it from its handle and closes it in Xen (304-325). What the ring has of it stays there. */
-  disconnect(port: number): void;
-  /** Frees a minor (555). */
-  free(minor: number): void;
-}
+/** `domid_t` has 16 bits: what Xen sees of a domid. */
+const DOMID_MASK = 0xFFFF;
 
-/** The device of one domain that runs illumos. */
-export class IllumosDriver implements Driver, IllumosKernel {
+const FOR_EVENTS = Poll.IN | Poll.RDNORM; // (457)
+
+/** Its `users` are `port_user` (112). */
+export class IllumosDriver extends EventChannelDriver<IllumosHandle> {
   readonly devicePath = ILLUMOS.devicePath;
-  readonly users: (IllumosHandle | undefined)[] = new Array(NR_EVENT_CHANNELS).fill(undefined);
-  /** `evtchndrv_clone_tab`: the minors that are taken (105). */
+  /** `evtchndrv_clone_tab`: whether each minor is taken (105). */
   readonly #clones = new Array<boolean>(CLONES).fill(false);
 
-  /**
-   * @param hypervisor The Xen that it runs on.
-   * @param domain The domain whose kernel it belongs to: events of that domain come here from now on.
-   */
-  constructor(readonly hypervisor: Hypervisor, readonly domain: Domain) {
-    domain.upcall = (port) => this.#upcall(port);
-  }
-
-  /** The lowest free minor from 1 (491-499). Anybody may open: the driver asks for privileges at each use instead. */
+  /** Takes the lowest free minor from 1 (491-499). Every user may open; privileges are checked at each use. */
   open(_caller: Caller): Handle | Errno {
     const minor = this.#clones.indexOf(false, 1);
     if (minor < 0) return "EAGAIN";
@@ -57,36 +41,143 @@ export class IllumosDriver implements Driver, IllumosKernel {
     return new IllumosHandle(this, minor);
   }
 
-  connect(handle: IllumosHandle, port: number): void {
-    this.users[port] = handle;
-    this.domain.unmask(port);
-  }
-
-  disconnect(port: number): void {
-    this.domain.mask(port);
-    this.users[port] = undefined;
-    this.hypervisor.close(this.domain, port);
-  }
-
+  /** (555) */
   free(minor: number): void {
     this.#clones[minor] = false;
   }
+}
 
-  /**
-   * An event. The kernel masks a port before it hands its event to this driver (xen_callback_handler in
-   * usr/src/uts/i86xpv/os/evtchn.c), which clears it (132) and never unmasks it: only write(2) does. One of a port
-   * that no handle has is dropped (135); the kernel's own ports end here too, and are not masked.
-   */
-  #upcall(port: number): void {
-    this.domain.clearPending(port);
-    const user = this.users[port];
-    if (user === undefined) return;
-    this.domain.mask(port);
-    user.notified(port);
+/** One open /dev/xen/evtchn: `struct evtsoftdata` (86). */
+export class IllumosHandle implements Handle {
+  readonly ring: Ring = new Ring(PAGE_BYTES / PORT_BYTES); // always one page (517)
+  readonly #driver: IllumosDriver;
+  readonly #minor: number;
+  readonly #pollhead = new WaitQueue(); // (97)
+
+  constructor(driver: IllumosDriver, minor: number) {
+    this.#driver = driver;
+    this.#minor = minor;
+  }
+
+  /** (329): checks privileges first (336), then the request (343), then its argument. */
+  ioctl({ privileged }: Caller, request: number, arg: Uint8Array): Result {
+    if (!privileged) return "EPERM";
+    switch (request) {
+      case NOTIFY.request:
+        return this.#notify(arg);
+      case BIND_VIRQ.request:
+        return this.#bindVirq(arg);
+      case BIND_INTERDOMAIN.request:
+        return this.#bindInterdomain(arg);
+      case BIND_UNBOUND_PORT.request:
+        return this.#bindUnboundPort(arg);
+      case UNBIND.request:
+        return this.#unbind(arg);
+      default: // (436): the driver has no reset and no restriction
+        return "ENOSYS";
+    }
+  }
+
+  /** (161): checks privileges, then a count below one port is 0; an overflow comes before the data, and stays (186). */
+  read({ privileged }: Caller, buffer: Uint8Array): Result {
+    if (!privileged) return "EPERM";
+    const count = wholePorts(buffer.length);
+    if (count === 0) return 0;
+    if (this.ring.overflowed) return "EFBIG";
+    if (this.ring.length === 0) return "EAGAIN";
+    return this.ring.take(buffer, count);
+  }
+
+  /** (237): unmasks every port of this handle, also if it is not masked; skips all others without an error (270). */
+  write({ privileged }: Caller, buffer: Uint8Array): Result {
+    if (!privileged) return "EPERM";
+    const count = wholePorts(buffer.length);
+    for (let offset = 0; offset < count; offset += PORT_BYTES) {
+      const port = getU32(buffer, offset);
+      if (this.#has(port)) this.#driver.domain.unmask(port);
+    }
+    return count;
+  }
+
+  /** (457-463): only a poll for events is put on the pollhead; nothing wakes any other. */
+  pollers(events: number): WaitQueue {
+    return (events & FOR_EVENTS) === 0 ? new WaitQueue() : this.#pollhead;
+  }
+
+  /** (444): POLLERR after an overflow, beside the other bits. POLLWRNORM is POLLOUT there. */
+  poll(events: number): number {
+    let bits = events & Poll.OUT;
+    if (this.ring.overflowed) bits |= Poll.ERR;
+    if (this.ring.length > 0) bits |= events & FOR_EVENTS;
+    return bits;
+  }
+
+  /** (527) */
+  release(): void {
+    this.#driver.users.forEach((user, port) => {
+      if (user === this) this.#driver.disconnect(port);
+    });
+    this.#driver.free(this.#minor);
+  }
+
+  /** An event of one of this handle's ports (137-151). Polls are woken only when the ring was empty. */
+  notified(port: number): void {
+    if (this.ring.push(port)) this.#pollhead.wakeAll();
+  }
+
+  /** (344) */
+  #bindVirq(arg: Uint8Array): Result {
+    if (arg.length < BIND_VIRQ.size) return "EFAULT";
+    const { hypervisor, domain } = this.#driver;
+    return this.#bindToUser(hypervisor.bindVirq(domain, getU32(arg, 0)));
+  }
+
+  /** (359) */
+  #bindInterdomain(arg: Uint8Array): Result {
+    if (arg.length < BIND_INTERDOMAIN.size) return "EFAULT";
+    const { hypervisor, domain } = this.#driver;
+    return this.#bindToUser(hypervisor.bindInterdomain(domain, getU32(arg, 0) & DOMID_MASK, getU32(arg, 4)));
+  }
+
+  /** (376) */
+  #bindUnboundPort(arg: Uint8Array): Result {
+    if (arg.length < BIND_UNBOUND_PORT.size) return "EFAULT";
+    const { hypervisor, domain } = this.#driver;
+    return this.#bindToUser(hypervisor.allocUnbound(domain, getU32(arg, 0) & DOMID_MASK));
+  }
+
+  /** (392): EFAULT out of range (401), else ENOTCONN for a port that is not this handle's (409). */
+  #unbind(arg: Uint8Array): Result {
+    if (arg.length < UNBIND.size) return "EFAULT";
+    const port = getU32(arg, 0);
+    if (port >= NR_EVENT_CHANNELS) return "EFAULT";
+    if (!this.#has(port)) return "ENOTCONN";
+    this.#driver.disconnect(port);
+    return 0;
+  }
+
+  /** (418): EINVAL out of range (427), else ENOTCONN (429); drops Xen's answer (431). */
+  #notify(arg: Uint8Array): Result {
+    if (arg.length < NOTIFY.size) return "EFAULT";
+    const port = getU32(arg, 0);
+    if (port >= NR_EVENT_CHANNELS) return "EINVAL";
+    if (!this.#has(port)) return "ENOTCONN";
+    this.#driver.hypervisor.send(this.#driver.domain, port);
+    return 0;
+  }
+
+  /** (284): the ring does not grow; more ports can be bound than it has slots. */
+  #bindToUser(port: Result): Result {
+    if (typeof port === "number") this.#driver.connect(this, port);
+    return port;
+  }
+
+  /** False for a port of another handle, too. */
+  #has(port: number): boolean {
+    return this.#driver.users[port] === this;
   }
 }
 
-/** illumos, as the domains of a world run it. */
 export const ILLUMOS_PERSONALITY: Personality = {
   name: "illumos",
   abi: ILLUMOS,

@@ -1,96 +1,218 @@
 /**
- * The Linux personality: the guest kernel's side of drivers/xen/evtchn.c, which all handles of a domain share.
+ * The Linux personality: what drivers/xen/evtchn.c answers, in its order of checks. Bare line numbers are of that file.
  *
  * @module
  */
 
-import { LINUX } from "../../../ffi/abi.ts";
-import type { Errno } from "../../../ffi/syscalls.ts";
-import type { Domain } from "../xen/domain.ts";
-import type { Caller, Driver, Handle, Personality } from "../driver.ts";
-import type { Hypervisor } from "../xen/hypervisor.ts";
-import { LinuxHandle } from "./handle.ts";
+import { LINUX, PORT_BYTES } from "../../../ffi/abi.ts";
+import { getU16, getU32 } from "../../../ffi/endian.ts";
+import { type Errno, Poll, type Result } from "../../../ffi/syscalls.ts";
+import { DOMID_FIRST_RESERVED } from "../../types.ts";
+import { type Caller, EventChannelDriver, type Handle, type Personality } from "../driver.ts";
+import { Ring, wholePorts } from "../ring.ts";
+import { WaitQueue } from "../wait.ts";
+import { FIFO_PORTS, TWO_LEVEL_PORTS } from "../xen/hypervisor.ts";
 
-/** A port that a handle has bound: the driver's `struct user_evtchn` (drivers/xen/evtchn.c:83). */
-export interface UserPort {
-  readonly handle: LinuxHandle;
-  readonly port: number;
-  /** Cleared by an event, set by write(2): an event that comes in between waits in Xen. */
-  enabled: boolean;
-}
+const { BIND_VIRQ, BIND_INTERDOMAIN, BIND_UNBOUND_PORT, UNBIND, NOTIFY, RESET, RESTRICT_DOMID } = LINUX.ioctls;
 
-/** How many channels one page of a FIFO event array describes (drivers/xen/events/events_fifo.c). */
-const CHANNELS_A_PAGE = 1024;
+// Constants, because engines compile a switch over them best, and every NOTIFY goes through it.
+const REQUEST_BIND_VIRQ = BIND_VIRQ.request;
+const REQUEST_BIND_INTERDOMAIN = BIND_INTERDOMAIN.request;
+const REQUEST_BIND_UNBOUND_PORT = BIND_UNBOUND_PORT.request;
+const REQUEST_UNBIND = UNBIND.request;
+const REQUEST_NOTIFY = NOTIFY.request;
+const REQUEST_RESET = RESET.request;
+const REQUEST_RESTRICT_DOMID = RESTRICT_DOMID.request;
 
-/** How many there are with 2-level events. */
-const TWO_LEVEL_CHANNELS = 4096;
+/** `domid_t` has 16 bits: what Xen sees of a domid. All bits set: the handle is not restricted (81). */
+const DOMID_MASK = 0xFFFF;
+const UNRESTRICTED_DOMID = DOMID_MASK;
 
-/** What a handle needs of the kernel that it was opened in. */
-export interface LinuxKernel {
-  readonly hypervisor: Hypervisor;
-  readonly domain: Domain;
-  /** The user of a port, by port: every port has one at most. Entries of free ports are undefined. */
-  readonly users: readonly (UserPort | undefined)[];
-  /** How many channels the kernel can tell apart now: `xen_evtchn_nr_channels()`. */
-  readonly channels: number;
-  /** Installs the interrupt handler of a port, which unmasks it. */
-  connect(port: UserPort): void;
-  /** Removes it again, which masks the port, and closes the port in Xen. */
-  disconnect(port: UserPort): void;
-}
+/** One page of a FIFO event array describes this many channels (drivers/xen/events/events_fifo.c). */
+const CHANNELS_PER_PAGE = 1024;
 
-/** The device of one domain that runs Linux. */
-export class LinuxDriver implements Driver, LinuxKernel {
-  readonly devicePath = LINUX.devicePath;
-  // An array without holes: a Map of this size that loses and gains an entry at every turn is rebuilt every few turns.
-  readonly users: (UserPort | undefined)[] = [];
+/** A port that a handle has bound: `struct user_evtchn` (83). */
+class UserPort {
+  /** Cleared by an event, set by write(2). While it is clear, an event waits in Xen. */
+  enabled = true;
 
-  /**
-   * @param hypervisor The Xen that it runs on.
-   * @param domain The domain whose kernel it belongs to: events of that domain come here from now on.
-   */
-  constructor(readonly hypervisor: Hypervisor, readonly domain: Domain) {
-    domain.upcall = (port) => this.#interrupt(port);
+  constructor(readonly handle: LinuxHandle) {}
+
+  notified(port: number): void {
+    this.enabled = false;
+    this.handle.notified(port);
   }
+}
 
-  /** EACCES stands for the node's permissions, which let only root in; the driver itself asks for nothing. */
+export class LinuxDriver extends EventChannelDriver<UserPort> {
+  readonly devicePath = LINUX.devicePath;
+
+  /** The mode of the device node allows only root; the driver itself checks nothing. */
   open(caller: Caller): Handle | Errno {
     return caller.privileged ? new LinuxHandle(this) : "EACCES";
   }
 
-  /** With 2-level events a fixed number; a FIFO event array grows by the page, with the highest port so far. */
+  /** `xen_evtchn_nr_channels()`: fixed with 2-level events; a FIFO event array grows by the page. */
   get channels(): number {
-    if (this.hypervisor.ports === TWO_LEVEL_CHANNELS) return TWO_LEVEL_CHANNELS;
-    return Math.ceil(this.domain.tableSize / CHANNELS_A_PAGE) * CHANNELS_A_PAGE;
-  }
-
-  connect(user: UserPort): void {
-    while (this.users.length <= user.port) this.users.push(undefined);
-    this.users[user.port] = user;
-    this.domain.unmask(user.port);
-  }
-
-  disconnect(user: UserPort): void {
-    this.domain.mask(user.port);
-    this.users[user.port] = undefined;
-    this.hypervisor.close(this.domain, user.port);
-  }
-
-  /** An event: acknowledged, then handed to the handle that bound the port. A port of the kernel's own ends here. */
-  #interrupt(port: number): void {
-    this.domain.clearPending(port);
-    const user = this.users[port];
-    if (user === undefined) return;
-    this.domain.mask(port); // drivers/xen/evtchn.c:169
-    user.enabled = false;
-    user.handle.notified(port);
+    if (this.hypervisor.ports === TWO_LEVEL_PORTS) return TWO_LEVEL_PORTS;
+    return Math.ceil(this.domain.tableSize / CHANNELS_PER_PAGE) * CHANNELS_PER_PAGE;
   }
 }
 
-/** Linux, as the domains of a world run it. */
+/** One open /dev/xen/evtchn: `struct per_user_data` (61). */
+export class LinuxHandle implements Handle {
+  readonly ring: Ring = new Ring(0);
+  readonly #driver: LinuxDriver;
+  /** One queue, woken as a whole (74, 629). */
+  readonly #waiters = new WaitQueue();
+  #bound = 0; // (64)
+  #restrictDomid = UNRESTRICTED_DOMID;
+
+  constructor(driver: LinuxDriver) {
+    this.#driver = driver;
+  }
+
+  ioctl(_caller: Caller, request: number, arg: Uint8Array): Result {
+    switch (request) {
+      case REQUEST_NOTIFY:
+        return this.#notify(arg);
+      case REQUEST_BIND_VIRQ:
+        return this.#bindVirq(arg);
+      case REQUEST_BIND_INTERDOMAIN:
+        return this.#bindInterdomain(arg);
+      case REQUEST_BIND_UNBOUND_PORT:
+        return this.#bindUnboundPort(arg);
+      case REQUEST_UNBIND:
+        return this.#unbind(arg);
+      case REQUEST_RESET: // (583): unmasks nothing; a port whose entry is discarded stays masked until it is written
+        this.ring.reset();
+        return 0;
+      case REQUEST_RESTRICT_DOMID:
+        return this.#restrict(arg);
+      default: // (616)
+        return "ENOSYS";
+    }
+  }
+
+  /** (190): a count below one port is 0, whatever the ring holds; an overflow comes before the data. */
+  read(_caller: Caller, buffer: Uint8Array): Result {
+    const count = wholePorts(buffer.length);
+    if (count === 0) return 0;
+    if (this.ring.overflowed) return "EFBIG";
+    if (this.ring.length === 0) return "EAGAIN";
+    return this.ring.take(buffer, count);
+  }
+
+  /** (262): unmasks this handle's ports that are not enabled; skips all others without an error. */
+  write(_caller: Caller, buffer: Uint8Array): Result {
+    const count = wholePorts(buffer.length);
+    for (let offset = 0; offset < count; offset += PORT_BYTES) {
+      const port = getU32(buffer, offset);
+      const user = this.#find(port);
+      if (user === undefined || user.enabled) continue;
+      user.enabled = true; // before unmask(): an event that waits in Xen is delivered there, and clears it again
+      this.#driver.domain.unmask(port);
+    }
+    return count;
+  }
+
+  pollers(): WaitQueue {
+    return this.#waiters;
+  }
+
+  /** (624): an overflow replaces every other bit. */
+  poll(_events: number): number {
+    if (this.ring.overflowed) return Poll.ERR;
+    const writable = Poll.OUT | Poll.WRNORM;
+    return this.ring.length === 0 ? writable : writable | Poll.IN | Poll.RDNORM;
+  }
+
+  /** (670) */
+  release(): void {
+    this.#driver.users.forEach((user, port) => {
+      if (user?.handle === this) this.#driver.disconnect(port);
+    });
+  }
+
+  /** An event of one of this handle's ports (172-185). Waiters are woken only when the ring was empty. */
+  notified(port: number): void {
+    if (this.ring.push(port)) this.#waiters.wakeAll();
+  }
+
+  /** (465) */
+  #bindVirq(arg: Uint8Array): Result {
+    if (this.#restrictDomid !== UNRESTRICTED_DOMID) return "EACCES";
+    if (arg.length < BIND_VIRQ.size) return "EFAULT";
+    const { hypervisor, domain } = this.#driver;
+    return this.#bindToUser(hypervisor.bindVirq(domain, getU32(arg, 0)));
+  }
+
+  /** (490): compares the restriction with all 32 bits of the domid (500), gives 16 of them to Xen (503). */
+  #bindInterdomain(arg: Uint8Array): Result {
+    if (arg.length < BIND_INTERDOMAIN.size) return "EFAULT";
+    const remote = getU32(arg, 0);
+    if (this.#restrictDomid !== UNRESTRICTED_DOMID && this.#restrictDomid !== remote) return "EACCES";
+    const { hypervisor, domain } = this.#driver;
+    return this.#bindToUser(hypervisor.bindInterdomain(domain, remote & DOMID_MASK, getU32(arg, 4)));
+  }
+
+  /** (518) */
+  #bindUnboundPort(arg: Uint8Array): Result {
+    if (this.#restrictDomid !== UNRESTRICTED_DOMID) return "EACCES";
+    if (arg.length < BIND_UNBOUND_PORT.size) return "EFAULT";
+    const { hypervisor, domain } = this.#driver;
+    return this.#bindToUser(hypervisor.allocUnbound(domain, getU32(arg, 0) & DOMID_MASK));
+  }
+
+  /** (543): EINVAL out of range, else ENOTCONN for a port that is not this handle's. */
+  #unbind(arg: Uint8Array): Result {
+    if (arg.length < UNBIND.size) return "EFAULT";
+    const port = getU32(arg, 0);
+    if (port >= this.#driver.channels) return "EINVAL";
+    if (this.#find(port) === undefined) return "ENOTCONN";
+    this.#driver.disconnect(port);
+    this.#bound--;
+    return 0;
+  }
+
+  /** (566): does not check the range, and drops Xen's answer (577). */
+  #notify(arg: Uint8Array): Result {
+    if (arg.length < NOTIFY.size) return "EFAULT";
+    const port = getU32(arg, 0);
+    if (this.#find(port) === undefined) return "ENOTCONN";
+    this.#driver.hypervisor.send(this.#driver.domain, port);
+    return 0;
+  }
+
+  /** (594): a second restriction is refused. */
+  #restrict(arg: Uint8Array): Result {
+    if (this.#restrictDomid !== UNRESTRICTED_DOMID) return "EACCES";
+    if (arg.length < RESTRICT_DOMID.size) return "EFAULT";
+    const domid = getU16(arg, 0);
+    if (domid === 0 || domid >= DOMID_FIRST_RESERVED) return "EINVAL";
+    this.#restrictDomid = domid;
+    return 0;
+  }
+
+  /** (364): the ring gets a slot for the new port before the port can have an event (317-323). */
+  #bindToUser(port: Result): Result {
+    if (typeof port === "string") return port;
+    this.#bound++;
+    if (this.#bound > this.ring.size) this.ring.grow();
+    this.#driver.connect(new UserPort(this), port);
+    return port;
+  }
+
+  /** (141): undefined for a port of another handle, too. */
+  #find(port: number): UserPort | undefined {
+    const user = this.#driver.users[port];
+    return user?.handle === this ? user : undefined;
+  }
+}
+
 export const LINUX_PERSONALITY: Personality = {
   name: "linux",
   abi: LINUX,
-  ports: [4096, 131072],
+  ports: [TWO_LEVEL_PORTS, FIFO_PORTS],
   attach: (hypervisor, domain) => new LinuxDriver(hypervisor, domain),
 };

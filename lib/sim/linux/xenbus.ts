@@ -1,53 +1,40 @@
-/**
- * /dev/xen/xenbus of a simulated Linux kernel (drivers/xen/xenbus/xenbus_dev_frontend.c).
- *
- * @module
- */
+/** /dev/xen/xenbus of Linux (drivers/xen/xenbus/xenbus_dev_frontend.c). @module */
 
 import { getU32 } from "../../../ffi/endian.ts";
 import { type Errno, Poll, type Result } from "../../../ffi/syscalls.ts";
 import { decodeText, HEADER_BYTES, joined, type Message, packMessage, unpackMessage, XS } from "../../xenstore/wire.ts";
 import type { Caller, Driver, Handle } from "../driver.ts";
-import type { SimulatedStore } from "../xenstore/store.ts";
 import { WaitQueue } from "../wait.ts";
+import type { SimulatedStore } from "../xenstore/store.ts";
 import { XenstoredConnection } from "../xenstore/xenstored.ts";
 
-/** Where the device's node is. */
 export const XENBUS_PATH = "/dev/xen/xenbus";
 
-/** The driver's buffer for a request, its header included. */
+/** The size of the driver's buffer for a request, header included. */
 const BUFFER_BYTES = 4096;
 
 const NOTHING = new Uint8Array(0);
 
-/** The device of one domain's kernel. */
 export class XenbusDriver implements Driver {
   readonly devicePath = XENBUS_PATH;
-  readonly #store: () => SimulatedStore;
-  readonly #domain: number;
-  readonly #dead: boolean;
+  readonly #open: () => Handle;
 
-  /**
-   * @param store Gives the store once somebody opens the device.
-   * @param dead Whether xenstored has died: then nothing is ever answered, which the kernel does not notice.
-   */
-  constructor(store: () => SimulatedStore, domain: number, dead = false) {
-    this.#store = store;
-    this.#domain = domain;
-    this.#dead = dead;
+  /** @param dead Whether xenstored never answers, which the kernel does not notice. */
+  constructor(store: () => SimulatedStore, domain: number, dead: boolean) {
+    this.#open = () => new XenbusHandle(store(), domain, dead);
   }
 
-  /** EACCES stands for the node's mode, 0600. */
   open(caller: Caller): Handle | Errno {
-    return caller.privileged ? new XenbusHandle(this.#store(), this.#domain, this.#dead) : "EACCES";
+    return caller.privileged ? this.#open() : "EACCES"; // the node's mode is 0600
   }
 }
 
-/** An open device: the driver's `struct xenbus_file_priv`. */
+/** `struct xenbus_file_priv`. */
 class XenbusHandle implements Handle {
-  readonly readers = new WaitQueue();
+  readonly #waiters = new WaitQueue();
   readonly #connection: XenstoredConnection;
   readonly #dead: boolean;
+  /** The part of a request that was written so far. */
   #request: Uint8Array = NOTHING;
   #answers: Uint8Array[] = [];
 
@@ -55,7 +42,7 @@ class XenbusHandle implements Handle {
     this.#dead = dead;
     this.#connection = new XenstoredConnection(store, domain, (message) => {
       this.#answers.push(packMessage(message));
-      this.readers.wakeAll();
+      this.#waiters.wakeAll();
     });
   }
 
@@ -63,7 +50,7 @@ class XenbusHandle implements Handle {
     return "ENOTTY";
   }
 
-  /** As much of what is queued as there is room for (xenbus_file_read). */
+  /** Fills the buffer from the queued answers (xenbus_file_read). */
   read(_caller: Caller, buffer: Uint8Array): Result {
     if (this.#answers.length === 0) return "EAGAIN";
     let end = 0;
@@ -82,23 +69,20 @@ class XenbusHandle implements Handle {
     return end;
   }
 
-  /** A request may come in pieces; what follows it in one write is dropped (xenbus_file_write). */
+  /** A request may come in parts. What follows it in the same write is dropped (xenbus_file_write). */
   write(_caller: Caller, buffer: Uint8Array): Result {
-    if (buffer.length + this.#request.length > BUFFER_BYTES) {
-      this.#request = NOTHING;
-      return "EINVAL";
-    }
-    const bytes = this.#request.length === 0 ? buffer : joined([this.#request, buffer]);
+    const bytes = joined([this.#request, buffer]);
     this.#request = NOTHING;
+    if (bytes.length > BUFFER_BYTES) return "EINVAL";
     if (bytes.length >= HEADER_BYTES && HEADER_BYTES + getU32(bytes, 12) > BUFFER_BYTES) return "E2BIG";
     const message = unpackMessage(bytes);
     if (message !== undefined) return this.#serve(message) ?? buffer.length;
-    this.#request = bytes.slice();
+    this.#request = bytes;
     return buffer.length;
   }
 
   pollers(): WaitQueue {
-    return this.readers;
+    return this.#waiters;
   }
 
   poll(_events: number): number {
@@ -110,9 +94,8 @@ class XenbusHandle implements Handle {
   }
 
   /**
-   * A watch is registered within write(2): with a dead xenstored the process would hang in the kernel, and nothing
-   * here could ever go on. EDEADLK, which no driver gives, says so. A watch that is refused is refused by write(2)
-   * itself, and has no answer (xenbus_write_watch).
+   * A watch is set within write(2), which reports an error itself, without an answer (xenbus_write_watch). With a
+   * dead xenstored write(2) would hang for ever: EDEADLK, which no driver answers, says so.
    */
   #serve(message: Message): Errno | undefined {
     const watching = message.type === XS.WATCH || message.type === XS.UNWATCH;

@@ -1,86 +1,63 @@
-/**
- * Devices of a simulated host: a frontend, its backend, and the channels between them, as two drivers would leave them.
- *
- * @module
- */
+/** Devices of a simulated host: a frontend, its backend, and the channels that two drivers would make. @module */
 
-import type { Errno, Result } from "../../../ffi/syscalls.ts";
-import { encodeText } from "../../xenstore/wire.ts";
-import { breakChannel, type ChannelFault, deadDomid } from "./faults.ts";
-import { DEVICE_KINDS, type Entries } from "./kinds.ts";
-import type { DeviceKindName, Fault } from "./names.ts";
+import type { Errno } from "../../../ffi/syscalls.ts";
+import { stateNumber } from "../../wiring/states.ts";
 import type { Hypervisor } from "../xen/hypervisor.ts";
-import { ownedBy, type SimulatedStore } from "../xenstore/store.ts";
 import { domainFolder } from "../xenstore/path.ts";
+import { ownedBy, type SimulatedStore } from "../xenstore/store.ts";
+import { breakChannel, type ChannelFault, deadDomid } from "./faults.ts";
+import { DEVICE_KINDS } from "./kinds.ts";
+import type { DeviceKindName, Fault } from "./names.ts";
+import { type Entries, namesIn, writeFolder } from "./toolstack.ts";
 
-/** `enum xenbus_state` (xen/include/public/io/xenbus.h). */
-const XenbusState = { Initialising: 1, InitWait: 2, Initialised: 3, Connected: 4 } as const;
-
-/** A device that is to be. */
 export interface DeviceRequest {
   readonly kind: DeviceKindName;
-  /** Whose frontend it is. */
   readonly domain: number;
-  /** Undefined: the first one that is free, from the kind's usual one on. */
+  /** Undefined: the first free one from the kind's first index. */
   readonly index?: number;
-  /** Who has the backend. */
   readonly backend: number;
-  /** Undefined: as many as is usual. */
+  /** Undefined: as many as is usual for the kind. */
   readonly queues?: number;
-  /** What is wrong with it. */
   readonly fault?: Fault;
 }
 
-/** A device that is there. */
 export interface MadeDevice {
   /** Kind and index, as in `vif/0`. */
   readonly device: string;
-  /** The domain that the frontend takes for its backend's. */
+  /** The domain that the frontend names as its backend's. */
   readonly backend: number;
-  /** The ports that stand in the frontend's folder, in the order of its keys. */
+  /** The ports in the frontend's folder, in the order of its keys. */
   readonly ports: readonly number[];
 }
 
-/** One channel: its key, what the frontend wrote there, and the backend's end. */
 interface DeviceChannel {
-  readonly key: string;
+  readonly key: string; // below the frontend's folder
   readonly port: number;
   readonly backendPort?: number;
 }
 
-/** Where both ends are. */
 interface Ends {
   readonly frontend: string;
   readonly backend: string;
 }
 
-/** What devices are made in. */
-export interface DeviceHost {
-  readonly hypervisor: Hypervisor;
-  readonly store: SimulatedStore;
-}
-
-/** The devices of a host. */
 export class Devices {
-  readonly #host: DeviceHost;
-  /** What each device's backend holds. */
+  readonly #hypervisor: Hypervisor;
+  readonly #store: SimulatedStore;
+  /** The ports of each device's backend. */
   readonly #held: { readonly domain: number; readonly backend: number; readonly ports: readonly number[] }[] = [];
-  /** The next grant reference: which page it is nobody asks. */
+  /** The next grant reference. Pages are not simulated, so any number serves. */
   #grant = 8;
 
-  constructor(host: DeviceHost) {
-    this.#host = host;
+  constructor(hypervisor: Hypervisor, store: SimulatedStore) {
+    this.#hypervisor = hypervisor;
+    this.#store = store;
   }
 
-  /**
-   * Makes a device: its frontend allocates ports, its backend binds to them.
-   *
-   * @returns What was made; ESRCH for a domain that there is not; EEXIST for a device that there is; EINVAL for a
-   * number of queues that there cannot be; ENOSPC for no port left.
-   */
+  /** Makes a device. ESRCH for no such domain, EEXIST for a taken index, EINVAL for a wrong number of queues, ENOSPC. */
   create(request: DeviceRequest): MadeDevice | Errno {
     const { kind: name, domain, fault } = request;
-    const { hypervisor } = this.#host;
+    const hypervisor = this.#hypervisor;
     const kind = DEVICE_KINDS[name];
     const { queues = kind.queues[0] } = request;
     if (queues < 1 || queues > kind.queues[1]) return "EINVAL";
@@ -88,13 +65,16 @@ export class Devices {
     const index = this.#index(domain, name, kind.index, request.index);
     if (typeof index === "string") return index;
     const backend = fault === "gone" ? deadDomid(hypervisor) : request.backend;
-    const keys = fault === "unwritten" ? [] : kind.channels(queues);
-    const channels = this.#channels(keys, { ...request, backend });
+    const device = { ...request, backend };
+    const channels = this.#channels(fault === "unwritten" ? [] : kind.channels(queues), device);
     if (typeof channels === "string") return channels;
     this.#held.push({ domain, backend, ports: channels.flatMap(({ backendPort }) => backendPort ?? []) });
-    const ends = endsOf(name, domain, index, backend);
-    this.#writeBackend(ends, { ...request, backend }, kind.backend?.(index) ?? []);
-    this.#writeFrontend(ends, { ...request, backend }, [
+    const ends = {
+      frontend: `${domainFolder(domain)}/device/${name}/${index}`,
+      backend: `${domainFolder(backend)}/backend/${name}/${domain}/${index}`,
+    };
+    this.#writeBackend(ends, device, kind.backend?.(index) ?? []);
+    this.#writeFrontend(ends, device, [
       ...kind.pages(queues).map((key) => [key, this.#grant++] as const),
       ...channels.map(({ key, port }) => [key, port] as const),
       ...kind.frontend?.(queues) ?? [],
@@ -102,24 +82,22 @@ export class Devices {
     return { device: `${name}/${index}`, backend, ports: channels.map(({ port }) => port) };
   }
 
-  /** A frontend's domain is gone: its backends let go of their ports, as drivers do whose other end is closed. */
+  /** When a frontend's domain is gone, its backends close their ports, as drivers do. */
   domainGone(domain: number): void {
     for (const held of this.#held.splice(0)) {
       if (held.domain !== domain && held.backend !== domain) this.#held.push(held);
-      const backend = this.#host.hypervisor.domain(held.backend);
+      const backend = this.#hypervisor.domain(held.backend);
       if (held.domain !== domain || backend === undefined) continue;
-      for (const port of held.ports) this.#host.hypervisor.close(backend, port);
+      for (const port of held.ports) this.#hypervisor.close(backend, port);
     }
   }
 
   #index(domain: number, kind: string, first: number, wanted: number | undefined): number | Errno {
-    const folder = `${domainFolder(domain)}/device/${kind}`;
-    const there = this.#host.store.directory(0, folder);
-    const taken = new Set(typeof there === "string" ? [] : there.names);
+    const taken = new Set(namesIn(this.#store, `${domainFolder(domain)}/device/${kind}`));
     if (kind === "console") taken.add("0");
     if (wanted !== undefined) return taken.has(String(wanted)) ? "EEXIST" : wanted;
     let index = first;
-    while (taken.has(String(index))) index += kind === "vbd" ? 16 : 1; // a disk has 16 numbers, for its partitions
+    while (taken.has(String(index))) index += kind === "vbd" ? 16 : 1; // 16 numbers for a disk and its partitions
     return index;
   }
 
@@ -133,12 +111,12 @@ export class Devices {
     return channels;
   }
 
-  /** A backend that waits, or is no more, binds to none; of what else goes wrong, the first channel is enough. */
+  /** With `waiting` and `gone` no channel is bound; with any other fault only the first channel is faulty. */
   #channel({ domain, backend, fault }: DeviceRequest, first: boolean): Omit<DeviceChannel, "key"> | Errno {
-    const { hypervisor, store } = this.#host;
+    const hypervisor = this.#hypervisor;
     const unbound = fault === "waiting" || fault === "gone";
     if (fault !== undefined && first && !unbound) {
-      const port = breakChannel(fault as ChannelFault, { hypervisor, store, domain, backend });
+      const port = breakChannel(fault as ChannelFault, { hypervisor, store: this.#store, domain, backend });
       return typeof port === "string" ? port : { port };
     }
     const frontend = hypervisor.domain(domain)!;
@@ -146,50 +124,32 @@ export class Devices {
     if (typeof port === "string") return port;
     frontend.unmask(port);
     if (unbound) return { port };
-    const backendPort = this.#bind(backend, domain, port);
-    return typeof backendPort === "string" ? backendPort : { port, backendPort };
-  }
-
-  /** What the backend's kernel does; what is pending by then it takes. */
-  #bind(backend: number, domain: number, port: number): Result {
-    const owner = this.#host.hypervisor.domain(backend)!;
-    const bound = this.#host.hypervisor.bindInterdomain(owner, domain, port);
-    if (typeof bound === "number") owner.unmask(bound);
-    return bound;
+    const owner = hypervisor.domain(backend)!;
+    const backendPort = hypervisor.bindInterdomain(owner, domain, port);
+    if (typeof backendPort === "string") return backendPort;
+    owner.unmask(backendPort);
+    return { port, backendPort };
   }
 
   #writeBackend(ends: Ends, { domain, backend, fault }: DeviceRequest, entries: Entries): void {
-    if (fault === "gone") return; // it went with its domain
+    if (fault === "gone") return; // removed with its domain
     const early = fault === "waiting" || fault === "unwritten";
-    this.#write(ends.backend, ownedBy(backend, [domain]), [
+    writeFolder(this.#store, ends.backend, ownedBy(backend, [domain]), [
       ["frontend", ends.frontend],
       ["frontend-id", domain],
       ["online", 1],
-      ["state", early ? XenbusState.InitWait : XenbusState.Connected],
+      ["state", stateNumber(early ? "InitWait" : "Connected")],
       ...entries,
     ]);
   }
 
   #writeFrontend(ends: Ends, { domain, backend, fault }: DeviceRequest, entries: Entries): void {
     const state = fault === "unwritten" ? "Initialising" : fault === "waiting" ? "Initialised" : "Connected";
-    this.#write(ends.frontend, ownedBy(domain, [backend]), [
+    writeFolder(this.#store, ends.frontend, ownedBy(domain, [backend]), [
       ["backend", ends.backend],
       ["backend-id", backend],
       ...fault === "unwritten" ? [] : entries,
-      ["state", XenbusState[state]],
+      ["state", stateNumber(state)],
     ]);
   }
-
-  #write(folder: string, permissions: ReturnType<typeof ownedBy>, entries: Entries): void {
-    const { store } = this.#host;
-    store.write(0, folder, encodeText(""), permissions);
-    for (const [key, value] of entries) store.write(0, `${folder}/${key}`, encodeText(String(value)));
-  }
-}
-
-function endsOf(kind: string, domain: number, index: number, backend: number): Ends {
-  return {
-    frontend: `${domainFolder(domain)}/device/${kind}/${index}`,
-    backend: `${domainFolder(backend)}/backend/${kind}/${domain}/${index}`,
-  };
 }

@@ -1,38 +1,25 @@
-/**
- * What the split drivers of each kind write into xenstore: keys and values as Linux' frontends have them
- * (drivers/net/xen-netfront.c, drivers/block/xen-blkfront.c and so on) and xen/include/public/io has them.
- *
- * @module
- */
+/** What Linux' split drivers write into xenstore (drivers/net/xen-netfront.c and others, xen/include/public/io). @module */
 
 import type { DeviceKindName } from "./names.ts";
+import type { Entries } from "./toolstack.ts";
 
-/** Keys and values below a frontend's or a backend's folder. */
-export type Entries = readonly (readonly [key: string, value: string | number])[];
-
-/** One kind of device. */
-export interface DeviceKind {
-  /** The number that a domain's first device of the kind has. */
+/** One kind of device. Its queues may also be rings, connectors or streams. */
+interface DeviceKind {
+  /** Of a domain's first device of the kind. */
   readonly index: number;
-  /** How many queues it has where nobody says, and the most that there can be. */
   readonly queues: readonly [usual: number, most: number];
-  /**
-   * The keys of its channels' ports, relative to the frontend's folder, in the order of their allocation.
-   *
-   * @param queues Queues, rings, connectors or streams.
-   */
+  /** The keys of its ports below the frontend's folder, in the order in which the ports are allocated. */
   channels(queues: number): string[];
-  /** The keys of its shared pages, in which the frontend writes grant references. */
+  /** The keys of its shared pages, which hold grant references. */
   pages(queues: number): string[];
-  /** What else the frontend's driver writes. */
+  /** Further entries. */
   frontend?(queues: number): Entries;
-  /** What else the toolstack and the backend's driver write. */
   backend?(index: number): Entries;
 }
 
 const one = [1, 1] as const;
 
-/** The keys of each of several queues in a folder of its own, those of a single one beside the others. */
+/** The keys of a single queue stand in the frontend's folder; several queues have a folder each. */
 function perQueue(queues: number, ...keys: readonly string[]): string[] {
   return each(queues, (queue) => keys.map((key) => queues === 1 ? key : `queue-${queue}/${key}`));
 }
@@ -48,7 +35,6 @@ const single = (...pages: readonly string[]) => ({
   pages: () => [...pages],
 });
 
-/** The kinds by name. */
 export const DEVICE_KINDS: Readonly<Record<DeviceKindName, DeviceKind>> = {
   vif: {
     index: 0,
@@ -76,7 +62,7 @@ export const DEVICE_KINDS: Readonly<Record<DeviceKindName, DeviceKind>> = {
     backend: () => [["multi-queue-max-queues", 16], ["sectors", 2_097_152], ["info", 0], ["sector-size", 512]],
   },
   console: {
-    index: 1, // the first one is at console/, and is no device
+    index: 1, // console 0 is at console/, not below device/
     queues: one,
     channels: () => ["port"],
     pages: () => ["ring-ref"],
@@ -90,10 +76,10 @@ export const DEVICE_KINDS: Readonly<Record<DeviceKindName, DeviceKind>> = {
     frontend: (queues) => [["version", 1], ["num-rings", queues]],
     backend: () => [["versions", "1"], ["max-rings", 8], ["max-ring-page-order", 9]],
   },
-  vkbd: { ...single("page-ref", "page-gref") },
+  vkbd: single("page-ref", "page-gref"),
   vfb: { ...single("page-ref"), frontend: () => [["protocol", "x86_64-abi"], ["feature-update", 1]] },
-  vusb: { ...single("urb-ring-ref", "conn-ring-ref") },
-  vscsi: { ...single("ring-ref") },
+  vusb: single("urb-ring-ref", "conn-ring-ref"),
+  vscsi: single("ring-ref"),
   vtpm: { ...single("ring-ref"), frontend: () => [["feature-protocol-v2", 1]] },
   pci: { ...single("pci-op-ref"), frontend: () => [["magic", "7"]] },
   vdispl: {

@@ -1,10 +1,5 @@
-/**
- * The words for simulated devices: kinds, and what can be wrong with one.
- *
- * @module
- */
+/** The names of simulated devices' kinds and faults. @module */
 
-/** The kinds of devices. */
 export const DEVICE_KIND_NAMES = [
   "vif",
   "vbd",
@@ -20,11 +15,9 @@ export const DEVICE_KIND_NAMES = [
   "vsnd",
 ] as const;
 
-/** One of them. */
 export type DeviceKindName = typeof DEVICE_KIND_NAMES[number];
 
-/** The faults, by the verdict that they come to. */
+/** The faults, each named after the verdict that it leads to. */
 export const FAULTS = ["waiting", "unwritten", "closed", "unbound", "elsewhere", "gone", "shared"] as const;
 
-/** One of them. */
 export type Fault = typeof FAULTS[number];

@@ -1,35 +1,26 @@
-/**
- * What a toolstack writes into a simulated host's xenstore: what `xl create` and `xl destroy` leave there, as seen on
- * Xen 4.17, less what nobody asks for here (/vm, /libxl).
- *
- * @module
- */
+/** What `xl create` and `xl destroy` of Xen 4.17 leave in xenstore, without /vm and /libxl. @module */
 
+import { stateNumber } from "../../wiring/states.ts";
 import { encodeText } from "../../xenstore/wire.ts";
-import { ownedBy, type Permissions, type SimulatedStore } from "../xenstore/store.ts";
+import type { GuestPorts } from "../xen/boot.ts";
 import { domainFolder } from "../xenstore/path.ts";
+import { ownedBy, type Permissions, type SimulatedStore } from "../xenstore/store.ts";
 
-/** Kilobytes of memory that a guest has: nobody looks, but somebody may read. */
 const GUEST_KILOBYTES = 393_216;
 
-/** The ports that a guest is born with. */
-export interface GuestPorts {
-  readonly store: number;
-  readonly console: number;
-}
+/** Keys, relative to a folder, and their values. */
+export type Entries = readonly (readonly [key: string, value: string | number])[];
 
-type Entries = readonly (readonly [path: string, value: string | number])[];
-
-/** Writes what there is before the first guest. */
+/** Writes what a host has before the first guest. */
 export function writeHost(store: SimulatedStore): void {
-  put(store, "", [
-    ["/tool/xenstored", ""],
-    ["/local/domain/0/control/feature-poweroff", 1],
-    ["/local/domain/0/control/feature-reboot", 1],
-    ["/local/domain/0/control/feature-suspend", 1],
-    ["/local/domain/0/domid", 0],
-    ["/local/domain/0/name", "Domain-0"],
-    ["/local/pool/0/name", "Pool-0"],
+  writeEntries(store, "", [
+    ["tool/xenstored", ""],
+    ["local/domain/0/control/feature-poweroff", 1],
+    ["local/domain/0/control/feature-reboot", 1],
+    ["local/domain/0/control/feature-suspend", 1],
+    ["local/domain/0/domid", 0],
+    ["local/domain/0/name", "Domain-0"],
+    ["local/pool/0/name", "Pool-0"],
   ]);
 }
 
@@ -38,15 +29,14 @@ export function writeGuest(store: SimulatedStore, domain: number, ports: GuestPo
   const folder = domainFolder(domain);
   const backend = `${domainFolder(0)}/backend/console/${domain}/0`;
   store.write(0, folder, encodeText(""), ownedBy(0, [domain]));
-  put(store, backend, [["", ""]], ownedBy(0, [domain]));
-  put(store, `${backend}/`, [
+  writeFolder(store, backend, ownedBy(0, [domain]), [
     ["frontend", `${folder}/console`],
     ["frontend-id", domain],
     ["online", 1],
-    ["state", 1], // xenconsoled is no xenbus backend: it stays so
+    ["state", stateNumber("Initialising")], // for ever: xenconsoled is no xenbus backend
     ["protocol", "vt100"],
   ]);
-  put(store, `${folder}/`, [
+  writeEntries(store, folder, [
     ["name", `guest${domain}`],
     ["cpu/0/availability", "online"],
     ["memory/static-max", GUEST_KILOBYTES],
@@ -68,11 +58,11 @@ export function writeGuest(store: SimulatedStore, domain: number, ports: GuestPo
     ["console/ring-ref", 2],
   ]);
   const own = ownedBy(domain);
-  put(store, `${folder}/`, [["device/suspend/event-channel", ""], ["control/shutdown", ""], ["data", ""]], own);
+  writeEntries(store, folder, [["device/suspend/event-channel", ""], ["control/shutdown", ""], ["data", ""]], own);
   store.announce("@introduceDomain");
 }
 
-/** Removes a guest's folder and its devices' backends, wherever they are, with the folders that this leaves empty. */
+/** Removes a guest's folder, its devices' backends in every domain, and the folders that this leaves empty. */
 export function removeGuest(store: SimulatedStore, domain: number): void {
   for (const host of namesIn(store, "/local/domain")) {
     const backends = `/local/domain/${host}/backend`;
@@ -86,12 +76,18 @@ export function removeGuest(store: SimulatedStore, domain: number): void {
   store.announce("@releaseDomain");
 }
 
-/** The names below a node; none where it is not there. */
-function namesIn(store: SimulatedStore, path: string): readonly string[] {
+/** The names below a node; none where the node is missing. */
+export function namesIn(store: SimulatedStore, path: string): readonly string[] {
   const folder = store.directory(0, path);
   return typeof folder === "string" ? [] : folder.names;
 }
 
-function put(store: SimulatedStore, prefix: string, entries: Entries, permissions?: Permissions): void {
-  for (const [path, value] of entries) store.write(0, prefix + path, encodeText(String(value)), permissions);
+/** Writes a node and the entries below it, which get its permissions. */
+export function writeFolder(store: SimulatedStore, folder: string, permissions: Permissions, entries: Entries): void {
+  store.write(0, folder, encodeText(""), permissions);
+  writeEntries(store, folder, entries);
+}
+
+function writeEntries(store: SimulatedStore, folder: string, entries: Entries, permissions?: Permissions): void {
+  for (const [key, value] of entries) store.write(0, `${folder}/${key}`, encodeText(String(value)), permissions);
 }

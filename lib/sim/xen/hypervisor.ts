@@ -1,47 +1,43 @@
 /**
- * Xen: its domains, and the hypercall `event_channel_op` with which a domain's kernel binds, sends and closes.
- *
- * It knows domains and ports only. What a file or a handle is, the kernels above it know. Each hypercall takes the
- * domain that makes it, and checks in the order of xen/common/event_channel.c; line numbers are those of 4.23-dev.
+ * Xen: its domains, and the hypercall event_channel_op, which checks in the order of xen/common/event_channel.c. Bare
+ * line numbers are of that file in Xen 4.23-dev. Counts of ports include port 0.
  *
  * @module
  */
 
 import type { Errno, Result } from "../../../ffi/syscalls.ts";
-import { Domain } from "./domain.ts";
+import { DOMID_FIRST_RESERVED, DOMID_SELF } from "../../types.ts";
 import type { PortStatus } from "../../view/port_status.ts";
-import { statusOf } from "./status.ts";
-import { HARDWARE_DOMAIN, isGlobalVirq, VIRQ_DOM_EXC, VIRQ_LIMIT } from "./virqs.ts";
+import { virqNumber, virqOf } from "../../virq.ts";
+import { type Channel, Domain, VIRQ_LIMIT } from "./domain.ts";
 
-/** "The domain that asks", where a domid is expected (xen/include/public/xen.h). */
-export const DOMID_SELF = 0x7FF0;
+/** How many ports a domain has with 2-level events, and with FIFO events. */
+export const TWO_LEVEL_PORTS = 4096;
+export const FIFO_PORTS = 131072;
+export type PortLimit = typeof TWO_LEVEL_PORTS | typeof FIFO_PORTS;
 
-/** Domids from here on mean something special. It is DOMID_SELF's number too. */
-export const DOMID_FIRST_RESERVED = 0x7FF0;
+/** The host's VIRQs go to this domain. Delegation to another one is not simulated. */
+export const HARDWARE_DOMAIN = 0;
 
-/** One host's hypervisor. */
+const VIRQ_DOM_EXC = virqNumber("dom_exc")!;
+
+/** Every domain has this one vCPU. */
+const VCPU = 0;
+
 export class Hypervisor {
   readonly #domains = new Map<number, Domain>();
 
-  /** @param ports How many ports a domain can have, port 0 included: 4096 with 2-level events, 131072 with FIFO's. */
-  constructor(readonly ports: 4096 | 131072) {}
+  constructor(readonly ports: PortLimit) {}
 
   /** The domids that exist, ascending. */
   get domids(): number[] {
     return [...this.#domains.keys()].sort((a, b) => a - b);
   }
 
-  /** The domain with that id, or undefined. */
   domain(domid: number): Domain | undefined {
     return this.#domains.get(domid);
   }
 
-  /**
-   * Makes a domain.
-   *
-   * @param domid Its id. Domain 0 is privileged.
-   * @returns The domain; EINVAL for a reserved id; EEXIST for one that is taken.
-   */
   createDomain(domid: number): Domain | Errno {
     if (domid >= DOMID_FIRST_RESERVED) return "EINVAL";
     if (this.#domains.has(domid)) return "EEXIST";
@@ -50,12 +46,7 @@ export class Hypervisor {
     return domain;
   }
 
-  /**
-   * Ends a domain: all its ports are closed, the highest first (evtchn_destroy, event_channel.c:1658), and
-   * VIRQ_DOM_EXC says that it is gone (xen/common/domain.c:1349).
-   *
-   * @returns 0; ESRCH for no such domain; EINVAL for domain 0, which would have to do it itself.
-   */
+  /** Closes the ports, the highest first (evtchn_destroy, 1658), then raises VIRQ_DOM_EXC (xen/common/domain.c:1349). */
   destroyDomain(domid: number): Result {
     const domain = this.#domains.get(domid);
     if (domain === undefined) return "ESRCH";
@@ -66,13 +57,7 @@ export class Hypervisor {
     return 0;
   }
 
-  /**
-   * EVTCHNOP_alloc_unbound: a port that another domain may bind to (event_channel.c:319).
-   *
-   * @param remote Who may; it is not checked to exist. DOMID_SELF is kept as the caller's id.
-   * @param domid Whose port it is; other than one's own for a privileged caller only.
-   * @returns The port; ESRCH, ENOSPC, EPERM.
-   */
+  /** EVTCHNOP_alloc_unbound (319): a port of `domid` that `remote` may bind to; `remote` may not exist. */
   allocUnbound(caller: Domain, remote: number, domid: number = DOMID_SELF): Result {
     const domain = this.#anyDomain(caller, domid);
     if (domain === undefined) return "ESRCH";
@@ -86,14 +71,7 @@ export class Hypervisor {
     return channel.port;
   }
 
-  /**
-   * EVTCHNOP_bind_interdomain: a port connected to an unbound port of another domain, or of one's own
-   * (event_channel.c:386).
-   *
-   * Events may have been lost while the remote port was unbound: the new port is pending at once (457).
-   *
-   * @returns The local port; ESRCH, ENOSPC, and EINVAL for a remote port that is not there or not for the caller.
-   */
+  /** EVTCHNOP_bind_interdomain (386). */
   bindInterdomain(caller: Domain, remoteDomain: number, remotePort: number): Result {
     const domain = this.#anyDomain(caller, remoteDomain);
     if (domain === undefined) return "ESRCH";
@@ -107,15 +85,11 @@ export class Hypervisor {
     local.peer = remote;
     remote.peer = local;
     remote.state = "interdomain";
-    local.raise();
+    local.raise(); // events may have been lost while the remote port was unbound (457)
     return local.port;
   }
 
-  /**
-   * EVTCHNOP_bind_virq on vCPU 0 (event_channel.c:475).
-   *
-   * @returns The port; EINVAL, EBUSY for one of the host's in any domain but 0, EEXIST, ENOSPC.
-   */
+  /** EVTCHNOP_bind_virq on vCPU 0 (475). */
   bindVirq(caller: Domain, virq: number): Result {
     if (virq >= VIRQ_LIMIT) return "EINVAL";
     if (isGlobalVirq(virq) && caller.id !== HARDWARE_DOMAIN) return "EBUSY";
@@ -125,22 +99,17 @@ export class Hypervisor {
     return port;
   }
 
-  /** EVTCHNOP_bind_ipi on vCPU 0. Returns the port or ENOSPC. */
+  /** EVTCHNOP_bind_ipi on vCPU 0. */
   bindIpi(caller: Domain): Result {
     return this.#bindInterrupt(caller, "ipi", 0);
   }
 
-  /** EVTCHNOP_bind_pirq. Returns the port or ENOSPC; who may have which line is not modelled. */
+  /** EVTCHNOP_bind_pirq. Which domain may have which interrupt line is not simulated. */
   bindPirq(caller: Domain, pirq: number): Result {
     return this.#bindInterrupt(caller, "pirq", pirq);
   }
 
-  /**
-   * EVTCHNOP_close (event_channel.c:704). The other end, if there is one, becomes unbound and reserved for the
-   * caller, and is told nothing.
-   *
-   * @returns 0; EINVAL for a port that is free or not in the table.
-   */
+  /** EVTCHNOP_close (704). The other end becomes unbound, reserved for the caller, and gets no event. */
   close(caller: Domain, port: number): Result {
     const channel = caller.channel(port);
     if (channel === undefined || channel.state === "free" || channel.state === "reserved") return "EINVAL";
@@ -155,12 +124,7 @@ export class Hypervisor {
     return 0;
   }
 
-  /**
-   * EVTCHNOP_send (event_channel.c:847).
-   *
-   * @returns 0, also when the port is unbound and nobody hears it (892); EINVAL for a port that is free, a VIRQ or
-   * a PIRQ.
-   */
+  /** EVTCHNOP_send (847). On an unbound port it succeeds and does nothing (892). */
   send(caller: Domain, port: number): Result {
     const channel = caller.channel(port);
     switch (channel?.state) {
@@ -177,12 +141,7 @@ export class Hypervisor {
     }
   }
 
-  /**
-   * EVTCHNOP_status (event_channel.c:1124).
-   *
-   * @param domid Whose port; DOMID_SELF for the caller's own.
-   * @returns What the port is bound to; ESRCH, EINVAL past the end of the table, EPERM for another domain's.
-   */
+  /** EVTCHNOP_status (1124). */
   status(caller: Domain, domid: number, port: number): PortStatus | Errno {
     const domain = this.#anyDomain(caller, domid);
     if (domain === undefined) return "ESRCH";
@@ -192,13 +151,7 @@ export class Hypervisor {
     return statusOf(channel);
   }
 
-  /**
-   * Raises a VIRQ: one of the host's in domain 0, any other in the domain given, on vCPU 0
-   * (send_guest_vcpu_virq, send_guest_domain_virq and send_global_virq, event_channel.c:917-1011).
-   *
-   * @returns The port that it was raised on, 0 when nobody has bound it (it is dropped); EINVAL for no such VIRQ,
-   * ESRCH for no such domain.
-   */
+  /** Raises a VIRQ on vCPU 0 (917-1011). Returns the port; 0 when no port is bound to it, and the event is lost. */
   raise(virq: number, domid: number = HARDWARE_DOMAIN): Result {
     if (virq >= VIRQ_LIMIT) return "EINVAL";
     const domain = this.#domains.get(isGlobalVirq(virq) ? HARDWARE_DOMAIN : domid);
@@ -218,5 +171,30 @@ export class Hypervisor {
   /** rcu_lock_domain_by_any_id: DOMID_SELF is the caller. */
   #anyDomain(caller: Domain, domid: number): Domain | undefined {
     return domid === DOMID_SELF ? caller : this.#domains.get(domid);
+  }
+}
+
+/** Whether a VIRQ is the host's. Unused numbers count as the host's (get_virq_type, 130). */
+function isGlobalVirq(virq: number): boolean {
+  return (virqOf(virq)?.scope ?? "global") === "global";
+}
+
+/** The status of one entry of a port table (evtchn_status, 1149-1180). */
+function statusOf(channel: Channel): PortStatus {
+  const { state, remoteDomain, peer, interrupt } = channel;
+  switch (state) {
+    case "free":
+    case "reserved":
+      return { status: "closed", vcpu: VCPU };
+    case "unbound":
+      return { status: state, vcpu: VCPU, remoteDomain };
+    case "interdomain":
+      return { status: state, vcpu: VCPU, remoteDomain: peer!.domain.id, remotePort: peer!.port };
+    case "pirq":
+      return { status: state, vcpu: VCPU, pirq: interrupt };
+    case "virq":
+      return { status: state, vcpu: VCPU, virq: interrupt };
+    case "ipi":
+      return { status: state, vcpu: VCPU };
   }
 }

@@ -1,29 +1,33 @@
 /**
- * The xenstore of a simulated host: a tree of values with owners, as C xenstored keeps it (tools/xenstored).
- *
- * Transactions and quotas are not modelled.
+ * The xenstore of a simulated host: a tree of values with owners, and its watches, as C xenstored keeps them
+ * (tools/xenstored). Transactions and quotas are not simulated.
  *
  * @module
  */
 
 import type { Errno } from "../../../ffi/syscalls.ts";
-import { baseName, canonical, isPath, parentOf } from "./path.ts";
-import { StoreWatches, type Watcher } from "./watches.ts";
+import { baseName, canonical, domainFolder, isPath, parentOf } from "./path.ts";
 
-/** What a domain may do with a node. */
 export interface Permission {
   readonly domain: number;
   readonly read: boolean;
   readonly write: boolean;
 }
 
-/** The first names the owner, who may do everything, and says what those may who are not named. */
+/** The first names the owner, who may do everything, and the rights of every domain that is not listed. */
 export type Permissions = readonly [Permission, ...Permission[]];
 
-/** A node's names, and what changes with them. */
 export interface Folder {
+  /** The oldest first. */
   readonly names: readonly string[];
+  /** It changes with the node and with the names. */
   readonly generation: number;
+}
+
+/** A connection that watches. */
+export interface Watcher {
+  readonly domain: number;
+  changed(path: string, token: string): void;
 }
 
 interface Node {
@@ -33,11 +37,19 @@ interface Node {
   generation: number;
 }
 
+interface Watch {
+  readonly watcher: Watcher;
+  /** As it was given: events of a relative watch have relative paths (get_watch_path). */
+  readonly path: string;
+  readonly full: string;
+  readonly token: string;
+}
+
 type Access = "read" | "write";
 
 const NOTHING = new Uint8Array(0);
 
-/** Where nobody but the owner, and dom0, may do anything. */
+/** Full rights for the owner and dom0, reading for `readers`, nothing for other domains. */
 export function ownedBy(domain: number, readers: readonly number[] = []): Permissions {
   return [
     { domain, read: false, write: false },
@@ -45,35 +57,26 @@ export function ownedBy(domain: number, readers: readonly number[] = []): Permis
   ];
 }
 
-/** The tree. Methods that take a `caller` answer for that domain: 0 may do everything. */
+/** The tree. Methods check the rights of `caller`; domain 0 may do everything. */
 export class SimulatedStore {
   readonly #nodes = new Map<string, Node>();
-  readonly #watches = new StoreWatches();
+  #watches: Watch[] = [];
   #generation = 0;
 
   constructor() {
     this.#nodes.set("/", this.#newNode(ownedBy(0)));
   }
 
-  /** XS_READ. Returns the value; ENOENT, EACCES, EINVAL. */
   read(caller: number, path: string): Uint8Array | Errno {
     const node = this.#find(caller, path, "read");
     return typeof node === "string" ? node : node.value;
   }
 
-  /** XS_DIRECTORY. Returns the names, the oldest first; errors as `read`. */
   directory(caller: number, path: string): Folder | Errno {
     const node = this.#find(caller, path, "read");
     return typeof node === "string" ? node : { names: [...node.children], generation: node.generation };
   }
 
-  /**
-   * XS_WRITE: what is missing above the node is made, each with the permissions of the one above it, owned by the
-   * caller unless that is dom0 (construct_node).
-   *
-   * @param permissions Set as well, on a node that dom0 makes ready for somebody.
-   * @returns Why not: EACCES, EINVAL.
-   */
   write(caller: number, path: string, value: Uint8Array, permissions?: Permissions): Errno | undefined {
     const full = canonical(caller, path);
     const found = this.#find(caller, path, "write");
@@ -83,14 +86,10 @@ export class SimulatedStore {
     node.value = value.slice();
     node.generation = ++this.#generation;
     if (permissions !== undefined) node.permissions = permissions;
-    this.#fire(full);
+    this.#fireChange(full);
   }
 
-  /**
-   * XS_RM: the node and all below it. A node that is not there is no error where the one above it is (do_rm).
-   *
-   * @returns Why not: ENOENT, EACCES; EINVAL, also for the root.
-   */
+  /** XS_RM. A missing node is an error only if the node above it is missing too (do_rm). */
   remove(caller: number, path: string): Errno | undefined {
     const full = canonical(caller, path);
     const found = this.#find(caller, path, "write");
@@ -103,31 +102,37 @@ export class SimulatedStore {
     parent.generation = ++this.#generation;
   }
 
-  /** XS_WATCH: the first event comes at once, for the path itself. Returns EEXIST, EINVAL. */
+  /** XS_WATCH. The first event, of the path itself, comes at once (do_watch). */
   watch(watcher: Watcher, path: string, token: string): Errno | undefined {
-    if (!path.startsWith("@") && !isPath(canonical(watcher.domain, path))) return "EINVAL";
-    return this.#watches.add(watcher, path, token);
+    const special = path.startsWith("@");
+    const full = special ? path : canonical(watcher.domain, path);
+    if (!special && !isPath(full)) return "EINVAL";
+    if (this.#watches.some(isSame(watcher, path, token))) return "EEXIST";
+    this.#watches.push({ watcher, path, full, token });
+    watcher.changed(path, token);
   }
 
-  /** XS_UNWATCH. Returns ENOENT where there is no such watch. */
   unwatch(watcher: Watcher, path: string, token: string): Errno | undefined {
-    return this.#watches.remove(watcher, path, token);
+    const index = this.#watches.findIndex(isSame(watcher, path, token));
+    if (index < 0) return "ENOENT";
+    this.#watches.splice(index, 1);
   }
 
-  /** The connection is gone, and its watches with it. */
+  /** Removes the watches of a connection that has ended. */
   forget(watcher: Watcher): void {
-    this.#watches.forget(watcher);
+    this.#watches = this.#watches.filter((watch) => watch.watcher !== watcher);
   }
 
-  /** A special event, such as `@releaseDomain`: only dom0 may hear it. */
+  /** Fires a special event, such as `@releaseDomain`; only dom0 gets it. */
   announce(event: `@${string}`): void {
-    this.#watches.fire(event, (domain) => domain === 0);
+    this.#fire(event, (domain) => domain === 0);
   }
 
   #newNode(permissions: Permissions): Node {
     return { value: NOTHING, children: new Set(), permissions, generation: ++this.#generation };
   }
 
+  /** A new node has the permissions of the node above; its owner is the caller, unless that is dom0 (construct_node). */
   #make(caller: number, path: string): void {
     if (this.#nodes.has(path)) return;
     const above = parentOf(path);
@@ -139,26 +144,30 @@ export class SimulatedStore {
     parent.generation = ++this.#generation;
   }
 
-  /** Whoever watches a node below is told of that node alone (delete_node). */
+  /** Of nodes below the removed one only exact watches are told (delete_node). */
   #delete(path: string, exact: boolean): void {
     const node = this.#nodes.get(path)!;
     for (const name of node.children) this.#delete(`${path}/${name}`, true);
-    this.#fire(path, exact);
+    this.#fireChange(path, exact);
     this.#nodes.delete(path);
   }
 
-  /** Told to who may read the node or the one above it (watch_permitted). */
-  #fire(path: string, exact = false): void {
-    this.#watches.fire(
-      path,
-      (domain) => this.#may(domain, path, "read") || this.#may(domain, parentOf(path), "read"),
-      exact,
-    );
+  /** Tells the domains that may read the node or the node above it (watch_permitted). */
+  #fireChange(path: string, exact = false): void {
+    const mayRead = (domain: number) => this.#may(domain, path, "read") || this.#may(domain, parentOf(path), "read");
+    this.#fire(path, mayRead, exact);
   }
 
-  /**
-   * Whether a node is there is told to who may read what is: else a missing one is EACCES too (errno_from_parents).
-   */
+  /** @param exact Whether only watches of just this path are told, and none of a path above it (fire_watches). */
+  #fire(path: string, mayKnow: (domain: number) => boolean, exact = false): void {
+    for (const { watcher, path: given, full, token } of this.#watches) {
+      const hit = full === path || !exact && (full === "/" || path.startsWith(`${full}/`));
+      if (!hit || !mayKnow(watcher.domain)) continue;
+      watcher.changed(given === full ? path : path.slice(domainFolder(watcher.domain).length + 1), token);
+    }
+  }
+
+  /** ENOENT only if the caller may access the nearest existing node above, else EACCES (errno_from_parents). */
   #find(caller: number, path: string, access: Access): Node | Errno {
     const full = canonical(caller, path);
     if (!isPath(full)) return "EINVAL";
@@ -169,10 +178,14 @@ export class SimulatedStore {
     return this.#may(caller, above, access) ? "ENOENT" : "EACCES";
   }
 
-  /** Whether a node that is there is for a caller (perm_for_conn). */
+  /** Whether a caller may access an existing node (perm_for_conn). */
   #may(caller: number, path: string, access: Access): boolean {
     const [owner, ...others] = this.#nodes.get(path)!.permissions;
     if (caller === 0 || owner.domain === caller) return true;
     return (others.find(({ domain }) => domain === caller) ?? owner)[access];
   }
+}
+
+function isSame(watcher: Watcher, path: string, token: string): (watch: Watch) => boolean {
+  return (watch) => watch.watcher === watcher && watch.path === path && watch.token === token;
 }

@@ -1,74 +1,46 @@
-/**
- * What xenstored answers on one connection, message by message.
- *
- * @module
- */
+/** What xenstored answers on one connection, message by message. @module */
 
 import type { Errno } from "../../../ffi/syscalls.ts";
 import { decodeText, encodeText, joined, type Message, PAYLOAD_MAX, stringsOf, XS } from "../../xenstore/wire.ts";
-import type { Folder, SimulatedStore } from "./store.ts";
 import { domainFolder } from "./path.ts";
-import type { Watcher } from "./watches.ts";
+import type { Folder, SimulatedStore, Watcher } from "./store.ts";
 
-/** The payload of an answer, or why there is none. */
 type Answer = Uint8Array | Errno;
 
 const OK = encodeText("OK\0");
 
-/** One connection. */
 export class XenstoredConnection implements Watcher {
   readonly #store: SimulatedStore;
   readonly #send: (message: Message) => void;
+  /** Events of the request that is being served: they are sent after its answer. */
+  #events: [path: string, token: string][] | undefined;
 
-  /**
-   * @param domain Whose connection it is.
-   * @param send Takes answers and events.
-   */
   constructor(store: SimulatedStore, readonly domain: number, send: (message: Message) => void) {
     this.#store = store;
     this.#send = send;
   }
 
-  /** Answers a request. */
   take(request: Message): void {
-    const answer = this.#answer(request);
-    if (answer instanceof Uint8Array && answer.length <= PAYLOAD_MAX) this.#send({ ...request, payload: answer });
-    else {
-      const errno = answer instanceof Uint8Array ? "E2BIG" : answer; // send_reply
-      this.#send({ ...request, type: XS.ERROR, payload: encodeText(`${errno}\0`) });
-    }
-    // An event that a request sets off comes after its answer, and so does the first of a watch.
-    for (const [path, token] of this.#events.splice(0)) this.#sendEvent(path, token);
+    const events: [path: string, token: string][] = this.#events = [];
+    let answer = this.#serve(request);
+    this.#events = undefined;
+    if (answer instanceof Uint8Array && answer.length > PAYLOAD_MAX) answer = "E2BIG"; // send_reply
+    if (answer instanceof Uint8Array) this.#send({ ...request, payload: answer });
+    else this.#send({ ...request, type: XS.ERROR, payload: encodeText(`${answer}\0`) });
+    for (const [path, token] of events) this.changed(path, token);
   }
 
   changed(path: string, token: string): void {
-    if (this.#answering) this.#events.push([path, token]);
-    else this.#sendEvent(path, token);
+    if (this.#events !== undefined) this.#events.push([path, token]);
+    else this.#send({ type: XS.WATCH_EVENT, id: 0, transaction: 0, payload: encodeText(`${path}\0${token}\0`) });
   }
 
-  /** The connection is gone. */
   end(): void {
     this.#store.forget(this);
   }
 
-  readonly #events: [path: string, token: string][] = [];
-  #answering = false;
-
-  #sendEvent(path: string, token: string): void {
-    this.#send({ type: XS.WATCH_EVENT, id: 0, transaction: 0, payload: encodeText(`${path}\0${token}\0`) });
-  }
-
-  #answer(request: Message): Answer {
-    this.#answering = true;
-    try {
-      return this.#serve(request);
-    } finally {
-      this.#answering = false;
-    }
-  }
-
   #serve({ type, payload, transaction }: Message): Answer {
-    if (transaction !== 0) return "ENOENT"; // there is none
+    if (transaction !== 0) return "ENOENT"; // transactions are not simulated
     const [path, second] = stringsOf(payload);
     switch (type) {
       case XS.READ:
@@ -92,7 +64,7 @@ export class XenstoredConnection implements Watcher {
     }
   }
 
-  /** A path with its `\0`, then the value as it is. */
+  /** The payload is a path with its `\0`, then the value, which has no end mark. */
   #write(payload: Uint8Array): Answer {
     const end = payload.indexOf(0);
     if (end < 0) return "EINVAL";
@@ -100,7 +72,7 @@ export class XenstoredConnection implements Watcher {
   }
 }
 
-/** Whether a payload is one string and no more (onearg). */
+/** Whether a payload is exactly one string (onearg). */
 function oneString(payload: Uint8Array): boolean {
   return payload.length > 0 && payload.indexOf(0) === payload.length - 1;
 }
@@ -109,7 +81,7 @@ function namesOf(folder: Folder | Errno): Answer {
   return typeof folder === "string" ? folder : encodeText(folder.names.map((name) => `${name}\0`).join(""));
 }
 
-/** Generation, then whole names from an offset on as many as fit, and an empty one after the last (send_directory_part). */
+/** The generation, then whole names from `offset` that fit; after the last, an empty name (send_directory_part). */
 function partOf(folder: Folder | Errno, offset: number): Answer {
   const names = namesOf(folder);
   if (typeof folder === "string" || typeof names === "string") return names;

@@ -1,0 +1,56 @@
+import { choice, optional, value, word } from "../lib/cli/verb.ts";
+import { DeviceError, UsageError } from "../lib/errors.ts";
+import { parseU32 } from "../lib/parse.ts";
+import { OTHER_DOMAIN } from "../lib/script/refused.ts";
+import { statement } from "../lib/script/statement_act.ts";
+import { DEVICE_KIND_NAMES, FAULTS } from "../lib/sim/toolstack/names.ts";
+
+const HINTS: Readonly<Record<string, string>> = {
+  ESRCH: "there is no such domain: `create` makes one",
+  EEXIST: "the domain has that device already: leave INDEX out for the next one",
+  EINVAL: "so many queues, rings, connectors or streams it cannot have",
+  ENOSPC: "no event-channel port is left in one of its domains",
+  ENOTSUP: "only sim:linux has a xenstore",
+};
+
+/** `device KIND DOM [INDEX]` */
+export default statement({
+  help: "Gives a domain a device, as the toolstack and two drivers leave it: frontend, backend and the channels " +
+    "between them. With a fault, something is wrong with it.",
+  options: {
+    backend: value(OTHER_DOMAIN.parse, "DOM", "The domain of the backend [0]"),
+    queues: value((text) => parseNumber(text, "a number of queues"), "N", "How many queues"),
+    fault: choice(FAULTS, "What is wrong with it"),
+  },
+  arguments: [
+    {
+      ...word("KIND", "As vif or vbd"),
+      parse: (text: string) => oneOf(text, DEVICE_KIND_NAMES, "kind of device"),
+      offers: DEVICE_KIND_NAMES,
+    },
+    OTHER_DOMAIN,
+    optional({ ...word("INDEX", "Its number [the next one]"), parse: (text: string) => parseNumber(text, "INDEX") }),
+  ],
+  async run(act, { backend = 0, queues, fault }, [kind, domain, index]) {
+    const made = await act.world.createDevice({ kind, domain, index, backend, queues, fault });
+    if (typeof made === "string") {
+      const subject = index === undefined ? kind : `${kind}/${index}`;
+      const action = `Cannot make ${subject} for domain ${domain} with its backend in domain ${backend}`;
+      throw new DeviceError("device", made, subject, action, HINTS[made]);
+    }
+    const { device, ports } = made;
+    act.print({ op: "device", domain, device, backend_domain: made.backend, ports }, [device, ...ports].join(" "));
+  },
+});
+
+function oneOf<T extends string>(text: string, known: readonly T[], what: string): T {
+  const found = known.find((each) => each === text);
+  if (found === undefined) throw new UsageError(`There is no ${what} "${text}"`, `there are ${known.join(", ")}`);
+  return found;
+}
+
+function parseNumber(text: string, what: string): number {
+  const number = parseU32(text);
+  if (number === undefined) throw new UsageError(`Cannot use "${text}" as ${what}: expected a number`);
+  return number;
+}

@@ -1,0 +1,14 @@
+import { any, word } from "../lib/cli/verb.ts";
+import { statement } from "../lib/script/statement_act.ts";
+
+/** `print ARGS...` */
+export default statement({
+  help: "Prints the words, with a blank between them.",
+  usage: ["ARGS..."],
+  arguments: any(word("ARGS", "Words")),
+  parse: (words) => words,
+  run(act, _options, words) {
+    const text = words.join(" ");
+    act.print({ op: "print", text }, text);
+  },
+});

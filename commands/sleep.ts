@@ -1,0 +1,12 @@
+import { parsePeriod } from "../lib/parse.ts";
+import { statement } from "../lib/script/statement_act.ts";
+
+/** `sleep P` */
+export default statement({
+  help: "Waits. In a simulation of the script's own it takes no time.",
+  arguments: [{ placeholder: "P", brief: "A whole number and a unit: us, ms, s or m", parse: parsePeriod }],
+  async run(act, _options, [milliseconds]) {
+    await act.clock.sleep(milliseconds, act.signal);
+    act.print({ op: "sleep", milliseconds });
+  },
+});

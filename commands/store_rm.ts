@@ -1,0 +1,14 @@
+import { word } from "../lib/cli/verb.ts";
+import { orRefused, storeHints } from "../lib/script/refused.ts";
+import { statement } from "../lib/script/statement_act.ts";
+
+/** `store-rm PATH` */
+export default statement({
+  help: "Removes a node of xenstore and everything below it; a PATH without / at its start is in the @domain's folder.",
+  arguments: [word("PATH", "The node")],
+  run(act, _options, [path]) {
+    const answer = act.world.removeStore(act.domain, path);
+    orRefused("store-rm", path, `Cannot remove "${path}"`, storeHints(answer), answer);
+    act.print({ op: "store-rm", path });
+  },
+});

@@ -1,0 +1,77 @@
+import { Status } from "../lib/cli/failure.ts";
+import { CHANNEL, period, verb } from "../lib/cli/verb.ts";
+import { channelName } from "../lib/channel.ts";
+import { DeviceError, UsageError } from "../lib/errors.ts";
+import { bindChannel } from "../lib/handle/bind.ts";
+import { DOMID_SELF, type Port } from "../lib/types.ts";
+import { listRefusal } from "../lib/view/privcmd.ts";
+import type { PortTables } from "../lib/view/host_view.ts";
+
+/** Milliseconds between two looks, where no option says. */
+const INTERVAL = 100;
+
+/** `wait CHANNEL` */
+export default verb({
+  help: "Waits until the other end has bound the channel, and says nothing. Xen sends no event when that happens, so " +
+    "its port table is looked at again and again. A new port, as for 5:any, is told on stderr: the other end needs it. " +
+    "Status 124 when the time is over.",
+  options: {
+    interval: period("From one look to the next [100ms]"),
+    timeout: period("How long to wait [until a signal]"),
+  },
+  arguments: [CHANNEL],
+  gets: "ports",
+  looks: true,
+  check({ interval }, [channel]) {
+    if (interval === 0) throw new UsageError("Cannot look every 0 ms: expected some time, such as 100ms");
+    if (channel.kind !== "virq") return;
+    throw new UsageError("Cannot wait for a VIRQ: Xen is its other end", "name a port, or a channel such as 5:any");
+  },
+  async run(act, { interval = INTERVAL, timeout = Infinity }, [channel]) {
+    const { clock, patientClock, signal } = act;
+    const handle = await act.handle();
+    const tables = await (await act.view()).tables();
+    // A port need not be this handle's: Xen tells of every port of the domain.
+    const port = channel.kind === "port" ? channel.port : (await bindChannel(handle, "wait", channel)).port;
+    if (channel.kind === "unbound" && !act.json) await act.say(`waiting on port ${port} (${channelName(channel)})`);
+    // Nothing happens on a script's own simulated host while the script waits.
+    const end = clock.monotonic() + (patientClock === clock ? timeout : 0);
+    for (;;) {
+      const remote = await remoteOf(tables, port);
+      if (remote !== undefined) {
+        await act.print({ op: "wait", port, channel: remote });
+        return { ports: [port] };
+      }
+      const left = end - clock.monotonic();
+      if (left <= 0) return { status: Status.TIMEOUT, fault: tooLate(port) };
+      if (!await clock.sleep(Math.min(interval, left), signal)) return;
+    }
+  },
+});
+
+/**
+ * The other end of a port, as `5:12`; undefined while nobody has bound it.
+ *
+ * @throws {DeviceError} If the port is closed, or nobody can bind its other end.
+ */
+async function remoteOf(tables: PortTables, port: Port): Promise<string | undefined> {
+  const status = await tables.status(DOMID_SELF, port);
+  if (typeof status === "string") throw listRefusal(status, DOMID_SELF);
+  switch (status.status) {
+    case "unbound":
+      return undefined;
+    case "interdomain":
+      return `${status.remoteDomain}:${status.remotePort}`;
+    default: {
+      const hint = status.status === "closed"
+        ? "the port is closed"
+        : `the port has no other end: it is a ${status.status}`;
+      throw new DeviceError("wait", "ENOTCONN", String(port), `Cannot wait for port ${port}`, hint);
+    }
+  }
+}
+
+function tooLate(port: Port): DeviceError {
+  const message = `Cannot see port ${port} bound in time`;
+  return new DeviceError("wait", "ETIMEDOUT", String(port), message, "nobody has bound the other end");
+}

@@ -1,0 +1,72 @@
+import { sayOverflow, saySkipped } from "../lib/cli/lost.ts";
+import { handleWithPorts } from "../lib/cli/ports.ts";
+import { any, CHANNEL, choice, count, flag, period, verb, words } from "../lib/cli/verb.ts";
+import { DeviceError } from "../lib/errors.ts";
+import { bindAll } from "../lib/handle/bind.ts";
+import { watchHandle } from "../lib/handle/watch_shared.ts";
+import { bannerText, eventLines } from "../lib/render/events.ts";
+import { parseFormat } from "../lib/render/format.ts";
+import { type Palette, PLAIN } from "../lib/render/human.ts";
+import { TIME_STYLES, type TimeStyle } from "../lib/render/time.ts";
+import type { Port } from "../lib/types.ts";
+import { Status } from "../lib/cli/failure.ts";
+
+/** `watch [CHANNEL...]` */
+export default verb({
+  help: "Binds what is not bound yet, prints a line for every event, and lets the port fire again once the line is " +
+    "written. Without channels: every port of the handle. A lost event is told, never hidden.",
+  options: {
+    numEvents: count("End after so many events", "n"),
+    timeout: period("End after that time"),
+    idleTimeout: period("End after that time without an event"),
+    time: choice(TIME_STYLES, "How to write the time of the read [utc]", "t"),
+    format: words("FORMAT", "%p port %c channel %k kind %d %r remote %n number %S %U %L %D time %%", "F"),
+    quiet: flag("Print no events", "q"),
+    banner: flag("Say on stderr when all is bound"),
+    noUnmask: flag("Leave ports masked after their event: each fires once"),
+  },
+  arguments: any(CHANNEL),
+  gets: "ports",
+  check: ({ time, format }, _channels, json) => void layoutOf({ json, time, format }),
+  async run(act, { numEvents: limit, timeout, idleTimeout, time, format, quiet, banner, noUnmask }, channels) {
+    const { json, op, signal, patientClock: clock } = act;
+    // A statement's own layout gives way to records.
+    const lines = layoutOf(json ? { json } : { time, format }, await act.palette(), clock.now());
+    const handle = await handleWithPorts(act, channels);
+    const bindings = await bindAll(handle, op, channels);
+    const ports = new Set<Port>();
+    let seen = 0;
+    const end = await watchHandle(
+      handle,
+      { bindings, limit, timeout, idleTimeout, unmask: !noUnmask },
+      {
+        begun: () => banner ? act.say(bannerText(bindings)) : undefined,
+        async pending(time, events) {
+          seen += events.length;
+          for (const { port } of events) ports.add(port);
+          if (!quiet) await act.write(lines.events(time, events));
+        },
+        overflow: (time) => quiet ? sayOverflow(act) : act.write(lines.overflow(time)),
+        skipped: saySkipped(act),
+      },
+      clock,
+      signal,
+    );
+    if (act.place === "script") await act.print({ op: "watch", events: seen });
+    if (limit === undefined || end !== "timeout") return { ports: [...ports] };
+    const hint = seen === 0 ? "none came" : `${seen} came`;
+    const what = limit === 1 ? "an event" : `${limit} events`;
+    const fault = new DeviceError(op, "ETIMEDOUT", "handle", `Cannot see ${what} in time`, hint);
+    return { status: Status.TIMEOUT, fault };
+  },
+});
+
+/** How events are written; throws a UsageError if the options contradict each other. */
+function layoutOf(
+  { json, time, format }: { json?: boolean; time?: TimeStyle; format?: string },
+  palette: Palette = PLAIN,
+  start = 0,
+) {
+  const layout = { json, time, format: format === undefined ? undefined : parseFormat(format) };
+  return eventLines(layout, palette, start);
+}

@@ -1,0 +1,270 @@
+/**
+ * What a verb on a command line acts with: the options made into a handle, its output, its clock, its end.
+ *
+ * @module
+ */
+
+import type { Clock } from "../clock.ts";
+import { type DeviceError, UsageError } from "../errors.ts";
+import type { EventChannelDevice } from "../handle/handle.ts";
+import { type Host, type Kernel, type KernelChoice, type Signal, signalStatus } from "../host/host.ts";
+import type { ResultRecord } from "../records.ts";
+import { type Palette, PLAIN } from "../render/human.ts";
+import { recordLine } from "../render/json.ts";
+import { oneLine } from "../render/line.ts";
+import type { RemoteDevice } from "../session/client.ts";
+import type { HostView } from "../view/host_view.ts";
+import { accessTo } from "./access.ts";
+import { choose, type DeviceChoice, type SessionChoice } from "./choice.ts";
+import { reportFailure, Status } from "./failure.ts";
+import { type Input, readInput } from "./input.ts";
+import type { CommonFlags } from "./options.ts";
+import { runProgram } from "./program.ts";
+import type { Act, Arguments, Declared, Options, Outcome, Place, Program, Progress, Verb } from "./verb.ts";
+
+/** How long, milliseconds, work goes on after a signal: longer than a watch waits for its session's last events. */
+const LAST_WORK = 2000;
+
+/** Declares a verb of the command line alone: it has the options and the machine at hand. */
+export function command<O extends Options, const A extends Arguments = readonly []>(
+  declared: Declared<O, A, CommandAct>,
+): Verb {
+  return declared;
+}
+
+/** One run of one verb. */
+export class CommandAct implements Act {
+  readonly program?: Program;
+  readonly #looks: boolean;
+  #choice: DeviceChoice | SessionChoice | undefined;
+  #kernel: Promise<Kernel> | undefined;
+  #remote: Promise<RemoteDevice> | undefined;
+  #handle: Promise<EventChannelDevice> | undefined;
+  #view: Promise<HostView> | undefined;
+  #palette: Promise<Palette> | undefined;
+  readonly #left = Promise.withResolvers<void>();
+  #signals: Signals | undefined;
+  #failed = false;
+
+  /**
+   * @param host This machine.
+   * @param op The verb's name.
+   * @param flags The common options.
+   * @param looks Whether the verb looks at more than its handle.
+   * @param program The words after `--`.
+   */
+  constructor(
+    readonly host: Host,
+    readonly op: string,
+    readonly flags: CommonFlags,
+    looks = false,
+    program?: readonly string[],
+  ) {
+    this.#looks = looks;
+    if (program === undefined) return;
+    const simulated = () => this.choice.session === undefined && this.choice.kernel.kind === "simulated";
+    this.program = {
+      words: program,
+      get simulated() {
+        return simulated();
+      },
+      run: (env, unset) => runProgram(host, op, program, unset && host.env(unset) ? { ...env, [unset]: "" } : env),
+    };
+  }
+
+  get clock(): Clock {
+    return this.host.clock;
+  }
+
+  get patientClock(): Clock {
+    return this.host.clock;
+  }
+
+  get json(): boolean {
+    return this.flags.json === true;
+  }
+
+  get width(): number | undefined {
+    return this.host.stdout.columns;
+  }
+
+  /** Where the options say that the handle is. */
+  get choice(): DeviceChoice | SessionChoice {
+    return this.#choice ??= choose(this.flags, this.host);
+  }
+
+  get place(): Place {
+    const { choice } = this;
+    return choice.session !== undefined ? "session" : choice.fd === undefined ? "new" : "descriptor";
+  }
+
+  /** Caught from the first use of this on; before, a signal ends the process. */
+  get signal(): AbortSignal {
+    this.#signals ??= new Signals(this.host, () => {
+      void this.#remote?.then((remote) => remote.close(), () => {});
+      this.#left.resolve();
+    });
+    return this.#signals.signal;
+  }
+
+  get progress(): Progress | undefined {
+    const { stderr } = this.host;
+    if (!stderr.terminal || this.json) return undefined;
+    return {
+      progress: (done, total) => stderr.writeSync(`\r${done} of ${total} events\x1b[K`),
+      end: () => stderr.writeSync("\r\x1b[K"),
+    };
+  }
+
+  palette(): Promise<Palette> {
+    return this.#palette ??= paletteFor(this.flags, this.host);
+  }
+
+  handle(): Promise<EventChannelDevice> {
+    return this.#handle ??= this.#openHandle();
+  }
+
+  view(): Promise<HostView> {
+    if (this.flags.fd !== undefined && this.#handle === undefined) {
+      throw new UsageError(
+        `Cannot use --fd with ${this.op}: a descriptor shows its own ports alone`,
+        "leave --fd out: Xen is asked past every handle",
+      );
+    }
+    return this.#view ??= this.#openView();
+  }
+
+  async print(record: ResultRecord, text?: string): Promise<void> {
+    if (this.json) await this.write(recordLine(record));
+    else if (text !== undefined) await this.printText(text);
+  }
+
+  printText(text: string): Promise<void> {
+    return this.write(text + "\n");
+  }
+
+  /** Not writeSync: a reader who does not read must not keep signals away. */
+  write(lines: string): Promise<void> {
+    return this.host.stdout.write(lines);
+  }
+
+  say(text: string): void {
+    this.host.stderr.writeSync(`evtchn: ${oneLine(text)}\n`);
+  }
+
+  report(error: DeviceError): void {
+    this.#failed = true;
+    reportFailure(this.host, this.op, this.json, error);
+  }
+
+  read(file: string, lossy = false): Promise<Input | undefined> {
+    return readInput(this.host, file, this.signal, lossy);
+  }
+
+  /**
+   * Does the verb's work and closes what it opened. Work that does not end after a signal is left: for a session that
+   * does not answer, or a reader who does not read. The process has to end.
+   *
+   * @returns The exit status.
+   */
+  async finish(work: () => Promise<Outcome | void> | Outcome | void): Promise<number> {
+    try {
+      const outcome = await this.#outcome(work);
+      if (this.#signals?.came !== undefined) return outcome?.status ?? signalStatus(this.#signals.came);
+      return outcome?.status ?? (outcome?.fault !== undefined || this.#failed ? Status.REFUSED : Status.OK);
+    } finally {
+      this.#signals?.stop();
+      await this.#close();
+    }
+  }
+
+  async #outcome(work: () => Promise<Outcome | void> | Outcome | void): Promise<Outcome | void> {
+    try {
+      return await Promise.race([work(), this.#left.promise]);
+    } catch (error) {
+      if (this.#signals?.leaving) return;
+      throw error;
+    }
+  }
+
+  async #openHandle(): Promise<EventChannelDevice> {
+    const { choice } = this;
+    if (choice.session !== undefined) return await this.#connect(choice);
+    const [access, kernel] = await Promise.all([
+      accessTo(this.flags, this.host, choice, { handles: true }),
+      this.#openKernel(choice.kernel),
+    ]);
+    return access.open(kernel);
+  }
+
+  async #openView(): Promise<HostView> {
+    const { choice } = this;
+    if (choice.session !== undefined) return (await this.#connect(choice)).view();
+    const [access, kernel] = await Promise.all([
+      accessTo(this.flags, this.host, choice, { views: true }),
+      this.#openKernel(choice.kernel),
+    ]);
+    return access.view(kernel);
+  }
+
+  #openKernel(choice: KernelChoice): Promise<Kernel> {
+    const wanted = choice.kind === "simulated" && !this.#looks ? { ...choice, bare: true } : choice;
+    return this.#kernel ??= this.host.kernel(wanted);
+  }
+
+  #connect({ session, as }: SessionChoice): Promise<RemoteDevice> {
+    return this.#remote ??= import("../session/client.ts").then(async ({ RemoteDevice }) => {
+      const remote = await RemoteDevice.connect(session, as, this.clock);
+      void this.signal; // caught from here on: a session may never answer
+      return remote;
+    });
+  }
+
+  async #close(): Promise<void> {
+    // What could not be opened has been told.
+    await (await this.#view?.catch(() => undefined))?.close();
+    await (await this.#handle?.catch(() => undefined))?.close();
+  }
+}
+
+/** The signals that ask the process to end. A second one, or work that goes on too long after the first, leaves it. */
+class Signals {
+  readonly #abort = new AbortController();
+  readonly #done = new AbortController();
+  readonly #remove: () => void;
+  came: Signal | undefined;
+  leaving = false;
+
+  constructor(host: Host, leave: () => void) {
+    const end = () => {
+      this.leaving = true;
+      leave();
+    };
+    this.#remove = host.onSignal((signal) => {
+      if (this.came !== undefined) return end();
+      this.came = signal;
+      this.#abort.abort();
+      void host.clock.sleep(LAST_WORK, this.#done.signal).then((over) => over && end());
+    });
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  stop(): void {
+    this.#remove();
+    this.#done.abort();
+  }
+}
+
+/** The colours that the options, the terminal and the environment ask for. */
+async function paletteFor({ color = "auto" }: CommonFlags, host: Host): Promise<Palette> {
+  const wanted = color === "auto"
+    ? host.stdout.terminal && (host.env("NO_COLOR") ?? "") === "" && host.env("TERM") !== "dumb"
+    : color === "always";
+  if (!wanted) return PLAIN;
+  const { cyan, dim, setColorEnabled, yellow } = await import("@std/fmt/colors");
+  setColorEnabled(true);
+  return { dim, strong: cyan, warn: yellow };
+}

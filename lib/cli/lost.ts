@@ -1,0 +1,28 @@
+/**
+ * What a verb that reads events tells about those it cannot show.
+ *
+ * @module
+ */
+
+import type { Port } from "../types.ts";
+import type { Act } from "./verb.ts";
+
+/** Tells that the ring overflowed, for a verb that prints no events. */
+export function sayOverflow(act: Act) {
+  return act.say(`${act.op}: events were lost: the ring overflowed`);
+}
+
+/** Makes what tells, once a port, about events that were taken from the ring and not asked for. */
+export function saySkipped(act: Act): (ports: Iterable<Port>) => Promise<void> {
+  const told = new Set<Port>();
+  return async (ports) => {
+    for (const port of ports) {
+      if (told.has(port)) continue;
+      told.add(port);
+      await act.say(
+        `${act.op}: port ${port} fired too and was not asked for: its event is taken from the ring, and ` +
+          "it stays masked",
+      );
+    }
+  };
+}

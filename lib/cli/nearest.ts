@@ -1,0 +1,15 @@
+/**
+ * "Did you mean" for a mistyped word.
+ *
+ * @module
+ */
+
+import { closestString } from "@std/text/closest-string";
+import { levenshteinDistance } from "@std/text/levenshtein-distance";
+
+/** The word that was probably meant; undefined where none is close. */
+export function nearest(word: string, words: readonly string[]): string | undefined {
+  if (words.length === 0) return undefined;
+  const closest = closestString(word, [...words]);
+  return levenshteinDistance(word, closest) <= Math.max(1, word.length / 3) ? closest : undefined;
+}

@@ -1,0 +1,69 @@
+/**
+ * How a verb is written, and what `evtchn --help` lists: made from the declarations.
+ *
+ * @module
+ */
+
+import type { Argument, Option, Table, Verb } from "./verb.ts";
+
+/** The arguments of a verb as usage lines have them, as `DOM [PORT]`; several forms where the verb has them. */
+export function argumentForms(verb: Verb): readonly string[] {
+  if (verb.usage !== undefined) return verb.usage;
+  const declared = verb.arguments ?? [];
+  if (!("each" in declared)) return [declared.map(argumentText).join(" ")];
+  const { each, minimum } = declared;
+  return [minimum === 0 ? `[${each.placeholder}...]` : `${each.placeholder}...`];
+}
+
+/** A statement as it is written, as `notify [--count N] [--interval PERIOD] CHANNEL...`. */
+export function statementUsage(name: string, verb: Verb): string {
+  const options = Object.entries<Option<unknown>>(verb.options ?? {}).filter(([, option]) => !option.notInScript);
+  const words = [name, ...options.map(([key, option]) => `[${optionText(key, option)}]`)];
+  return [...words, argumentForms(verb).join(" | ")].join(" ").trimEnd();
+}
+
+/** An option's name on a command line: `numEvents` is `--num-events`. */
+export function optionName(key: string): string {
+  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+function optionText(key: string, { form }: Option<unknown>): string {
+  switch (form.kind) {
+    case "flag":
+      return optionName(key);
+    case "choice":
+      return `${optionName(key)} ${form.values.join("|")}`;
+    default:
+      return `${optionName(key)} ${form.placeholder}`;
+  }
+}
+
+function argumentText({ placeholder, optional }: Argument<unknown>): string {
+  return optional ? `[${placeholder}]` : placeholder;
+}
+
+/** What `evtchn --help` prints. */
+export function mainHelp(table: Table): string {
+  const shown = [...table.values()].filter(({ only }) => only !== "script" && only !== "world" && only !== "hidden");
+  const width = Math.max(...shown.map(({ name }) => name.length));
+  const groups = Map.groupBy(shown, ({ group }) => group);
+  const commands = [...groups].map(([group, entries]) =>
+    [`  ${group}:`, ...entries.map(({ name, brief }) => `    ${name.padEnd(width)}  ${brief}`)].join("\n")
+  );
+  return `${ABOUT}\nCOMMANDS\n${commands.join("\n")}\n`;
+}
+
+const ABOUT = `USAGE
+  evtchn [OPTIONS] COMMAND [ARGS]
+  evtchn COMMAND --help
+  evtchn --help
+  evtchn --version
+
+Binds, notifies and watches Xen event channels through /dev/xen/evtchn, or on a simulator (--simulator).
+A port belongs to the handle that bound it and dies with it.
+
+Common options, before or after a command:
+  --device WHERE, --simulator, --fd N, --session SOCKET, --as DOMID, --json, --trace, --color WHEN
+
+Exit status: 0 done, 1 refused, 2 usage, 124 time ran out, 128+n ended by signal n.
+`;

@@ -1,0 +1,128 @@
+/**
+ * What the verb of a statement acts with.
+ *
+ * @module
+ */
+
+import { type Input, readInput } from "../cli/input.ts";
+import type { Act, Arguments, Declared, Options, Verb } from "../cli/verb.ts";
+import type { Clock } from "../clock.ts";
+import type { DeviceError } from "../errors.ts";
+import type { SharedHandle } from "../handle/shared.ts";
+import type { ResultRecord } from "../records.ts";
+import { type Palette, PLAIN } from "../render/human.ts";
+import { jsonLine } from "../render/json.ts";
+import { oneLine } from "../render/line.ts";
+import type { SimulatedWorld } from "../sim/world.ts";
+import type { Awaitable, Domid } from "../types.ts";
+import type { HostView } from "../view/host_view.ts";
+import { handleText } from "./handle_name.ts";
+import type { Interpreter } from "./interpreter.ts";
+import type { Statement } from "./syntax.ts";
+
+/** Declares a verb of scripts and prompts alone. */
+export function statement<O extends Options, const A extends Arguments = readonly []>(
+  declared: Declared<O, A, StatementAct>,
+): Verb {
+  return declared;
+}
+
+/** One statement at work. */
+export class StatementAct implements Act {
+  readonly place = "script";
+  readonly width = undefined;
+
+  constructor(
+    private readonly interpreter: Interpreter,
+    private readonly statement: Statement,
+    readonly signal: AbortSignal,
+  ) {}
+
+  get op(): string {
+    return this.statement.op;
+  }
+
+  get clock(): Clock {
+    return this.interpreter.environment.clock;
+  }
+
+  get patientClock(): Clock {
+    return this.interpreter.environment.patientClock;
+  }
+
+  get json(): boolean {
+    return this.interpreter.output.json;
+  }
+
+  /** The handle that the statement names, as `@1/b`. */
+  get handleName(): string {
+    return handleText(this.statement.at);
+  }
+
+  /** The domain that acts. */
+  get domain(): Domid {
+    return this.statement.at.domain ?? this.interpreter.environment.ownDomain ?? 0;
+  }
+
+  /** The simulated host; only verbs of the group that needs one are run, and where there is one. */
+  get world(): SimulatedWorld {
+    return this.interpreter.environment.world!;
+  }
+
+  palette(): Palette {
+    return PLAIN;
+  }
+
+  handle(): Awaitable<SharedHandle> {
+    return this.interpreter.handle(this.statement.at);
+  }
+
+  /** Opens the handle that the statement names; throws a UsageError if it is open. */
+  open(): Awaitable<SharedHandle> {
+    return this.interpreter.openHandle(this.statement.at);
+  }
+
+  /** Closes the handle that the statement names; throws a UsageError if it is not open. */
+  close(): Promise<void> {
+    return this.interpreter.closeHandle(this.statement.at);
+  }
+
+  /** Closes every handle and view of a domain. */
+  closeDomain(domain: Domid): Promise<void> {
+    return this.interpreter.closeDomain(domain);
+  }
+
+  view(): Awaitable<HostView> {
+    return this.interpreter.view(this.statement.at);
+  }
+
+  print(record: ResultRecord, text?: string): void {
+    const { output } = this.interpreter;
+    const { line, name } = this.statement;
+    if (this.signal.aborted) return;
+    if (output.json) output.put(jsonLine({ ...record, line }));
+    else if (text !== undefined && name === undefined) output.put(text + "\n");
+  }
+
+  printText(text: string): void {
+    if (this.statement.name === undefined && !this.signal.aborted) this.interpreter.output.put(text + "\n");
+  }
+
+  write(lines: string): Awaitable<void> {
+    const { output } = this.interpreter;
+    output.put(lines);
+    return output.flush();
+  }
+
+  say(text: string): Promise<void> {
+    return this.interpreter.output.tell(`evtchn: ${oneLine(text)}\n`);
+  }
+
+  report(error: DeviceError): Awaitable<void> {
+    return this.interpreter.fail(this.statement, error);
+  }
+
+  read(file: string, lossy = false): Promise<Input | undefined> {
+    return readInput(this.interpreter.host, file, this.signal, lossy);
+  }
+}
