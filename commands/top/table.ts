@@ -60,11 +60,6 @@ export class Top {
     this.#since = now;
   }
 
-  /** How many ports there are. */
-  get size(): number {
-    return this.#counters.size;
-  }
-
   /** A port is there, as that channel, whether it fires or not. */
   know(port: Port, channel: string): void {
     const counter = this.#counters.get(port);

@@ -179,7 +179,7 @@ export type Verb = keyof typeof TABLE;
 export type Args<V extends Verb> = Values<(typeof TABLE)[V]["args"]>;
 export type Result<V extends Verb> = Checked<(typeof TABLE)[V]["result"]>;
 
-const VERBS: { readonly [V in Verb]: Definition<(typeof TABLE)[V]["args"], Result<V>> } = TABLE;
+const REQUESTS: { readonly [V in Verb]: Definition<(typeof TABLE)[V]["args"], Result<V>> } = TABLE;
 
 export interface Request<V extends Verb = Verb> {
   readonly id: number;
@@ -195,11 +195,11 @@ export interface Refused {
 }
 
 export async function answer<V extends Verb>(caller: Caller, { verb, args }: Request<V>): Promise<unknown> {
-  return await VERBS[verb].answer(caller, args);
+  return await REQUESTS[verb].answer(caller, args);
 }
 
 export function resultRule<V extends Verb>(verb: V): Rule<Result<V>> {
-  return VERBS[verb].result;
+  return REQUESTS[verb].result;
 }
 
 export function parseRequest(line: string): Request | Refused {
@@ -212,7 +212,7 @@ export function parseRequest(line: string): Request | Refused {
   if (!isRecord(value)) return { id: null, refused: "Cannot read a request: it is no object" };
   const { id, verb, args, as } = value;
   if (!ID(id)) return { id: null, refused: `Cannot read a request: its id is no whole number from 0` };
-  if (typeof verb !== "string" || !Object.hasOwn(VERBS, verb)) {
+  if (typeof verb !== "string" || !Object.hasOwn(REQUESTS, verb)) {
     return { id, refused: `Cannot do ${quoted(verb)}: there is no such verb` };
   }
   if (as !== undefined && !DOMAIN(as)) return { id, refused: `Cannot act as ${quoted(as)}: it is no domain` };
@@ -225,7 +225,7 @@ export function parseRequest(line: string): Request | Refused {
 
 function refusedArgument(verb: Verb, args: unknown): string | undefined {
   if (!isRecord(args)) return `Cannot do "${verb}": its args are no object`;
-  const rules: Rules = VERBS[verb].args;
+  const rules: Rules = REQUESTS[verb].args;
   for (const [name, rule] of Object.entries(rules)) {
     const value = Object.hasOwn(args, name) ? args[name] : undefined;
     if (!rule(value)) return `Cannot do "${verb}" with ${name} ${quoted(value)}`;

@@ -1,7 +1,7 @@
 /** Rules that hold after every step. Each compares the simulator's objects with the model. @module */
 
 import { Poll } from "../../ffi/syscalls.ts";
-import type { Channel, Domain } from "../../lib/sim/xen/domain.ts";
+import type { Domain, EventChannel } from "../../lib/sim/xen/domain.ts";
 import type { ModelPort } from "./model.ts";
 import type { AnyDriver, DriverHandle, RealHandle, SideBySide } from "./side_by_side.ts";
 
@@ -42,7 +42,7 @@ const pendingAndMaskAgree: Invariant = (both) => {
   }
 };
 
-function disagreement(port: ModelPort, channel: Channel, { handle, driver }: RealHandle): string | undefined {
+function disagreement(port: ModelPort, channel: EventChannel, { handle, driver }: RealHandle): string | undefined {
   const user = driver.users[port.port];
   const owner = user !== undefined && "handle" in user ? user.handle : user;
   if (owner !== handle) return "is another's in the driver";
@@ -54,7 +54,7 @@ function disagreement(port: ModelPort, channel: Channel, { handle, driver }: Rea
   if (channel.pending !== port.waits) return `is ${channel.pending ? "" : "not "}pending in Xen, and should not be so`;
 }
 
-const maskOf = ({ masked }: Channel) => masked ? "masked" : "unmasked";
+const maskOf = ({ masked }: EventChannel) => masked ? "masked" : "unmasked";
 
 /** Whether a handle has any port in the driver. */
 function hasAny(driver: AnyDriver, handle: DriverHandle): boolean {

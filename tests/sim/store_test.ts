@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { Errno } from "../../ffi/syscalls.ts";
-import { ownedBy, SimulatedStore, type Watcher } from "../../lib/sim/xenstore/store.ts";
+import { ownedBy, SimulatedStore, type StoreWatcher } from "../../lib/sim/xenstore/store.ts";
 import { decodeText, encodeText } from "../../lib/xenstore/wire.ts";
 import { test } from "../support/test.ts";
 
@@ -24,7 +24,7 @@ class Tree {
   /** Sets a watch. The function returns the events since its last call. */
   watch(path: string, domain = 0, token = "t"): () => string[] {
     const events: string[] = [];
-    const watcher: Watcher = { domain, changed: (changed) => void events.push(changed) };
+    const watcher: StoreWatcher = { domain, changed: (changed) => void events.push(changed) };
     assertEquals(this.store.watch(watcher, path, token), undefined);
     return () => events.splice(0);
   }
@@ -125,7 +125,7 @@ test("a relative watch has relative events, and a guest gets only events of node
 
 test("a second equal watch is EEXIST, a second removal ENOENT", () => {
   const { store } = new Tree();
-  const watcher: Watcher = { domain: 0, changed() {} };
+  const watcher: StoreWatcher = { domain: 0, changed() {} };
   assertEquals([store.watch(watcher, "/a", "t"), store.watch(watcher, "/a", "t"), store.watch(watcher, "/a", "u")], [
     undefined,
     "EEXIST",

@@ -13,10 +13,10 @@ export const VIRQ_LIMIT = 24;
 const PORTS_PER_PAGE = 64;
 
 /** One entry of a port table. */
-export class Channel {
+export class EventChannel {
   state: ChannelState = "free";
   remoteDomain = 0; // for `unbound`: the domain that may bind to it
-  peer: Channel | undefined = undefined; // for `interdomain`: the other end
+  peer: EventChannel | undefined = undefined; // for `interdomain`: the other end
   interrupt = 0; // for `virq` and `pirq`: its number
   pending = false;
   masked = true;
@@ -38,7 +38,7 @@ export class Domain {
   readonly virqPorts: Uint32Array = new Uint32Array(VIRQ_LIMIT);
   readonly #limit: number;
   readonly #free: FreePorts;
-  readonly #channels: Channel[] = [];
+  readonly #channels: EventChannel[] = [];
 
   constructor(readonly id: number, readonly privileged: boolean, limit: number) {
     this.#limit = limit;
@@ -52,12 +52,12 @@ export class Domain {
   }
 
   /** The entry of `port`, also if it is free; undefined past the end of the table. */
-  channel(port: number): Channel | undefined {
+  channel(port: number): EventChannel | undefined {
     return this.#channels[port];
   }
 
   /** Takes the lowest free port (get_free_port, xen/common/event_channel.c:248). */
-  allocate(state: ChannelState): Channel | Errno {
+  allocate(state: ChannelState): EventChannel | Errno {
     const port = this.#free.take();
     if (port === undefined) return "ENOSPC";
     const channel = this.#reach(port);
@@ -66,7 +66,7 @@ export class Domain {
   }
 
   /** Frees an entry and loses its pending event (evtchn_free, xen/common/event_channel.c:285). */
-  release(channel: Channel): void {
+  release(channel: EventChannel): void {
     channel.state = "free";
     channel.peer = undefined;
     channel.pending = false;
@@ -89,10 +89,10 @@ export class Domain {
     if (channel.pending) this.upcall(port);
   }
 
-  #reach(port: number): Channel {
+  #reach(port: number): EventChannel {
     while (this.#channels.length <= port) {
       const end = Math.min(this.#channels.length + PORTS_PER_PAGE, this.#limit);
-      for (let next = this.#channels.length; next < end; next++) this.#channels.push(new Channel(this, next));
+      for (let next = this.#channels.length; next < end; next++) this.#channels.push(new EventChannel(this, next));
     }
     return this.#channels[port];
   }

@@ -9,7 +9,7 @@ import type { Errno, Result } from "../../../ffi/syscalls.ts";
 import { DOMID_FIRST_RESERVED, DOMID_SELF } from "../../types.ts";
 import type { PortStatus } from "../../view/port_status.ts";
 import { virqNumber, virqOf } from "../../virq.ts";
-import { type Channel, Domain, VIRQ_LIMIT } from "./domain.ts";
+import { Domain, type EventChannel, VIRQ_LIMIT } from "./domain.ts";
 
 /** How many ports a domain has with 2-level events, and with FIFO events. */
 export const TWO_LEVEL_PORTS = 4096;
@@ -180,7 +180,7 @@ function isGlobalVirq(virq: number): boolean {
 }
 
 /** The status of one entry of a port table (evtchn_status, 1149-1180). */
-function statusOf(channel: Channel): PortStatus {
+function statusOf(channel: EventChannel): PortStatus {
   const { state, remoteDomain, peer, interrupt } = channel;
   switch (state) {
     case "free":

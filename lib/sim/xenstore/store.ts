@@ -25,7 +25,7 @@ export interface Folder {
 }
 
 /** A connection that watches. */
-export interface Watcher {
+export interface StoreWatcher {
   readonly domain: number;
   changed(path: string, token: string): void;
 }
@@ -38,7 +38,7 @@ interface Node {
 }
 
 interface Watch {
-  readonly watcher: Watcher;
+  readonly watcher: StoreWatcher;
   /** As it was given: events of a relative watch have relative paths (get_watch_path). */
   readonly path: string;
   readonly full: string;
@@ -103,7 +103,7 @@ export class SimulatedStore {
   }
 
   /** XS_WATCH. The first event, of the path itself, comes at once (do_watch). */
-  watch(watcher: Watcher, path: string, token: string): Errno | undefined {
+  watch(watcher: StoreWatcher, path: string, token: string): Errno | undefined {
     const special = path.startsWith("@");
     const full = special ? path : canonical(watcher.domain, path);
     if (!special && !isPath(full)) return "EINVAL";
@@ -112,14 +112,14 @@ export class SimulatedStore {
     watcher.changed(path, token);
   }
 
-  unwatch(watcher: Watcher, path: string, token: string): Errno | undefined {
+  unwatch(watcher: StoreWatcher, path: string, token: string): Errno | undefined {
     const index = this.#watches.findIndex(isSame(watcher, path, token));
     if (index < 0) return "ENOENT";
     this.#watches.splice(index, 1);
   }
 
   /** Removes the watches of a connection that has ended. */
-  forget(watcher: Watcher): void {
+  forget(watcher: StoreWatcher): void {
     this.#watches = this.#watches.filter((watch) => watch.watcher !== watcher);
   }
 
@@ -186,6 +186,6 @@ export class SimulatedStore {
   }
 }
 
-function isSame(watcher: Watcher, path: string, token: string): (watch: Watch) => boolean {
+function isSame(watcher: StoreWatcher, path: string, token: string): (watch: Watch) => boolean {
   return (watch) => watch.watcher === watcher && watch.path === path && watch.token === token;
 }

@@ -3,13 +3,13 @@
 import type { Errno } from "../../../ffi/syscalls.ts";
 import { decodeText, encodeText, joined, type Message, PAYLOAD_MAX, stringsOf, XS } from "../../xenstore/wire.ts";
 import { domainFolder } from "./path.ts";
-import type { Folder, SimulatedStore, Watcher } from "./store.ts";
+import type { Folder, SimulatedStore, StoreWatcher } from "./store.ts";
 
 type Answer = Uint8Array | Errno;
 
 const OK = encodeText("OK\0");
 
-export class XenstoredConnection implements Watcher {
+export class XenstoredConnection implements StoreWatcher {
   readonly #store: SimulatedStore;
   readonly #send: (message: Message) => void;
   /** Events of the request that is being served: they are sent after its answer. */
