@@ -4,7 +4,7 @@
  */
 
 import { UsageError } from "../errors.ts";
-import type { Domid, Port } from "../types.ts";
+import { type Domid, DOMID_FIRST_RESERVED, type Port } from "../types.ts";
 import type { PortStatus } from "../view/port_status.ts";
 
 export type DumpedPort = PortStatus & {
@@ -34,16 +34,21 @@ export interface Dump {
 const START = /dumping event-channel info/;
 
 /** Newer releases write d1 for domain 1. */
-const HEADING = /Event channel information for (?:domain |d)(\d+)/;
+const HEADING = /Event channel information for (?:domain |d)(\d{1,10})/;
 
-/** `    12 [1/1/  -   ]: s=6 n=1 x=0`; `[1/1]` before Xen 4.4. */
-const PORT = /(?:^|\s)(\d{1,10}) \[(\d)\/(\d)(?:\/[^\]]*)?\]: (.*)$/;
+/**
+ * `    12 [1/1/  -   ]: s=6 n=1 x=0`; `[1/1]` before Xen 4.4. What stands in the brackets is bounded: guests can write
+ * lines into the console, and an unbounded pattern takes quadratic time on a long one.
+ */
+const PORT = /(?:^|\s)(\d{1,10}) \[(\d)\/(\d)(?:\/[^\]]{0,16})?\]: (.*)$/;
 
 /** `s=3 n=1 x=0 d=1 p=2`; a security module adds more. */
-const FIELDS = /^s=(\d+) n=(\d+)(?: x=(\d+))?(.*)$/;
+const FIELDS = /^s=(\d{1,10}) n=(\d{1,10})(?: x=(\d{1,10}))?(?!\d)(.*)$/;
 
 /** ` d=1` */
-const VALUE = /(?<= |^)([dpv])=(\d+)(?= |$)/g;
+const VALUE = /(?<= |^)([dpv])=(\d{1,10})(?= |$)/g;
+
+const U32_MAX = 0xFFFF_FFFF;
 
 /** Reads the last dump in a text. Throws a UsageError if the text contains none. */
 export function parseDump(text: string): Dump {
@@ -62,7 +67,9 @@ export function parseDump(text: string): Dump {
       headless = 0;
     }
     if (heading !== null) {
-      domains.set(Number(heading[1]), current = []);
+      const domain = Number(heading[1]);
+      current = domain < DOMID_FIRST_RESERVED ? [] : undefined;
+      if (current !== undefined) domains.set(domain, current);
       continue;
     }
     const words = PORT.exec(line);
@@ -93,7 +100,7 @@ function parsePortLine([, port, pending, masked, words]: readonly string[]): Dum
   if (fields === null) return undefined;
   const [, number, vcpu, consumer, rest] = fields;
   const state = stateOf(Number(number), rest);
-  if (state === undefined) return undefined;
+  if (state === undefined || Number(port) > U32_MAX || Number(vcpu) > U32_MAX) return undefined;
   return {
     port: Number(port),
     ...state,
@@ -109,6 +116,7 @@ type State = PortStatus extends infer Status ? Status extends unknown ? Omit<Sta
 /** @param number ECS_* (xen/include/xen/sched.h). */
 function stateOf(number: number, rest: string): State | undefined {
   const values = new Map([...rest.matchAll(VALUE)].map(([, key, value]) => [key, Number(value)]));
+  if ([...values.values()].some((value) => value > U32_MAX)) return undefined;
   const [d, p, v] = [values.get("d"), values.get("p"), values.get("v")];
   switch (number) {
     case 1: // ECS_RESERVED: allocated and not bound, which EVTCHNOP_status reports as closed

@@ -92,6 +92,26 @@ test("a text without a dump is refused", () => {
   assertThrows(() => parseDump("(XEN) 7 [0/0/0]: s=6 n=0 x=0"), UsageError, "it says of no port whose it is");
 });
 
+test("a long line of what guests can write is read in linear time", () => {
+  assertThrows(() => parseDump(" 1 [0/0/".repeat(131_072)), UsageError, "there is no dump of event channels in it");
+});
+
+test("numbers that no port or domain has are not read as one", () => {
+  const digits = "9".repeat(400);
+  const { domains, unread, headless } = parseDump(
+    [
+      "Event channel information for domain 1:",
+      `    1 [0/0/  -   ]: s=3 n=0 x=0 d=${digits} p=1`,
+      "    2 [0/0/  -   ]: s=5 n=0 x=0 v=4294967296",
+      `    3 [0/0/  -   ]: s=6 n=${digits} x=0`,
+      "9999999999 [0/0/  -   ]: s=6 n=0 x=0",
+      "Event channel information for domain 99999:",
+      "    4 [0/0/  -   ]: s=6 n=0 x=0",
+    ].join("\n"),
+  );
+  assertEquals([domains, unread, headless], [[{ domain: 1, ports: [] }], [2, 3, 4, 5], 1]);
+});
+
 test("any text is read or refused with a UsageError", () => {
   const line = fc.oneof(fc.constantFrom(...DUMP.split("\n")), fc.string({ unit: CHARACTER }));
   fc.assert(fc.property(fc.array(line), (lines) => {
