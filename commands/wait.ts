@@ -2,9 +2,9 @@ import { Status } from "../lib/cli/failure.ts";
 import { CHANNEL, period, verb } from "../lib/cli/verb.ts";
 import { channelName } from "../lib/channel.ts";
 import { DeviceError, UsageError } from "../lib/errors.ts";
+import { explain } from "../lib/explain.ts";
 import { bindChannel } from "../lib/handle/bind.ts";
 import { DOMID_SELF, type Port } from "../lib/types.ts";
-import { listRefusal } from "../lib/view/privcmd.ts";
 import type { PortTables } from "../lib/view/host_view.ts";
 
 /** Milliseconds between two looks, where no option says. */
@@ -33,7 +33,11 @@ export default verb({
     const tables = await (await act.view()).tables();
     // A port need not be this handle's: Xen tells of every port of the domain.
     const port = channel.kind === "port" ? channel.port : (await bindChannel(handle, "wait", channel)).port;
-    if (channel.kind === "unbound" && !act.json) await act.say(`waiting on port ${port} (${channelName(channel)})`);
+    if (channel.kind === "unbound") {
+      const name = channelName(channel);
+      if (act.json) await act.print({ op: "wait", port, channel: name });
+      else await act.say(`waiting on port ${port} (${name})`);
+    }
     // Nothing happens on a script's own simulated host while the script waits.
     const end = clock.monotonic() + (patientClock === clock ? timeout : 0);
     for (;;) {
@@ -56,7 +60,10 @@ export default verb({
  */
 async function remoteOf(tables: PortTables, port: Port): Promise<string | undefined> {
   const status = await tables.status(DOMID_SELF, port);
-  if (typeof status === "string") throw listRefusal(status, DOMID_SELF);
+  if (typeof status === "string") {
+    const hint = status === "EINVAL" ? "this domain has no such port" : explain("list", status);
+    throw new DeviceError("wait", status, String(port), `Cannot look at port ${port}`, hint);
+  }
   switch (status.status) {
     case "unbound":
       return undefined;

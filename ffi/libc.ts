@@ -37,11 +37,13 @@ const symbols = (errnoLocation: string) => ({
   poll_waiting: { name: "poll", parameters: ["buffer", "u32", "i32"], result: "i32", nonblocking: true },
   /** int eventfd(unsigned int initval, int flags) */
   eventfd: { parameters: ["u32", "i32"], result: "i32" },
+  /** int sigaction(int signum, const struct sigaction *act, struct sigaction *oldact), with act NULL */
+  sigaction: { parameters: ["i32", "buffer", "buffer"], result: "i32", optional: true },
   /** int *__errno_location(void): the address of this thread's errno; the name differs between libcs */
   errno_location: { name: errnoLocation, parameters: [], result: "usize" },
 } as const satisfies Deno.ForeignLibraryInterface);
 
-type Libc = Deno.DynamicLibrary<ReturnType<typeof symbols>>["symbols"];
+type Library = Deno.DynamicLibrary<ReturnType<typeof symbols>>["symbols"];
 
 /** Where Linux distributions have glibc. */
 export const LIBC_PATHS: readonly string[] = [
@@ -72,8 +74,18 @@ const MAP_FAILED = 0xFFFF_FFFF_FFFF_FFFFn;
 /** `sizeof(struct pollfd)`: int fd, short events, short revents. */
 const POLLFD_BYTES = 8;
 
+/** `struct sigaction` of glibc has 152 bytes, and begins with the handler: 0 SIG_DFL, 1 SIG_IGN, else an address. */
+const SIGACTION_WORDS = 32;
+const SIG_IGN = 1n;
+
+/** The system calls of the running kernel, and what else is asked of libc. */
+export interface Libc extends Syscalls {
+  /** Whether this process ignores a signal, given by its number. False on systems that are not Linux. */
+  ignores(signal: number): boolean;
+}
+
 /** Opens libc. Throws Deno.errors.NotCapable without `--allow-ffi`, and Error if no libc is found. */
-export function libcSyscalls(table: LibcTable = LINUX_LIBC): Syscalls {
+export function libcSyscalls(table: LibcTable = LINUX_LIBC): Libc {
   const { O_NONBLOCK, O_CLOEXEC } = table;
   const libc = openLibc(table);
   const errno = errnoReader(libc, table);
@@ -96,6 +108,11 @@ export function libcSyscalls(table: LibcTable = LINUX_LIBC): Syscalls {
         O_RDWR | (flags.nonblock ? O_NONBLOCK : 0) | (flags.cloexec ? O_CLOEXEC : 0),
       )),
     close: (fd) => result(libc.close(fd)),
+    ignores(signal) {
+      const action = new BigUint64Array(SIGACTION_WORDS);
+      if (table !== LINUX_LIBC || libc.sigaction === null) return false;
+      return libc.sigaction(signal, null, new Uint8Array(action.buffer)) === 0 && action[0] === SIG_IGN;
+    },
     dup: (fd) => result(libc.dup(fd)),
     blocks(fd) {
       const flags = result(libc.fcntl(fd, F_GETFL));
@@ -114,7 +131,7 @@ export function libcSyscalls(table: LibcTable = LINUX_LIBC): Syscalls {
 }
 
 /** Opens the first path that exists and that `--allow-ffi` names; else asks for permission to open it by name. */
-function openLibc({ paths, name, errnoLocation }: LibcTable): Libc {
+function openLibc({ paths, name, errnoLocation }: LibcTable): Library {
   const wanted = symbols(errnoLocation);
   for (const path of paths) {
     if (Deno.permissions.querySync({ name: "ffi", path }).state !== "granted") continue;
@@ -127,7 +144,7 @@ function openLibc({ paths, name, errnoLocation }: LibcTable): Libc {
   return Deno.dlopen(name, wanted).symbols;
 }
 
-function mapped(libc: Libc, address: bigint, bytes: number): Memory {
+function mapped(libc: Library, address: bigint, bytes: number): Memory {
   const check = (offset: number, length: number) => {
     if (offset < 0 || offset + length > bytes) {
       throw new RangeError(`Cannot reach ${length} bytes at ${offset}: there are ${bytes}`);
@@ -143,7 +160,7 @@ function mapped(libc: Libc, address: bigint, bytes: number): Memory {
 }
 
 /** Reads errno of this thread. Its address is constant. */
-function errnoReader(libc: Libc, { errnoName }: LibcTable): () => Errno {
+function errnoReader(libc: Library, { errnoName }: LibcTable): () => Errno {
   const location = libc.errno_location();
   const value = new Int32Array(1);
   const bytes = new Uint8Array(value.buffer);
@@ -162,7 +179,7 @@ interface Waiting {
 
 /** poll(2) that waits on another thread and ends when its signal aborts. */
 function pollWaiter(
-  libc: Libc,
+  libc: Library,
   { EFD_NONBLOCK, EFD_CLOEXEC }: LibcTable,
   errno: () => Errno,
   pollNow: Syscalls["pollNow"],

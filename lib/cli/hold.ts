@@ -32,6 +32,7 @@ export function bindAndHold(act: Act, op: BindOp, channel: Bindable, hold: numbe
 }
 
 async function holdBound(act: Act, op: BindOp, channel: Bindable, hold: number | undefined): Promise<Outcome> {
+  await act.handle();
   // Signals are caught before the port is bound, so that none can end the process between bind and print.
   const { signal } = act;
   const port = await bind(act, op, channel);

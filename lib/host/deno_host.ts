@@ -4,15 +4,27 @@
  * @module
  */
 
+import type { Libc } from "../../ffi/libc.ts";
 import { abiOf } from "../../ffi/abi.ts";
 import { systemClock } from "../clock.ts";
 import { UsageError } from "../errors.ts";
-import type { Begun, Child, Host, Kernel, KernelChoice, Output, Signal } from "./host.ts";
+import {
+  type Begun,
+  type Child,
+  type Host,
+  type Kernel,
+  type KernelChoice,
+  type Output,
+  type Signal,
+  SIGNAL_NUMBERS,
+} from "./host.ts";
 
 const SIGNALS: readonly Signal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /** This process, this machine. */
 export function denoHost(): Host {
+  // Without a listener Deno opens a debugger on a port at this signal.
+  Deno.addSignalListener("SIGUSR1", () => {});
   return {
     stdout: output(Deno.stdout),
     stderr: output(Deno.stderr),
@@ -66,12 +78,20 @@ async function readText(path?: string, lossy = false): Promise<string> {
 }
 
 function onSignal(listener: (signal: Signal) => void): () => void {
-  const remove = SIGNALS.map((signal) => {
+  const remove = SIGNALS.filter((signal) => !isIgnored(signal)).map((signal) => {
     const handler = () => listener(signal);
     Deno.addSignalListener(signal, handler);
     return () => Deno.removeSignalListener(signal, handler);
   });
   return () => remove.forEach((each) => each());
+}
+
+/** Set once a real device is opened: only then can libc be asked, and only then does a port depend on this process. */
+let libc: Libc | undefined;
+
+/** Whether this process was started with the signal ignored, as by nohup(1) or in the background: it stays ignored. */
+function isIgnored(signal: Signal): boolean {
+  return libc?.ignores(SIGNAL_NUMBERS[signal]) === true;
 }
 
 async function kernel(choice: KernelChoice): Promise<Kernel> {
@@ -88,7 +108,7 @@ async function runningKernel(os: typeof Deno.build.os): Promise<Kernel> {
   if (abi === undefined) {
     throw new UsageError(`Cannot use event channels on ${os}: it has no such device`, "`--simulator` needs none");
   }
-  if (abi.os === "linux") return { syscalls: libcSyscalls(), abi };
+  if (abi.os === "linux") return { syscalls: libc ??= libcSyscalls(), abi };
   const { LIBCS } = await import("../../ffi/libc_others.ts");
   return { syscalls: libcSyscalls(LIBCS[abi.os]), abi };
 }

@@ -53,6 +53,23 @@ test("wait binds a new port, says which, and ends by a signal with nothing left"
   assertEquals([host.left(), host.listening, host.clock.sleeping], [[], 0, 0]);
 });
 
+test("wait --json gives the new port before the other end is bound", async () => {
+  const host = new TestHost();
+  const ended = host.start("wait 5:any --json");
+  await host.clock.asleep();
+  assertEquals(host.stdout.text, '{"op":"wait","port":27,"channel":"5:any"}\n');
+  host.signal("SIGINT");
+  assertEquals(await ended, 130);
+});
+
+test("wait of a port that the domain does not have is refused", async () => {
+  const host = new TestHost();
+  assertEquals(
+    await host.run("wait 9999"),
+    refused("wait: Cannot look at port 9999: EINVAL", "this domain has no such port"),
+  );
+});
+
 test("wait refuses what has no other end", async () => {
   const { host, handle, on } = shellHost();
   const port = handle.bindVirq(4);
@@ -78,8 +95,8 @@ test("a statement waits no longer than something can happen", async () => {
     {
       op: "wait",
       error: "EPERM",
-      subject: "self",
-      message: "Cannot list the ports of this domain: EPERM",
+      subject: "9",
+      message: "Cannot look at port 9: EPERM",
       hint: "only the control domain sees the ports of others; a guest sees its own where its xen-privcmd was loaded " +
         "with unrestricted=1, or is an older one",
       line: 3,
