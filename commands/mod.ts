@@ -1,8 +1,6 @@
 /**
  * The table of verbs. Names and what they do are here, for `--help` and for mistyped words; the rest of a verb is
- * loaded when it is used.
- *
- * @module
+ * loaded when it is used. @module
  */
 
 import type { Entry, Table } from "../lib/cli/verb.ts";

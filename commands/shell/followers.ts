@@ -1,8 +1,4 @@
-/**
- * Events of every open handle, shown as they arrive.
- *
- * @module
- */
+/** Events of every open handle, shown as they arrive. @module */
 
 import type { Clock } from "../../lib/clock.ts";
 import { type EventLines, eventLines } from "../../lib/render/events.ts";

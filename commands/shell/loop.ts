@@ -1,8 +1,4 @@
-/**
- * The loop behind `evtchn shell`: reads a line, runs its statements, shows events as they arrive.
- *
- * @module
- */
+/** The loop behind `evtchn shell`: reads a line, runs its statements, shows events as they arrive. @module */
 
 import type { CommandAct } from "../../lib/cli/command_act.ts";
 import { reportFailure } from "../../lib/cli/failure.ts";

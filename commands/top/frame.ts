@@ -1,8 +1,4 @@
-/**
- * A live table as the lines of a screen, or as plain lines and records.
- *
- * @module
- */
+/** A live table as the lines of a screen, or as plain lines and records. @module */
 
 import type { TopRecord } from "../../lib/records.ts";
 import type { Order, TopRow } from "./table.ts";

@@ -1,8 +1,4 @@
-/**
- * A live table on a terminal, with its keys.
- *
- * @module
- */
+/** A live table on a terminal, with its keys. @module */
 
 import type { Palette } from "../../lib/render/human.ts";
 import { topFrame } from "./frame.ts";

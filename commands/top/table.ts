@@ -1,8 +1,4 @@
-/**
- * How often ports fire: counted as events come, looked at an interval at a time.
- *
- * @module
- */
+/** How often ports fire: counted as events come, looked at an interval at a time. @module */
 
 import type { Port } from "../../lib/types.ts";
 

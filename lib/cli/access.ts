@@ -1,8 +1,4 @@
-/**
- * How a kernel's devices are opened: as the options say, traced where they ask for that.
- *
- * @module
- */
+/** How a kernel's devices are opened: as the options say, traced where they ask for that. @module */
 
 import type { EventChannelDevice } from "../handle/handle.ts";
 import type { Clock } from "../clock.ts";

@@ -1,8 +1,4 @@
-/**
- * Where the handle is: what the options say, and the environment where they say nothing.
- *
- * @module
- */
+/** Where the handle is: what the options say, and the environment where they say nothing. @module */
 
 import { UsageError } from "../errors.ts";
 import { type Domid, DOMID_SELF } from "../types.ts";

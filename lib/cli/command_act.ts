@@ -1,8 +1,4 @@
-/**
- * What a verb on a command line acts with: the options made into a handle, its output, its clock, its end.
- *
- * @module
- */
+/** What a verb on a command line acts with: the options made into a handle, its output, its clock, its end. @module */
 
 import type { Clock } from "../clock.ts";
 import { type DeviceError, UsageError } from "../errors.ts";

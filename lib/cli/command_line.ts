@@ -1,8 +1,4 @@
-/**
- * A command line from its words to its exit status.
- *
- * @module
- */
+/** A command line from its words to its exit status. @module */
 
 import { UsageError } from "../errors.ts";
 import type { Host } from "../host/host.ts";

@@ -1,8 +1,4 @@
-/**
- * Exit statuses, and how an error becomes one and is told.
- *
- * @module
- */
+/** Exit statuses, and how an error becomes one and is told. @module */
 
 import { errorRecord, UsageError } from "../errors.ts";
 import type { ErrorRecord } from "../records.ts";

@@ -1,8 +1,4 @@
-/**
- * A bind in a process of its own holds its port: the port would close with the process.
- *
- * @module
- */
+/** A bind in a process of its own holds its port: the port would close with the process. @module */
 
 import { after } from "../awaitable.ts";
 import type { Awaitable, Port } from "../types.ts";

@@ -1,8 +1,4 @@
-/**
- * The one file that a command reads.
- *
- * @module
- */
+/** The one file that a command reads. @module */
 
 import { UsageError } from "../errors.ts";
 import type { Host } from "../host/host.ts";

@@ -1,8 +1,4 @@
-/**
- * What a verb that reads events tells about those it cannot show.
- *
- * @module
- */
+/** What a verb that reads events tells about those it cannot show. @module */
 
 import type { Port } from "../types.ts";
 import type { Act } from "./verb.ts";

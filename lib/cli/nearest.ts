@@ -1,8 +1,4 @@
-/**
- * "Did you mean" for a mistyped word.
- *
- * @module
- */
+/** "Did you mean" for a mistyped word. @module */
 
 import { closestString } from "@std/text/closest-string";
 import { levenshteinDistance } from "@std/text/levenshtein-distance";

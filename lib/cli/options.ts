@@ -1,8 +1,4 @@
-/**
- * The options that every verb takes, before it or after it.
- *
- * @module
- */
+/** The options that every verb takes, before it or after it. @module */
 
 import { UsageError } from "../errors.ts";
 import { parseDomid, parseU32 } from "../parse.ts";

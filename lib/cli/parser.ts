@@ -1,8 +1,6 @@
 /**
- * The words behind a verb, read as its declaration says. Options are the argument parser's work; words without any,
- * as most statements of a script are, are read here.
- *
- * @module
+ * The words behind a verb, read as its declaration says. Options are the argument parser's work; words without any, as
+ * most statements of a script are, are read here. @module
  */
 
 import {

@@ -1,8 +1,4 @@
-/**
- * The handle of a verb that shows every port of it, where it is given no channels.
- *
- * @module
- */
+/** The handle of a verb that shows every port of it, where it is given no channels. @module */
 
 import { UsageError } from "../errors.ts";
 import type { EventChannelDevice } from "../handle/handle.ts";

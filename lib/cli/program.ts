@@ -1,8 +1,4 @@
-/**
- * A program that a verb runs: its status becomes the verb's, signals reach it.
- *
- * @module
- */
+/** A program that a verb runs: its status becomes the verb's, signals reach it. @module */
 
 import { type Child, type Host, type Signal, signalStatus } from "../host/host.ts";
 import { oneLine } from "../render/line.ts";

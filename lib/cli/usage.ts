@@ -1,8 +1,4 @@
-/**
- * How a verb is written, and what `evtchn --help` lists: made from the declarations.
- *
- * @module
- */
+/** How a verb is written, and what `evtchn --help` lists: made from the declarations. @module */
 
 import type { Argument, Option, Table, Verb } from "./verb.ts";
 

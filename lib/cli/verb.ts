@@ -1,8 +1,6 @@
 /**
  * A verb, said once: its words, what it does and what it prints. The command line, scripts, the prompt, completion and
- * usage lines are all made from this.
- *
- * @module
+ * usage lines are all made from this. @module
  */
 
 import type { Clock } from "../clock.ts";

@@ -1,8 +1,4 @@
-/**
- * The world outside as Deno gives it.
- *
- * @module
- */
+/** The world outside as Deno gives it. @module */
 
 import { abiOf } from "../../ffi/abi.ts";
 import { systemClock } from "../clock.ts";

@@ -1,8 +1,6 @@
 /**
  * What a command needs of the world outside: standard streams, environment, signals, kernels, programs. `main.ts`
- * hands in this machine's; tests hand in their own.
- *
- * @module
+ * hands in this machine's; tests hand in their own. @module
  */
 
 import type { Abi } from "../../ffi/abi.ts";

@@ -1,8 +1,4 @@
-/**
- * A prompt: lines that a person types, and lines that appear above the one being typed.
- *
- * @module
- */
+/** A prompt: lines that a person types, and lines that appear above the one being typed. @module */
 
 import { createInterface } from "node:readline";
 import { stdin, stdout } from "node:process";

@@ -1,8 +1,4 @@
-/**
- * What a word at a prompt may become: made from the verbs' declarations.
- *
- * @module
- */
+/** What a word at a prompt may become: made from the verbs' declarations. @module */
 
 import { optionName } from "../cli/usage.ts";
 import type { Offer, Option, Table, Verb } from "../cli/verb.ts";

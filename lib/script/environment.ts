@@ -1,8 +1,4 @@
-/**
- * What a script acts on: a real device, a simulated host of its own, or a session.
- *
- * @module
- */
+/** What a script acts on: a real device, a simulated host of its own, or a session. @module */
 
 import type { Clock } from "../clock.ts";
 import type { SharedHandle } from "../handle/shared.ts";

@@ -1,6 +1,5 @@
 /**
  * `@` names who acts: `@1` domain 1's handle, `@1/b` a second one of it, `@/b` a second one of one's own domain.
- *
  * @module
  */
 

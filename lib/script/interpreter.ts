@@ -1,8 +1,4 @@
-/**
- * Runs the statements of a script, one after the other.
- *
- * @module
- */
+/** Runs the statements of a script, one after the other. @module */
 
 import { setImmediate } from "node:timers";
 import { readStatement, type Words } from "../cli/parser.ts";

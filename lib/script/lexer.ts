@@ -1,8 +1,4 @@
-/**
- * A script's text as statements of words.
- *
- * @module
- */
+/** A script's text as statements of words. @module */
 
 /** One word. */
 export interface Word {

@@ -1,8 +1,4 @@
-/**
- * The common options made into the environment of a script.
- *
- * @module
- */
+/** The common options made into the environment of a script. @module */
 
 import { accessTo } from "../cli/access.ts";
 import type { DeviceChoice, SessionChoice } from "../cli/choice.ts";

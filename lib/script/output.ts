@@ -1,8 +1,4 @@
-/**
- * What a script prints: gathered, and written in one piece before anything waits.
- *
- * @module
- */
+/** What a script prints: gathered, and written in one piece before anything waits. @module */
 
 import type { Awaitable } from "../types.ts";
 

@@ -1,8 +1,4 @@
-/**
- * What a simulated host answers to a script that changes it.
- *
- * @module
- */
+/** What a simulated host answers to a script that changes it. @module */
 
 import { failed, type Result } from "../../ffi/syscalls.ts";
 import type { Argument } from "../cli/verb.ts";

@@ -1,8 +1,4 @@
-/**
- * What the verb of a statement acts with.
- *
- * @module
- */
+/** What the verb of a statement acts with. @module */
 
 import { type Input, readInput } from "../cli/input.ts";
 import type { Act, Arguments, Declared, Options, Verb } from "../cli/verb.ts";

@@ -1,8 +1,4 @@
-/**
- * A script's statements: `[@HANDLE] [NAME =] VERB ARGS`.
- *
- * @module
- */
+/** A script's statements: `[@HANDLE] [NAME =] VERB ARGS`. @module */
 
 import { readStatement, type Words } from "../cli/parser.ts";
 import { statementUsage } from "../cli/usage.ts";

@@ -1,8 +1,4 @@
-/**
- * `$NAME` in the words of a statement: the ports that an earlier one got.
- *
- * @module
- */
+/** `$NAME` in the words of a statement: the ports that an earlier one got. @module */
 
 import { UsageError } from "../errors.ts";
 import type { Port } from "../types.ts";
