@@ -1,4 +1,30 @@
-/** Runs the statements of a script, one after the other. @module */
+/**
+ * Runs the statements of a script, one after the other.
+ *
+ * @example A script on the simulator
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { VERBS } from "../../commands/mod.ts";
+ * import { CommandAct } from "../cli/command_act.ts";
+ * import { denoHost } from "../host/deno_host.ts";
+ * import { Interpreter } from "./interpreter.ts";
+ * import { openEnvironment } from "./open_environment.ts";
+ * import { ScriptOutput } from "./output.ts";
+ * import { parseScript } from "./syntax.ts";
+ *
+ * const act = new CommandAct(denoHost(), "run", { simulator: true });
+ * const environment = await openEnvironment(act, false);
+ * const { statements } = await parseScript("p = alloc-unbound 0; print $p", { table: VERBS, environment });
+ * let printed = "";
+ * const output = new ScriptOutput({ write: (text) => void (printed += text), tell: () => {} }, false);
+ * const interpreter = new Interpreter({ environment, host: act.host, output, where: ({ text }) => text });
+ * await interpreter.run(statements, new AbortController().signal);
+ * assertEquals(printed, "27\n");
+ * await interpreter.close();
+ * ```
+ *
+ * @module
+ */
 
 import { setImmediate } from "node:timers";
 import { readStatement, type Words } from "../cli/parser.ts";
