@@ -6,13 +6,14 @@ import { parseCount } from "../lib/parse.ts";
 const BYTES = {
   placeholder: "BYTES",
   brief: `The size of the read [${PAGE_BYTES}]`,
+  examples: ["read", "read 64"],
   parse: (text: string) => parseCount(text, 0),
 };
 
 /** `read [BYTES]` */
 export default verb({
-  help: "For those who debug a driver: one read(2), and the ports that it gave, one a line. It never waits, and " +
-    "unmasks nothing. The size is rounded down to whole ports by the driver, to a page at the most.",
+  help: "For debugging a driver: makes one read(2) and prints the returned ports, one a line. It never waits and " +
+    "unmasks nothing. The driver rounds the size down to whole ports and limits it to a page.",
   arguments: [optional(BYTES)],
   gets: "ports",
   async run(act, _options, [bytes = PAGE_BYTES]) {

@@ -6,15 +6,16 @@ import { whyRecord, whyText } from "../lib/render/why.ts";
 const ASKED = {
   placeholder: "CHANNEL",
   brief: "virq:NAME or a VIRQ's name, DOMAIN:PORT, DOMAIN:any, or PORT of this domain",
+  examples: ["why virq:dom_exc", "why 5:12"],
   parse: parseAsked,
   offers: "channels",
 } as const;
 
 /** `why CHANNEL` */
 export default verb({
-  help: "Binds the channel, lets it go again, and says in a sentence what refused it: who holds the VIRQ, what the " +
-    "remote port is bound to, which domain it is reserved for. While it is tried a peer may find the port taken for a " +
-    "moment. A port of this domain is not tried: Xen says what it is. Status 1 when something refuses.",
+  help: "Binds the channel, closes it again, and explains what refused the bind: who holds the VIRQ, what the " +
+    "remote port is bound to, which domain it is reserved for. During the attempt a peer may briefly find the " +
+    "port taken. A port of this domain is not bound: Xen says what it is. Exit status 1 if something refuses.",
   usage: ["virq:dom_exc", "5:12", "5:any", "7"],
   arguments: [ASKED],
   looks: true,
