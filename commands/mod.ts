@@ -1,6 +1,7 @@
 /**
- * The table of verbs. Names and what they do are here, for `--help` and for mistyped words; the rest of a verb is
- * loaded when it is used. @module
+ * The table of verbs. It holds what `--help` and "did you mean" need; a verb's own module is loaded when it is used.
+ *
+ * @module
  */
 
 import type { Entry, Table } from "../lib/cli/verb.ts";

@@ -6,7 +6,6 @@ import { parseCount } from "../lib/parse.ts";
 const BYTES = {
   placeholder: "BYTES",
   brief: `The size of the read [${PAGE_BYTES}]`,
-  examples: ["read", "read 64"],
   parse: (text: string) => parseCount(text, 0),
 };
 
@@ -14,6 +13,7 @@ const BYTES = {
 export default verb({
   help: "For debugging a driver: makes one read(2) and prints the returned ports, one a line. It never waits and " +
     "unmasks nothing. The driver rounds the size down to whole ports and limits it to a page.",
+  examples: ["read", "read 64"],
   arguments: [optional(BYTES)],
   gets: "ports",
   async run(act, _options, [bytes = PAGE_BYTES]) {

@@ -6,7 +6,6 @@ import { whyRecord, whyText } from "../lib/render/why.ts";
 const ASKED = {
   placeholder: "CHANNEL",
   brief: "virq:NAME or a VIRQ's name, DOMAIN:PORT, DOMAIN:any, or PORT of this domain",
-  examples: ["why virq:dom_exc", "why 5:12"],
   parse: parseAsked,
   offers: "channels",
 } as const;
@@ -17,6 +16,7 @@ export default verb({
     "remote port is bound to, which domain it is reserved for. During the attempt a peer may briefly find the " +
     "port taken. A port of this domain is not bound: Xen says what it is. Exit status 1 if something refuses.",
   usage: ["virq:dom_exc", "5:12", "5:any", "7"],
+  examples: ["why virq:dom_exc", "why 5:12"],
   arguments: [ASKED],
   looks: true,
   async run(act, _options, [channel]) {

@@ -27,7 +27,7 @@
  */
 
 import { setImmediate } from "node:timers";
-import { readStatement, type Words } from "../cli/parser.ts";
+import { type Parsed, readStatement } from "../cli/parser.ts";
 import type { Outcome } from "../cli/verb.ts";
 import { TURN_AFTER } from "../clock.ts";
 import { errorRecord, UsageError } from "../errors.ts";
@@ -181,12 +181,12 @@ export class Interpreter {
     }
   }
 
-  #check(statement: Statement, words: Words): Outcome | Promise<Outcome> {
+  #check(statement: Statement, words: Parsed): Outcome | Promise<Outcome> {
     statement.verb.check?.(words.options, words.args, false);
     return this.#run(statement, words);
   }
 
-  #run(statement: Statement, { options, args }: Words): Outcome | Promise<Outcome> {
+  #run(statement: Statement, { options, args }: Parsed): Outcome | Promise<Outcome> {
     const outcome = statement.verb.run(new StatementAct(this, statement, this.#signal), options, args);
     return outcome instanceof Promise
       ? outcome.then(orNothing, (error) => this.#failed(statement, error))

@@ -1,6 +1,6 @@
 /** A script's statements: `[@HANDLE] [NAME =] VERB ARGS`. @module */
 
-import { readStatement, type Words } from "../cli/parser.ts";
+import { type Parsed, readStatement } from "../cli/parser.ts";
 import { statementUsage } from "../cli/usage.ts";
 import type { Entry, Table, Verb } from "../cli/verb.ts";
 import { UsageError } from "../errors.ts";
@@ -22,7 +22,7 @@ export interface Statement {
   readonly verb: Verb;
   readonly args: readonly Word[];
   /** The words behind the verb, read; undefined where variables have to be filled in first. */
-  readonly words: Words | undefined;
+  readonly words: Parsed | undefined;
 }
 
 /** What is wrong with a statement. */
@@ -111,7 +111,7 @@ function readWith(
     throw new UsageError(`Cannot name what ${op} got: it gets no ports`);
   }
   const variable = args.some(hasVariable);
-  const statement = (words: Words): Statement => {
+  const statement = (words: Parsed): Statement => {
     verb.check?.(words.options, words.args, false);
     return { line: raw.line, text: shown(raw.text), at, name, op, verb, args, words: variable ? undefined : words };
   };
