@@ -2,7 +2,8 @@ import { statement } from "../lib/script/statement_act.ts";
 
 /** `close` */
 export default statement({
-  help: "Closes the handle, and with it its ports.",
+  help: "Closes the handle and its ports.",
+  examples: ["close"],
   async run(act) {
     await act.close();
     act.print({ op: "close", handle: act.handleName });

@@ -5,13 +5,14 @@ import { decodeLines, decodeNotes, decodeRecords } from "../lib/render/decode.ts
 
 /** `decode [FILE|-]` */
 export default verb({
-  help: "Turns what `xl debug-keys e` left in the hypervisor's console ring into the table and the records that " +
-    "`list` prints, with the pending and the mask bit of each port, which no hypercall tells, and names what looks " +
-    "stuck. Any console's output will do: lines of other things are passed over. It asks no kernel: a dump may be " +
-    "another machine's. In dom0: xl debug-keys e; xl dmesg | evtchn decode",
-  arguments: [optional(word("FILE", "The console's output; - or none is standard input"))],
+  help: "Reads the dump that `xl debug-keys e` writes to the hypervisor's console. Prints the table and the " +
+    "records of `list`, with the pending and mask bits of each port, which no hypercall returns, and names the " +
+    "ports that look stuck. Other lines of the console are skipped. No kernel is asked, so the dump may come " +
+    "from another machine. In dom0: xl debug-keys e; xl dmesg | evtchn decode",
+  examples: ["decode dump.txt", "decode -"],
+  arguments: [optional(word("FILE", "The console's output; - or nothing is standard input"))],
   async run(act, _options, [file = "-"]) {
-    // Xen's console is a ring of bytes: it may begin within a character, and guests write to it what they like.
+    // Xen's console is a ring of bytes: it may start inside a character, and guests can write any bytes to it.
     const input = await act.read(file, true);
     if (input === undefined) return;
     const dump = parseDump(input.text);

@@ -8,15 +8,16 @@ import { DEVICE_KIND_NAMES, FAULTS } from "../lib/sim/toolstack/names.ts";
 const HINTS: Readonly<Record<string, string>> = {
   ESRCH: "there is no such domain: `create` makes one",
   EEXIST: "the domain has that device already: leave INDEX out for the next one",
-  EINVAL: "so many queues, rings, connectors or streams it cannot have",
-  ENOSPC: "no event-channel port is left in one of its domains",
+  EINVAL: "the device cannot have that many queues, rings, connectors or streams",
+  ENOSPC: "no event-channel port is free in one of its domains",
   ENOTSUP: "only sim:linux has a xenstore",
 };
 
 /** `device KIND DOM [INDEX]` */
 export default statement({
-  help: "Gives a domain a device, as the toolstack and two drivers leave it: frontend, backend and the channels " +
-    "between them. With a fault, something is wrong with it.",
+  help: "Creates a device for a domain: frontend, backend and the channels between them, in the state that the " +
+    "toolstack and both drivers leave. With --fault, something in it is wrong.",
+  examples: ["device vif 1 --queues 2", "device vbd 1 --fault closed"],
   options: {
     backend: value(OTHER_DOMAIN.parse, "DOM", "The domain of the backend [0]"),
     queues: value((text) => parseNumber(text, "a number of queues"), "N", "How many queues"),
@@ -24,12 +25,15 @@ export default statement({
   },
   arguments: [
     {
-      ...word("KIND", "As vif or vbd"),
+      ...word("KIND", "The kind, such as vif or vbd"),
       parse: (text: string) => oneOf(text, DEVICE_KIND_NAMES, "kind of device"),
       offers: DEVICE_KIND_NAMES,
     },
     OTHER_DOMAIN,
-    optional({ ...word("INDEX", "Its number [the next one]"), parse: (text: string) => parseNumber(text, "INDEX") }),
+    optional({
+      ...word("INDEX", "Its number [the next free one]"),
+      parse: (text: string) => parseNumber(text, "INDEX"),
+    }),
   ],
   async run(act, { backend = 0, queues, fault }, [kind, domain, index]) {
     const made = await act.world.createDevice({ kind, domain, index, backend, queues, fault });

@@ -7,8 +7,10 @@ import { statement } from "../lib/script/statement_act.ts";
 
 /** `expect CHANNEL [N] within P` */
 export default statement({
-  help: "Goes on once an event, or N of them, came, those that came before included; fails if they do not in time.",
+  help: "Waits until N events of the channel have come; events that came before the statement count. Fails if they " +
+    "do not come in time.",
   usage: ["CHANNEL [N] within P"],
+  examples: ["expect 27 within 1s", "expect virq:tbuf 3 within 500ms"],
   arguments: [
     CHANNEL,
     optional({ ...word("N", "How many [1]"), parse: (text: string) => parseCount(text) }),
@@ -37,7 +39,7 @@ export default statement({
     const end = clock.monotonic() + within.timeout;
     let seen = 0;
     const sink = {
-      // A stale event is of an earlier channel of the port: it is taken and does not count.
+      // A stale event belongs to an earlier channel of the port: it is read and not counted.
       pending: (_time: number, events: readonly { stale: boolean }[]) =>
         void (seen += events.filter(({ stale }) => !stale).length),
       overflow: () => {},

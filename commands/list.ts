@@ -4,11 +4,12 @@ import { domainText, portRecords } from "../lib/render/list.ts";
 
 /** `list [DOM...]` */
 export default verb({
-  help: "Every port of a domain as Xen has it, whoever holds it: its state, its vCPU, what it is bound to; with " +
-    "xenstore at hand also the remote domain's name and the device. Without DOM it is one's own domain; others are " +
-    "shown to the control domain alone. It asks through /dev/xen/privcmd and changes nothing.",
+  help: "Shows every port of a domain as Xen has it: state, vCPU, and what it is bound to. Where xenstore answers, " +
+    "it adds the remote domain's name and the device. Without DOM it shows this domain; only the control " +
+    "domain may see others. It asks through /dev/xen/privcmd and changes nothing.",
   usage: ["[DOM...]", "--all"],
-  options: { all: flag("Every domain that xenstore knows, or Xen where nobody answers for it", "a") },
+  examples: ["list 1 2", "list --all"],
+  options: { all: flag("Every domain in xenstore; without xenstore, every domain that Xen knows", "a") },
   arguments: any(DOMAIN),
   looks: true,
   check: ({ all = false }, domains) => void askedList(all, domains),

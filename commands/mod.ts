@@ -1,6 +1,5 @@
 /**
- * The table of verbs. Names and what they do are here, for `--help` and for mistyped words; the rest of a verb is
- * loaded when it is used.
+ * The table of verbs. It holds what `--help` and "did you mean" need; a verb's own module is loaded when it is used.
  *
  * @module
  */

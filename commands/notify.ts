@@ -6,11 +6,13 @@ import type { Channel, Port } from "../lib/types.ts";
 
 /** `notify CHANNEL...` */
 export default verb({
-  help: "Sends an event on each channel, binding what is not bound yet. Success means that Xen took it, not that it " +
-    "arrived: a peer that is gone or has the port masked sees nothing, or one event for many.",
+  help: "Sends an event on each channel; binds those that are not bound yet. Success means that Xen accepted the " +
+    "event, not that the peer got it: a peer that is gone sees nothing, and one that has the port masked may " +
+    "see one event for many.",
+  examples: ["notify 5:12 --count 3", "notify 27 28"],
   options: {
     count: count("How many times [1]"),
-    interval: period("How long to wait between two times [0s]"),
+    interval: period("The time between two events [0s]"),
   },
   arguments: some(CHANNEL),
   gets: "ports",
@@ -30,7 +32,7 @@ async function notifyAll(act: Act, channels: readonly Channel[], count: number, 
   const handle = await act.handle();
   const ports: Port[] = [];
   for (const channel of channels) {
-    // A port that is not this handle's is refused by the driver itself.
+    // The driver itself refuses a port of another handle.
     ports.push(channel.kind === "port" ? channel.port : (await bindChannel(handle, "notify", channel)).port);
   }
   const sent = act.json ? (port: Port) => act.print({ op: "notify", port }) : undefined;

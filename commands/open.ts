@@ -2,7 +2,8 @@ import { statement } from "../lib/script/statement_act.ts";
 
 /** `open` */
 export default statement({
-  help: "Opens the handle now; without it, it opens at its first use.",
+  help: "Opens the handle now. Without it, a handle is opened at its first use.",
+  examples: ["open"],
   async run(act) {
     await act.open();
     act.print({ op: "open", handle: act.handleName });

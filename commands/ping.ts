@@ -12,32 +12,33 @@ import type { Palette } from "../lib/render/human.ts";
 import { answerText, overdueText, pingRecord, summaryLines, timeOf } from "../lib/render/ping.ts";
 import type { Channel, Port } from "../lib/types.ts";
 
-/** Milliseconds, where no option says. */
+/** The default interval and timeout, milliseconds. */
 const SECOND = 1000;
 
-/** Requests, where no option says. */
+/** The default number of requests. */
 const COUNT = 10;
 
 /** `ping [CHANNEL]` */
 export default verb({
-  help: `Sends an event and measures the time until another one answers it. Without a channel it goes through
-Xen to this process and back. With one, somebody answers: \`evtchn ping --answer 0:any\` in a guest prints a port, 9
-say, and \`evtchn ping 1:9\` in domain 0 measures.
+  help: `Sends an event and measures the time until another event answers it. Without a channel it goes through
+Xen to this process and back. With a channel, the other end has to answer: \`evtchn ping --answer 0:any\` in guest 1
+prints a port, such as 9, and \`evtchn ping 1:9\` in domain 0 measures.
 
-Times are this process's own, by a clock of nanoseconds; they have its system calls in them, some microseconds, and in
-a session the way to it and back. Quantiles are of the newest 1,048,576 answers, all else of all. An event carries no
-number: after a time-out the next request waits as long again for the late answer, and one later than that is taken
-for the next one's. In a simulation of a script's own it takes no time.
+Times are measured in this process on a nanosecond clock. They include its system calls (some microseconds) and, in a
+session, the way to the session and back. The median and p99 are of the newest 1,048,576 answers, everything else of
+all. An event carries no number: after a timeout the next request waits as long again for the late answer, and an
+answer later than that counts for the next request. On a simulated host of a script's own, a ping takes no real time.
 
-Exit status: 0 when something was answered in time, else 1.`,
+Exit status: 0 if at least one answer came in time, else 1.`,
   usage: ["[CHANNEL]", "--answer CHANNEL"],
+  examples: ["ping 5:12 --count 100 --interval 0us", "ping --answer 0:any"],
   options: {
     count: count("How many requests [10], or answers [until a signal]", "n"),
-    interval: period("From one request to the next; 0us: as fast as it goes [1s]"),
+    interval: period("The time between two requests; 0us: as fast as possible [1s]"),
     timeout: period("How long to wait for an answer [1s]"),
-    warmup: count("How many rounds come first and are not counted [1]"),
+    warmup: count("How many rounds to run first without counting them [1]"),
     answer: flag("Send every event of the channel back"),
-    quiet: flag("Print the summary alone", "q"),
+    quiet: flag("Print only the summary", "q"),
   },
   arguments: [optional(CHANNEL)],
   check(options, [channel]) {
@@ -55,7 +56,7 @@ Exit status: 0 when something was answered in time, else 1.`,
   async run(act, options, [channel]) {
     if (options.answer) return await answers(act, options.count, channel!);
     const { count = COUNT, interval = SECOND, timeout = SECOND, warmup = 1 } = options;
-    // In a script nobody can bind the other end while the statement waits for that.
+    // While a script's statement waits, nothing else can bind the other end: do not wait for it.
     const patient = channel?.kind === "unbound" && act.place !== "script";
     const { signal } = act;
     const handle = await act.handle();
@@ -92,10 +93,9 @@ async function measure(
   }
 }
 
-/** Where to look when there was no answer at all. */
 const NOBODY = "nobody answered: `evtchn ping --answer` has to run at the other end of this channel";
 
-/** The end that answers: sends every event of the channel back. */
+/** `--answer`: sends every event of the channel back. */
 async function answers(act: Act, count = Infinity, channel: Channel): Promise<void> {
   const { json, signal } = act;
   const handle = await act.handle();
@@ -119,7 +119,7 @@ function listen(act: Act, device: EventChannelDevice, ports: readonly Port[]): P
   return openListener(device, ports, clock, (skipped) => void say(skipped));
 }
 
-/** Binds the channel to a peer. The peer has to be told which port was allocated for it. */
+/** Binds the channel to a peer. Prints a port that was allocated, because the peer needs its number. */
 async function toPeer(act: Act, device: EventChannelDevice, channel: Channel): Promise<Target> {
   const target = await peer(device, channel);
   if (channel.kind === "unbound" && !act.json && act.place !== "script") {
@@ -130,7 +130,6 @@ async function toPeer(act: Act, device: EventChannelDevice, channel: Channel): P
 
 const SILENT: PingSink = { answered: () => {}, overdue: () => {}, late: () => {} };
 
-/** Prints each round as it ends. */
 function printer(act: Act, name: string, palette: Palette): PingSink {
   const record = (each: ResultRecord, text: string) => act.json ? act.print(each) : act.write(text + "\n");
   return {

@@ -3,8 +3,9 @@ import { type PollChoice, pollHandle } from "../lib/handle/raw.ts";
 
 /** `poll` */
 export default verb({
-  help: "For those who debug a driver: one poll(2), and the events that came back on one line; an empty line if none " +
-    "did. It does not wait unless --timeout says so.",
+  help: "For debugging a driver: makes one poll(2) and prints the returned events on one line, which is empty if " +
+    "none were returned. It waits only with --timeout.",
+  examples: ["poll --timeout 1s", "poll --events all"],
   options: {
     timeout: period("How long to wait for an event [0s]"),
     events: choice<PollChoice>(["in", "out", "all"], "What to ask for [in]"),

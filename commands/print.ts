@@ -3,8 +3,9 @@ import { statement } from "../lib/script/statement_act.ts";
 
 /** `print ARGS...` */
 export default statement({
-  help: "Prints the words, with a blank between them.",
+  help: "Prints the words, separated by blanks.",
   usage: ["ARGS..."],
+  examples: ["print port 27"],
   arguments: any(word("ARGS", "Words")),
   parse: (words) => words,
   run(act, _options, words) {

@@ -11,8 +11,9 @@ const BYTES = {
 
 /** `read [BYTES]` */
 export default verb({
-  help: "For those who debug a driver: one read(2), and the ports that it gave, one a line. It never waits, and " +
-    "unmasks nothing. The size is rounded down to whole ports by the driver, to a page at the most.",
+  help: "For debugging a driver: makes one read(2) and prints the returned ports, one a line. It never waits and " +
+    "unmasks nothing. The driver rounds the size down to whole ports and limits it to a page.",
+  examples: ["read", "read 64"],
   arguments: [optional(BYTES)],
   gets: "ports",
   async run(act, _options, [bytes = PAGE_BYTES]) {

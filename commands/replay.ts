@@ -5,16 +5,17 @@ import { bindPlan, parseMapping, planReplay, play } from "../lib/replay/replay.t
 
 /** `replay FILE|-` */
 export default verb({
-  help: "Notifies the channels of a recording, which is what `watch --json` printed, in its order and with its " +
-    "spacing. All of the recording is read, and every channel bound, before the first event is sent. The events that " +
-    "binding caused are left out: binding causes them again.",
+  help: "Notifies the channels of a recording, which `watch --json` printed, in the same order and with the same " +
+    "spacing. The whole recording is read, and every channel bound, before the first event is sent. Events " +
+    "that a bind caused are left out, because binding causes them again.",
   usage: ["FILE", "- --map 5:12=1:any --speed 10"],
+  examples: ["replay events.jsonl", "replay - --map 5:12=1:any --speed 10"],
   options: {
     map: values(parseMapping, "FROM=TO", "Send the events of one channel on another; may be repeated"),
-    speed: value(parseSpeed, "N", "So many times as fast [1]"),
-    noWait: flag("Keep no spacing: send as fast as it goes"),
+    speed: value(parseSpeed, "N", "Play N times as fast [1]"),
+    noWait: flag("Ignore the spacing: send as fast as possible"),
     maxGap: period("The longest time between two events"),
-    delay: period("How long to wait before the first event, for peers to bind [0s]"),
+    delay: period("Wait before the first event, so that peers can bind [0s]"),
   },
   arguments: [word("FILE", "The recording; - is standard input")],
   check({ noWait, speed, maxGap }) {

@@ -3,9 +3,11 @@ import { UsageError } from "../lib/errors.ts";
 
 /** `restrict DOM [-- COMMAND ARGS...]` */
 export default verb({
-  help: "Restricts a handle for ever to binding ports that one domain offers. With -- COMMAND ARGS... it runs the " +
-    "program with the restricted handle inherited, its number in EVTCHN_FD, and passes its status on.",
+  help: "Restricts a handle for its lifetime: it can then bind only ports that domain DOM offers. With -- COMMAND " +
+    "ARGS... it runs the program with the restricted handle inherited and its descriptor's number in " +
+    "EVTCHN_FD, and ends with the program's exit status.",
   usage: ["DOM", "DOM -- COMMAND ARGS..."],
+  examples: ["restrict 5 -- ./backend"],
   arguments: [DOMAIN],
   program: true,
   async run(act, _options, [domain]) {
@@ -18,7 +20,7 @@ export default verb({
     if (program === undefined) return;
     const inherited = handle.inheritable();
     try {
-      // A session in the environment would come before the descriptor.
+      // EVTCHN_SESSION would take precedence over EVTCHN_FD.
       return { status: await program.run({ EVTCHN_FD: String(inherited.fd) }, "EVTCHN_SESSION") };
     } finally {
       inherited.close();
@@ -26,7 +28,7 @@ export default verb({
   },
 });
 
-/** @throws {UsageError} If no program can inherit a handle in that place. */
+/** @throws {UsageError} If no program can inherit the handle. */
 function refuseToInherit(place: string, simulated: boolean): void {
   if (simulated) throw new UsageError("Cannot run a program with a simulated handle: no program can inherit it");
   if (place !== "session") return;

@@ -10,19 +10,20 @@ import { ScriptOutput } from "../lib/script/output.ts";
 import { parseScript, type Script } from "../lib/script/syntax.ts";
 import { VERBS } from "./mod.ts";
 
-/** What stands before a script's name in messages. */
 const PREFIX = "evtchn: run";
 
-/** The most faults of a script that are told. */
+/** The most faults of a script that are reported. */
 const FAULTS_TOLD = 10;
 
 /** `run FILE`, `run -`, `run -e STATEMENTS` */
 export default command({
-  help: "Runs statements, [@HANDLE] [NAME =] VERB ARGS, one a line or split by `;`, on handles that live until the " +
-    "script ends. On the simulator it runs on a clock of its own: nothing waits.",
+  help: "Runs statements on handles that live until the script ends. A statement is [@HANDLE] [NAME =] VERB ARGS; " +
+    "statements end at a line end or `;`. On the simulator a script has a clock of its own and never waits in " +
+    "real time.",
   usage: ["FILE", "-", "-e STATEMENTS"],
+  examples: ["run probe.evtchn", "run --keep-going -"],
   options: {
-    execute: values((text) => text, "STATEMENTS", "Run these, in place of a file; may be repeated", "e"),
+    execute: values((text) => text, "STATEMENTS", "Run these instead of a file; may be repeated", "e"),
     keepGoing: flag("Go on after a statement that failed", "k"),
   },
   arguments: [optional(word("FILE", "The script; - is standard input"))],
@@ -51,7 +52,6 @@ export default command({
   },
 });
 
-/** Tells what is wrong with a script, before any of it runs. */
 function tellFaults({ host, json }: CommandAct, name: string, faults: Script["faults"]): number {
   for (const { line, text, error } of faults.slice(0, FAULTS_TOLD)) {
     const message = `${name}:${line}: ${text}: ${error.message}`;

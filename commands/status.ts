@@ -5,8 +5,9 @@ import { statusTable } from "../lib/render/status.ts";
 
 /** `status` */
 export default verb({
-  help: "The channels of a session's handle, by port: what each was bound as, its remote end, whether it is masked " +
-    "(its last event was read and it was not unmasked since), and how many events were read of it.",
+  help: "Shows the channels of a session's handle, sorted by port: what each is bound as, its remote end, whether " +
+    "it is masked (its last event was read and it was not unmasked since), and how many events were read.",
+  examples: ["status"],
   gets: "ports",
   async run(act) {
     if (act.place === "new") {

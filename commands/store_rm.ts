@@ -4,7 +4,9 @@ import { statement } from "../lib/script/statement_act.ts";
 
 /** `store-rm PATH` */
 export default statement({
-  help: "Removes a node of xenstore and everything below it; a PATH without / at its start is in the @domain's folder.",
+  help: "Removes a node of xenstore and everything below it. A PATH that does not start with / is below the " +
+    "@domain's folder.",
+  examples: ["store-rm device/vif/0"],
   arguments: [word("PATH", "The node")],
   run(act, _options, [path]) {
     const answer = act.world.removeStore(act.domain, path);

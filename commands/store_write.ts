@@ -4,7 +4,8 @@ import { statement } from "../lib/script/statement_act.ts";
 
 /** `store-write PATH VALUE` */
 export default statement({
-  help: "Sets a node of xenstore; a PATH without / at its start is in the @domain's folder.",
+  help: "Sets a node of xenstore. A PATH that does not start with / is below the @domain's folder.",
+  examples: ["store-write device/vif/0/event-channel 7"],
   arguments: [word("PATH", "The node"), word("VALUE", "Its new value")],
   run(act, _options, [path, value]) {
     const answer = act.world.writeStore(act.domain, path, value);

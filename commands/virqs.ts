@@ -4,7 +4,8 @@ import { VIRQS } from "../lib/virq.ts";
 
 /** `virqs` */
 export default verb({
-  help: "The virtual interrupts: number, name, scope, usual owner, and when each fires.",
+  help: "Lists the virtual interrupts: number, name, scope, usual owner, and when each fires.",
+  examples: ["virqs"],
   async run(act) {
     if (!act.json) return await act.printText(virqTable(await act.palette()).join("\n"));
     for (const { number, ...rest } of VIRQS) await act.print({ op: "virqs", virq: number, ...rest });

@@ -7,16 +7,17 @@ import { bindChannel } from "../lib/handle/bind.ts";
 import { DOMID_SELF, type Port } from "../lib/types.ts";
 import type { PortTables } from "../lib/view/host_view.ts";
 
-/** Milliseconds between two looks, where no option says. */
+/** The default interval, milliseconds. */
 const INTERVAL = 100;
 
 /** `wait CHANNEL` */
 export default verb({
-  help: "Waits until the other end has bound the channel, and says nothing. Xen sends no event when that happens, so " +
-    "its port table is looked at again and again. A new port, as for 5:any, is told on stderr: the other end needs it. " +
-    "Status 124 when the time is over.",
+  help: "Waits until the other end has bound the channel, and prints nothing. Xen sends no event for that, so " +
+    "evtchn looks at its port table at each --interval. The number of a new port, as for 5:any, is printed on " +
+    "stderr, because the other end needs it. Exit status 124 if the time runs out.",
+  examples: ["wait 5:any --timeout 30s", "wait 27 --interval 1s"],
   options: {
-    interval: period("From one look to the next [100ms]"),
+    interval: period("The time between two looks [100ms]"),
     timeout: period("How long to wait [until a signal]"),
   },
   arguments: [CHANNEL],
@@ -31,7 +32,7 @@ export default verb({
     const { clock, patientClock, signal } = act;
     const handle = await act.handle();
     const tables = await (await act.view()).tables();
-    // A port need not be this handle's: Xen tells of every port of the domain.
+    // The port may belong to another handle: Xen answers for every port of the domain.
     const port = channel.kind === "port" ? channel.port : (await bindChannel(handle, "wait", channel)).port;
     if (channel.kind === "unbound") {
       const name = channelName(channel);
@@ -54,9 +55,9 @@ export default verb({
 });
 
 /**
- * The other end of a port, as `5:12`; undefined while nobody has bound it.
+ * The other end of a port, as `5:12`; undefined while it is unbound.
  *
- * @throws {DeviceError} If the port is closed, or nobody can bind its other end.
+ * @throws {DeviceError} If the port is closed or cannot have another end.
  */
 async function remoteOf(tables: PortTables, port: Port): Promise<string | undefined> {
   const status = await tables.status(DOMID_SELF, port);

@@ -13,24 +13,25 @@ import { Status } from "../lib/cli/failure.ts";
 
 /** `watch [CHANNEL...]` */
 export default verb({
-  help: "Binds what is not bound yet, prints a line for every event, and lets the port fire again once the line is " +
-    "written. Without channels: every port of the handle. A lost event is told, never hidden.",
+  help: "Binds the channels that are not bound yet, prints a line for each event, and unmasks the port after the " +
+    "line is written. Without channels it watches every port of the handle. Lost events are always reported.",
+  examples: ["watch virq:dom_exc 5:12", "watch 5:12 -n 1 --timeout 10s"],
   options: {
-    numEvents: count("End after so many events", "n"),
+    numEvents: count("End after N events", "n"),
     timeout: period("End after that time"),
     idleTimeout: period("End after that time without an event"),
-    time: choice(TIME_STYLES, "How to write the time of the read [utc]", "t"),
+    time: choice(TIME_STYLES, "How to write the time of the read(2) [utc]", "t"),
     format: words("FORMAT", "%p port %c channel %k kind %d %r remote %n number %S %U %L %D time %%", "F"),
     quiet: flag("Print no events", "q"),
-    banner: flag("Say on stderr when all is bound"),
-    noUnmask: flag("Leave ports masked after their event: each fires once"),
+    banner: flag("Print a line on stderr when everything is bound"),
+    noUnmask: flag("Leave ports masked after their event, so each fires once"),
   },
   arguments: any(CHANNEL),
   gets: "ports",
   check: ({ time, format }, _channels, json) => void layoutOf({ json, time, format }),
   async run(act, { numEvents: limit, timeout, idleTimeout, time, format, quiet, banner, noUnmask }, channels) {
     const { json, op, signal, patientClock: clock } = act;
-    // A statement's own layout gives way to records.
+    // In a script, the --json of the whole run overrides --time and --format of the statement.
     const lines = layoutOf(json ? { json } : { time, format }, await act.palette(), clock.now());
     const handle = await handleWithPorts(act, channels);
     const bindings = await bindAll(handle, op, channels);
@@ -61,7 +62,7 @@ export default verb({
   },
 });
 
-/** How events are written; throws a UsageError if the options contradict each other. */
+/** @throws {UsageError} If the options contradict each other. */
 function layoutOf(
   { json, time, format }: { json?: boolean; time?: TimeStyle; format?: string },
   palette: Palette = PLAIN,

@@ -12,10 +12,11 @@ const ASKED = {
 
 /** `why CHANNEL` */
 export default verb({
-  help: "Binds the channel, lets it go again, and says in a sentence what refused it: who holds the VIRQ, what the " +
-    "remote port is bound to, which domain it is reserved for. While it is tried a peer may find the port taken for a " +
-    "moment. A port of this domain is not tried: Xen says what it is. Status 1 when something refuses.",
+  help: "Binds the channel, closes it again, and explains what refused the bind: who holds the VIRQ, what the " +
+    "remote port is bound to, which domain it is reserved for. During the attempt a peer may briefly find the " +
+    "port taken. A port of this domain is not bound: Xen says what it is. Exit status 1 if something refuses.",
   usage: ["virq:dom_exc", "5:12", "5:any", "7"],
+  examples: ["why virq:dom_exc", "why 5:12"],
   arguments: [ASKED],
   looks: true,
   async run(act, _options, [channel]) {

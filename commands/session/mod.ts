@@ -1,17 +1,16 @@
 import { command } from "../../lib/cli/command_act.ts";
 import { UsageError } from "../../lib/errors.ts";
 
-/** `session`: what its verbs are for. */
 export default command({
   help:
-    `A session is a process that holds a handle for others. While EVTCHN_SESSION names its socket, every verb acts on
-that handle and returns at once: ports stay bound, and several shells can use and watch them.
+    `A session is a process that holds a handle for other processes. While EVTCHN_SESSION names its socket, every verb acts
+on that handle and returns at once: ports stay bound, and several shells can use and watch them.
 
   evtchn session run -- sh                    for one program
   eval "$(evtchn session start)"              for this shell; eval "$(evtchn session stop)" ends it
 
---device, --simulator and --fd say what it holds. On the simulator it holds the whole world: \`evtchn --as 1 ...\`
-acts as domain 1.`,
+--device, --simulator and --fd choose the handle. On the simulator the session holds the whole simulated host:
+\`evtchn --as 1 ...\` acts as domain 1.`,
   usage: ["run -- COMMAND ARGS...", "start", "stop"],
   run() {
     throw new UsageError(

@@ -4,9 +4,10 @@ import { withServer } from "./server.ts";
 
 /** `session run -- COMMAND ARGS...` */
 export default command({
-  help: "Runs the program with EVTCHN_SESSION in its environment, so that every evtchn in it acts on one handle, and " +
-    "passes its exit status on. When it ends, the session ends and its ports are closed.",
+  help: "Runs the program with EVTCHN_SESSION in its environment, so that every evtchn in it acts on one handle, " +
+    "and ends with the program's exit status. When it ends, the session ends and its ports are closed.",
   usage: ["-- COMMAND ARGS..."],
+  examples: ["session run -- sh"],
   program: true,
   async run(act) {
     const { program } = act;

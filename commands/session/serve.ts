@@ -1,9 +1,9 @@
 import { command } from "../../lib/cli/command_act.ts";
 import { withServer } from "./server.ts";
 
-/** `session serve`: the process that `session start` leaves behind. Its first line says where it listens. */
+/** `session serve`: the process that `session start` starts. Its first line names the socket. */
 export default command({
-  help: "Serves until a signal or a client ends it.",
+  help: "Serves a session until a signal or a client ends it.",
   async run(act) {
     const { signal } = act;
     await withServer(act, async (server) => {

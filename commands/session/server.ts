@@ -8,7 +8,7 @@ import { SessionServer } from "../../lib/session/server.ts";
 import type { SessionSource } from "../../lib/session/domains.ts";
 
 /**
- * Serves the handle that the options name until `work` is done, whatever its end.
+ * Serves the handle that the options name until `work` returns or throws.
  *
  * @throws {UsageError} If the options contradict each other.
  * @throws {DeviceError} If the device cannot be opened, or there is no safe place for the socket.
@@ -23,16 +23,12 @@ export async function withServer<T>(act: CommandAct, work: (server: SessionServe
   }
 }
 
-/**
- * Refuses options that a session cannot be made with.
- *
- * @throws {UsageError}
- */
+/** @throws {UsageError} If `--session` is given: a session cannot hold the handle of another one. */
 export function refuseSession({ session }: CommonFlags): void {
   if (session === undefined) return;
   throw new UsageError(
     "Cannot hold a session's handle in another session",
-    "--device, --simulator and --fd say what a session holds",
+    "--device, --simulator and --fd choose what a session holds",
   );
 }
 

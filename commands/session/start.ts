@@ -9,13 +9,14 @@ import { SessionLink } from "../../lib/session/link.ts";
 import { removeStale } from "../../lib/session/place.ts";
 import { refuseSession } from "./server.ts";
 
-/** Why a session that the environment names is none that another could take the place of by mistake. */
+/** What connecting to a session that no longer runs fails with: another one may take its place. */
 const DEAD: readonly string[] = ["ENOENT", "ECONNREFUSED", "ENOTSOCK", "EPERM", "EACCES"];
 
 /** `session start` */
 export default command({
-  help: 'Starts a session in the background and prints what sets EVTCHN_SESSION: eval "$(evtchn session start)". It ' +
-    "lives until `evtchn session stop`, a signal, or the end of the system.",
+  help: 'Starts a session in the background and prints the shell command that sets EVTCHN_SESSION: eval "$(evtchn ' +
+    'session start)". The session ends with `evtchn session stop`, a signal, or a shutdown.',
+  examples: ["session start"],
   async run(act) {
     const { flags, host } = act;
     refuseSession(flags);
@@ -26,7 +27,7 @@ export default command({
       );
     }
     await refuseSecond(host);
-    const { line, stderr } = await host.background(["session", "serve", "--json", ...words(flags)]);
+    const { line, stderr } = await host.background(["session", "serve", "--json", ...optionWords(flags)]);
     const { session } = record(line ?? "");
     if (session === undefined) throw failureOf(stderr);
     const text = `EVTCHN_SESSION='${session.replaceAll("'", "'\\''")}'; export EVTCHN_SESSION;`;
@@ -34,8 +35,8 @@ export default command({
   },
 });
 
-/** The options that say what the session holds, as words. */
-function words({ device, simulator, fd, as }: CommonFlags): string[] {
+/** The options that choose the session's handle, as words of a command line. */
+function optionWords({ device, simulator, fd, as }: CommonFlags): string[] {
   return [
     ...device === undefined ? [] : ["--device", device],
     ...simulator ? ["--simulator"] : [],
@@ -44,7 +45,7 @@ function words({ device, simulator, fd, as }: CommonFlags): string[] {
   ];
 }
 
-/** A session that runs is not forgotten by starting another; what a dead one left is removed. */
+/** Refuses a second session while the one in EVTCHN_SESSION runs; removes the files of one that has ended. */
 async function refuseSecond(host: Host): Promise<void> {
   const socket = nonEmpty(host.env("EVTCHN_SESSION"));
   if (socket === undefined) return;
@@ -59,7 +60,7 @@ async function refuseSecond(host: Host): Promise<void> {
   throw new DeviceError("session", "EEXIST", socket, message, explain("session", "EEXIST"));
 }
 
-/** What the server failed with, from the record that it wrote. */
+/** The error of the server, from the record on its stderr. */
 function failureOf(stderr: string): Error {
   const { op, error, subject = "", message, hint } = record(stderr.trim().split("\n").at(-1)!);
   if (op === undefined || error === undefined || message === undefined) {
@@ -76,7 +77,7 @@ function failureOf(stderr: string): Error {
   );
 }
 
-/** The texts of a record that the server wrote; none where it is no record. */
+/** The strings of a record that the server wrote; empty if the line is no record. */
 function record(line: string): Readonly<Partial<Record<string, string>>> {
   try {
     return Object.fromEntries(Object.entries(JSON.parse(line)).filter((each) => typeof each[1] === "string")) as Record<

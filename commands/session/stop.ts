@@ -5,8 +5,10 @@ import { removeStale } from "../../lib/session/place.ts";
 
 /** `session stop` */
 export default command({
-  help: 'Ends the session, waits until its ports are closed, and prints what unsets EVTCHN_SESSION: eval "$(evtchn ' +
-    'session stop)". For one that is gone already it prints that too, says so, and ends with 1.',
+  help: "Ends the session, waits until its ports are closed, and prints the shell command that unsets " +
+    'EVTCHN_SESSION: eval "$(evtchn session stop)". If the session is gone already, it prints the same, says ' +
+    "so, and ends with 1.",
+  examples: ["session stop"],
   async run(act) {
     const { session } = act.choice;
     if (session === undefined) {

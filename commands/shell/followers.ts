@@ -1,8 +1,4 @@
-/**
- * Events of every open handle, shown as they arrive.
- *
- * @module
- */
+/** Shows the events of every open handle as they arrive. @module */
 
 import type { Clock } from "../../lib/clock.ts";
 import { type EventLines, eventLines } from "../../lib/render/events.ts";
@@ -11,7 +7,6 @@ import type { SharedHandle } from "../../lib/handle/shared.ts";
 import type { PendingEvent } from "../../lib/handle/watch.ts";
 import { watchShared } from "../../lib/handle/watch_shared.ts";
 
-/** Watches handles in the background. */
 export class Followers {
   readonly #clock: Clock;
   readonly #lines: EventLines;
@@ -21,25 +16,19 @@ export class Followers {
   #stop = new AbortController();
   #showing = true;
 
-  /**
-   * @param clock Whose time events have.
-   * @param palette Their colours.
-   * @param json Whether they are records.
-   * @param print Takes whole lines.
-   */
+  /** `print` gets whole lines. */
   constructor(clock: Clock, palette: Palette, json: boolean, print: (text: string) => void) {
     this.#clock = clock;
     this.#lines = eventLines({ json }, palette, clock.now());
     this.#print = print;
   }
 
-  /** Follows one handle more. */
   add(handle: SharedHandle): void {
     this.#handles.add(handle);
     if (this.#showing) this.#start(handle);
   }
 
-  /** Whether events are shown. While they are not they wait in the kernel, or for a `watch` or an `expect`. */
+  /** Turns showing on or off. While off, events stay in the kernel for a later `watch` or `expect`. */
   async show(showing: boolean): Promise<void> {
     if (showing === this.#showing) return;
     this.#showing = showing;
@@ -48,7 +37,7 @@ export class Followers {
     for (const handle of this.#handles) this.#start(handle);
   }
 
-  /** Does something whose events nobody else is to see: what comes meanwhile on other ports is shown when it is done. */
+  /** Runs `work` with showing off, so that it gets all events of its ports; those of other ports are shown later. */
   async aside(work: () => Promise<void>): Promise<void> {
     const showing = this.#showing;
     await this.show(false);
@@ -73,7 +62,7 @@ export class Followers {
     };
     const options = { bindings: [], unmask: true };
     const watch = watchShared(handle, options, sink, this.#clock, this.#stop.signal).catch(() => {
-      this.#handles.delete(handle); // it is closed, or failed, which the next statement on it tells
+      this.#handles.delete(handle); // closed or failed: the next statement on it reports that
     });
     this.#watches.push(watch);
   }

@@ -1,8 +1,4 @@
-/**
- * The loop behind `evtchn shell`: reads a line, runs its statements, shows events as they arrive.
- *
- * @module
- */
+/** The loop behind `evtchn shell`: reads a line, runs its statements, shows events as they arrive. @module */
 
 import type { CommandAct } from "../../lib/cli/command_act.ts";
 import { reportFailure } from "../../lib/cli/failure.ts";
@@ -21,14 +17,13 @@ import { ScriptOutput } from "../../lib/script/output.ts";
 import { load, parseScript, statementVerbs } from "../../lib/script/syntax.ts";
 import { Followers } from "./followers.ts";
 
-/** What the prompt understands besides statements. */
+/** What the prompt takes besides statements. */
 const OWN_WORDS: Readonly<Record<string, string>> = {
-  "help [VERB]": "What there is, or how a verb is written",
-  "watch on|off": "Whether events appear above the prompt as they arrive",
+  "help [VERB]": "List the verbs, or show how one is written",
+  "watch on|off": "Show events above the prompt as they arrive, or not",
   "exit": "Leave and close everything, as ^D does",
 };
 
-/** One prompt. */
 export class Shell {
   readonly #act: CommandAct;
   readonly #environment: Environment;
@@ -47,7 +42,7 @@ export class Shell {
     this.#environment = {
       ...environment,
       get ownDomain() {
-        return environment.ownDomain; // it may be learned later
+        return environment.ownDomain; // it is learned later
       },
       open: async (at) => {
         const handle = await environment.open(at);

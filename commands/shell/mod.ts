@@ -5,10 +5,10 @@ import { Shell } from "./loop.ts";
 
 /** `shell` */
 export default command({
-  help:
-    "A prompt for the statements of `evtchn run`, on handles that live until it ends. Events of bound ports appear " +
-    "above it as they arrive (`watch on`, `watch off`). Tab completes, ^C cancels a statement, ^D leaves and closes " +
-    "everything. `help` lists the verbs.",
+  help: "A prompt for the statements of `evtchn run`. Handles live until it ends. Events of bound ports appear " +
+    "above the prompt as they arrive (`watch on`, `watch off`). Tab completes, ^C cancels a statement, ^D " +
+    "leaves and closes everything. `help` lists the verbs.",
+  examples: ["shell"],
   async run(act) {
     const { signal } = act;
     const environment = await openEnvironment(act, true);

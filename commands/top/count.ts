@@ -8,10 +8,10 @@ import { watchHandle } from "../../lib/handle/watch_shared.ts";
 import type { Channel, Port } from "../../lib/types.ts";
 import { Top } from "./table.ts";
 
-/** The watch behind the table: it counts events in the background. */
+/** Counts events in the background, for the table. */
 export class TopCount {
   readonly top: Top;
-  /** A session, all of whose channels are counted; undefined where channels were named. */
+  /** The session whose channels are all counted; undefined if the user named channels. */
   readonly #session: SharedHandle | undefined;
   readonly #stop = new AbortController();
   readonly #over = new AbortController();
@@ -43,21 +43,20 @@ export class TopCount {
     const signal = AbortSignal.any([abort, counting.#stop.signal]);
     counting.#watching = watchHandle(handle, { bindings, unmask: true }, counting.#sink(), act.clock, signal)
       .catch((error) => void (counting.#failure = { error }))
-      .then(() => counting.#over.abort(null)); // null: a reason of its own would cost a stack trace
+      .then(() => counting.#over.abort(null)); // without a reason, abort() would make a stack trace
     return counting;
   }
 
-  /** Whether counting has ended by itself. */
   get ended(): boolean {
     return this.over.aborted;
   }
 
-  /** Aborts when counting has ended by itself. */
+  /** Aborts when counting has ended by itself: the watch failed or its handle was closed. */
   get over(): AbortSignal {
     return this.#over.signal;
   }
 
-  /** Asks a session which channels it has now. */
+  /** Asks the session for its present channels. */
   async refresh(): Promise<void> {
     if (this.#session === undefined) return;
     const channels = await this.#session.status();
@@ -65,11 +64,11 @@ export class TopCount {
     this.top.keep(new Set(channels.map(({ port }) => port)));
   }
 
-  /** Ends counting, and throws what it failed with. */
+  /** Ends counting, and throws the error that ended it, if any. */
   async end(): Promise<void> {
     this.#stop.abort();
     await this.#watching;
-    await saySkipped(this.act)(this.#skipped); // only now: the table had the terminal
+    await saySkipped(this.act)(this.#skipped); // not earlier: the table had the terminal
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 

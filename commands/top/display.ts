@@ -1,14 +1,13 @@
 import type { Awaitable } from "../../lib/types.ts";
 
-/** How the table is shown: on a screen, or as lines. */
+/** Shows the table, on a screen or as lines. */
 export interface TopDisplay {
-  /** Milliseconds between two looks. */
+  /** Milliseconds between two frames. */
   readonly interval: number;
-  /** Whether the user asked to leave. */
+  /** Whether the user has quit. */
   readonly left: boolean;
   /** Aborts when {@linkcode TopDisplay.interval} or {@linkcode TopDisplay.left} has changed. */
   readonly wake: AbortSignal;
-  /** Shows the table as the last interval left it. */
   show(): Awaitable<void>;
   /** Gives the terminal back. */
   close(): void;

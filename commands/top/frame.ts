@@ -1,8 +1,4 @@
-/**
- * A live table as the lines of a screen, or as plain lines and records.
- *
- * @module
- */
+/** A live table as the lines of a screen, or as plain lines and records. @module */
 
 import type { TopRecord } from "../../lib/records.ts";
 import type { Order, TopRow } from "./table.ts";
@@ -11,43 +7,39 @@ import { utcTime } from "../../lib/render/time.ts";
 
 /** What a screen shows. */
 export interface TopView {
-  /** In their order. */
   readonly rows: readonly TopRow[];
   readonly order: Order;
-  /** Milliseconds between two looks. */
+  /** Milliseconds between two frames. */
   readonly interval: number;
   readonly paused: boolean;
   /** How often events were lost. */
   readonly overflows: number;
-  /** When it is looked at: microseconds since 1970. */
+  /** The time of the frame: microseconds since 1970. */
   readonly now: number;
 }
 
-/** The size of a screen. */
+/** The size of a screen, in characters. */
 export interface Size {
   readonly columns: number;
   readonly rows: number;
 }
 
-/** Between two columns. */
 const GAP = "  ";
 
-/** Levels of a sparkline: none, and from few to as many as the port had at the most. */
+/** Levels of a sparkline: no event, then from few up to the highest rate shown. */
 const LEVELS = "▁▂▃▄▅▆▇█";
 
-/** The narrowest sparkline that says anything. */
+/** A sparkline narrower than this is left out. */
 const NARROWEST_LINE = 6;
 
-/** The widest that a channel's name gets, and the narrowest where there is little room. */
+/** The widest column for names, and the narrowest on a small screen. */
 const [WIDEST_NAME, NARROWEST_NAME] = [16, 9];
 
-/** Fewer rows than this show ports alone. */
+/** On fewer rows than this only ports are shown, without heading and footer. */
 const ROWS_FOR_ALL = 4;
 
-/** What is said of a table that stands still. */
 const PAUSED = " PAUSED";
 
-/** A column of numbers or names. */
 interface Column {
   readonly title: string;
   readonly width: number;
@@ -56,9 +48,8 @@ interface Column {
 }
 
 /**
- * The lines of a screen: no wider and no more than it has room for.
- *
- * Where it is narrow the sparkline goes first, then the time of the last event, the total, and what a name has too much.
+ * The lines of a screen, cut to its size. On a narrow screen the sparkline is dropped first, then the age of the last
+ * event, then the total; then names are cut.
  */
 export function topFrame(view: TopView, size: Size, palette: Palette): string[] {
   const { columns, line } = layout(view.rows, size.columns);
@@ -77,7 +68,7 @@ export function topFrame(view: TopView, size: Size, palette: Palette): string[] 
   ];
 }
 
-/** Which columns there is room for, and how wide the sparkline is. */
+/** The columns that fit, and the width of the sparkline (0: none). */
 function layout(rows: readonly TopRow[], width: number): { columns: Column[]; line: number } {
   const longest = rows.reduce((most, { channel }) => Math.max(most, channel.length), 7);
   const name = Math.min(longest, WIDEST_NAME);
@@ -119,7 +110,7 @@ function rowLine(row: TopRow, now: number, columns: readonly Column[], line: num
   return cells.join(GAP).trimEnd();
 }
 
-/** The newest rates that fit, each as a bar beside the highest of them. */
+/** The newest rates that fit, each as a bar relative to the highest of them. */
 export function sparkline(history: readonly number[], width: number): string {
   const rates = history.slice(-width);
   const most = Math.max(...rates);
@@ -150,7 +141,7 @@ function footer({ overflows }: TopView, hidden: number, { columns }: Size, palet
   return palette.dim(fitWords([...more, "q quit", "r t l p sort", "space pause", "+ - interval"], columns));
 }
 
-/** As many of the words, from the first on, as there is room for. */
+/** The first words, as many as fit. */
 function fitWords(words: readonly string[], width: number): string {
   let text = fit(words[0], width);
   for (const word of words.slice(1)) {
@@ -160,7 +151,7 @@ function fitWords(words: readonly string[], width: number): string {
   return text;
 }
 
-/** A text, cut where it is too long, which shows. */
+/** A text cut to the width; a cut ends in `~`. */
 function fit(text: string, width: number): string {
   return text.length <= width ? text : width < 1 ? "" : `${text.slice(0, width - 1)}~`;
 }
@@ -184,7 +175,7 @@ function ageText(last: number | undefined, now: number): string {
   return seconds < 360_000 ? `${Math.floor(seconds / 3600)}h` : `${Math.floor(seconds / 86_400)}d`;
 }
 
-/** One port, as a line without its newline. */
+/** A port as a line, without its newline. */
 export function topText({ port, channel, rate, total, last }: TopRow, now: number, palette: Palette): string {
   const words = [`port ${port}`];
   if (channel !== String(port)) words.push(palette.strong(channel));
@@ -192,7 +183,6 @@ export function topText({ port, channel, rate, total, last }: TopRow, now: numbe
   return `${palette.dim(utcTime(now))}  ${words.join(GAP)}`;
 }
 
-/** One port, as a record. */
 export function topRecord({ port, channel, rate, total, last }: TopRow, now: number): TopRecord {
   const time = utcTime(now);
   return {

@@ -7,7 +7,7 @@ import { topRecord, topText } from "./frame.ts";
 import { type Order, sorted, type Top } from "./table.ts";
 import type { TopDisplay } from "./display.ts";
 
-/** The table without a terminal: a line a port each interval, or a record. */
+/** The table without a terminal: at each interval a line or a record for each port. */
 export class TopLines implements TopDisplay {
   readonly left = false;
   readonly wake: AbortSignal = new AbortController().signal;

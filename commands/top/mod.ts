@@ -8,23 +8,25 @@ import { TopScreen } from "./screen.ts";
 import { type Order, SORT_KEYS, type Top } from "./table.ts";
 import type { TopDisplay } from "./display.ts";
 
-/** Milliseconds between two looks: where no option says, and the least. */
+/** The default and the shortest interval, milliseconds. */
 const [INTERVAL, LEAST] = [1000, 10];
 
 /** `top [CHANNEL...]` */
 export default command({
-  help: `Binds what is not bound yet, and shows how often each port fires: events a second in the last interval,
-events in all, how long ago the last one was, and how it went lately. Without channels: every port of the handle, in a
-session all that it has bound. It takes events and lets the ports fire again as watch does, so that nobody else sees
-them, but in a session everybody does. Events that come while a port is masked are one; the event that binding causes
-is not counted.
+  help: `Binds the channels that are not bound yet and shows how often each port fires: events a second in the last
+interval, events in total, the age of the last event, and the recent rates. Without channels it shows every port of the
+handle; in a session, every port that the session has bound. It takes events and unmasks ports as watch does, so no
+other reader of the handle sees them; in a session every watcher does. Events that come while a port is masked count as
+one. The event that a bind causes is not counted.
 
-Keys: q leaves, r t l p sort by rate, total, last, port, and once more the other way round, space pauses, + and - change
-the interval. Where standard output is no terminal, and with --json, it prints a line a port each interval.`,
+Keys: q quits; r t l p sort by rate, total, last, port, and a second press reverses the order; space pauses; + and -
+change the interval. If standard output is no terminal, or with --json, it prints a line for each port at each
+interval.`,
+  examples: ["top 5:12 virq:timer", "top --sort total --refreshes 10"],
   options: {
-    interval: period("From one look to the next [1s]"),
-    refreshes: count("End after so many looks", "n"),
-    sort: choice(SORT_KEYS, "What comes first [rate]"),
+    interval: period("The time between two updates [1s]"),
+    refreshes: count("End after N updates", "n"),
+    sort: choice(SORT_KEYS, "The column to sort by [rate]"),
   },
   arguments: any(CHANNEL),
   check({ interval = INTERVAL }) {
@@ -50,14 +52,14 @@ the interval. Where standard output is no terminal, and with --json, it prints a
 async function displayOf(act: CommandAct, top: Top, order: Order, interval: number): Promise<TopDisplay> {
   const { host, json } = act;
   const palette = await act.palette();
-  // A dumb terminal has no second screen and cannot move its cursor.
+  // A dumb terminal has no alternate screen and cannot move its cursor.
   if (json || !host.stdout.terminal || host.env("TERM") === "dumb") {
     return new TopLines(act, top, order, palette, interval);
   }
   return await TopScreen.open(host, top, order, palette, interval);
 }
 
-/** Shows the table at the end of each interval, until the last of the looks, the user, the signal or an error. */
+/** Shows the table at the end of each interval, until `looks` are done, the user quits, the signal or an error. */
 async function look(
   { clock }: CommandAct,
   counting: TopCount,

@@ -1,8 +1,4 @@
-/**
- * A live table on a terminal, with its keys.
- *
- * @module
- */
+/** A live table on a terminal, with its keys. @module */
 
 import type { Palette } from "../../lib/render/human.ts";
 import { topFrame } from "./frame.ts";
@@ -10,19 +6,17 @@ import { type Order, sorted, type SortKey, type Top, type TopRow } from "./table
 import type { Host, Terminal } from "../../lib/host/host.ts";
 import type { TopDisplay } from "./display.ts";
 
-/** What the keys sort by. */
 const SORTS: Readonly<Record<string, SortKey>> = { r: "rate", t: "total", l: "last", p: "port" };
 
 /** The intervals that + and - go through, milliseconds. */
 const INTERVALS = [100, 200, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000];
 
-/** The table on the screen. */
 export class TopScreen implements TopDisplay {
   left = false;
   #wake = new AbortController();
   #terminal!: Terminal;
   #paused = false;
-  /** What is shown: as the last interval ended, or when it was paused. */
+  /** The rows at the end of the last interval, or when the user paused. */
   #rows: readonly TopRow[];
   #now: number;
 
@@ -37,7 +31,7 @@ export class TopScreen implements TopDisplay {
     this.#now = host.clock.now();
   }
 
-  /** Takes the terminal and shows what there is. */
+  /** Takes the terminal and draws the first frame. */
   static async open(host: Host, top: Top, order: Order, palette: Palette, interval: number): Promise<TopScreen> {
     const screen = new TopScreen(host, top, order, palette, interval);
     screen.#terminal = await host.openTerminal({ key: (key) => screen.#key(key), redraw: () => screen.#redraw() });
@@ -74,12 +68,12 @@ export class TopScreen implements TopDisplay {
     this.#redraw();
   }
 
-  /** Shows it between two looks. What fails here fails again at the next look, whose caller hears of it. */
+  /** Draws between two intervals. An error is ignored: the next {@linkcode show} throws it to its caller. */
   #redraw(): void {
     try {
       this.#draw();
     } catch {
-      // the terminal takes no more
+      // the terminal is gone
     }
   }
 
@@ -91,11 +85,11 @@ export class TopScreen implements TopDisplay {
     this.#ring();
   }
 
-  /** Wakes who waits for the end of the interval. */
+  /** Ends the wait for the next interval. */
   #ring(): void {
     const before = this.#wake;
     this.#wake = new AbortController();
-    before.abort(null); // a reason of its own would cost a stack trace
+    before.abort(null); // without a reason, abort() would make a stack trace
   }
 
   #draw(): void {

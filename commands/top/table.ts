@@ -1,24 +1,17 @@
-/**
- * How often ports fire: counted as events come, looked at an interval at a time.
- *
- * @module
- */
+/** Counts the events of ports, interval by interval. @module */
 
 import type { Port } from "../../lib/types.ts";
 
-/** How many intervals of a port are remembered: more than a terminal is wide. */
+/** How many intervals of a port are kept: more than the columns of a terminal. */
 const REMEMBERED = 512;
 
-/** What a table can be sorted by. */
 export const SORT_KEYS = ["rate", "total", "last", "port"] as const;
 
-/** One of {@linkcode SORT_KEYS}. */
 export type SortKey = typeof SORT_KEYS[number];
 
-/** The order of a table. */
 export interface Order {
   readonly key: SortKey;
-  /** Whether it is the other way round than usual: the busiest and the latest come first, ports count up. */
+  /** The usual order is: highest rate, highest total and latest event first, ports ascending. */
   readonly reversed: boolean;
 }
 
@@ -28,15 +21,13 @@ export interface TopRow {
   readonly channel: string;
   /** Events a second in the last interval. */
   readonly rate: number;
-  /** Events since it began. */
   readonly total: number;
-  /** When the last one was read: microseconds since 1970; undefined: there was none. */
+  /** When the last event was read: microseconds since 1970; undefined: none yet. */
   readonly last: number | undefined;
-  /** Events a second, an interval each, the newest last. */
+  /** Events a second in each interval, the newest last. */
   readonly history: readonly number[];
 }
 
-/** A row that still counts. */
 interface Counter {
   readonly port: Port;
   channel: string;
@@ -48,33 +39,32 @@ interface Counter {
   fresh: number;
 }
 
-/** Counts the events of ports. */
 export class Top {
   readonly #counters = new Map<Port, Counter>();
   #since: number;
-  /** How often events were lost. */
+  /** How often the ring overflowed. */
   overflows = 0;
 
-  /** @param now When it begins, on a monotonic clock, milliseconds. */
+  /** @param now The start: milliseconds of a monotonic clock. */
   constructor(now: number) {
     this.#since = now;
   }
 
-  /** A port is there, as that channel, whether it fires or not. */
+  /** Adds a port that is bound as that channel, even if it has not fired yet. */
   know(port: Port, channel: string): void {
     const counter = this.#counters.get(port);
     if (counter !== undefined && counter.channel === channel) return;
-    // Xen gives a closed port's number to the next one: it is another channel then.
+    // Xen reuses the number of a closed port: it is another channel then.
     const fresh = { port, channel, rate: 0, total: 0, last: undefined, history: [], fresh: 0 };
     this.#counters.set(port, fresh);
   }
 
-  /** Ports other than these are gone. */
+  /** Removes all other ports. */
   keep(ports: ReadonlySet<Port>): void {
     for (const port of this.#counters.keys()) if (!ports.has(port)) this.#counters.delete(port);
   }
 
-  /** A port fired. `time` is microseconds since 1970. */
+  /** Counts an event. `time` is microseconds since 1970. */
   count(port: Port, channel: string, time: number): void {
     let counter = this.#counters.get(port);
     if (counter === undefined || counter.channel !== channel) {
@@ -86,7 +76,7 @@ export class Top {
     counter.last = time;
   }
 
-  /** Ends an interval at `now`, on the monotonic clock, and begins the next. */
+  /** Ends an interval at `now` (monotonic, milliseconds) and begins the next. */
   tick(now: number): void {
     const seconds = (now - this.#since) / 1000;
     this.#since = now;
@@ -99,7 +89,7 @@ export class Top {
     }
   }
 
-  /** The ports as they are now; later events change none of it. */
+  /** A copy of the present rows. */
   rows(): TopRow[] {
     return [...this.#counters.values()].map(({ port, channel, rate, total, last, history }) => ({
       port,
@@ -120,7 +110,7 @@ const COMPARE: Readonly<Record<SortKey, (a: TopRow, b: TopRow) => number>> = {
   port: (a, b) => a.port - b.port,
 };
 
-/** Rows in an order; those that are equal in it by port. */
+/** Sorted rows; equal ones by port. */
 export function sorted(rows: readonly TopRow[], { key, reversed }: Order): TopRow[] {
   const sign = reversed ? -1 : 1;
   return [...rows].sort((a, b) => sign * COMPARE[key](a, b) || a.port - b.port);

@@ -9,7 +9,6 @@ import { type HostWiring, isFine } from "../../lib/wiring/types.ts";
 
 const FORMATS = ["tree", "dot", "svg", "mermaid"] as const;
 
-/** What is shown, and how. */
 interface Layout {
   readonly format: typeof FORMATS[number];
   readonly quiet: boolean;
@@ -17,30 +16,32 @@ interface Layout {
 
 /** `wiring [DOM...]` */
 export default verb({
-  help: `For each frontend of a domain: the ports that it wrote to xenstore, what Xen has them as, the backend's ports \
-behind, the states of both ends, and a verdict.
-Without DOM: every domain in xenstore from domain 0, elsewhere one's own.
+  help:
+    `For each frontend of a domain: the ports that it wrote to xenstore, their state in Xen, the backend's ports, the \
+states of both ends, and a verdict.
+Without DOM: every domain in xenstore if run in domain 0, elsewhere this domain.
 
-  ok         wired, both ends connected
-  idle       unplugged, or bound when it is called for: nothing is amiss
+  ok         bound, both ends connected
+  idle       unplugged, or bound on demand: nothing is wrong
   waiting    an end is not connected yet, or no longer
   unwritten  the frontend has written no port
-  invalid    what it has written is no port
+  invalid    the frontend has written a value that is no port
   closed     Xen has the port as closed
-  unbound    both ends say connected, and nobody is bound to the port
-  elsewhere  the port is something else than a channel to this backend
-  gone       the domain at the other end, or the frontend's own, is not there
+  unbound    both ends say connected, but no other end is bound to the port
+  elsewhere  the port is not a channel to this backend
+  gone       the domain at the other end, or the frontend's own, does not exist
   shared     several devices claim the port
   unknown    Xen could not be asked
 
-Exit status 0 if every channel is ok or idle, else 1. --watch ends by a signal, as \`watch\` does; it looks again when \
-xenstore changes, and with --interval also in between, since Xen tells nobody when a port changes.`,
+Exit status 0 if every channel is ok or idle, else 1. --watch runs until a signal, as \`watch\` does. It looks again \
+when xenstore changes, and with --interval also in between, because Xen does not report port changes.`,
   usage: ["[DOM...]", "--watch [DOM...]", "--format svg [DOM...]"],
+  examples: ["wiring 1", "wiring --watch --interval 2s"],
   options: {
     format: choice(FORMATS, "How to draw it [tree]"),
     quiet: flag("Print only what is wrong", "q"),
-    watch: flag("Go on, and print what changes", "w"),
-    interval: period("With --watch: look again after that time"),
+    watch: flag("Then print what changes, until a signal", "w"),
+    interval: period("With --watch: also look again at this interval"),
   },
   arguments: any(DOMAIN),
   looks: true,
@@ -89,7 +90,6 @@ async function draw(act: Act, wiring: HostWiring, { format, quiet }: Layout): Pr
   return lines.map((line) => line + "\n").join("");
 }
 
-/** Shows the wiring, then what changes. */
 async function follow(
   act: Act,
   view: HostView,
@@ -104,7 +104,7 @@ async function follow(
   const { clock, patientClock, signal } = act;
   const changeLayout = { json: act.json, quiet: layout.quiet, palette: await act.palette() };
   let lines = changeLines(changeLayout);
-  // On a host that only the script changes, nothing changes while this statement runs.
+  // On a script's own simulated host nothing can change while this statement runs: end when nothing more can happen.
   const over = new AbortController();
   const simulated = patientClock !== clock;
   if (simulated) void patientClock.sleep(Infinity, signal).then(() => over.abort());

@@ -3,11 +3,10 @@ import { wiringDot } from "../../lib/render/wiring_dot.ts";
 import { wiringMermaid } from "../../lib/render/wiring_mermaid.ts";
 import type { HostWiring } from "../../lib/wiring/types.ts";
 
-/** Graphviz, made for JavaScript. */
 const GRAPHVIZ = "@viz-js/viz";
 
 /**
- * The text of a picture. Graphviz is loaded only for the one that it draws.
+ * The text of a picture. Only SVG loads Graphviz.
  *
  * @throws {DeviceError} ENOENT where Graphviz is not installed.
  */
@@ -17,12 +16,7 @@ export async function picture(format: "dot" | "svg" | "mermaid", wiring: HostWir
   return format === "dot" ? dot : await drawSvg(dot);
 }
 
-/**
- * Draws a graph of Graphviz' language.
- *
- * @param load Loads Graphviz; a test hands in one that fails.
- * @throws {DeviceError} As {@linkcode picture}.
- */
+/** Draws a graph of the DOT language. A test passes a `load` that fails. */
 export async function drawSvg(
   dot: string,
   load: () => Promise<typeof import("@viz-js/viz")> = () => import("@viz-js/viz"),

@@ -1,8 +1,4 @@
-/**
- * How a kernel's devices are opened: as the options say, traced where they ask for that.
- *
- * @module
- */
+/** Opens the devices of a kernel as the options say, traced with `--trace`. @module */
 
 import type { EventChannelDevice } from "../handle/handle.ts";
 import type { Clock } from "../clock.ts";
@@ -11,23 +7,18 @@ import type { HostView } from "../view/host_view.ts";
 import type { DeviceChoice } from "./choice.ts";
 import type { CommonFlags } from "./options.ts";
 
-/** Opens devices of kernels: one running or simulated, or those of other domains of the same simulated host. */
+/** Opens devices of a running kernel, a simulated one, or that of another domain on the same simulated host. */
 export interface Access {
-  /**
-   * Opens the handle that was chosen.
-   *
-   * @throws {DeviceError} If it cannot be opened.
-   */
+  /** @throws {DeviceError} If the handle cannot be opened. */
   open(kernel: Kernel): EventChannelDevice;
-  /** The view of a kernel's host. What it needs is opened when it is asked for. */
+  /** The view of a kernel's host. It opens its devices at the first question. */
   view(kernel: Kernel): HostView;
 }
 
 /**
- * Loads what opens devices.
+ * Loads the modules that open devices.
  *
- * @param choice Which device or descriptor of the kernel is meant.
- * @param clock Measures how long an answer of xenstored is waited for.
+ * @param clock Measures the timeout of xenstored's answers.
  */
 export async function accessTo(
   { trace }: CommonFlags,

@@ -1,18 +1,14 @@
-/**
- * Where the handle is: what the options say, and the environment where they say nothing.
- *
- * @module
- */
+/** Chooses the handle, from the options or else the environment. @module */
 
 import { UsageError } from "../errors.ts";
 import { type Domid, DOMID_SELF } from "../types.ts";
 import type { Host, KernelChoice } from "../host/host.ts";
 import { type CommonFlags, parseFd } from "./options.ts";
 
-/** Where the simulator is chosen among the devices. */
+/** The prefix of a `--device` that names a simulator. */
 const SIM = "sim:";
 
-/** A handle of a kernel: which kernel, and which descriptor or device in it. */
+/** A handle of a kernel: a descriptor or a device. */
 export interface DeviceChoice {
   readonly session?: undefined;
   readonly kernel: KernelChoice;
@@ -30,10 +26,10 @@ export interface SessionChoice {
 }
 
 /**
- * Where the handle is: an explicit option beats the environment, and two explicit ones contradict each other. In the
- * environment a session comes first: it is set for one program or one shell, inside whatever else is set.
+ * Chooses the handle. An option takes precedence over the environment. In the environment EVTCHN_SESSION takes
+ * precedence, because it is set for one program or one shell.
  *
- * @throws {UsageError} If they contradict each other.
+ * @throws {UsageError} If two options each choose a handle.
  */
 export function choose(flags: CommonFlags, host: Host): DeviceChoice | SessionChoice {
   const explicit = explicitPlaces(flags);
@@ -49,11 +45,7 @@ export function choose(flags: CommonFlags, host: Host): DeviceChoice | SessionCh
   return { session, as: flags.as };
 }
 
-/**
- * Where the handle of this process's own is, sessions left aside.
- *
- * @throws {UsageError} If the options contradict each other.
- */
+/** {@linkcode choose} without sessions. */
 export function chooseDevice(flags: CommonFlags, host: Host): DeviceChoice {
   const explicit = explicitPlaces(flags);
   if (explicit.length > 1) throw together(explicit);
@@ -64,7 +56,7 @@ export function chooseDevice(flags: CommonFlags, host: Host): DeviceChoice {
   return { kernel: { kind: "simulated", spec: device.slice(SIM.length), domain: ownDomain(flags.as) } };
 }
 
-/** A variable's text, an empty one being none. */
+/** The value of an environment variable; an empty one counts as unset. */
 export function nonEmpty(text: string | undefined): string | undefined {
   return text === "" ? undefined : text;
 }
@@ -82,7 +74,6 @@ function together(places: readonly string[]): UsageError {
   return new UsageError(`Cannot use ${places.join(" and ")} together: each says where the handle is`);
 }
 
-/** The domain whose kernel a simulated process runs on: domain 0, unless another is named. */
 function ownDomain(as: Domid | undefined): Domid {
   return as === undefined || as === DOMID_SELF ? 0 : as;
 }

@@ -1,8 +1,4 @@
-/**
- * What a verb on a command line acts with: the options made into a handle, its output, its clock, its end.
- *
- * @module
- */
+/** Runs a verb of a command line: its handle, output, clock and signals. @module */
 
 import type { Clock } from "../clock.ts";
 import { type DeviceError, UsageError } from "../errors.ts";
@@ -22,10 +18,10 @@ import type { CommonFlags } from "./options.ts";
 import { runProgram } from "./program.ts";
 import type { Act, Arguments, Declared, Options, Outcome, Place, Program, Progress, Verb } from "./verb.ts";
 
-/** How long, milliseconds, work goes on after a signal: longer than a watch waits for its session's last events. */
+/** How long work may go on after a signal, milliseconds: longer than a watch waits for its session's last events. */
 const LAST_WORK = 2000;
 
-/** Declares a verb of the command line alone: it has the options and the machine at hand. */
+/** Declares a verb for command lines only: it may use the common options and the host. */
 export function command<O extends Options, const A extends Arguments = readonly []>(
   declared: Declared<O, A, CommandAct>,
 ): Verb {
@@ -47,10 +43,8 @@ export class CommandAct implements Act {
   #failed = false;
 
   /**
-   * @param host This machine.
    * @param op The verb's name.
-   * @param flags The common options.
-   * @param looks Whether the verb looks at more than its handle.
+   * @param looks Whether the verb inspects more than its handle.
    * @param program The words after `--`.
    */
   constructor(
@@ -88,7 +82,7 @@ export class CommandAct implements Act {
     return this.host.stdout.columns;
   }
 
-  /** Where the options say that the handle is. */
+  /** @throws {UsageError} If the options contradict each other. */
   get choice(): DeviceChoice | SessionChoice {
     return this.#choice ??= choose(this.flags, this.host);
   }
@@ -98,7 +92,7 @@ export class CommandAct implements Act {
     return choice.session !== undefined ? "session" : choice.fd === undefined ? "new" : "descriptor";
   }
 
-  /** Caught from the first use of this on; before, a signal ends the process. */
+  /** Signals are caught from the first use of this on; before, they end the process. */
   get signal(): AbortSignal {
     this.#signals ??= new Signals(this.host, () => {
       void this.#remote?.then((remote) => remote.close(), () => {});
@@ -143,7 +137,7 @@ export class CommandAct implements Act {
     return this.write(text + "\n");
   }
 
-  /** Not writeSync: a reader who does not read must not keep signals away. */
+  /** Asynchronous: while a slow reader blocks the output, signals must still be handled. */
   write(lines: string): Promise<void> {
     return this.host.stdout.write(lines);
   }
@@ -162,8 +156,8 @@ export class CommandAct implements Act {
   }
 
   /**
-   * Does the verb's work and closes what it opened. Work that does not end after a signal is left: for a session that
-   * does not answer, or a reader who does not read. The process has to end.
+   * Does the verb's work and closes what it opened. Work that does not end after a signal is abandoned, for example when
+   * a session does not answer or nobody reads the output.
    *
    * @returns The exit status.
    */
@@ -215,19 +209,19 @@ export class CommandAct implements Act {
   #connect({ session, as }: SessionChoice): Promise<RemoteDevice> {
     return this.#remote ??= import("../session/client.ts").then(async ({ RemoteDevice }) => {
       const remote = await RemoteDevice.connect(session, as, this.clock);
-      void this.signal; // caught from here on: a session may never answer
+      void this.signal; // catches signals from now on: a session may never answer
       return remote;
     });
   }
 
   async #close(): Promise<void> {
-    // What could not be opened has been told.
+    // An open that failed has been reported.
     await (await this.#view?.catch(() => undefined))?.close();
     await (await this.#handle?.catch(() => undefined))?.close();
   }
 }
 
-/** The signals that ask the process to end. A second one, or work that goes on too long after the first, leaves it. */
+/** Handles signals. After a second one, or {@linkcode LAST_WORK} after the first, the work is abandoned. */
 class Signals {
   readonly #abort = new AbortController();
   readonly #done = new AbortController();
@@ -258,7 +252,6 @@ class Signals {
   }
 }
 
-/** The colours that the options, the terminal and the environment ask for. */
 async function paletteFor({ color = "auto" }: CommonFlags, host: Host): Promise<Palette> {
   const wanted = color === "auto"
     ? host.stdout.terminal && (host.env("NO_COLOR") ?? "") === "" && host.env("TERM") !== "dumb"

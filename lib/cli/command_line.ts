@@ -1,8 +1,4 @@
-/**
- * A command line from its words to its exit status.
- *
- * @module
- */
+/** Runs a command line. @module */
 
 import { UsageError } from "../errors.ts";
 import type { Host } from "../host/host.ts";
@@ -16,12 +12,9 @@ import { VERSION } from "./version.ts";
 const HELP = /^(-h|-H|--help|--help-?all)$/i;
 
 /**
- * Runs one command line.
+ * Runs one command line and returns its exit status.
  *
  * @param args The words after `evtchn`.
- * @param host This machine.
- * @param table The verbs.
- * @returns The exit status.
  */
 export async function runCommandLine(args: readonly string[], host: Host, table: Table): Promise<number> {
   const { flags, rest, fault } = await takeCommonOptions(args);
@@ -56,7 +49,7 @@ function print(host: Host, text: string): number {
   return Status.OK;
 }
 
-/** The verb's name, which may be two words, and the words behind it. */
+/** Splits off the verb's name, which may be two words. */
 function split(words: readonly string[], table: Table): { name: string; behind: readonly string[] } {
   const [first = "--", second = "-"] = words;
   if (first === "--") throw new UsageError("Cannot do anything without a command", "`evtchn --help` lists them");

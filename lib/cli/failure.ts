@@ -1,45 +1,40 @@
-/**
- * Exit statuses, and how an error becomes one and is told.
- *
- * @module
- */
+/** Exit statuses, and the report of an error. @module */
 
-import { errorRecord, UsageError } from "../errors.ts";
+import { errnoOf, errorRecord, UsageError } from "../errors.ts";
 import type { ErrorRecord } from "../records.ts";
 import { recordLine } from "../render/json.ts";
 import { oneLine } from "../render/line.ts";
 import { type Host, signalStatus } from "../host/host.ts";
 
-/** Exit statuses. A signal's is 128 and its number. */
+/** Exit statuses. After a signal it is 128 plus the signal's number. */
 export const Status = {
   OK: 0,
   /** The device or the kernel refused. */
   REFUSED: 1,
-  /** The command line asks for what cannot be. */
+  /** The command line is wrong. */
   USAGE: 2,
-  /** Time ran out before as many events came as were asked for. */
+  /** The time ran out. */
   TIMEOUT: 124,
-  /** The program to run was found and cannot be run. */
+  /** The program to run exists but is not executable. */
   NOT_EXECUTABLE: 126,
-  /** There is no such program to run. */
+  /** The program to run does not exist. */
   NOT_FOUND: 127,
 } as const;
 
 /**
- * Tells an error that ended a command: a JSON object or two lines, on stderr.
+ * Prints the error that ended a command on stderr: a JSON object, or a line and a hint.
  *
- * @param op The command; empty where there is none.
- * @param json Whether as a JSON object.
- * @returns The exit status that goes with it.
- * @throws The error itself, if it is none that a user can cause.
+ * @param op The verb's name; empty if it is not known.
+ * @returns The exit status.
+ * @throws The error itself, if it is a bug and not an error that a user can cause.
  */
 export function reportFailure(host: Host, op: string, json: boolean, error: unknown): number {
-  if (error instanceof Deno.errors.BrokenPipe) return signalStatus("SIGPIPE"); // the reader left: nothing to say
+  if (error instanceof Deno.errors.BrokenPipe) return signalStatus("SIGPIPE"); // the reader has closed the pipe: print nothing
   const { record, status } = describe(op, error);
   try {
     host.stderr.writeSync(json ? recordLine(record) : errorText(record));
   } catch {
-    // nobody can be told: the status says it all the same
+    // stderr is closed: only the exit status remains
   }
   return status;
 }
@@ -60,19 +55,13 @@ function describe(op: string, error: unknown): { record: ErrorRecord; status: nu
     const hint = "Deno was not given this permission: the README lists those that evtchn needs";
     return { record: { op, error: "permission", message: error.message, hint }, status: Status.REFUSED };
   }
-  const errno = systemErrno(error);
+  const errno = errnoOf(error);
   if (errno === undefined) throw error;
   return { record: { op, error: errno, message: `Cannot write the output: ${errno}` }, status: Status.REFUSED };
 }
 
-/** Whether Deno refused something. Loading a module without --allow-read is a TypeError that says so. */
+/** Whether Deno refused a permission. Loading a module without --allow-read throws a TypeError that says so. */
 function lacksPermission(error: unknown): error is Error {
   return error instanceof Deno.errors.NotCapable ||
     (error instanceof TypeError && /^Requires \w+ access to /.test(error.message));
-}
-
-/** The errno of an error of Deno's own, such as ENOSPC from a full disk; undefined for any other error. */
-function systemErrno(error: unknown): string | undefined {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return typeof code === "string" && /^E[A-Z0-9]+$/.test(code) ? code : undefined;
 }

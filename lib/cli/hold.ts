@@ -1,8 +1,4 @@
-/**
- * A bind in a process of its own holds its port: the port would close with the process.
- *
- * @module
- */
+/** The verbs that bind: on a handle of their own they hold the port, which would close with the process. @module */
 
 import { after } from "../awaitable.ts";
 import type { Awaitable, Port } from "../types.ts";
@@ -10,10 +6,9 @@ import { type Bindable, bindNew } from "../handle/bind.ts";
 import { channelName } from "../channel.ts";
 import { type Act, type Option, type Outcome, period } from "./verb.ts";
 
-/** The options of a verb that binds. */
 export const HOLD: { readonly hold: Option<number | undefined> } = {
   hold: {
-    ...period("How long to hold the port; 0s only probes [until a signal]"),
+    ...period("How long to hold the port; 0s closes it at once [until a signal]"),
     notInScript: "a port lives as long as its handle there",
   },
 };
@@ -21,7 +16,7 @@ export const HOLD: { readonly hold: Option<number | undefined> } = {
 type BindOp = "bind-virq" | "bind-interdomain" | "alloc-unbound";
 
 /**
- * Binds, prints the port, and holds it where the handle is this process's own.
+ * Binds, prints the port, and holds it if the handle was opened for this verb.
  *
  * @param hold Milliseconds; undefined: until a signal.
  */
@@ -33,7 +28,7 @@ export function bindAndHold(act: Act, op: BindOp, channel: Bindable, hold: numbe
 
 async function holdBound(act: Act, op: BindOp, channel: Bindable, hold: number | undefined): Promise<Outcome> {
   await act.handle();
-  // Signals are caught before the port is bound, so that none can end the process between bind and print.
+  // Reading the signal catches signals: none may end the process between bind and print.
   const { signal } = act;
   const port = await bind(act, op, channel);
   if (act.place === "new" && hold !== 0) {
@@ -45,7 +40,6 @@ async function holdBound(act: Act, op: BindOp, channel: Bindable, hold: number |
   return { ports: [port] };
 }
 
-/** Binds and prints the port. */
 function bind(act: Act, op: BindOp, channel: Bindable): Awaitable<Port> {
   return after(act.handle(), (handle) =>
     after(bindNew(handle, channel), (port) => {

@@ -1,32 +1,26 @@
-/**
- * The one file that a command reads.
- *
- * @module
- */
+/** Reads the input file of a verb. @module */
 
-import { UsageError } from "../errors.ts";
-import type { Host } from "../host/host.ts";
+import { errnoOf, UsageError } from "../errors.ts";
+import { type Host, INPUT_LIMIT } from "../host/host.ts";
 
-/** A file's text and what it is called in messages. */
+/** A file's text, and its name in messages. */
 export interface Input {
   readonly name: string;
   readonly text: string;
 }
 
-/** Why a file cannot be read, by the errno's name. */
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",
   EACCES: "it belongs to somebody else",
   EISDIR: "it is a folder",
+  EFBIG: `it is larger than ${INPUT_LIMIT / 1024 / 1024} MiB`,
 };
 
 /**
- * Reads a file, or standard input.
+ * Reads a file, or standard input for `-`.
  *
- * @param file Its path; `-` is standard input.
- * @param signal Ends the wait for it.
- * @param lossy Whether it may have other bytes than text in it.
- * @returns Undefined when the signal came first.
+ * @param lossy Whether bytes that are not UTF-8 are read as U+FFFD.
+ * @returns Undefined if the signal came first.
  * @throws {UsageError} If it cannot be read.
  */
 export async function readInput(
@@ -43,13 +37,12 @@ export async function readInput(
     const text = await Promise.race([host.readText(file === "-" ? undefined : file, lossy), aborted]);
     return text === undefined ? undefined : { name: file, text };
   } catch (error) {
+    if (error instanceof Deno.errors.NotCapable && /^\/(dev|proc|sys)\//.test(file)) {
+      throw new UsageError(`Cannot read "${file}": Deno does not read such a file`, `\`cat ${file}\` can be piped in`);
+    }
     if (error instanceof Deno.errors.NotCapable) throw error;
     if (error instanceof TypeError) throw new UsageError(`Cannot read "${file}": it is no text`);
-    const code = error instanceof Deno.errors.NotFound
-      ? "ENOENT"
-      : error instanceof Error && "code" in error
-      ? error.code
-      : "";
-    throw new UsageError(`Cannot read "${file}": ${REASONS[String(code)] ?? (error as Error).message}`);
+    const errno = error instanceof Deno.errors.NotFound ? "ENOENT" : errnoOf(error);
+    throw new UsageError(`Cannot read "${file}": ${REASONS[errno ?? ""] ?? (error as Error).message}`);
   }
 }

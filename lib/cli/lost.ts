@@ -1,18 +1,14 @@
-/**
- * What a verb that reads events tells about those it cannot show.
- *
- * @module
- */
+/** Messages about events that a verb has read but cannot show. @module */
 
 import type { Port } from "../types.ts";
 import type { Act } from "./verb.ts";
 
-/** Tells that the ring overflowed, for a verb that prints no events. */
+/** Reports an overflow, for a verb that prints no events. */
 export function sayOverflow(act: Act) {
   return act.say(`${act.op}: events were lost: the ring overflowed`);
 }
 
-/** Makes what tells, once a port, about events that were taken from the ring and not asked for. */
+/** Returns a function that reports, once for each port, events that were read but belong to no asked channel. */
 export function saySkipped(act: Act): (ports: Iterable<Port>) => Promise<void> {
   const told = new Set<Port>();
   return async (ports) => {

@@ -1,22 +1,14 @@
-/**
- * The options that every verb takes, before it or after it.
- *
- * @module
- */
+/** The common options, which every verb takes before or after its name. @module */
 
 import { UsageError } from "../errors.ts";
 import { parseDomid, parseU32 } from "../parse.ts";
 import type { Domid } from "../types.ts";
 import { choice, flag, type Option, value, type ValuesOf, words } from "./verb.ts";
 
-/** The largest descriptor there can be (a C int). */
+/** The largest descriptor, a C int. */
 const FD_MAX = 0x7FFF_FFFF;
 
-/**
- * Reads a descriptor's number.
- *
- * @throws {UsageError} If it is not one.
- */
+/** @throws {UsageError} If the text is no descriptor's number. */
 export function parseFd(text: string): number {
   const fd = parseU32(text);
   if (fd !== undefined && fd <= FD_MAX) return fd;
@@ -28,19 +20,17 @@ function parseSocket(path: string): string {
   throw new UsageError("Cannot use an empty path as a session");
 }
 
-/** The common options. */
 export const COMMON_OPTIONS = {
   device: words("WHERE", "A device path, sim:linux or sim:illumos [EVTCHN_DEVICE, /dev/xen/evtchn]", "d"),
   simulator: flag("The same as --device sim:linux"),
-  fd: value(parseFd, "N", "A descriptor of the device that the shell holds [EVTCHN_FD]"),
+  fd: value(parseFd, "N", "A descriptor of the device, inherited from the shell [EVTCHN_FD]"),
   session: value(parseSocket, "SOCKET", "A session's socket [EVTCHN_SESSION]"),
   as: value<Domid>(parseDomid, "DOMID", "Act as that domain (simulator only)"),
-  json: flag("JSON Lines on stdout, errors too on stderr"),
-  trace: flag("Every system call on stderr"),
+  json: flag("Print JSON Lines on stdout, and errors as JSON on stderr"),
+  trace: flag("Print every system call on stderr"),
   color: choice(["auto", "always", "never"], "When to colour [auto]"),
 } as const;
 
-/** Their values. */
 export type CommonFlags = Partial<ValuesOf<typeof COMMON_OPTIONS>>;
 
 /** A command line's words with the common options taken out. */
@@ -48,11 +38,11 @@ export interface CommonOptions {
   readonly flags: CommonFlags;
   /** The verb and its own words. */
   readonly rest: readonly string[];
-  /** What is wrong with the options; it is thrown once the verb is known, so that the error can name it. */
+  /** The first error in the options. The caller throws it when the verb is known, so that the report names the verb. */
   readonly fault?: UsageError;
 }
 
-/** Takes the common options out of a command line, wherever they stand before `--`. */
+/** Takes the common options out of a command line, at any place before `--`. */
 export async function takeCommonOptions(args: readonly string[]): Promise<CommonOptions> {
   const end = args.indexOf("--") < 0 ? args.length : args.indexOf("--");
   if (!args.slice(0, end).some((word) => word.startsWith("-"))) return { flags: {}, rest: args };
@@ -68,7 +58,7 @@ export async function takeCommonOptions(args: readonly string[]): Promise<Common
     alias: { d: "device" },
     collect: names,
     unknown(word, option, value) {
-      // The letters of `-qn` come one by one, each with the whole word.
+      // Called for each letter of `-qn`, each time with the whole word.
       const again = option !== undefined && /^-[^-]./.test(word) && rest.at(-1) === word;
       if (!again) rest.push(word);
       if (value !== undefined && value !== true && !word.endsWith(String(value))) rest.push(String(value));

@@ -1,6 +1,6 @@
 /**
- * The words behind a verb, read as its declaration says. Options are the argument parser's work; words without any,
- * as most statements of a script are, are read here.
+ * Reads the words behind a verb as its declaration says. Words without options, as in most statements of a script, are
+ * read here; the library reads the others.
  *
  * @module
  */
@@ -18,24 +18,24 @@ import { COMMON_OPTIONS } from "./options.ts";
 import { argumentForms, optionName } from "./usage.ts";
 import type { Argument, Option, Verb } from "./verb.ts";
 
-/** What the words behind a verb say. */
-export interface Words {
+/** The options and arguments behind a verb. */
+export interface Parsed {
   readonly options: Readonly<Record<string, unknown>>;
   // deno-lint-ignore no-explicit-any -- as the verb declares them
   readonly args: any;
 }
 
-/** How far a word may be from an option that exists to be taken for a mistyped one. */
+/** The largest edit distance of a mistyped option from an existing one. */
 const SUGGEST = { threshold: 3, weights: { insertion: 1, deletion: 2, substitution: 2, transposition: 1 } };
 
-const NO_OPTIONS: Words["options"] = {};
+const NO_OPTIONS: Parsed["options"] = {};
 
 /**
  * Reads words without options.
  *
- * @throws {UsageError} If one is missing, superfluous or not of its kind.
+ * @throws {UsageError} If one is missing, invalid or too many.
  */
-export function readArguments(verb: Verb, words: readonly string[]): Words["args"] {
+export function readArguments(verb: Verb, words: readonly string[]): Parsed["args"] {
   if (verb.parse !== undefined) return verb.parse(words);
   const declared = verb.arguments ?? [];
   if ("each" in declared) {
@@ -53,27 +53,22 @@ export function readArguments(verb: Verb, words: readonly string[]): Words["args
   return args;
 }
 
-/** What the command line has beside scripts: `--help`. */
+/** `--help`, which only the command line has. */
 interface Help {
-  /** What the verb does, in a line. */
   readonly brief: string;
-  /** Takes the text. */
+  /** Prints the text. */
   help(text: string): void;
 }
 
-/**
- * Reads the words of a statement.
- *
- * @throws {UsageError} If they are not what the verb takes, or an option has no place in a script.
- */
-export function readStatement(name: string, verb: Verb, words: readonly string[]): Words | Promise<Words> {
+/** @throws {UsageError} If the verb does not take these words, or a script may not use an option. */
+export function readStatement(name: string, verb: Verb, words: readonly string[]): Parsed | Promise<Parsed> {
   if (verb.parse !== undefined || !words.some((word) => word.startsWith("-"))) {
     return { options: NO_OPTIONS, args: readArguments(verb, words) };
   }
   return readOptions(name, verb, words);
 }
 
-async function readOptions(name: string, verb: Verb, words: readonly string[]): Promise<Words> {
+async function readOptions(name: string, verb: Verb, words: readonly string[]): Promise<Parsed> {
   const said = await readWords(name, verb, words);
   if (said === undefined) {
     throw new UsageError(`There is no option "${words.find((word) => /^-(h|-help)/i.test(word))}"`);
@@ -89,23 +84,22 @@ async function readOptions(name: string, verb: Verb, words: readonly string[]): 
 /**
  * Reads the words behind a verb of a command line.
  *
- * @param name The verb's name.
- * @returns Undefined where help was asked for.
- * @throws {UsageError} If they are not what the verb takes.
+ * @returns Undefined if help was asked for.
+ * @throws {UsageError} If the verb does not take these words.
  */
 export async function readWords(
   name: string,
   verb: Verb,
   words: readonly string[],
   help?: Help,
-): Promise<Words | undefined> {
-  let said: Words | undefined;
+): Promise<Parsed | undefined> {
+  let said: Parsed | undefined;
   let fault: UsageError | undefined;
   const told = (error: unknown) => {
     fault = cannotParse(error);
     return "";
   };
-  const application = buildApplication(command(verb, help, (words) => said = words), {
+  const application = buildApplication(libraryCommand(verb, help, (words) => said = words), {
     name: `evtchn ${name}`,
     scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true, distanceOptions: SUGGEST },
     documentation: { caseStyle: "convert-camel-to-kebab", disableAnsiColor: true, onlyRequiredInUsageLine: true },
@@ -116,13 +110,13 @@ export async function readWords(
   await run(application, apart(words, verb), { process: { stdout: { write }, stderr: { write: () => {} } } });
   if (fault !== undefined) throw fault;
   if (said === undefined) help?.help(text);
-  // What is left of the common options by now is one like `--device=`.
+  // The common options have been taken out before, except one without a value, such as `--device=`.
   const empty = Object.keys(COMMON_OPTIONS).find((key) => said?.options[key] !== undefined);
   if (empty !== undefined) throw new UsageError(`The option --${empty} needs a value`);
   return said;
 }
 
-/** Takes short options apart that are written as one word, as `-qn5` for `-q -n 5`. */
+/** Splits short options that are written as one word: `-qn5` becomes `-q -n 5`. */
 function apart(words: readonly string[], verb: Verb): string[] {
   const end = words.indexOf("--");
   const options = Object.values(optionsOf(verb));
@@ -146,24 +140,28 @@ function optionsOf(verb: Verb): Readonly<Record<string, Option<unknown>>> {
   return verb.options ?? {};
 }
 
-function command(verb: Verb, help: Help | undefined, take: (words: Words) => void) {
-  // The common options are taken out before: they stand here for `--help`, and for a hint at a mistyped one.
+function libraryCommand(verb: Verb, help: Help | undefined, take: (words: Parsed) => void) {
+  // The common options are listed only for `--help` and for "did you mean".
   const options = { ...optionsOf(verb), ...(help && COMMON_OPTIONS) };
   const shorts = Object.entries(options).flatMap(([key, { short }]) => short === undefined ? [] : [[short, key]]);
   return buildCommand({
     docs: {
       brief: help?.brief ?? "",
-      fullDescription: verb.help,
+      fullDescription: verb.help + examplesText(verb),
       customUsage: argumentForms(verb).filter((form) => form !== ""),
     },
     parameters: {
       flags: Object.fromEntries(Object.entries(options).map(([key, option]) => [key, flagOf(option)])),
       aliases: Object.fromEntries(shorts),
       positional: positionalOf(verb),
-      // deno-lint-ignore no-explicit-any -- its types follow from literals, and these are made
+      // deno-lint-ignore no-explicit-any -- the library infers these types from literals
     } as any,
-    func: (options: Words["options"], ...args: unknown[]) => take({ options, args }),
+    func: (options: Parsed["options"], ...args: unknown[]) => take({ options, args }),
   });
+}
+
+function examplesText({ examples = [] }: Verb): string {
+  return examples.length === 0 ? "" : `\n\nExamples:\n${examples.map((each) => `  evtchn ${each}`).join("\n")}`;
 }
 
 function flagOf({ form, brief }: Option<unknown>): object {
@@ -191,7 +189,7 @@ function positionalOf({ arguments: declared = [] }: Verb): object {
     : { kind: "tuple", parameters: declared.map(parameter) };
 }
 
-/** The parser's own words for what is wrong, made into ours. */
+/** An error of the library in this program's words. */
 function cannotParse(error: unknown): UsageError {
   if (!(error instanceof ArgumentScannerError)) return new UsageError(String(error));
   let hint: string | undefined;

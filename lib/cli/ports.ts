@@ -1,19 +1,11 @@
-/**
- * The handle of a verb that shows every port of it, where it is given no channels.
- *
- * @module
- */
+/** The handle of a verb that shows every port if no channels are named. @module */
 
 import { UsageError } from "../errors.ts";
 import type { EventChannelDevice } from "../handle/handle.ts";
 import type { Channel } from "../types.ts";
 import type { Act } from "./verb.ts";
 
-/**
- * Opens the handle.
- *
- * @throws {UsageError} If there are no channels and the handle has no ports.
- */
+/** @throws {UsageError} If no channels are named and the handle has no ports. */
 export async function handleWithPorts(act: Act, channels: readonly Channel[]): Promise<EventChannelDevice> {
   const { op } = act;
   if (channels.length === 0 && act.place === "new") {

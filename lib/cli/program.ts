@@ -1,19 +1,13 @@
-/**
- * A program that a verb runs: its status becomes the verb's, signals reach it.
- *
- * @module
- */
-
 import { type Child, type Host, type Signal, signalStatus } from "../host/host.ts";
 import { oneLine } from "../render/line.ts";
 import { Status } from "./failure.ts";
 
 /**
- * Runs a program on the same standard streams to its end.
+ * Runs a program on the same standard streams until it ends, and passes signals on to it.
  *
  * @param op The verb that runs it, for messages.
- * @param env What its environment has beside this one's.
- * @returns Its exit status, 128 and the number for a signal; 126 or 127 where it cannot be run.
+ * @param env Added to this process's environment.
+ * @returns Its exit status; 128 plus the number after a signal; 126 or 127 if it cannot be run.
  */
 export async function runProgram(
   host: Host,
@@ -22,8 +16,8 @@ export async function runProgram(
   env: Readonly<Record<string, string>>,
 ): Promise<number> {
   let child: Child | undefined;
-  // A terminal sends SIGINT to the program too; signals sent to this process alone are passed on. They are caught
-  // before the program starts, so that none can end this process and leave the program behind.
+  // A terminal sends SIGINT to the program too; other signals are passed on. They are caught before the program starts,
+  // so that none can end this process and leave the program running.
   const stop = host.onSignal((signal) => {
     if (child && signal !== "SIGINT") passOn(child, signal);
   });
@@ -45,7 +39,7 @@ function passOn(child: Child, signal: Signal): void {
   try {
     child.kill(signal);
   } catch {
-    // it has just ended
+    // the program has just ended
   }
 }
 

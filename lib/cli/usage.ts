@@ -1,12 +1,8 @@
-/**
- * How a verb is written, and what `evtchn --help` lists: made from the declarations.
- *
- * @module
- */
+/** Usage lines and `evtchn --help`, made from the declarations. @module */
 
 import type { Argument, Option, Table, Verb } from "./verb.ts";
 
-/** The arguments of a verb as usage lines have them, as `DOM [PORT]`; several forms where the verb has them. */
+/** The arguments of a verb, as in `DOM [PORT]`, one string for each form. */
 export function argumentForms(verb: Verb): readonly string[] {
   if (verb.usage !== undefined) return verb.usage;
   const declared = verb.arguments ?? [];
@@ -15,14 +11,14 @@ export function argumentForms(verb: Verb): readonly string[] {
   return [minimum === 0 ? `[${each.placeholder}...]` : `${each.placeholder}...`];
 }
 
-/** A statement as it is written, as `notify [--count N] [--interval PERIOD] CHANNEL...`. */
+/** The usage of a statement, as in `notify [--count N] [--interval PERIOD] CHANNEL...`. */
 export function statementUsage(name: string, verb: Verb): string {
   const options = Object.entries<Option<unknown>>(verb.options ?? {}).filter(([, option]) => !option.notInScript);
   const words = [name, ...options.map(([key, option]) => `[${optionText(key, option)}]`)];
   return [...words, argumentForms(verb).join(" | ")].join(" ").trimEnd();
 }
 
-/** An option's name on a command line: `numEvents` is `--num-events`. */
+/** The name on a command line: `--num-events` for `numEvents`. */
 export function optionName(key: string): string {
   return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
@@ -42,7 +38,6 @@ function argumentText({ placeholder, optional }: Argument<unknown>): string {
   return optional ? `[${placeholder}]` : placeholder;
 }
 
-/** What `evtchn --help` prints. */
 export function mainHelp(table: Table): string {
   const shown = [...table.values()].filter(({ only }) => only !== "script" && only !== "world" && only !== "hidden");
   const width = Math.max(...shown.map(({ name }) => name.length));

@@ -1,4 +1,3 @@
 import config from "../../deno.json" with { type: "json" };
 
-/** The version of evtchn. */
 export const VERSION: string = config.version;

@@ -3,11 +3,11 @@
  *
  * @example
  * ```ts
- * import { createWorld } from "../sim/world.ts";
+ * import { simulatedKernel } from "../sim/mod.ts";
  * import { LocalDevice } from "./device.ts";
  *
- * const world = createWorld();
- * const device = LocalDevice.open(world.devicePath, { syscalls: world.process(0), abi: world.personality.abi });
+ * const kernel = await simulatedKernel("linux", 0);
+ * const device = LocalDevice.open(kernel.abi.devicePath, kernel);
  * const offered = device.allocUnbound(0);
  * device.notify(device.bindInterdomain(0, offered));
  * device.close();

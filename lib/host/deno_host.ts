@@ -1,10 +1,7 @@
-/**
- * The world outside as Deno gives it.
- *
- * @module
- */
+/** The world outside as Deno gives it. @module */
 
 import type { Libc } from "../../ffi/libc.ts";
+import { INPUT_LIMIT } from "./host.ts";
 import { abiOf } from "../../ffi/abi.ts";
 import { systemClock } from "../clock.ts";
 import { UsageError } from "../errors.ts";
@@ -29,8 +26,7 @@ export function denoHost(): Host {
     stdout: output(Deno.stdout),
     stderr: output(Deno.stderr),
     clock: systemClock(),
-    env: (name) =>
-      Deno.permissions.querySync({ name: "env", variable: name }).state === "granted" ? Deno.env.get(name) : undefined,
+    env: variable,
     readText,
     openPrompt: async (options) => {
       const { openPrompt } = await import("./prompt.ts");
@@ -70,11 +66,30 @@ function output(stream: Stream): Output {
   };
 }
 
+function variable(name: string): string | undefined {
+  if (Deno.permissions.querySync({ name: "env", variable: name }).state !== "granted") return undefined;
+  try {
+    return Deno.env.get(name);
+  } catch (error) {
+    if (error instanceof Deno.errors.InvalidData) throw new UsageError(`Cannot use ${name}: it is not UTF-8`);
+    throw error;
+  }
+}
+
+/** Names of standard input that Deno does not open as files. */
+const STDIN = ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
+
 async function readText(path?: string, lossy = false): Promise<string> {
-  const bytes = path === undefined
-    ? new Uint8Array(await new Response(Deno.stdin.readable).arrayBuffer())
-    : await Deno.readFile(path);
-  return new TextDecoder("utf-8", { fatal: !lossy }).decode(bytes);
+  const stdin = path === undefined || STDIN.includes(path);
+  using file = stdin ? undefined : await Deno.open(path);
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let size = 0;
+  for await (const chunk of (file ?? Deno.stdin).readable) {
+    size += chunk.length;
+    if (size > INPUT_LIMIT) throw Object.assign(new Error("too large"), { code: "EFBIG" });
+    chunks.push(chunk);
+  }
+  return new TextDecoder("utf-8", { fatal: !lossy }).decode(await new Blob(chunks).arrayBuffer());
 }
 
 function onSignal(listener: (signal: Signal) => void): () => void {

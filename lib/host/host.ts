@@ -1,8 +1,6 @@
 /**
  * What a command needs of the world outside: standard streams, environment, signals, kernels, programs. `main.ts`
- * hands in this machine's; tests hand in their own.
- *
- * @module
+ * hands in this machine's; tests hand in their own. @module
  */
 
 import type { Abi } from "../../ffi/abi.ts";
@@ -10,6 +8,9 @@ import type { Syscalls } from "../../ffi/syscalls.ts";
 import type { Clock } from "../clock.ts";
 import type { SimulatedWorld } from "../sim/world.ts";
 import type { Domid } from "../types.ts";
+
+/** The largest file that is read, bytes. */
+export const INPUT_LIMIT = 256 * 1024 * 1024;
 
 /** A standard stream to write to. */
 export interface Output {

@@ -1,23 +1,44 @@
-/**
- * A prompt: lines that a person types, and lines that appear above the one being typed.
- *
- * @module
- */
+/** A prompt: lines that a person types, and lines that appear above the one being typed. @module */
 
 import { createInterface } from "node:readline";
 import { stdin, stdout } from "node:process";
+import { errnoOf, UsageError } from "../errors.ts";
+import { BrokenLine, readLines } from "../session/lines.ts";
 import type { Prompt, PromptOptions } from "./host.ts";
 
 /** Lines that are remembered for the arrow keys. */
 const HISTORY = 1000;
 
+/** The longest line that is read where there is no terminal, bytes. */
+const LINE_LIMIT = 1024 * 1024;
+
 /** Opens the prompt of this process's terminal; without a terminal its lines come from standard input. */
-export function openPrompt({ text, complete, interrupted }: PromptOptions): Prompt {
-  const terminal = stdin.isTTY === true && stdout.isTTY === true;
+export function openPrompt(options: PromptOptions): Prompt {
+  return stdin.isTTY === true && stdout.isTTY === true ? terminalPrompt(options) : pipedPrompt();
+}
+
+function pipedPrompt(): Prompt {
+  const lines = readLines(Deno.stdin, LINE_LIMIT, true);
+  return {
+    terminal: false,
+    async read() {
+      try {
+        return await lines.next().then(({ value }) => value ?? undefined);
+      } catch (error) {
+        if (error instanceof BrokenLine) throw new UsageError(error.message);
+        throw new UsageError(`Cannot read standard input: ${errnoOf(error) ?? error}`);
+      }
+    },
+    above: (lines) => void stdout.write(lines),
+    close: () => {},
+  };
+}
+
+function terminalPrompt({ text, complete, interrupted }: PromptOptions): Prompt {
   const line = createInterface({
     input: stdin,
-    output: terminal ? stdout : undefined,
-    terminal,
+    output: stdout,
+    terminal: true,
     prompt: text,
     historySize: HISTORY,
     removeHistoryDuplicates: true,
@@ -36,7 +57,7 @@ export function openPrompt({ text, complete, interrupted }: PromptOptions): Prom
   line.on("line", (each: string) => wanted ? give(each) : typed.push(each));
   line.on("close", () => {
     ended = true;
-    if (terminal && wanted !== undefined) stdout.write("\n"); // ^D leaves the cursor behind the prompt
+    if (wanted !== undefined) stdout.write("\n"); // ^D leaves the cursor behind the prompt
     give(undefined);
   });
   line.on("SIGINT", () => {
@@ -49,15 +70,15 @@ export function openPrompt({ text, complete, interrupted }: PromptOptions): Prom
     interrupted();
   });
   return {
-    terminal,
+    terminal: true,
     read() {
       if (typed.length > 0) return Promise.resolve(typed.shift());
       if (ended) return Promise.resolve(undefined);
-      if (terminal) line.prompt();
+      line.prompt();
       return new Promise((resolve) => wanted = resolve);
     },
     above(lines) {
-      if (!terminal || wanted === undefined) return void stdout.write(lines);
+      if (wanted === undefined) return void stdout.write(lines);
       stdout.write(`\r\x1b[K${lines}`); // over the prompt, which is shown again below
       line.prompt(true);
     },

@@ -1,8 +1,4 @@
-/**
- * A dump of event channels, for people and as records.
- *
- * @module
- */
+/** A dump of event channels, for people and as records. @module */
 
 import type { Dump, DumpedDomain } from "../decode/dump.ts";
 import { type Finding, findingsOf } from "../decode/stuck.ts";

@@ -1,8 +1,4 @@
-/**
- * What a watch prints, a batch at a time.
- *
- * @module
- */
+/** What a watch prints, a batch at a time. @module */
 
 import { channelName } from "../channel.ts";
 import { UsageError } from "../errors.ts";

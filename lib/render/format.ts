@@ -1,8 +1,4 @@
-/**
- * `watch --format`: a line a user lays out.
- *
- * @module
- */
+/** `watch --format`: a line a user lays out. @module */
 
 import { domainName } from "../channel.ts";
 import { UsageError } from "../errors.ts";

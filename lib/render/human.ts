@@ -1,8 +1,4 @@
-/**
- * Records for people: one line each, the same columns all the way down.
- *
- * @module
- */
+/** Records for people: one line each, the same columns all the way down. @module */
 
 import type { PendingEvent } from "../handle/watch.ts";
 import { VIRQS } from "../virq.ts";

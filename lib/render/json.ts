@@ -1,8 +1,4 @@
-/**
- * Records as JSON Lines.
- *
- * @module
- */
+/** Records as JSON Lines. @module */
 
 import type { ErrorRecord, ResultRecord } from "../records.ts";
 import type { PendingEvent } from "../handle/watch.ts";

@@ -1,8 +1,4 @@
-/**
- * Texts that came from outside, as part of a message.
- *
- * @module
- */
+/** Texts that came from outside, as part of a message. @module */
 
 /** What would end the line, or command the terminal: controls, separators, and marks that turn the direction. */
 // deno-lint-ignore no-control-regex

@@ -1,8 +1,4 @@
-/**
- * Port tables, for people and as records.
- *
- * @module
- */
+/** Port tables, for people and as records. @module */
 
 import { domainName } from "../channel.ts";
 import type { ListedPort, PortList } from "../inspect/list.ts";

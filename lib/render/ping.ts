@@ -1,8 +1,4 @@
-/**
- * Round trips, for people and in records.
- *
- * @module
- */
+/** Round trips, for people and in records. @module */
 
 import type { PingResult } from "../ping/ping.ts";
 import type { PingRecord } from "../records.ts";

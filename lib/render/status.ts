@@ -1,8 +1,4 @@
-/**
- * The channels of a handle, for people.
- *
- * @module
- */
+/** The channels of a handle, for people. @module */
 
 import type { ChannelStatus } from "../records.ts";
 import type { Palette } from "./human.ts";

@@ -1,8 +1,4 @@
-/**
- * Tables for people: columns as wide as their widest cell.
- *
- * @module
- */
+/** Tables for people: columns as wide as their widest cell. @module */
 
 import type { Palette } from "./human.ts";
 

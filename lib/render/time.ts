@@ -1,8 +1,4 @@
-/**
- * The time of an event, in the ways that `watch --time` offers.
- *
- * @module
- */
+/** The time of an event, in the ways that `watch --time` offers. @module */
 
 /** A way of writing a time. */
 export type TimeStyle = "unix" | "utc" | "local" | "delta" | "elapsed" | "none";

@@ -1,8 +1,4 @@
-/**
- * What `why` found, as a record and for people.
- *
- * @module
- */
+/** What `why` found, as a record and for people. @module */
 
 import type { WhyRecord } from "../records.ts";
 import type { WhyAnswer } from "../inspect/why.ts";

@@ -1,8 +1,4 @@
-/**
- * A channel of the wiring, in records and in words.
- *
- * @module
- */
+/** A channel of the wiring, in records and in words. @module */
 
 import { type HostWiring, isFine, remoteOf, type WiredChannel } from "../wiring/types.ts";
 import type { WiredChannelRecord } from "../records.ts";

@@ -1,8 +1,4 @@
-/**
- * What changes of the wiring, a line a channel.
- *
- * @module
- */
+/** What changes of the wiring, a line a channel. @module */
 
 import type { Change } from "../wiring/follow.ts";
 import { isFine, type WiredChannel } from "../wiring/types.ts";

@@ -1,8 +1,4 @@
-/**
- * The wiring in the language of Graphviz.
- *
- * @module
- */
+/** The wiring in the language of Graphviz. @module */
 
 import type { HostWiring } from "../wiring/types.ts";
 import { type GraphDomain, type GraphEdge, type GraphNode, wiringGraph } from "./wiring_graph.ts";

@@ -1,8 +1,4 @@
-/**
- * The wiring as a graph: what pictures are drawn from.
- *
- * @module
- */
+/** The wiring as a graph: what pictures are drawn from. @module */
 
 import type { Domid } from "../types.ts";
 import { type HostWiring, isFine, remoteOf, type Verdict, type WiredChannel } from "../wiring/types.ts";

@@ -1,8 +1,4 @@
-/**
- * The wiring as a flowchart of Mermaid.
- *
- * @module
- */
+/** The wiring as a flowchart of Mermaid. @module */
 
 import type { HostWiring } from "../wiring/types.ts";
 import { type GraphDomain, wiringGraph } from "./wiring_graph.ts";

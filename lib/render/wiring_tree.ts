@@ -1,8 +1,4 @@
-/**
- * The wiring as a tree, for people.
- *
- * @module
- */
+/** The wiring as a tree, for people. @module */
 
 import type { Domid } from "../types.ts";
 import { type DomainWiring, type HostWiring, isFine, type WiredChannel } from "../wiring/types.ts";

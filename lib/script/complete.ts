@@ -1,34 +1,29 @@
-/**
- * What a word at a prompt may become: made from the verbs' declarations.
- *
- * @module
- */
+/** Completion at the prompt, from the declarations of the verbs. @module */
 
 import { optionName } from "../cli/usage.ts";
 import type { Offer, Option, Table, Verb } from "../cli/verb.ts";
 import { VIRQS } from "../virq.ts";
 import { load, statementVerbs } from "./syntax.ts";
 
-/** What the prompt knows. */
-export interface Known {
+export interface CompletionContext {
   readonly table: Table;
-  /** The words of the prompt that are no verbs, as `help`. */
+  /** Words that the prompt takes besides verbs, such as `help`. */
   readonly words: readonly string[];
-  /** The variables that are set. */
+  /** The names of the variables that are set. */
   readonly names: Iterable<string>;
   /** The ports of the open handles. */
   readonly ports: readonly string[];
-  /** The channels that they are bound as. */
+  /** The channels of those ports. */
   readonly channels: readonly string[];
 }
 
 /**
- * The words that the last one of a line may become.
+ * Completes the last word of a line.
  *
  * @param line The text before the cursor.
- * @returns The candidates in order, and the part of the line that they replace.
+ * @returns The sorted candidates, and the part of the line that they replace.
  */
-export async function complete(line: string, known: Known): Promise<[candidates: string[], part: string]> {
+export async function complete(line: string, known: CompletionContext): Promise<[candidates: string[], part: string]> {
   const statement = line.slice(line.lastIndexOf(";") + 1).trimStart();
   const part = /[^\s]*$/.exec(statement)![0];
   const before = statement.slice(0, statement.length - part.length).trim().split(/\s+/).filter((word) => word !== "");
@@ -41,13 +36,17 @@ export async function complete(line: string, known: Known): Promise<[candidates:
   return [[...new Set(candidates)].filter((candidate) => candidate.startsWith(part)).sort(), part];
 }
 
-/** The words from the verb on. */
+/** Drops `@HANDLE` and `NAME =`. */
 function withoutHead(words: readonly string[]): readonly string[] {
   const rest = words[0]?.startsWith("@") ? words.slice(1) : words;
   return rest[1] === "=" ? rest.slice(2) : rest;
 }
 
-async function argumentsOf([name, ...words]: readonly string[], part: string, known: Known): Promise<string[]> {
+async function argumentsOf(
+  [name, ...words]: readonly string[],
+  part: string,
+  known: CompletionContext,
+): Promise<string[]> {
   if (name === "help") return statementVerbs(known.table);
   const entry = known.table.get(name);
   if (entry === undefined) return [];
@@ -76,7 +75,7 @@ function argumentAt({ arguments: declared = [] }: Verb, position: number): Offer
   return "each" in declared ? declared.each.offers : declared[position]?.offers;
 }
 
-function offered(offer: Offer | undefined, known: Known): string[] {
+function offered(offer: Offer | undefined, known: CompletionContext): string[] {
   const names = [...known.names].map((name) => `$${name}`);
   switch (offer) {
     case undefined:

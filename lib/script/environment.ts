@@ -1,8 +1,4 @@
-/**
- * What a script acts on: a real device, a simulated host of its own, or a session.
- *
- * @module
- */
+/** The environment of a script: a real device, a simulated host of its own, or a session. @module */
 
 import type { Clock } from "../clock.ts";
 import type { SharedHandle } from "../handle/shared.ts";
@@ -11,30 +7,25 @@ import type { Awaitable, Domid } from "../types.ts";
 import type { HostView } from "../view/host_view.ts";
 import type { HandleName } from "./handle_name.ts";
 
-/** What opens a script's handles and measures its time. */
 export interface Environment {
   readonly clock: Clock;
-  /** The same clock; in a simulation of the script's own, an endless sleep ends when nothing more can happen. */
+  /** The same clock, but on a simulated host of the script's own an endless sleep ends when nothing more can happen. */
   readonly patientClock: Clock;
-  /** The simulated host, where the script has one of its own. */
+  /** The script's own simulated host, if it has one. */
   readonly world?: SimulatedWorld;
-  /** This domain's id; undefined until {@linkcode Environment.learnOwnDomain} has found it out. */
+  /** This domain's id; undefined until {@linkcode Environment.learnOwnDomain} has set it. */
   readonly ownDomain?: Domid;
-  /** Finds out {@linkcode Environment.ownDomain}, where that takes a question to Xen or xenstore. */
+  /** Sets {@linkcode Environment.ownDomain}, where only Xen or xenstore knows it. */
   readonly learnOwnDomain?: () => Promise<void>;
-  /**
-   * Refuses a handle that cannot exist here.
-   *
-   * @throws {UsageError}
-   */
+  /** @throws {UsageError} If such a handle cannot exist here. */
   check(at: HandleName): void;
   /** @throws {DeviceError} If the handle cannot be opened. */
   open(at: HandleName): Awaitable<SharedHandle>;
   /**
-   * The view of the host from a domain, to be closed by the caller.
+   * The view of the host from a domain. The caller closes it.
    *
    * @param domain Undefined: this domain.
-   * @throws {DeviceError | UsageError} If it cannot be looked from there.
+   * @throws {DeviceError | UsageError} If it cannot be opened.
    */
   view(domain: Domid | undefined): Awaitable<HostView>;
 }

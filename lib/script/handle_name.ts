@@ -1,31 +1,23 @@
-/**
- * `@` names who acts: `@1` domain 1's handle, `@1/b` a second one of it, `@/b` a second one of one's own domain.
- *
- * @module
- */
+/** Handle names: `@1` is domain 1's handle, `@1/b` another one of it, `@/b` another one of this domain. @module */
 
 import { UsageError } from "../errors.ts";
 import { parseDomid } from "../parse.ts";
 import { type Domid, DOMID_SELF } from "../types.ts";
 
-/** Whose handle a statement acts on. */
+/** The handle that a statement acts on. */
 export interface HandleName {
-  /** The domain; undefined: one's own. */
+  /** Undefined: this domain. */
   readonly domain: Domid | undefined;
-  /** Which of the domain's handles; empty: the first. */
+  /** Which of the domain's handles; empty: the default one. */
   readonly label: string;
 }
 
-/** One's own domain's first handle: what a statement without `@` acts on. */
+/** This domain's default handle, which a statement without `@` acts on. */
 export const OWN: HandleName = { domain: undefined, label: "" };
 
 const HANDLE = /^@([^/]*)(?:\/([A-Za-z0-9_-]+))?$/;
 
-/**
- * Reads a handle's name.
- *
- * @throws {UsageError} If it is none.
- */
+/** @throws {UsageError} If the text is no handle's name. */
 export function parseHandleName(text: string): HandleName {
   const match = HANDLE.exec(text);
   if (!match || text === "@") {
@@ -36,7 +28,7 @@ export function parseHandleName(text: string): HandleName {
   return { domain: domid === DOMID_SELF ? undefined : domid, label };
 }
 
-/** The name as it is written; `@self` for one's own domain's first handle. */
+/** The name as a script writes it; `@self` for {@linkcode OWN}. */
 export function handleText({ domain, label }: HandleName): string {
   const who = domain === undefined ? label === "" ? "self" : "" : domain;
   return `@${who}${label === "" ? "" : `/${label}`}`;

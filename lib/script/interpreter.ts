@@ -1,11 +1,33 @@
 /**
  * Runs the statements of a script, one after the other.
  *
+ * @example A script on the simulator
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { VERBS } from "../../commands/mod.ts";
+ * import { CommandAct } from "../cli/command_act.ts";
+ * import { denoHost } from "../host/deno_host.ts";
+ * import { Interpreter } from "./interpreter.ts";
+ * import { openEnvironment } from "./open_environment.ts";
+ * import { ScriptOutput } from "./output.ts";
+ * import { parseScript } from "./syntax.ts";
+ *
+ * const act = new CommandAct(denoHost(), "run", { simulator: true });
+ * const environment = await openEnvironment(act, false);
+ * const { statements } = await parseScript("p = alloc-unbound 0; print $p", { table: VERBS, environment });
+ * let printed = "";
+ * const output = new ScriptOutput({ write: (text) => void (printed += text), tell: () => {} }, false);
+ * const interpreter = new Interpreter({ environment, host: act.host, output, where: ({ text }) => text });
+ * await interpreter.run(statements, new AbortController().signal);
+ * assertEquals(printed, "27\n");
+ * await interpreter.close();
+ * ```
+ *
  * @module
  */
 
 import { setImmediate } from "node:timers";
-import { readStatement, type Words } from "../cli/parser.ts";
+import { type Parsed, readStatement } from "../cli/parser.ts";
 import type { Outcome } from "../cli/verb.ts";
 import { TURN_AFTER } from "../clock.ts";
 import { errorRecord, UsageError } from "../errors.ts";
@@ -23,24 +45,23 @@ import { StatementAct } from "./statement_act.ts";
 import type { Statement } from "./syntax.ts";
 import { fillIn } from "./variables.ts";
 
-/** What runs a script. */
 export interface InterpreterOptions {
   readonly environment: Environment;
   readonly host: Pick<Host, "readText">;
   readonly output: ScriptOutput;
-  /** What stands before the message of a statement that failed, as `evtchn: run: FILE:3: unbind 7`. */
+  /** The prefix of an error message, as in `evtchn: run: FILE:3: unbind 7`. */
   where(statement: Statement): string;
   /** Whether to go on after a statement that failed. */
   readonly keepGoing?: boolean;
 }
 
-/** How many statements are run between two looks at the time. */
+/** The time is checked after this many statements. */
 const STATEMENTS_A_LOOK = 64;
 
-/** How many microtasks a statement may take before what was printed is written: most need no more than a few. */
+/** Output is written before a statement that takes more microtasks than this; most take only a few. */
 const SOON = 12;
 
-/** One run. */
+/** One run of a script. */
 export class Interpreter {
   readonly environment: Environment;
   readonly host: Pick<Host, "readText">;
@@ -59,13 +80,13 @@ export class Interpreter {
     this.output = options.output;
   }
 
-  /** The variables that are set by now. */
+  /** The names of the variables that are set. */
   get names(): Iterable<string> {
     return this.#variables.keys();
   }
 
   /**
-   * Runs statements to the last, to the first that fails, or until the signal.
+   * Runs statements until the last one, the first failure (without `keepGoing`) or the signal.
    *
    * @returns How many failed.
    */
@@ -84,7 +105,7 @@ export class Interpreter {
       if (this.#failures > 0 && !this.#options.keepGoing) break;
       if (output.full) await this.#flush();
       if (i % STATEMENTS_A_LOOK === 0 && performance.now() - turned > TURN_AFTER) {
-        await new Promise((resolve) => setTimeout(resolve, 0)); // signals and timers get their turn
+        await new Promise((resolve) => setTimeout(resolve, 0)); // lets signals and timers run
         turned = performance.now();
       }
     }
@@ -92,13 +113,12 @@ export class Interpreter {
     return this.#failures;
   }
 
-  /** Closes every handle and every view. */
   async close(): Promise<void> {
     await this.#views.closeAll();
     await this.#handles.closeAll();
   }
 
-  /** A handle, opened if it is not yet. */
+  /** Opens the handle at the first call. */
   handle(at: HandleName): Awaitable<SharedHandle> {
     const domain = this.#domain(at.domain);
     const name = key(domain, at.label);
@@ -106,7 +126,7 @@ export class Interpreter {
       this.#handles.get(name, () => this.environment.open({ domain, label: at.label }));
   }
 
-  /** @throws {UsageError} If it is open. */
+  /** @throws {UsageError} If it is already open. */
   openHandle(at: HandleName): Awaitable<SharedHandle> {
     if (this.#handles.has(key(this.#domain(at.domain), at.label))) {
       throw new UsageError(`Cannot open ${handleText(at)}: it is open already`);
@@ -128,13 +148,13 @@ export class Interpreter {
     await this.#views.close(prefix);
   }
 
-  /** The view from the domain of a handle, opened if it is not yet. */
+  /** The view from the handle's domain, opened at the first call. */
   view(at: HandleName): Awaitable<HostView> {
     const domain = this.#domain(at.domain);
     return this.#views.get(key(domain, ""), () => this.environment.view(domain));
   }
 
-  /** Tells an error as the failure of a statement. */
+  /** Prints an error and counts the statement as failed. */
   fail(statement: Statement, error: unknown): Awaitable<void> {
     const record = errorRecord(statement.op, error);
     if (record === undefined) throw error;
@@ -145,7 +165,7 @@ export class Interpreter {
     return output.tell(`${oneLine(`${this.#options.where(statement)}: ${record.message}`)}\n${hint}`);
   }
 
-  /** Starts a statement. Its errors are told and do not come out. */
+  /** Starts a statement. Its errors are printed, not thrown. */
   #start(statement: Statement): Outcome | Promise<Outcome> {
     try {
       const { op, verb, args, words } = statement;
@@ -159,12 +179,12 @@ export class Interpreter {
     }
   }
 
-  #check(statement: Statement, words: Words): Outcome | Promise<Outcome> {
+  #check(statement: Statement, words: Parsed): Outcome | Promise<Outcome> {
     statement.verb.check?.(words.options, words.args, false);
     return this.#run(statement, words);
   }
 
-  #run(statement: Statement, { options, args }: Words): Outcome | Promise<Outcome> {
+  #run(statement: Statement, { options, args }: Parsed): Outcome | Promise<Outcome> {
     const outcome = statement.verb.run(new StatementAct(this, statement, this.#signal), options, args);
     return outcome instanceof Promise
       ? outcome.then(orNothing, (error) => this.#failed(statement, error))
@@ -172,7 +192,7 @@ export class Interpreter {
   }
 
   async #failed(statement: Statement, error: unknown): Promise<Outcome> {
-    if (this.#signal.aborted) return FAILED; // nobody waits for what it was about to say
+    if (this.#signal.aborted) return FAILED; // the user has ended the script: print nothing
     if (statement.name !== undefined) this.#variables.delete(statement.name);
     await this.fail(statement, error);
     return FAILED;
@@ -188,7 +208,7 @@ export class Interpreter {
   }
 
   /**
-   * Waits for a statement. What was printed before is written first, unless the statement is about to be done.
+   * Waits for a statement. Earlier output is written first, unless the statement ends within a few microtasks.
    *
    * @returns Undefined if the signal came first.
    */
@@ -205,7 +225,7 @@ export class Interpreter {
     return await this.#unlessAborted(settled);
   }
 
-  /** A reader who does not read delays a script, but cannot keep it from ending. */
+  /** A slow reader delays a script, but the signal still ends it. */
   async #flush(): Promise<void> {
     const written = this.output.flush();
     if (written instanceof Promise) await this.#unlessAborted(written);
@@ -223,7 +243,7 @@ export class Interpreter {
     }
   }
 
-  /** This domain's own id and no id at all mean the same. */
+  /** Maps this domain's own id to undefined, so that both name the same handle. */
   #domain(domain: Domid | undefined): Domid | undefined {
     return domain === this.environment.ownDomain ? undefined : domain;
   }
@@ -235,7 +255,7 @@ function orNothing(outcome: Outcome | void): Outcome {
   return outcome ?? NOTHING;
 }
 
-/** The statement failed: that has been told. */
+/** The statement failed, and its error has been printed. */
 const FAILED: Outcome = {};
 
 function key(domain: Domid | undefined, label: string): string {

@@ -1,37 +1,27 @@
-/**
- * A script's text as statements of words.
- *
- * @module
- */
+/** Splits a script into statements and words. @module */
 
-/** One word. */
 export interface Word {
   readonly text: string;
-  /** How it was quoted. In single quotes `$` is a plain character; in either a word stays one word. */
+  /** The quotes. In single quotes `$` has no meaning; a word in quotes always stays one word. */
   readonly quote: "" | "'" | '"';
 }
 
-/** The words of one statement, and where it stands. */
 export interface RawStatement {
   readonly words: readonly Word[];
-  /** Its line in the script, from 1. */
+  /** Counts from 1. */
   readonly line: number;
-  /** Its text, as it was written. */
+  /** The source text. */
   readonly text: string;
-  /** What is wrong with its quotes; undefined: nothing. */
+  /** The error in its quotes, if any. */
   readonly fault: string | undefined;
 }
 
-/** Blanks, then a separator, a comment, a word, a quote without its pair, or the end. */
+/** Blanks, then a separator, a comment, a word, an unclosed quote, or the end. */
 const TOKEN = /([^\S\n]*)(?:(\n|;)|#[^\n]*|'([^'\n]*)'|"([^"\n]*)"|([^\s;'"]+)|(['"])|$)/gy;
 
 /**
- * Splits a script.
- *
- * Statements end at a line's end or at `;`. `#` at the beginning of a word begins a comment. A word in quotes may
- * have blanks, `;` and `#`. Nothing escapes a quote, and no quote goes on in the next line.
- *
- * @param source The script.
+ * Splits a script. A statement ends at a line end or `;`. `#` at the start of a word starts a comment. A quoted word
+ * may contain blanks, `;` and `#`. A quote cannot be escaped and must end on its line.
  */
 export function splitStatements(source: string): RawStatement[] {
   const statements: RawStatement[] = [];
@@ -41,7 +31,7 @@ export function splitStatements(source: string): RawStatement[] {
   for (const match of source.matchAll(TOKEN)) {
     const [token, blanks, separator, single, double, bare, open] = match;
     if (separator !== undefined) {
-      if (separator === ";" && fault !== undefined) continue; // whether it is one is not to be told any more
+      if (separator === ";" && fault !== undefined) continue; // it may be inside the unclosed quote
       if (words.length > 0) statements.push({ words, line, text: source.slice(start, end), fault });
       words = [];
       fault = undefined;

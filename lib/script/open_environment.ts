@@ -1,9 +1,3 @@
-/**
- * The common options made into the environment of a script.
- *
- * @module
- */
-
 import { accessTo } from "../cli/access.ts";
 import type { DeviceChoice, SessionChoice } from "../cli/choice.ts";
 import type { CommandAct } from "../cli/command_act.ts";
@@ -16,9 +10,9 @@ import type { Environment } from "./environment.ts";
 import { handleText } from "./handle_name.ts";
 
 /**
- * Opens the environment that the options name.
+ * Opens the environment of a script that the common options choose.
  *
- * @param realTime Whether a simulated host runs on this machine's clock; else on a clock that waits for nobody.
+ * @param realTime Whether a simulated host uses the system clock; if not, its sleeps take no real time.
  * @throws {UsageError} If the options contradict each other, or name a simulation that does not exist.
  */
 export async function openEnvironment(act: CommandAct, realTime: boolean): Promise<Environment> {
@@ -30,7 +24,7 @@ export async function openEnvironment(act: CommandAct, realTime: boolean): Promi
     : await simulatedEnvironment(act, choice, kernel, realTime);
 }
 
-/** A real device: this domain's handles alone. Its id is not the driver's to tell: Xen or xenstore is asked. */
+/** A real device: only handles of this domain. The driver does not know the domain's id; Xen or xenstore does. */
 function realEnvironment({ host, flags }: CommandAct, choice: DeviceChoice): Environment {
   const { clock } = host;
   const view = async () => {
@@ -50,13 +44,13 @@ function realEnvironment({ host, flags }: CommandAct, choice: DeviceChoice): Env
       throw new UsageError(
         `Cannot act as ${handleText(at)} on a real device`,
         own.id === undefined
-          ? "a device is one's own domain's, whatever its number: leave @ out, or write @self or @/NAME"
+          ? "a device belongs to this domain, whatever its number: leave @ out, or write @self or @/NAME"
           : `this device is domain ${own.id}'s: write @${own.id} or leave @ out`,
       );
     },
     view,
     async open({ label }) {
-      // The descriptor that the shell holds is the first handle; a second one is a new open of the device.
+      // The inherited descriptor is the default handle; another handle opens the device again.
       const place = label === "" ? choice : { kernel: choice.kernel, path: choice.path };
       const [{ SharedDevice }, access, kernel] = await Promise.all([
         import("../handle/shared_device.ts"),
@@ -68,7 +62,7 @@ function realEnvironment({ host, flags }: CommandAct, choice: DeviceChoice): Env
   };
 }
 
-/** This domain's id, learned from a view at the first question. */
+/** This domain's id, asked once from a view. */
 class OwnDomain {
   readonly #view: () => Promise<HostView>;
 
@@ -96,7 +90,7 @@ async function simulatedEnvironment(
   const [{ VirtualClock }, { SharedDevice }, access] = await Promise.all([
     import("./virtual_clock.ts"),
     import("../handle/shared_device.ts"),
-    // The simulated xenstored takes no time: it is waited for on this machine's clock.
+    // The simulated xenstored answers at once, so the system clock measures its timeout.
     accessTo(flags, host, choice, { handles: true, views: true }),
   ]);
   const virtual = realTime ? undefined : new VirtualClock();
@@ -115,7 +109,7 @@ async function simulatedEnvironment(
     world: {
       ...worldOf(own.world!),
       destroyDomain(domain) {
-        kernels.delete(domain); // its process has ended; a new domain of that number has a new one
+        kernels.delete(domain); // a new domain with this number gets a new kernel
         return own.world!.destroyDomain(domain);
       },
     },
@@ -136,7 +130,7 @@ function worldOf(world: NonNullable<Kernel["world"]>): NonNullable<Environment["
   };
 }
 
-/** A session: its handles stay when the script ends. */
+/** A session: its handles outlive the script. */
 function sessionEnvironment({ host: { clock } }: CommandAct, { session, as }: SessionChoice): Environment {
   const connect = async (domain: Domid | undefined) => {
     const { RemoteDevice } = await import("../session/client.ts");

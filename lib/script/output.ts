@@ -1,46 +1,35 @@
-/**
- * What a script prints: gathered, and written in one piece before anything waits.
- *
- * @module
- */
+/** The output of a script, buffered until a statement waits. @module */
 
 import type { Awaitable } from "../types.ts";
 
-/** Where it goes. */
 export interface ScriptStreams {
-  /** Writes all of a text, on standard output. */
+  /** Writes to standard output. */
   write(text: string): Awaitable<void>;
-  /** Tells the person something, on standard error: whole lines. */
+  /** Writes whole lines to standard error. */
   tell(text: string): void;
 }
 
-/** Characters that are gathered before they are written even if nothing waits. */
+/** The buffer is written when it has this many characters. */
 const GATHERED = 1 << 16;
 
-/** The output of one script. */
 export class ScriptOutput {
   readonly #streams: ScriptStreams;
   #text = "";
 
-  /**
-   * @param streams Where it goes.
-   * @param json Whether records are written, not text for people.
-   */
   constructor(streams: ScriptStreams, readonly json: boolean) {
     this.#streams = streams;
   }
 
-  /** Whether there is more than should be kept. */
+  /** Whether it is time to flush. */
   get full(): boolean {
     return this.#text.length >= GATHERED;
   }
 
-  /** Adds whole lines. */
+  /** Buffers whole lines. */
   put(lines: string): void {
     this.#text += lines;
   }
 
-  /** Writes what was gathered. */
   flush(): Awaitable<void> {
     const text = this.#text;
     if (text === "") return;
@@ -48,7 +37,7 @@ export class ScriptOutput {
     return this.#streams.write(text);
   }
 
-  /** Tells the person whole lines, once what was printed before them is written. */
+  /** Writes whole lines to standard error, after the buffered output. */
   async tell(lines: string): Promise<void> {
     await this.flush();
     this.#streams.tell(lines);

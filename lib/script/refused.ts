@@ -1,8 +1,4 @@
-/**
- * What a simulated host answers to a script that changes it.
- *
- * @module
- */
+/** Errors of statements that change the simulated host. @module */
 
 import { failed, type Result } from "../../ffi/syscalls.ts";
 import type { Argument } from "../cli/verb.ts";
@@ -12,10 +8,10 @@ import { parseDomid } from "../parse.ts";
 import { type Domid, DOMID_SELF } from "../types.ts";
 
 /**
- * The answer, where it is not an errno.
+ * Returns the answer if it is no errno.
  *
- * @param hints What each errno means for this verb.
- * @throws {DeviceError} If it is.
+ * @param hints The hint for each errno.
+ * @throws {DeviceError} If it is an errno.
  */
 export function orRefused(
   op: string,
@@ -28,21 +24,21 @@ export function orRefused(
   return answer;
 }
 
-function parseNumber(text: string): Domid {
+function parseDomain(text: string): Domid {
   const domain = parseDomid(text);
   if (domain === DOMID_SELF) throw new UsageError(`Cannot use "${text}" here: expected a domain's number`);
   return domain;
 }
 
-/** `DOM` by its number, not `self`. */
-export const OTHER_DOMAIN: Argument<Domid> = { placeholder: "DOM", brief: "A domain's id", parse: parseNumber };
+/** A domain's number, not `self`. */
+export const OTHER_DOMAIN: Argument<Domid> = { placeholder: "DOM", brief: "A domain's id", parse: parseDomain };
 
-/** What an errno of the simulated xenstore means. */
+/** Hints for the errnos of the simulated xenstore. */
 export function storeHints(answer: Result): Readonly<Record<string, string | undefined>> {
   if (!failed(answer)) return {};
   return {
     [answer]: explain("xenstore", answer),
     ENOTSUP: "only sim:linux has a xenstore",
-    ENOENT: "the node above it is not there",
+    ENOENT: "the parent node does not exist",
   };
 }

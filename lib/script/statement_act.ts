@@ -1,8 +1,4 @@
-/**
- * What the verb of a statement acts with.
- *
- * @module
- */
+/** Runs a verb in a script or at a prompt. @module */
 
 import { type Input, readInput } from "../cli/input.ts";
 import type { Act, Arguments, Declared, Options, Verb } from "../cli/verb.ts";
@@ -20,14 +16,13 @@ import { handleText } from "./handle_name.ts";
 import type { Interpreter } from "./interpreter.ts";
 import type { Statement } from "./syntax.ts";
 
-/** Declares a verb of scripts and prompts alone. */
+/** Declares a verb for scripts and prompts only. */
 export function statement<O extends Options, const A extends Arguments = readonly []>(
   declared: Declared<O, A, StatementAct>,
 ): Verb {
   return declared;
 }
 
-/** One statement at work. */
 export class StatementAct implements Act {
   readonly place = "script";
   readonly width = undefined;
@@ -54,17 +49,16 @@ export class StatementAct implements Act {
     return this.interpreter.output.json;
   }
 
-  /** The handle that the statement names, as `@1/b`. */
+  /** The statement's handle, as in `@1/b`. */
   get handleName(): string {
     return handleText(this.statement.at);
   }
 
-  /** The domain that acts. */
   get domain(): Domid {
     return this.statement.at.domain ?? this.interpreter.environment.ownDomain ?? 0;
   }
 
-  /** The simulated host; only verbs of the group that needs one are run, and where there is one. */
+  /** Only for verbs with `only: "world"`, which run only where there is a simulated host. */
   get world(): SimulatedWorld {
     return this.interpreter.environment.world!;
   }
@@ -77,12 +71,12 @@ export class StatementAct implements Act {
     return this.interpreter.handle(this.statement.at);
   }
 
-  /** Opens the handle that the statement names; throws a UsageError if it is open. */
+  /** @throws {UsageError} If the statement's handle is already open. */
   open(): Awaitable<SharedHandle> {
     return this.interpreter.openHandle(this.statement.at);
   }
 
-  /** Closes the handle that the statement names; throws a UsageError if it is not open. */
+  /** @throws {UsageError} If the statement's handle is not open. */
   close(): Promise<void> {
     return this.interpreter.closeHandle(this.statement.at);
   }

@@ -1,10 +1,6 @@
-/**
- * A script's statements: `[@HANDLE] [NAME =] VERB ARGS`.
- *
- * @module
- */
+/** Parses a script's statements: `[@HANDLE] [NAME =] VERB ARGS`. @module */
 
-import { readStatement, type Words } from "../cli/parser.ts";
+import { type Parsed, readStatement } from "../cli/parser.ts";
 import { statementUsage } from "../cli/usage.ts";
 import type { Entry, Table, Verb } from "../cli/verb.ts";
 import { UsageError } from "../errors.ts";
@@ -13,58 +9,55 @@ import { type HandleName, OWN, parseHandleName } from "./handle_name.ts";
 import { type RawStatement, splitStatements, type Word } from "./lexer.ts";
 import { fillIn, hasVariable, isName, namesIn, type Variables } from "./variables.ts";
 
-/** One statement, read as far as it can be before it runs. */
+/** A statement, parsed as far as possible before it runs. */
 export interface Statement {
   readonly line: number;
-  /** As it was written; a long one is cut. */
+  /** The source text, cut if it is long. */
   readonly text: string;
   readonly at: HandleName;
-  /** The variable that is set to the ports that it gets. */
+  /** The variable that the statement sets to its ports. */
   readonly name: string | undefined;
   /** The verb's name. */
   readonly op: string;
   readonly verb: Verb;
   readonly args: readonly Word[];
-  /** The words behind the verb, read; undefined where variables have to be filled in first. */
-  readonly words: Words | undefined;
+  /** The parsed words behind the verb; undefined if they contain variables. */
+  readonly words: Parsed | undefined;
 }
 
-/** What is wrong with a statement. */
 export interface SyntaxFault {
   readonly line: number;
   readonly text: string;
   readonly error: UsageError;
 }
 
-/** A script that was read. With faults it must not run. */
+/** A parsed script. It must not run if it has faults. */
 export interface Script {
   readonly statements: readonly Statement[];
   readonly faults: readonly SyntaxFault[];
 }
 
-/** What statements are read for. */
 export interface Grammar {
   readonly table: Table;
   readonly environment: Environment;
 }
 
-/** The most of a statement that a message shows, characters. */
+/** The most characters of a statement in a message. */
 const SHOWN = 120;
 
-/** What variables stand for until the script runs: a port. */
+/** Before the script runs, each variable counts as one port. */
 const ANY_VARIABLE: Variables = { get: () => [1] };
 
-/** The verbs that have been loaded. */
 const loaded = new WeakMap<Entry, Verb>();
 
 /**
- * Reads a script: everything that can be wrong with it before it runs is found.
+ * Parses a script and finds every error that can be found before it runs.
  *
- * @param variables The names that are set by now: of a prompt, by earlier lines.
+ * @param variables The variables that are set already, by earlier lines at a prompt.
  */
 export async function parseScript(source: string, grammar: Grammar, variables: Iterable<string> = []): Promise<Script> {
   const raws = splitStatements(source);
-  // A script that names domains by number has to know which of them is this one.
+  // If the script names domains by number, the number of this domain must be known.
   if (raws.some(({ words: [word] }) => /^@[0-9]/.test(word.text))) await grammar.environment.learnOwnDomain?.();
   const known = new Set(variables);
   const statements: Statement[] = [];
@@ -83,7 +76,7 @@ export async function parseScript(source: string, grammar: Grammar, variables: I
   return { statements, faults };
 }
 
-/** Answers at once where the verb is loaded and there is no option: that is most of a long script. */
+/** Synchronous if the verb is loaded and has no options, as for most statements of a long script. */
 function readRaw(raw: RawStatement, grammar: Grammar, known: ReadonlySet<string>): Statement | Promise<Statement> {
   if (raw.fault !== undefined) throw new UsageError(`Cannot read the statement: ${raw.fault}`);
   const head = parseHead(raw.words);
@@ -96,7 +89,6 @@ function readRaw(raw: RawStatement, grammar: Grammar, known: ReadonlySet<string>
   return readWith(verb, raw, head, grammar, known);
 }
 
-/** Loads the verb of an entry. */
 export async function load(entry: Entry): Promise<Verb> {
   const { default: verb } = await entry.load();
   loaded.set(entry, verb);
@@ -115,7 +107,7 @@ function readWith(
     throw new UsageError(`Cannot name what ${op} got: it gets no ports`);
   }
   const variable = args.some(hasVariable);
-  const statement = (words: Words): Statement => {
+  const statement = (words: Parsed): Statement => {
     verb.check?.(words.options, words.args, false);
     return { line: raw.line, text: shown(raw.text), at, name, op, verb, args, words: variable ? undefined : words };
   };
@@ -133,7 +125,7 @@ function withUsage(error: unknown, op: string, verb: Verb): unknown {
   return new UsageError(error.message, `it is written: ${statementUsage(op, verb)}`);
 }
 
-/** The entry of a verb that a statement can use. */
+/** @throws {UsageError} If no statement can use this verb here. */
 function usable(op: string, { table, environment }: Grammar): Entry | Promise<never> {
   const entry = table.get(op);
   if (entry === undefined || entry.only === "hidden") return unknown(op, table);
@@ -147,7 +139,6 @@ function usable(op: string, { table, environment }: Grammar): Entry | Promise<ne
   return entry;
 }
 
-/** The names of the verbs that a script can use. */
 export function statementVerbs(table: Table): string[] {
   return [...table.values()].filter(({ only }) => only === undefined || only === "script" || only === "world")
     .map(({ name }) => name);
@@ -165,7 +156,6 @@ async function unknown(op: string, table: Table): Promise<never> {
   throw new UsageError(message, meant === undefined ? `the verbs are ${names.join(", ")}` : `did you mean ${meant}?`);
 }
 
-/** What stands before a verb's words. */
 interface Head {
   readonly at: HandleName;
   readonly name: string | undefined;
@@ -186,7 +176,7 @@ function parseHead(words: readonly Word[]): Head {
   return { at, name, rest: rest.slice(2) };
 }
 
-/** The words with a port in the place of each variable, to see whether the verb could take them. */
+/** Replaces each variable by a port, to check whether the verb could take the words. */
 function supposed(args: readonly Word[], known: ReadonlySet<string>): string[] {
   for (const word of args) {
     for (const name of namesIn(word)) {

@@ -1,42 +1,30 @@
-/**
- * `$NAME` in the words of a statement: the ports that an earlier one got.
- *
- * @module
- */
+/** `$NAME` in the words of a statement: the ports that an earlier statement bound or read. @module */
 
 import { UsageError } from "../errors.ts";
 import type { Port } from "../types.ts";
 import type { Word } from "./lexer.ts";
 
-/** The ports that each name stands for. */
 export type Variables = Pick<ReadonlyMap<string, readonly Port[]>, "get">;
 
-/** A name. */
 const NAME = "[A-Za-z_][A-Za-z0-9_]*";
 
-/** `$NAME` or `${NAME}`; `$$` is a dollar sign; a `$` before anything else is none of these. */
+/** `$NAME`, `${NAME}`, `$$` for a dollar sign, or (no group matches) an invalid `$`. */
 const VARIABLE = new RegExp(`\\$(?:(\\$)|(${NAME})|\\{(${NAME})\\}|)`, "g");
 
-/** A word that is a variable and nothing else. */
+/** A word that is only a variable. */
 const ALONE = new RegExp(`^\\$(?:(${NAME})|\\{(${NAME})\\})$`);
 
 const WHOLE_NAME = new RegExp(`^${NAME}$`);
 
-/** Whether a word can be a name. */
 export function isName(text: string): boolean {
   return WHOLE_NAME.test(text);
 }
 
-/** Whether something in the word is to be filled in. */
 export function hasVariable({ text, quote }: Word): boolean {
   return quote !== "'" && text.includes("$");
 }
 
-/**
- * The names in a word.
- *
- * @throws {UsageError} On a `$` that begins no name.
- */
+/** @throws {UsageError} If a `$` is not followed by a name. */
 export function namesIn(word: Word): string[] {
   if (!hasVariable(word)) return [];
   const names: string[] = [];
@@ -51,10 +39,10 @@ export function namesIn(word: Word): string[] {
 }
 
 /**
- * Words with every variable filled in. A variable of several ports, or of none, becomes as many words where it is a
- * word of its own that is not quoted; in double quotes its ports stand side by side with a blank between them.
+ * Replaces the variables. An unquoted word that is only a variable becomes one word for each port. In double quotes the
+ * ports are joined by blanks.
  *
- * @throws {UsageError} If a word has room for one port and the variable has not one.
+ * @throws {UsageError} If an unquoted word contains more than the variable, and it does not have exactly one port.
  */
 export function fillIn(words: readonly Word[], variables: Variables): string[] {
   const filled: string[] = [];
@@ -84,7 +72,7 @@ function fillWord({ text, quote }: Word, variables: Variables): string {
 
 function portsOf(name: string, variables: Variables): readonly Port[] {
   const ports = variables.get(name);
-  // A script is checked before it runs, so the statement is there; it failed, and the script went on.
+  // The script was checked before it ran, so the statement exists: it failed, and --keep-going was given.
   if (ports === undefined) throw new UsageError(`Cannot use $${name}: what was to set it did not go well`);
   return ports;
 }

@@ -1,8 +1,6 @@
 /**
- * The time of a simulated script: nobody waits for it.
- *
- * It stands still while anything runs. When everybody sleeps it goes on to whoever is to wake next, at once. So a
- * script's sleeps and time-outs take no time, and its records are the same each time it runs.
+ * The clock of a simulated script. It stands still while anything runs, and jumps to the next wake-up when everything
+ * sleeps. So sleeps and timeouts take no real time, and each run prints the same times.
  *
  * @module
  */
@@ -10,7 +8,7 @@
 import { setImmediate } from "node:timers";
 import type { Clock } from "../clock.ts";
 
-/** When every such clock starts, 2026-01-01T00:00:00Z: microseconds since 1970. */
+/** The time at the start, 2026-01-01T00:00:00Z: microseconds since 1970. */
 export const VIRTUAL_START = Date.UTC(2026, 0, 1) * 1000;
 
 interface Sleeper {
@@ -19,11 +17,10 @@ interface Sleeper {
   wake(): void;
 }
 
-/** A clock that goes on by itself when everybody waits for it. */
 export class VirtualClock implements Clock {
   /** Microseconds since the start. */
   #elapsed = 0;
-  /** Who wakes first comes first. */
+  /** In the order of their wake-up. */
   readonly #sleepers: Sleeper[] = [];
   readonly #patient = new Set<() => void>();
   #turning = false;
@@ -57,11 +54,7 @@ export class VirtualClock implements Clock {
     });
   }
 
-  /**
-   * Waits until everybody waits and nobody is to wake any more: nothing can happen from then on by itself.
-   *
-   * @param signal Ends the wait.
-   */
+  /** Waits until nothing runs and no wake-up is left, so that nothing more can happen; the signal ends the wait. */
   quiet(signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.resolve();
     return new Promise((resolve) => {
@@ -83,7 +76,7 @@ export class VirtualClock implements Clock {
     this.#turn();
   }
 
-  /** Goes on once all that can run has run: an immediate comes after every promise that is settled by then. */
+  /** Advances the clock when nothing runs: an immediate comes after every promise that is settled by then. */
   #turn(): void {
     if (this.#turning) return;
     this.#turning = true;

@@ -10,8 +10,17 @@ const NEWLINE = 0x0A;
 /** How much is read at once, bytes. */
 const CHUNK = 65_536;
 
-/** The lines without their newlines; `limit` is in bytes. Text after the last newline is dropped. */
-export async function* readLines(source: Pick<Deno.Conn, "read">, limit: number): AsyncGenerator<string, void> {
+/**
+ * The lines without their newlines.
+ *
+ * @param limit The longest line, bytes.
+ * @param last Whether text after the last newline is a line too; else it is dropped.
+ */
+export async function* readLines(
+  source: Pick<Deno.Conn, "read">,
+  limit: number,
+  last = false,
+): AsyncGenerator<string, void> {
   const chunk = new Uint8Array(CHUNK);
   // The beginning of an unfinished line: `kept` bytes, in a buffer that doubles.
   let begun = new Uint8Array(0);
@@ -28,7 +37,10 @@ export async function* readLines(source: Pick<Deno.Conn, "read">, limit: number)
   };
   for (;;) {
     const count = await source.read(chunk);
-    if (count === null) return;
+    if (count === null) {
+      if (last && kept > 0) yield decode(begun.subarray(0, kept));
+      return;
+    }
     const bytes = chunk.subarray(0, count);
     let start = 0;
     for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {

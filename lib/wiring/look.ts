@@ -5,12 +5,11 @@
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { systemClock } from "../clock.ts";
- * import { createWorld } from "../sim/world.ts";
+ * import { simulatedKernel } from "../sim/mod.ts";
  * import { KernelView } from "../view/kernel_view.ts";
  * import { lookAtWiring } from "./look.ts";
  *
- * const world = createWorld();
- * const view = new KernelView({ syscalls: world.process(0), abi: world.personality.abi }, systemClock());
+ * const view = new KernelView(await simulatedKernel("linux", 0), systemClock());
  * const { domains } = await lookAtWiring(view, [1]);
  * const channels = domains[0].channels.map(({ claim, verdict }) => `${claim.device}: ${verdict}`);
  * assertEquals(channels, ["console: ok", "store: ok"]);

@@ -5,10 +5,11 @@
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { systemClock } from "../clock.ts";
- * import { createWorld } from "../sim/world.ts";
+ * import { simulatedKernel } from "../sim/mod.ts";
  * import { openStore } from "./mod.ts";
  *
- * const store = await openStore(createWorld().process(0), systemClock());
+ * const { syscalls } = await simulatedKernel("linux", 0);
+ * const store = await openStore(syscalls, systemClock());
  * assertEquals(await store.read("/local/domain/0/name"), "Domain-0");
  * await store.close();
  * ```

@@ -1,8 +1,6 @@
 /**
  * A script of two domains, and the part of it that one domain can play: what runs on the simulator twice, and on the
- * real driver.
- *
- * @module
+ * real driver. @module
  */
 
 /** Statements that any one domain can run, on two handles of its own. */

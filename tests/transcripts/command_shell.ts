@@ -1,6 +1,5 @@
 /**
  * The shell of transcripts in this process: it understands what they use, and runs each `evtchn` as a function.
- *
  * @module
  */
 

@@ -1,8 +1,6 @@
 /**
  * The shell of transcripts on a real device, in this process: a session takes milliseconds, where starting a program
- * for each command takes seconds on an emulated host.
- *
- * @module
+ * for each command takes seconds on an emulated host. @module
  */
 
 import { libcSyscalls } from "../../ffi/libc.ts";

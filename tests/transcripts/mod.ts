@@ -1,8 +1,4 @@
-/**
- * Every transcript of this folder as a test, in a shell of one's choice.
- *
- * @module
- */
+/** Every transcript of this folder as a test, in a shell of one's choice. @module */
 
 import { fail } from "@std/assert";
 import { difference, parseTranscript, play, type Shell, type Transcript } from "./transcript.ts";

@@ -1,8 +1,6 @@
 /**
- * Differences between the systems that take more than commands one after the other: hundreds of handles,
- * a look at the ring.
- *
- * @module
+ * Differences between the systems that take more than commands one after the other: hundreds of handles, a look at the
+ * ring. @module
  */
 
 import { assertEquals } from "@std/assert";

@@ -1,8 +1,4 @@
-/**
- * The system's own shell for transcripts: one `sh`, fed line by line, in which `evtchn` is a program.
- *
- * @module
- */
+/** The system's own shell for transcripts: one `sh`, fed line by line, in which `evtchn` is a program. @module */
 
 import type { Outcome, Shell } from "./transcript.ts";
 

@@ -1,8 +1,4 @@
-/**
- * The shell of transcripts on a simulated host.
- *
- * @module
- */
+/** The shell of transcripts on a simulated host. @module */
 
 import type { Clock } from "../../lib/clock.ts";
 import type { Personality } from "../../lib/sim/driver.ts";

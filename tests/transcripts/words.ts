@@ -1,7 +1,5 @@
 /**
- * A shell's words, as far as transcripts use them: quotes, variables, and the splitting of what is not quoted.
- *
- * @module
+ * A shell's words, as far as transcripts use them: quotes, variables, and the splitting of what is not quoted. @module
  */
 
 /** A piece of a word: a quoted string, a variable, or plain text. */
