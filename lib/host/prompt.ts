@@ -1,13 +1,10 @@
-/** A prompt: lines that a person types, and lines that appear above the one being typed. @module */
-
 import { createInterface } from "node:readline";
 import { stdin, stdout } from "node:process";
 import type { Prompt, PromptOptions } from "./host.ts";
 
-/** Lines that are remembered for the arrow keys. */
 const HISTORY = 1000;
 
-/** Opens the prompt of this process's terminal; without a terminal its lines come from standard input. */
+/** Opens a prompt at the terminal; without a terminal, lines are read from standard input. */
 export function openPrompt({ text, complete, interrupted }: PromptOptions): Prompt {
   const terminal = stdin.isTTY === true && stdout.isTTY === true;
   const line = createInterface({
@@ -32,7 +29,7 @@ export function openPrompt({ text, complete, interrupted }: PromptOptions): Prom
   line.on("line", (each: string) => wanted ? give(each) : typed.push(each));
   line.on("close", () => {
     ended = true;
-    if (terminal && wanted !== undefined) stdout.write("\n"); // ^D leaves the cursor behind the prompt
+    if (terminal && wanted !== undefined) stdout.write("\n"); // ^D leaves the cursor on the prompt's line
     give(undefined);
   });
   line.on("SIGINT", () => {
@@ -54,7 +51,7 @@ export function openPrompt({ text, complete, interrupted }: PromptOptions): Prom
     },
     above(lines) {
       if (!terminal || wanted === undefined) return void stdout.write(lines);
-      stdout.write(`\r\x1b[K${lines}`); // over the prompt, which is shown again below
+      stdout.write(`\r\x1b[K${lines}`); // overwrites the prompt, which is drawn again below
       line.prompt(true);
     },
     close: () => line.close(),
