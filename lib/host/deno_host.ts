@@ -1,5 +1,3 @@
-/** The world outside as Deno gives it. @module */
-
 import type { Libc } from "../../ffi/libc.ts";
 import { INPUT_LIMIT } from "./host.ts";
 import { abiOf } from "../../ffi/abi.ts";
@@ -18,7 +16,7 @@ import {
 
 const SIGNALS: readonly Signal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
-/** This process, this machine. */
+/** The host interface of this process. */
 export function denoHost(): Host {
   // Without a listener Deno opens a debugger on a port at this signal.
   Deno.addSignalListener("SIGUSR1", () => {});
@@ -53,7 +51,7 @@ function output(stream: Stream): Output {
     },
     get columns() {
       if (!stream.isTerminal()) return undefined;
-      return Deno.consoleSize().columns || undefined; // a serial line says 0: it does not know
+      return Deno.consoleSize().columns || undefined; // a serial line reports 0
     },
     writeSync(text) {
       let rest = encoder.encode(text);
@@ -117,7 +115,6 @@ async function kernel(choice: KernelChoice): Promise<Kernel> {
   return await simulatedKernel(choice.spec, choice.domain, choice.clock, choice.bare);
 }
 
-/** The kernel that runs this process. */
 async function runningKernel(os: typeof Deno.build.os): Promise<Kernel> {
   const [abi, { libcSyscalls }] = await Promise.all([abiOf(os), import("../../ffi/libc.ts")]);
   if (abi === undefined) {
@@ -136,7 +133,7 @@ function spawn(command: string, args: readonly string[], env: Readonly<Record<st
 async function background(words: readonly string[]): Promise<Begun> {
   const process = new Deno.Command(Deno.execPath(), {
     args: [...ownCommand(), ...words],
-    detached: true, // a session of the kernel's own: no terminal ends it
+    detached: true, // in a process session of its own, so that no terminal's hangup ends it
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
@@ -147,7 +144,7 @@ async function background(words: readonly string[]): Promise<Begun> {
   return { line, stderr: line === undefined ? await stderr : "" };
 }
 
-/** The words that make Deno run evtchn with the permissions of its own first line. */
+/** The words that make Deno run evtchn, with the permissions from the first line of main.ts. */
 function ownCommand(): string[] {
   const main = new URL("../../main.ts", import.meta.url);
   const words = /^#!\/usr\/bin\/env -S deno (.*)$/m.exec(Deno.readTextFileSync(main))?.[1];

@@ -1,7 +1,4 @@
-/**
- * What a command needs of the world outside: standard streams, environment, signals, kernels, programs. `main.ts`
- * hands in this machine's; tests hand in their own. @module
- */
+/** The interface to the system outside this program: `main.ts` passes the real one, tests pass their own. @module */
 
 import type { Abi } from "../../ffi/abi.ts";
 import type { Syscalls } from "../../ffi/syscalls.ts";
@@ -12,145 +9,126 @@ import type { Domid } from "../types.ts";
 /** The largest file that is read, bytes. */
 export const INPUT_LIMIT = 256 * 1024 * 1024;
 
-/** A standard stream to write to. */
+/** A standard output stream. */
 export interface Output {
-  /** Whether a person reads it. */
+  /** Whether it is a terminal. */
   readonly terminal: boolean;
-  /** How wide its terminal is; undefined where it is none. */
+  /** The columns of the terminal; undefined: it is none, or they are unknown. */
   readonly columns?: number;
   /**
    * Writes all of `text` before it returns.
    *
-   * @throws {Error} If the stream is closed or takes no more: `Deno.errors.BrokenPipe`, ENOSPC and so on.
+   * @throws {Error} `Deno.errors.BrokenPipe`, or an error with a code such as ENOSPC.
    */
   writeSync(text: string): void;
-  /** The same without holding up timers and signals while the reader is slow. */
+  /** The same without blocking timers and signals while the reader is slow. */
   write(text: string): Promise<void>;
 }
 
-/** The signals that end a command. */
 export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
-/** Which kernel a handle is opened in. */
 export type KernelChoice =
-  /** The one that runs this process. */
+  /** The kernel that runs this process. */
   | { readonly kind: "running" }
-  /** A simulated one: the text after `sim:`, and whose domain's kernel. */
+  /** A simulated kernel: `spec` is the text after `sim:`. */
   | {
     readonly kind: "simulated";
     readonly spec: string;
     readonly domain: Domid;
-    /** Whose time waits take; undefined: this machine's. */
+    /** Undefined: the system clock. */
     readonly clock?: Clock;
-    /** Whether only the event-channel device is wanted, and nothing to inspect the host with. */
+    /** Whether only the event-channel device is needed, without privcmd and xenstore. */
     readonly bare?: boolean;
   };
 
-/** A kernel's system calls, and what its driver looks like. */
+/** A kernel's system calls and the ABI of its driver. */
 export interface Kernel {
   readonly syscalls: Syscalls;
   readonly abi: Abi;
   /**
-   * That of another domain in the same simulated world; undefined for the running kernel.
+   * The kernel of another domain on the same simulated host; undefined for the running kernel.
    *
    * @throws {UsageError} If there is no such domain.
    */
   as?(domain: Domid): Kernel;
-  /** The simulated world; undefined for the running kernel. */
+  /** The simulated host; undefined for the running kernel. */
   readonly world?: SimulatedWorld;
 }
 
-/** What evtchn, started to outlive this process, said first. */
+/** The first output of a background process. */
 export interface Begun {
-  /** Its first line, without the newline; undefined where it ended without one. */
+  /** The first line of stdout, without the newline; undefined: it ended without one. */
   readonly line?: string;
-  /** What it said on stderr, if it has ended. */
+  /** Its stderr if it has ended, else empty. */
   readonly stderr: string;
 }
 
-/** A program that was started. */
 export interface Child {
   readonly ended: Promise<{ readonly code: number; readonly signal: string | null }>;
   kill(signal: Signal): void;
 }
 
-/** What a prompt is made of. */
 export interface PromptOptions {
-  /** What stands before the line. Not shown where no person types. */
+  /** Shown before the line, on a terminal. */
   readonly text: string;
-  /** The words that the last one of a line may become, and the part that they replace. */
+  /** The completions of a line's last word, and the part that they replace. */
   complete(line: string): Promise<[candidates: string[], part: string]>;
   /** ^C was typed. */
   interrupted(): void;
 }
 
-/** One prompt. */
 export interface Prompt {
-  /** Whether a person types. */
+  /** Whether input and output are a terminal. */
   readonly terminal: boolean;
   /** The next line; undefined at the end of the input. */
   read(): Promise<string | undefined>;
-  /** Prints whole lines above the one that is being typed. */
+  /** Prints whole lines above the line being typed. */
   above(text: string): void;
-  /** Gives the terminal back. */
   close(): void;
 }
 
-/** Who is told what happens at a terminal. */
 export interface TerminalListener {
-  /** A key, as the terminal sends it: a character, or a sequence that begins with ESC. */
+  /** A key as the terminal sends it: a character, or a sequence that starts with ESC. */
   key(key: string): void;
-  /** It has another size, or lost what it showed. */
+  /** The size has changed, or the content was lost. */
   redraw(): void;
 }
 
-/** A terminal whose screen a command has to itself until it gives it back as it was. */
+/** A terminal in full-screen mode. */
 export interface Terminal {
-  /** Its size now. */
   size(): { readonly columns: number; readonly rows: number };
-  /**
-   * Shows lines in place of those before them.
-   *
-   * @param lines No wider and no more than the terminal has room for.
-   */
+  /** Replaces the content. The lines must fit {@linkcode size}. */
   show(lines: readonly string[]): void;
-  /** Gives it back. More than once does nothing. */
+  /** Restores the terminal. Later calls do nothing. */
   close(): void;
 }
 
-/** The world outside. */
 export interface Host {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly clock: Clock;
-  /** A variable of the environment; undefined where it is not set, or may not be read. */
+  /** An environment variable; undefined: not set, or Deno may not read it. */
   env(name: string): string | undefined;
   /**
-   * The text of a file; of standard input for undefined.
+   * The text of a file, or of standard input if `path` is undefined.
    *
-   * @param lossy Whether bytes that are no UTF-8 are read as U+FFFD.
-   * @throws {Error} If it cannot be read, or is no UTF-8 and that is not `lossy`.
+   * @param lossy Whether bytes that are not UTF-8 are read as U+FFFD.
+   * @throws {Error} If it cannot be read, or without `lossy` is not UTF-8.
    */
   readText(path?: string, lossy?: boolean): Promise<string>;
-  /** Opens a prompt on standard input and output. Loads line editing only now. */
+  /** Opens a prompt on standard input and output. */
   openPrompt(options: PromptOptions): Promise<Prompt>;
-  /** Takes the terminal that standard output is, and its keys if standard input is one too. Loads what it takes only now. */
+  /** Takes the terminal of standard output, and its keys if standard input is a terminal too. */
   openTerminal(listener: TerminalListener): Promise<Terminal>;
-  /** Calls `listener` on each signal that would end the process, until the function that comes back is called. */
+  /** Calls `listener` on each signal instead of ending the process, until the returned function is called. */
   onSignal(listener: (signal: Signal) => void): () => void;
-  /** Opens a kernel. Loads what it takes only now. */
   kernel(choice: KernelChoice): Promise<Kernel>;
-  /**
-   * Starts evtchn itself as a process that outlives this one and its terminal, and waits for its first line.
-   *
-   * @param words The words after `evtchn`.
-   */
+  /** Starts `evtchn WORDS` as a process that outlives this one and its terminal, and waits for its first line. */
   background(words: readonly string[]): Promise<Begun>;
-  /** Starts a program on the same standard streams, its environment this one's and `env`. */
+  /** Starts a program on the same standard streams; `env` is added to the environment. */
   spawn(command: string, args: readonly string[], env: Readonly<Record<string, string>>): Child;
 }
 
-/** Numbers of the signals that a shell adds to 128. */
 export const SIGNAL_NUMBERS: Readonly<Record<string, number>> = {
   SIGHUP: 1,
   SIGINT: 2,
@@ -164,7 +142,7 @@ export const SIGNAL_NUMBERS: Readonly<Record<string, number>> = {
   SIGTERM: 15,
 };
 
-/** The status of a command that a signal ended: 128 and the signal's number. */
+/** The exit status after a signal, as shells have it: 128 plus the signal's number. */
 export function signalStatus(signal: string): number {
   return 128 + (SIGNAL_NUMBERS[signal] ?? 0);
 }

@@ -1,12 +1,9 @@
-/** A prompt: lines that a person types, and lines that appear above the one being typed. @module */
-
 import { createInterface } from "node:readline";
 import { stdin, stdout } from "node:process";
 import { errnoOf, UsageError } from "../errors.ts";
 import { BrokenLine, readLines } from "../session/lines.ts";
 import type { Prompt, PromptOptions } from "./host.ts";
 
-/** Lines that are remembered for the arrow keys. */
 const HISTORY = 1000;
 
 /** The longest line that is read where there is no terminal, bytes. */
@@ -57,7 +54,7 @@ function terminalPrompt({ text, complete, interrupted }: PromptOptions): Prompt 
   line.on("line", (each: string) => wanted ? give(each) : typed.push(each));
   line.on("close", () => {
     ended = true;
-    if (wanted !== undefined) stdout.write("\n"); // ^D leaves the cursor behind the prompt
+    if (wanted !== undefined) stdout.write("\n"); // ^D leaves the cursor on the prompt's line
     give(undefined);
   });
   line.on("SIGINT", () => {
@@ -79,7 +76,7 @@ function terminalPrompt({ text, complete, interrupted }: PromptOptions): Prompt 
     },
     above(lines) {
       if (wanted === undefined) return void stdout.write(lines);
-      stdout.write(`\r\x1b[K${lines}`); // over the prompt, which is shown again below
+      stdout.write(`\r\x1b[K${lines}`); // overwrites the prompt, which is drawn again below
       line.prompt(true);
     },
     close: () => line.close(),

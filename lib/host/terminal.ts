@@ -1,29 +1,26 @@
 /**
- * The terminal of this process, taken for a while: another screen, no cursor, keys one by one.
- *
- * Signals stay the terminal's: ^C and ^Z are no keys. A process that is stopped by ^Z gives the terminal back before it
- * stops, and takes it again when it goes on.
+ * Full-screen mode of this process's terminal: alternate screen, no cursor, single keys. ^C and ^Z stay signals. On ^Z
+ * the terminal is restored before the process stops, and taken again when it continues.
  *
  * @module
  */
 
 import type { Terminal, TerminalListener } from "./host.ts";
 
-/** The other screen, which leaves what the first one shows; the cursor away. */
+/** Alternate screen, cursor hidden, cleared. */
 const TAKE = "\x1b[?1049h\x1b[?25l\x1b[2J";
 
-/** The cursor back, then the first screen. */
+/** Cursor shown, normal screen. */
 const GIVE = "\x1b[?25h\x1b[?1049l";
 
-/** The end of a line, and of the screen, cleared. */
+/** Clear to the end of the line, and of the screen. */
 const [REST_OF_LINE, REST_OF_SCREEN] = ["\x1b[K", "\x1b[J"];
 
 const HOME = "\x1b[H";
 
-/** What a terminal has that does not know its size. */
+/** For a terminal that does not know its size. */
 const USUAL_SIZE = { columns: 80, rows: 24 };
 
-/** Takes the terminal. */
 export function openTerminal(listener: TerminalListener): Terminal {
   return new DenoTerminal(listener);
 }
@@ -36,7 +33,7 @@ class DenoTerminal implements Terminal {
 
   constructor(listener: TerminalListener) {
     this.#listener = listener;
-    // In this order: whatever fails from here on, what has been taken is given back.
+    // On any error the terminal is restored.
     try {
       this.#take();
       this.#on("SIGWINCH", () => listener.redraw());
@@ -54,7 +51,7 @@ class DenoTerminal implements Terminal {
   }
 
   show(lines: readonly string[]): void {
-    // One write a frame, over the one before: nothing is blank in between.
+    // One write for each frame, over the last one, so that nothing flickers.
     write(HOME + lines.map((line) => line + REST_OF_LINE).join("\r\n") + REST_OF_SCREEN);
   }
 
@@ -75,7 +72,7 @@ class DenoTerminal implements Terminal {
       if (this.#keyboard) Deno.stdin.setRaw(false);
       write(GIVE);
     } catch {
-      // it is gone: nobody looks any more
+      // the terminal is gone
     }
   }
 
@@ -84,15 +81,15 @@ class DenoTerminal implements Terminal {
     this.#stack.defer(() => Deno.removeSignalListener(signal, work));
   }
 
-  /** ^Z. The shell has the terminal until it lets this process go on. */
+  /** ^Z: the shell has the terminal until this process continues. */
   #stop(): void {
     this.#give();
-    Deno.kill(Deno.pid, "SIGSTOP"); // returns when it goes on
+    Deno.kill(Deno.pid, "SIGSTOP"); // returns when the process continues
     this.#take();
     this.#listener.redraw();
   }
 
-  /** Reads keys for as long as the process lives: a read that waits cannot be called back. */
+  /** Reads keys until the process ends: a waiting read cannot be cancelled. */
   async #readKeys(): Promise<void> {
     const buffer = new Uint8Array(64);
     const decoder = new TextDecoder();
@@ -103,12 +100,12 @@ class DenoTerminal implements Terminal {
         }
       }
     } catch {
-      // the terminal is gone: a signal says so
+      // the terminal is gone: SIGHUP ends the process
     }
   }
 }
 
-/** Typed text as keys: an escape sequence is one. */
+/** Splits input into keys; an escape sequence is one key. */
 function keysOf(text: string): string[] {
   // deno-lint-ignore no-control-regex
   return text.match(/\x1b[[O][\d;]*[@-~]|[^]/gu) ?? [];

@@ -1,4 +1,4 @@
-/** A dump of event channels, for people and as records. @module */
+/** A dump of event channels as a table and as records. @module */
 
 import type { Dump, DumpedDomain } from "../decode/dump.ts";
 import { type Finding, findingsOf } from "../decode/stuck.ts";
@@ -16,7 +16,7 @@ const COLUMNS: readonly Column[] = [
   { title: "BOUND TO" },
 ];
 
-/** A domain's table below its heading, and below the table what looks stuck; a line each, without newlines. */
+/** A domain's heading, its table, and the ports that look stuck, as lines. */
 export function decodeLines(dumped: DumpedDomain, findings: readonly Finding[], palette: Palette): string[] {
   const rows = dumped.ports.map((entry) => [
     String(entry.port),
@@ -31,7 +31,6 @@ export function decodeLines(dumped: DumpedDomain, findings: readonly Finding[], 
   return [palette.strong(heading(dumped)), ...table, ...stuck];
 }
 
-/** The records of a dump, one a port. */
 export function decodeRecords({ domains }: Dump, findings: readonly Finding[]): DecodeRecord[] {
   return domains.flatMap((dumped) => {
     const stuck = findingsOf(findings, dumped);
@@ -46,7 +45,7 @@ export function decodeRecords({ domains }: Dump, findings: readonly Finding[]): 
   });
 }
 
-/** What the reader of a dump should know of it, a sentence each. */
+/** Warnings about a dump: cut, repeated or with unreadable lines. */
 export function decodeNotes({ earlier, headless, unread }: Dump): string[] {
   const notes: string[] = [];
   if (earlier > 0) notes.push(`the last of ${earlier + 1} dumps is shown`);

@@ -1,4 +1,4 @@
-/** What a watch prints, a batch at a time. @module */
+/** The output of a watch, a batch of events at a time. @module */
 
 import { channelName } from "../channel.ts";
 import { UsageError } from "../errors.ts";
@@ -9,13 +9,12 @@ import { eventText, overflowText, type Palette } from "./human.ts";
 import { eventLine, overflowLine } from "./json.ts";
 import { Timeline, type TimeStyle, utcTime } from "./time.ts";
 
-/** How batches and overflows are written, with their newlines. */
+/** Formats batches and overflows, with their newlines. */
 export interface EventLines {
   events(time: number, events: readonly PendingEvent[]): string;
   overflow(time: number): string;
 }
 
-/** How a user wants events written. */
 export interface EventLayout {
   readonly json?: boolean;
   readonly time?: TimeStyle;
@@ -23,10 +22,6 @@ export interface EventLayout {
 }
 
 /**
- * Makes what writes events.
- *
- * @param layout How the user wants them.
- * @param palette Colours.
  * @param start When the watch began, microseconds since 1970.
  * @throws {UsageError} If the options contradict each other.
  */
@@ -46,7 +41,6 @@ export function eventLines(layout: EventLayout, palette: Palette, start: number)
   };
 }
 
-/** What `--banner` says once everything is bound. */
 export function bannerText(bindings: readonly Binding[]): string {
   const ports = bindings.map(({ port, channel }) =>
     channel.kind === "port" ? `port ${port}` : `port ${port} (${channelName(channel)})`
@@ -56,7 +50,7 @@ export function bannerText(bindings: readonly Binding[]): string {
 
 const JSON_LINES: EventLines = {
   events(time, events) {
-    const utc = utcTime(time); // one read, one time
+    const utc = utcTime(time); // all events of one read(2) have one time
     let text = "";
     for (const event of events) text += eventLine(utc, event);
     return text;

@@ -1,4 +1,4 @@
-/** `watch --format`: a line a user lays out. @module */
+/** `watch --format`. @module */
 
 import { domainName } from "../channel.ts";
 import { UsageError } from "../errors.ts";
@@ -8,10 +8,9 @@ import type { TimeStyle } from "./time.ts";
 /** Writes one event; `time` gives its time in a style. */
 export type EventFormat = (event: PendingEvent, time: (style: TimeStyle) => string) => string;
 
-/** What stands in for a value that a channel does not have. */
+/** For a value that a channel does not have. */
 const NOTHING = "-";
 
-/** The directives by their letter. */
 const DIRECTIVES: Readonly<Record<string, EventFormat>> = {
   p: ({ port }) => String(port),
   c: ({ name }) => name,
@@ -26,16 +25,13 @@ const DIRECTIVES: Readonly<Record<string, EventFormat>> = {
   "%": () => "%",
 };
 
-/** The directives, for messages. */
 const LETTERS = Object.keys(DIRECTIVES).map((letter) => `%${letter}`).join(" ");
 
 /**
- * Reads a format.
+ * Parses plain text with directives: `%p` port, `%c` channel, `%k` kind, `%d` remote domain, `%r` remote port, `%n`
+ * sequence number, `%S` unix, `%U` UTC, `%L` local time, `%D` seconds since the last event, `%%` a percent sign.
  *
- * @param text Plain text and directives: `%p` port, `%c` channel, `%k` kind, `%d` remote domain, `%r` remote port,
- * `%n` sequence number, `%S` unix, `%U` UTC, `%L` local time, `%D` seconds since the last event, `%%` a percent sign.
- * @returns What writes an event so, without a newline.
- * @throws {UsageError} On a directive that does not exist.
+ * @throws {UsageError} If a directive does not exist.
  */
 export function parseFormat(text: string): EventFormat {
   const parts: EventFormat[] = [];

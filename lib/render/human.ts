@@ -1,19 +1,18 @@
-/** Records for people: one line each, the same columns all the way down. @module */
+/** Events and VIRQs as text. @module */
 
 import type { PendingEvent } from "../handle/watch.ts";
 import { VIRQS } from "../virq.ts";
 
-/** How words are coloured; the identity where there are no colours. */
+/** Colours. */
 export interface Palette {
   readonly dim: (text: string) => string;
   readonly strong: (text: string) => string;
   readonly warn: (text: string) => string;
 }
 
-/** No colours. */
 export const PLAIN: Palette = { dim: (text) => text, strong: (text) => text, warn: (text) => text };
 
-/** One event, without a newline. `time` is empty where none is wanted. */
+/** An event, without a newline. An empty `time` is left out. */
 export function eventText(event: PendingEvent, time: string, palette: Palette): string {
   const words = [`port ${event.port}`];
   if (event.channel.kind !== "port") words.push(palette.strong(event.name));
@@ -29,7 +28,7 @@ export function overflowText(time: string, palette: Palette): string {
     palette.warn("overflow: the ring was full and events were lost");
 }
 
-/** The table of VIRQs, a line each, without newlines. */
+/** The table of VIRQs, as lines. */
 export function virqTable(palette: Palette): string[] {
   const line = (number: string, name: string, scope: string, owner: string, meaning: string) =>
     [number.padStart(4), name.padEnd(10), scope.padEnd(6), owner.padEnd(11), meaning].join("  ");

@@ -3,31 +3,31 @@
 import type { ErrorRecord, ResultRecord } from "../records.ts";
 import type { PendingEvent } from "../handle/watch.ts";
 
-/** What JSON lets stand and a terminal obeys: eight-bit controls, separators, and marks that turn the direction. */
-const OBEYED = /[\u007F-\u009F\u2028-\u202E\u2066-\u2069]/g;
+/** Characters that JSON does not escape but a terminal acts on: C1 controls, separators, direction marks. */
+const UNSAFE = /[\u007F-\u009F\u2028-\u202E\u2066-\u2069]/g;
 
-/** One object, with its newline. Names come from xenstore, where a guest writes what it likes: no text commands a terminal. */
+/** An object, with its newline. Escapes control characters, because a guest can write any text to xenstore. */
 export function jsonLine(value: object): string {
   const text = JSON.stringify(value);
-  return text.replace(OBEYED, (character) => "\\u" + character.charCodeAt(0).toString(16).padStart(4, "0")) + "\n";
+  return text.replace(UNSAFE, (character) => "\\u" + character.charCodeAt(0).toString(16).padStart(4, "0")) + "\n";
 }
 
-/** One record, with its newline. */
+/** A record, with its newline. */
 export function recordLine(record: ResultRecord | ErrorRecord): string {
   return jsonLine(record);
 }
 
 /**
- * One event, with its newline. Written by hand: it is made for every event, and nothing in it needs escaping.
+ * An event, with its newline. Built by hand for speed: nothing in it needs escaping.
  *
- * @param time The time of its read, as `utcTime` writes it.
+ * @param time The time of the read(2), from `utcTime`.
  */
 export function eventLine(time: string, event: PendingEvent): string {
   return `{"event":"pending","time":"${time}","port":${event.port},"channel":"${event.name}","seq":${event.seq}` +
     `${event.initial ? ',"initial":true' : ""}${event.stale ? ',"stale":true' : ""}}\n`;
 }
 
-/** The record of an overflow, with its newline. */
+/** An overflow, with its newline. */
 export function overflowLine(time: string): string {
   return `{"event":"overflow","time":"${time}"}\n`;
 }

@@ -1,18 +1,16 @@
-/** Texts that came from outside, as part of a message. @module */
-
-/** What would end the line, or command the terminal: controls, separators, and marks that turn the direction. */
+/** Characters that would end the line or act on the terminal: controls, separators, direction marks. */
 // deno-lint-ignore no-control-regex
 const UNSAFE = /[\u0000-\u001F\u007F-\u009F\u2028-\u202E\u2066-\u2069]/g;
 
-/** The most characters of one line of a message. */
+/** The most characters of a message. */
 const LONGEST = 2000;
 
-/** How many of them are the end's: what a message says of its cause stands there. */
+/** A longer message keeps this many characters of its end, where the cause is. */
 const END = 500;
 
 const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
-/** A message as one line of plain characters: others are written out as `\x1b`, and one without end is cut in the middle. */
+/** A message as one line: unsafe characters are escaped, as in `\x1b`, and a very long message is cut in the middle. */
 export function oneLine(text: string): string {
   const cut = text.length > LONGEST ? `${text.slice(0, LONGEST - END)}...${text.slice(-END)}` : text;
   return cut.replace(UNSAFE, (character) => {

@@ -1,4 +1,4 @@
-/** Port tables, for people and as records. @module */
+/** Port tables as text and as records. @module */
 
 import { domainName } from "../channel.ts";
 import type { ListedPort, PortList } from "../inspect/list.ts";
@@ -20,7 +20,7 @@ const DEVICE: Column = { title: "DEVICE" };
 /**
  * The ports of a domain, without the last newline.
  *
- * @param headed Whether a line above them says whose they are.
+ * @param headed Whether to print the domain above them.
  */
 export function domainText(list: PortList, headed: boolean, palette: Palette): string {
   const lines = listTable(list, palette);
@@ -28,13 +28,13 @@ export function domainText(list: PortList, headed: boolean, palette: Palette): s
   return lines.join("\n");
 }
 
-/** As in `Domain 1 (web): 7 ports`. */
+/** The heading, as in `Domain 1 (web): 7 ports`. */
 export function heading({ domain, name, ports }: PortList): string {
   const count = ports.length === 1 ? "1 port" : `${ports.length} ports`;
   return `Domain ${domainName(domain)}${inBrackets(name)}: ${count}`;
 }
 
-/** The table; its last column only where something stands in it. */
+/** The table. The column DEVICE is left out if it is empty. */
 function listTable({ ports }: PortList, palette: Palette): string[] {
   const named = ports.some(({ device }) => device !== undefined);
   const rows = ports.map((entry) => {
@@ -45,7 +45,6 @@ function listTable({ ports }: PortList, palette: Palette): string[] {
   return tableLines(named ? [...COLUMNS, DEVICE] : COLUMNS, rows, palette.dim);
 }
 
-/** What a port is bound to, in words. */
 export function targetText(entry: ListedPort): string {
   switch (entry.status) {
     case "interdomain":
@@ -63,17 +62,15 @@ export function targetText(entry: ListedPort): string {
   }
 }
 
-/** A domain's name behind its id, if it has one. It came from xenstore, where a toolstack wrote it. */
+/** A domain's name in brackets, if it has one. The name is from xenstore and may have control characters. */
 export function inBrackets(name: string | undefined): string {
   return name === undefined || name === "" ? "" : ` (${oneLine(name)})`;
 }
 
-/** The ports of a domain as records. */
 export function portRecords({ domain, ports }: PortList) {
   return ports.map((entry) => ({ op: "list" as const, domain, ...portFields(entry) }));
 }
 
-/** What a record says of a port. */
 export function portFields(entry: ListedPort): Omit<PortRecord, "op" | "domain"> {
   const { port, status, vcpu, device, deviceDomain } = entry;
   return { port, status, vcpu, ...targetFields(entry), device, device_domain: deviceDomain };

@@ -1,35 +1,34 @@
-/** Round trips, for people and in records. @module */
+/** The results of ping as text and as records. @module */
 
 import type { PingResult } from "../ping/ping.ts";
 import type { PingRecord } from "../records.ts";
 import type { Palette } from "./human.ts";
 
-/** The widest that a histogram's bars get. */
+/** The widest bar of the histogram. */
 const WIDEST_BAR = 50;
 
-/** How wide the summary is where no terminal says. */
+/** The width of the summary if stdout is no terminal. */
 const USUAL_WIDTH = 80;
 
-/** Microseconds with one place, for records. */
+/** Microseconds with one decimal, for records. */
 export function timeOf(micros: number): number {
   return Math.round(micros * 10) / 10;
 }
 
-/** Milliseconds for people: to the microsecond, shorter times to a tenth of it. */
+/** Milliseconds with three decimals; times below 100 us have four. */
 const millis = (micros: number) => (micros / 1000).toFixed(micros < 100 ? 4 : 3);
 
-/** A request that was answered in time, or late. */
 export function answerText(peer: string, seq: number, micros: number, late: boolean, palette: Palette): string {
   const text = `answer from ${palette.strong(peer)}: seq=${seq} time=${millis(micros)} ms`;
   return late ? `${text} ${palette.warn("(late)")}` : text;
 }
 
-/** A request whose time is out. */
+/** A request that was not answered in time. */
 export function overdueText(seq: number, palette: Palette): string {
   return palette.warn(`seq=${seq} timed out`);
 }
 
-/** The record of it all. Without answers it has no times. */
+/** The summary as a record. Without answers it has no times. */
 export function pingRecord({ sent, answered, late, lost, unasked, times }: PingResult): PingRecord {
   const counts = { op: "ping", sent, answered, late, lost, unasked } as const;
   if (times.count === 0) return { ...counts, histogram: [] };
@@ -47,10 +46,9 @@ export function pingRecord({ sent, answered, late, lost, unasked, times }: PingR
 }
 
 /**
- * What it all came to: counts, times and a histogram, a line each, without newlines.
+ * The summary as lines: counts, times and a histogram.
  *
- * @param peer Who answered.
- * @param columns The width of the terminal; undefined: there is none.
+ * @param columns The width of the terminal; undefined: stdout is no terminal.
  */
 export function summaryLines(
   peer: string,

@@ -1,10 +1,9 @@
-/** The channels of a handle, for people. @module */
+/** The channels of a handle as a table. @module */
 
 import type { ChannelStatus } from "../records.ts";
 import type { Palette } from "./human.ts";
 import { type Column, tableLines } from "./table.ts";
 
-/** The table, a line each, without newlines. */
 export function statusTable(channels: readonly ChannelStatus[], palette: Palette): string[] {
   const rows = channels.map(({ port, channel, kind, masked, events }) => [
     String(port),
@@ -26,7 +25,6 @@ const COLUMNS: readonly Column[] = [
   { title: "EVENTS", number: true },
 ];
 
-/** The other end of a channel, in words. */
 function remote(channel: string, kind: string): string {
   const [domain, port] = channel.split(":");
   switch (kind) {

@@ -1,20 +1,14 @@
-/** Tables for people: columns as wide as their widest cell. @module */
+/** Tables as text. @module */
 
 import type { Palette } from "./human.ts";
 
-/** A column. */
 export interface Column {
   readonly title: string;
-  /** Whether its cells are numbers, which stand to the right. */
+  /** Whether its cells are aligned right. */
   readonly number?: boolean;
 }
 
-/**
- * A table, a line each, its titles first, without newlines.
- *
- * @param rows The cells, as many as there are columns.
- * @param head How the line of titles is coloured.
- */
+/** A table as lines, the titles first. `head` colours the titles. */
 export function tableLines(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],

@@ -1,9 +1,7 @@
-/** The time of an event, in the ways that `watch --time` offers. @module */
+/** The time styles of `watch --time`. Times are microseconds since 1970. @module */
 
-/** A way of writing a time. */
 export type TimeStyle = "unix" | "utc" | "local" | "delta" | "elapsed" | "none";
 
-/** Every {@linkcode TimeStyle}. */
 export const TIME_STYLES = ["unix", "utc", "local", "delta", "elapsed", "none"] as const satisfies readonly TimeStyle[];
 
 const pad = (value: number, width: number) => String(value).padStart(width, "0");
@@ -27,23 +25,22 @@ export function localTime(micros: number): string {
   return `${shifted}${offset < 0 ? "-" : "+"}${pad(Math.floor(ahead / 60), 2)}:${pad(ahead % 60, 2)}`;
 }
 
-/** Seconds since another time, as in `0.000123`. */
+/** A duration in seconds, as in `0.000123`. */
 export function spanTime(micros: number): string {
   const size = Math.abs(micros);
   return `${micros < 0 ? "-" : ""}${Math.floor(size / 1e6)}.${pad(size % 1e6, 6)}`;
 }
 
-/** Times seen from one start on: elapsed since then, and since the last event. */
+/** Formats the times of a watch, also relative to its start and to the last event. */
 export class Timeline {
   #previous: number | undefined;
 
-  /** @param start When the watch began: microseconds since 1970. */
   constructor(readonly start: number) {}
 
   /**
-   * The time of an event, which becomes the one that the next delta counts from.
+   * Takes the time of an event, from which the next `delta` counts.
    *
-   * @returns What writes it in a style. `delta` is 0 for the first event; `none` is empty.
+   * @returns Formats that time. `delta` is 0 for the first event; `none` is empty.
    */
   at(micros: number): (style: TimeStyle) => string {
     const delta = micros - (this.#previous ?? micros);

@@ -1,18 +1,17 @@
-/** What `why` found, as a record and for people. @module */
+/** The answer of `why` as text and as a record. @module */
 
 import type { WhyRecord } from "../records.ts";
 import type { WhyAnswer } from "../inspect/why.ts";
 import { type Palette, PLAIN } from "./human.ts";
 
-/** The record of an answer. */
 export function whyRecord(answer: WhyAnswer): WhyRecord {
   return { op: "why", ...answer };
 }
 
-/** An answer for people, without its last newline. */
+/** The answer as text, without its last newline. */
 export function whyText({ channel, result, message, hint }: WhyAnswer, palette: Palette = PLAIN): string {
   const verdict = result === "ok" ? palette.strong("ok") : palette.warn(result);
-  // What is said of a port begins with it.
+  // The message about a port starts with the port.
   const first = /^\d+$/.test(channel) ? `${verdict}: ${message}` : `${channel}: ${verdict}: ${message}`;
   return hint === undefined ? first : `${first}\n${palette.dim(`hint: ${hint}`)}`;
 }

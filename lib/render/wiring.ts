@@ -1,11 +1,11 @@
-/** A channel of the wiring, in records and in words. @module */
+/** A channel of the wiring as text and as a record. @module */
 
 import { type HostWiring, isFine, remoteOf, type WiredChannel } from "../wiring/types.ts";
 import type { WiredChannelRecord } from "../records.ts";
 import { oneLine } from "./line.ts";
 import type { Palette } from "./human.ts";
 
-/** One channel as a record, without its `op`. */
+/** The record, without its `op`. */
 export function channelRecord({ claim, port, xen, verdict, reason }: WiredChannel): WiredChannelRecord {
   const remote = remoteOf(xen);
   const backend = claim.backendDomain ?? remote?.domain;
@@ -28,7 +28,7 @@ export function channelRecord({ claim, port, xen, verdict, reason }: WiredChanne
   };
 }
 
-/** What is wrong with a wiring, in a sentence; undefined where nothing is. */
+/** One sentence about the faults; undefined if there are none. */
 export function faultText({ domains }: HostWiring): string | undefined {
   const channels = domains.flatMap(({ channels }) => channels);
   const faults = channels.filter(({ verdict }) => !isFine(verdict)).length;
@@ -38,7 +38,7 @@ export function faultText({ domains }: HostWiring): string | undefined {
   } should be`;
 }
 
-/** What is at the ends of a channel, as in `port 5` and ` ── dom0 port 31`; a broken line leads to whom it waits for. */
+/** Both ends, as in `port 5` and ` ── dom0 port 31`; an unbound channel has a broken line to the domain it waits for. */
 export function wireEnds({ port, xen }: WiredChannel): readonly [near: string, far: string] {
   if (port === undefined) return ["no port", ""];
   const remote = remoteOf(xen);
@@ -47,27 +47,25 @@ export function wireEnds({ port, xen }: WiredChannel): readonly [near: string, f
   return [`port ${port}`, far];
 }
 
-/** The states of both ends, once where they are the same; empty where the kind has none. */
+/** The states of both ends, one if they are equal; empty if the kind of device has none. */
 export function statesText({ claim: { frontendState, backendState, server } }: WiredChannel): string {
   if (server !== undefined) return "";
   if (frontendState === backendState) return oneLine(frontendState ?? "no state");
   return oneLine(`${frontendState ?? "no state"}/${backendState ?? "no state"}`);
 }
 
-/** The verdict, coloured. */
 export function verdictText({ verdict }: WiredChannel, palette: Palette, width = 0): string {
   const padded = verdict.padEnd(width);
   return isFine(verdict) ? palette.dim(padded) : palette.warn(padded);
 }
 
-/** How many channels there are, and how many of them are not as they should be. */
 export function countChannels(channels: readonly WiredChannel[]): { all: number; faults: number; unknown: number } {
   const unknown = channels.filter(({ verdict }) => verdict === "unknown").length;
   const faults = channels.filter(({ verdict }) => !isFine(verdict)).length - unknown;
   return { all: channels.length, faults, unknown };
 }
 
-/** The same in words, as in `12 channels, 1 fault`. */
+/** The counts, as in `12 channels, 1 fault`. */
 export function summaryText(channels: readonly WiredChannel[]): string {
   const { all, faults, unknown } = countChannels(channels);
   if (all === 0) return "no channels";

@@ -1,4 +1,4 @@
-/** What changes of the wiring, a line a channel. @module */
+/** Changes of the wiring, a line for each. @module */
 
 import type { Change } from "../wiring/follow.ts";
 import { isFine, type WiredChannel } from "../wiring/types.ts";
@@ -8,19 +8,16 @@ import { oneLine } from "./line.ts";
 import { utcTime } from "./time.ts";
 import { channelRecord, statesText, verdictText, wireEnds } from "./wiring.ts";
 
-/** How changes are written. */
 export interface ChangeLayout {
   readonly json?: boolean;
-  /** Whether only what is wrong is written, and what was. */
+  /** Whether to write only channels that are or were faulty. */
   readonly quiet?: boolean;
   readonly palette: Palette;
 }
 
 /**
- * Makes what writes changes.
- *
- * @param before What was shown before.
- * @returns Takes the time, microseconds since 1970, and the changes; gives whole lines.
+ * @param before The channels that were shown before.
+ * @returns Formats changes as whole lines; the time is microseconds since 1970.
  */
 export function changeLines(
   { json, quiet, palette }: ChangeLayout,

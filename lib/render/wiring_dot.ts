@@ -1,14 +1,13 @@
-/** The wiring in the language of Graphviz. @module */
+/** The wiring in DOT, the language of Graphviz. @module */
 
 import type { HostWiring } from "../wiring/types.ts";
 import { type GraphDomain, type GraphEdge, type GraphNode, wiringGraph } from "./wiring_graph.ts";
 
 const FONT = 'fontname="Helvetica,Arial,sans-serif"';
 
-/** How what is wrong is drawn. */
 const FAULT = 'color="#c01c28", fontcolor="#c01c28", penwidth=2';
 
-/** The graph, with its last newline. Domains are boxes, what is wrong is red, and its channel is broken. */
+/** Domains are boxes; faults are red, faulty channels dashed. */
 export function wiringDot(wiring: HostWiring): string {
   const { domains, edges } = wiringGraph(wiring);
   return [
@@ -44,8 +43,8 @@ function edge({ from, to, label, verdict, fault }: GraphEdge): string {
 }
 
 /**
- * A string of the language: a quote ends it, a backslash begins a directive, and `&` the name of a character
- * (graphviz.org/doc/info/lang.html, and attribute type escString).
+ * A string: `"` ends it, a backslash starts an escape, `&` starts a character's name (graphviz.org/doc/info/lang.html,
+ * and attribute type escString).
  */
 function quoted(lines: readonly string[]): string {
   const escaped = lines.map((line) => line.replaceAll("&", "&amp;").replaceAll("\\", "\\\\").replaceAll('"', '\\"'));

@@ -1,20 +1,19 @@
-/** The wiring as a graph: what pictures are drawn from. @module */
+/** The wiring as a graph, for pictures. @module */
 
 import type { Domid } from "../types.ts";
 import { type HostWiring, isFine, remoteOf, type Verdict, type WiredChannel } from "../wiring/types.ts";
 import { oneLine } from "./line.ts";
 import { domainTitle } from "./wiring_tree.ts";
 
-/** One end of a device. */
+/** A frontend or a backend. */
 export interface GraphNode {
-  /** Letters, digits and `_` alone. */
+  /** Only letters, digits and `_`. */
   readonly id: string;
-  /** One string a line; may hold any character that is no control. */
+  /** One string for each line; any characters except controls. */
   readonly label: readonly string[];
   readonly fault: boolean;
 }
 
-/** A domain: a box around its frontends and backends. */
 export interface GraphDomain {
   readonly id: string;
   readonly label: string;
@@ -31,20 +30,19 @@ export interface GraphEdge {
   readonly fault: boolean;
 }
 
-/** All of it. */
 export interface Graph {
   readonly domains: readonly GraphDomain[];
   readonly edges: readonly GraphEdge[];
 }
 
-/** A domain while it is put together. */
+/** A domain while the graph is built. */
 interface Box {
   readonly domain: Domid;
   readonly nodes: Map<string, GraphNode>;
   gone: boolean;
 }
 
-/** The graph of what was seen. Each frontend and each backend is a node in its domain, each channel an edge. */
+/** Each frontend and each backend is a node in its domain, each channel an edge. */
 export function wiringGraph({ domains, names }: HostWiring): Graph {
   const boxes = new Map<Domid, Box>();
   const edges: GraphEdge[] = [];
@@ -79,7 +77,7 @@ function backendNode(boxes: Map<Domid, Box>, { claim, xen, verdict }: WiredChann
   return nodeIn(box, name, claim.backendState, box.gone);
 }
 
-/** What a channel leads to of which nobody says whose it is. */
+/** The node at the end of a channel whose backend domain is unknown. */
 const NOBODY = "nobody known";
 
 function boxOf(boxes: Map<Domid, Box>, domain: Domid): Box {
@@ -88,7 +86,7 @@ function boxOf(boxes: Map<Domid, Box>, domain: Domid): Box {
   return box;
 }
 
-/** The node of that name in a box, which is made if it is not there; a fault stays one. */
+/** Adds or updates a node, and returns its id. A node stays faulty. */
 function nodeIn({ domain, nodes }: Box, name: string, state: string | undefined, fault: boolean): string {
   const known = nodes.get(name);
   const id = known?.id ?? `d${domain}_${nodes.size}`;

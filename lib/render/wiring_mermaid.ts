@@ -1,9 +1,9 @@
-/** The wiring as a flowchart of Mermaid. @module */
+/** The wiring as a Mermaid flowchart. @module */
 
 import type { HostWiring } from "../wiring/types.ts";
 import { type GraphDomain, wiringGraph } from "./wiring_graph.ts";
 
-/** The flowchart, with its last newline. Domains are boxes; a broken channel is dotted and red. */
+/** Domains are boxes; a faulty channel is dotted and red. */
 export function wiringMermaid(wiring: HostWiring): string {
   const { domains, edges } = wiringGraph(wiring);
   const broken = edges.flatMap(({ fault }, i) => fault ? [i] : []);
@@ -25,10 +25,10 @@ function subgraph({ id, label, nodes }: GraphDomain): string[] {
   ];
 }
 
-/** What Mermaid takes as it stands in a quoted text, HTML and Markdown included; all else is a character's number. */
-const PLAIN = /[^\p{L}\p{N} ./:_()─-]/gu;
+/** Characters that may mean something to Mermaid, HTML or Markdown in a quoted text; they are written as numbers. */
+const ESCAPED = /[^\p{L}\p{N} ./:_()─-]/gu;
 
 function quoted(lines: readonly string[]): string {
-  const escaped = lines.map((line) => line.replace(PLAIN, (character) => `#${character.codePointAt(0)};`));
+  const escaped = lines.map((line) => line.replace(ESCAPED, (character) => `#${character.codePointAt(0)};`));
   return `"${escaped.join("<br/>")}"`;
 }

@@ -1,4 +1,4 @@
-/** The wiring as a tree, for people. @module */
+/** The wiring as a tree. @module */
 
 import type { Domid } from "../types.ts";
 import { type DomainWiring, type HostWiring, isFine, type WiredChannel } from "../wiring/types.ts";
@@ -7,39 +7,32 @@ import { oneLine } from "./line.ts";
 import { inBrackets } from "./list.ts";
 import { statesText, summaryText, verdictText, wireEnds } from "./wiring.ts";
 
-/** How a tree is written. */
 export interface TreeLayout {
   readonly palette: Palette;
-  /** Columns that lines should fit; 80 where nothing is known. */
+  /** Columns of the terminal [80]. */
   readonly width?: number;
-  /** Whether only what is wrong is shown. */
   readonly faultsOnly?: boolean;
 }
 
-/** A line of the tree: its branch and label, and the channel that stands on it, if one does. */
+/** A line of the tree. */
 interface Row {
   readonly label: string;
-  /** What stands before the lines that go on with it. */
+  /** The prefix of its continuation lines. */
   readonly indent: string;
   readonly channel?: WiredChannel;
-  /** The states of the device, where it stands here. */
+  /** The states of the device; empty on the lines of its channels. */
   readonly states: string;
 }
 
-/** Columns where nothing is known of the terminal. */
 const WIDTH = 80;
 
-/** The widest label that others are lined up with. */
+/** The widest column of labels. */
 const LABEL = 32;
 
-/** The least columns that a sentence is broken into, however narrow the terminal. */
+/** Sentences are not wrapped to fewer columns than this. */
 const NARROWEST = 24;
 
-/**
- * The tree, a line each, without newlines; the last line counts the channels.
- *
- * Domains without a channel are left out, unless nothing else is there.
- */
+/** The tree as lines; the last one counts the channels. Domains without channels are left out, except a single one. */
 export function wiringTree(wiring: HostWiring, layout: TreeLayout): string[] {
   const wanted = ({ verdict }: WiredChannel) => !layout.faultsOnly || !isFine(verdict);
   const alone = wiring.domains.length === 1 && !layout.faultsOnly;
@@ -61,12 +54,12 @@ export function wiringTree(wiring: HostWiring, layout: TreeLayout): string[] {
   return [...lines, summaryText(wiring.domains.flatMap(({ channels }) => channels))];
 }
 
-/** What stands above the channels of a domain, as in `Domain 1 (web)`. */
+/** As in `Domain 1 (web)`. */
 export function domainTitle(domain: Domid, name: string | undefined): string {
   return `Domain ${domain}${inBrackets(name)}`;
 }
 
-/** The rows of a domain: one for a device with one channel, else one for the device and one for each channel. */
+/** A device with one channel is one row; others are one for the device and one for each channel. */
 function rowsOf({ channels }: DomainWiring, wanted: (channel: WiredChannel) => boolean): Row[] {
   const devices = [...Map.groupBy(channels, ({ claim }) => claim.device)].map(([device, all]) => ({
     device,
@@ -86,7 +79,7 @@ function rowsOf({ channels }: DomainWiring, wanted: (channel: WiredChannel) => b
   });
 }
 
-/** What stands before the lines of one of several: before its own, and before those that go on with it. */
+/** The prefix of a line, and of its continuation lines. */
 function branches(index: number, count: number): [own: string, next: string] {
   return index === count - 1 ? ["└─ ", "   "] : ["├─ ", "│  "];
 }
@@ -115,7 +108,7 @@ function rowLines({ label, indent, channel, states }: Row, columns: Columns, lay
   return lines;
 }
 
-/** A sentence broken between words, so that no line is wider unless a word is. */
+/** Wraps a sentence between words. */
 function wrapped(sentence: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";
