@@ -5,6 +5,7 @@ import type { CommonFlags } from "../../lib/cli/options.ts";
 import { UsageError } from "../../lib/errors.ts";
 import { makePlace } from "../../lib/session/place.ts";
 import { SessionServer } from "../../lib/session/server.ts";
+import type { Awaitable } from "../../lib/types.ts";
 import type { SessionSource } from "../../lib/session/domains.ts";
 
 /**
@@ -13,7 +14,7 @@ import type { SessionSource } from "../../lib/session/domains.ts";
  * @throws {UsageError} If the options contradict each other.
  * @throws {DeviceError} If the device cannot be opened, or there is no safe place for the socket.
  */
-export async function withServer<T>(act: CommandAct, work: (server: SessionServer) => Promise<T>): Promise<T> {
+export async function withServer<T>(act: CommandAct, work: (server: SessionServer) => Awaitable<T>): Promise<T> {
   const server = await startServer(act);
   try {
     return await work(server);

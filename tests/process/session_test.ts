@@ -88,6 +88,35 @@ test("session run passes on the program's status, its signals and what it cannot
     assertEquals(shells.sockets(), []);
   }));
 
+test("session run waits for a program that handles a signal itself, and passes its status on", () =>
+  withShells(async (shells) => {
+    for (const signal of ["SIGTERM", "SIGHUP"] as const) {
+      const program = `trap "sleep 3; evtchn bind-virq tbuf; exit 9" TERM HUP; echo up; while :; do sleep 0.1; done`;
+      const running = shells.start(`exec evtchn session run --simulator -- sh -c '${program}'`);
+      await running.stdout.until(/up\n/);
+      running.process.kill(signal);
+      assertEquals(await running.end(), { status: 9, stdout: "27\n", stderr: "" });
+      assertEquals(shells.sockets(), []);
+    }
+  }));
+
+test("^C at the terminal reaches the program of session run once, and the session lives as long as the program", () =>
+  withShells(async (shells) => {
+    const program = `trap 'n=x$n' INT; echo up; for i in 1 2 3 4 5 6 7 8; do sleep 0.5; done; evtchn bind-virq tbuf
+      echo "got <$n>"; exit 5`;
+    await Deno.writeTextFile(`${shells.folder}/program`, program);
+    const inside = 'trap : INT; evtchn session run --simulator -- sh "$PROGRAM"; echo "status $?"';
+    const running = shells.start(
+      `(until [ -e "$PROGRAM.go" ]; do sleep 0.1; done; printf '\\003'; sleep 8) | script -qec '${inside}' /dev/null`,
+      { PROGRAM: `${shells.folder}/program`, SHELL: "/bin/sh" },
+    );
+    await running.stdout.until(/up\r\n/);
+    await Deno.writeTextFile(`${shells.folder}/program.go`, "");
+    assertMatch(await running.stdout.until(/status \d+\r\n/), /27\r\ngot <x>\r\nstatus 5\r\n/);
+    await running.end();
+    assertEquals(shells.sockets(), []);
+  }));
+
 test("a second start beside a session that runs is refused, and changes nothing", () =>
   withShells(async (shells) => {
     const { socket, env } = await begin(shells);
