@@ -1,7 +1,7 @@
 import { command } from "../../lib/cli/command_act.ts";
 import { UsageError } from "../../lib/errors.ts";
 import { type Signal, signalStatus } from "../../lib/host/host.ts";
-import { withServer } from "./server.ts";
+import { sayPlace, withServer } from "./server.ts";
 
 /** `session run -- COMMAND ARGS...` */
 export default command({
@@ -14,6 +14,7 @@ export default command({
     if (program === undefined || program.words.length === 0) {
       throw new UsageError("Cannot run a program: there is none after --", "such as `evtchn session run -- sh`");
     }
+    sayPlace(act);
     // Not act.signal, which leaves the work after a while: the program decides when this ends. Until the program runs,
     // and after its end, a signal must not end this process, or the socket would stay.
     let came: Signal | undefined;

@@ -4,10 +4,12 @@ import { command } from "../../lib/cli/command_act.ts";
 import type { CommonFlags } from "../../lib/cli/options.ts";
 import { DeviceError, UsageError } from "../../lib/errors.ts";
 import { explain } from "../../lib/explain.ts";
+import type { ErrorRecord } from "../../lib/records.ts";
+import type { Clock } from "../../lib/clock.ts";
 import type { Host } from "../../lib/host/host.ts";
 import { SessionLink } from "../../lib/session/link.ts";
 import { removeStale } from "../../lib/session/place.ts";
-import { refuseSession } from "./server.ts";
+import { refuseSession, sayPlace } from "./server.ts";
 
 /** Why a session that the environment names is none that another could take the place of by mistake. */
 const DEAD: readonly string[] = ["ENOENT", "ECONNREFUSED", "ENOTSOCK", "EPERM", "EACCES"];
@@ -27,12 +29,25 @@ export default command({
     }
     await refuseSecond(host);
     const { line, stderr } = await host.background(["session", "serve", "--json", ...words(flags)]);
-    const { session } = record(line ?? "");
-    if (session === undefined) throw failureOf(stderr);
+    const { session, pid } = record(line ?? "") as { session?: string; pid?: number };
+    if (session === undefined || pid === undefined) throw failureOf(stderr);
+    sayPlace(act);
     const text = `EVTCHN_SESSION='${session.replaceAll("'", "'\\''")}'; export EVTCHN_SESSION;`;
-    await act.print({ op: "session-start", session }, text);
+    try {
+      await act.print({ op: "session-start", session, pid }, text);
+    } catch (error) {
+      await stop(session, host.clock); // nobody knows where it is
+      throw error;
+    }
   },
 });
+
+async function stop(session: string, clock: Clock): Promise<void> {
+  const { RemoteDevice } = await import("../../lib/session/client.ts");
+  const device = await RemoteDevice.connect(session, undefined, clock);
+  await device.stop();
+  await device.close();
+}
 
 /** The options that say what the session holds, as words. */
 function words({ device, simulator, fd, as }: CommonFlags): string[] {
@@ -61,7 +76,7 @@ async function refuseSecond(host: Host): Promise<void> {
 
 /** What the server failed with, from the record that it wrote. */
 function failureOf(stderr: string): Error {
-  const { op, error, subject = "", message, hint } = record(stderr.trim().split("\n").at(-1)!);
+  const { op, error, subject = "", message, hint } = record(stderr.trim().split("\n").at(-1)!) as Partial<ErrorRecord>;
   if (op === undefined || error === undefined || message === undefined) {
     return new DeviceError("session", "ECHILD", "session", `Cannot start a session: ${stderr.trim()}`);
   }
@@ -76,13 +91,10 @@ function failureOf(stderr: string): Error {
   );
 }
 
-/** The texts of a record that the server wrote; none where it is no record. */
-function record(line: string): Readonly<Partial<Record<string, string>>> {
+/** A record that the server wrote; an empty one for another line. */
+function record(line: string): object {
   try {
-    return Object.fromEntries(Object.entries(JSON.parse(line)).filter((each) => typeof each[1] === "string")) as Record<
-      string,
-      string
-    >;
+    return Object(JSON.parse(line));
   } catch {
     return {};
   }

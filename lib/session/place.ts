@@ -18,10 +18,38 @@ const PATH_LIMIT = 107;
 /** How old, milliseconds, a socket without a listener is before it counts as a dead session's. */
 const STALE_AFTER = 10_000;
 
+/** The name of a session's temporary folder: `makeTempDirSync` adds hex digits. */
+const TEMPORARY = /^evtchn-[0-9a-f]+$/;
+
 export interface Place {
   readonly socket: string;
+  /** Listens on the socket. Closing the listener removes what is at the socket's path. */
+  listen(): Deno.Listener;
+  /** Whether the socket that `listen` made is still at its path. Without it no client can come any more. */
+  isThere(): boolean;
   /** Removes the socket, and the folder if it was made for it. */
   remove(): void;
+}
+
+/**
+ * Why no session can be in a runtime folder, for the person who set it; undefined: one can.
+ *
+ * @param runtime The value of XDG_RUNTIME_DIR.
+ */
+export function unfitRuntime(runtime: string): string | undefined {
+  const reason = !runtime.startsWith("/") ? "is a relative path" : whyNotOwn(runtime);
+  return reason && `XDG_RUNTIME_DIR="${runtime}" ${reason}: the session's socket is in a fresh temporary folder`;
+}
+
+/** The runtime folder of a user who has no XDG_RUNTIME_DIR: /run for root; undefined for others. */
+export function defaultRuntime(): string | undefined {
+  if (Deno.uid() !== 0 || whyNotOwn("/run") !== undefined) return undefined;
+  try {
+    makeFolder("/run/evtchn");
+    return "/run";
+  } catch {
+    return undefined; // a read-only system
+  }
 }
 
 /**
@@ -32,16 +60,13 @@ export interface Place {
  * @param now Milliseconds since 1970.
  */
 export async function makePlace(runtime: string | undefined, name: string, now: number): Promise<Place> {
-  if (runtime === undefined || !isOwnFolder(runtime)) {
+  if (runtime === undefined || unfitRuntime(runtime) !== undefined) {
     const folder = Deno.makeTempDirSync({ prefix: "evtchn-" }); // mode 0700
-    return placeIn(folder, "session", () => Deno.removeSync(folder));
+    await removeTemporary(folder, now - STALE_AFTER);
+    return placeIn(folder, "session", () => removeIfThere(folder));
   }
   const folder = `${runtime}/evtchn`;
-  try {
-    Deno.mkdirSync(folder, { mode: 0o700 });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-  }
+  makeFolder(folder);
   refuseFolder(folder, folder);
   for (const { name, isSymlink } of Deno.readDirSync(folder)) {
     if (!isSymlink && name.startsWith("session-")) await removeStale(`${folder}/${name}`, now - STALE_AFTER);
@@ -52,13 +77,55 @@ export async function makePlace(runtime: string | undefined, name: string, now: 
 function placeIn(folder: string, name: string, removeFolder: () => void): Place {
   const socket = `${folder}/${name}`;
   if (new TextEncoder().encode(socket).length > PATH_LIMIT) throw refusal("ENAMETOOLONG", socket);
+  let made: Deno.FileInfo | undefined;
   return {
     socket,
+    listen() {
+      const listener = Deno.listen({ transport: "unix", path: socket });
+      made = Deno.lstatSync(socket);
+      return listener;
+    },
+    isThere: () => made === undefined || isStill(made, socket),
     remove() {
       removeIfThere(socket);
       removeFolder();
     },
   };
+}
+
+/** Whether a path is still the same file. One that cannot be looked at for now counts as the same. */
+function isStill({ dev, ino, birthtime }: Deno.FileInfo, path: string): boolean {
+  try {
+    const now = Deno.lstatSync(path);
+    return now.dev === dev && now.ino === ino && now.birthtime?.getTime() === birthtime?.getTime();
+  } catch (error) {
+    return !["ENOENT", "ENOTDIR"].includes(errnoOf(error) ?? "");
+  }
+}
+
+/** Removes the temporary folders of dead sessions of this user, beside that of a new one. */
+async function removeTemporary(own: string, before: number): Promise<void> {
+  const parent = own.slice(0, own.lastIndexOf("/") + 1);
+  for (const { name, isDirectory } of Deno.readDirSync(parent)) {
+    const folder = parent + name;
+    if (!isDirectory || !TEMPORARY.test(name) || folder === own) continue;
+    try {
+      const { isDirectory, uid, mtime } = Deno.lstatSync(folder);
+      if (!isDirectory || uid !== Deno.uid() || (mtime?.getTime() ?? 0) > before) continue;
+      if (await removeStale(`${folder}/session`, before)) removeIfThere(folder);
+    } catch {
+      // it has just been removed
+    }
+  }
+}
+
+/** Makes a folder that only its owner may enter, unless it is there. */
+function makeFolder(folder: string): void {
+  try {
+    Deno.mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
 }
 
 /**
@@ -106,12 +173,14 @@ function refuseFolder(folder: string, subject: string): void {
   if (((mode ?? OTHERS) & OTHERS) !== 0) throw refusal("EACCES", subject);
 }
 
-function isOwnFolder(path: string): boolean {
+/** Why a path is no folder of this user; undefined if it is one. */
+function whyNotOwn(path: string): string | undefined {
   try {
     const { isDirectory, uid } = Deno.statSync(path);
-    return isDirectory && uid === Deno.uid();
-  } catch {
-    return false;
+    if (!isDirectory) return "is no folder";
+    return uid === Deno.uid() ? undefined : "belongs to another user";
+  } catch (error) {
+    return error instanceof Deno.errors.NotFound ? "does not exist" : "cannot be read";
   }
 }
 

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { test } from "../support/test.ts";
 import { serverOf } from "../session/load_harness.ts";
 import { type Shells, withShells } from "../support/session_shell.ts";
@@ -218,6 +218,64 @@ test("a session outlives the shell that started it and the end of its terminal",
     assertEquals((await shells.run("evtchn bind-virq tbuf", env)).stdout, "27\n");
     assertEquals((await shells.run("evtchn session stop", env)).status, 0);
   }));
+
+test("a session ends by itself when its socket is gone or is another's", () =>
+  withShells(async (shells) => {
+    const changes = ['rm -r "$XDG_RUNTIME_DIR/evtchn"', 'mv "$SOCKET" "$SOCKET.old" && : > "$SOCKET"'];
+    for (const change of changes) {
+      const { socket, env } = await begin(shells);
+      const watching = shells.start("exec evtchn watch virq:tbuf --banner", env);
+      await watching.stderr.until(/watching .*\n/);
+      await shells.run(change, { SOCKET: socket });
+      const { status, stderr } = await watching.end();
+      assertEquals([status, /ESHUTDOWN/.test(stderr)], [1, true]);
+    }
+    await shells.run('rm -r "$XDG_RUNTIME_DIR/evtchn"');
+  }));
+
+test("the record of session start names the process that serves it", () =>
+  withShells(async (shells) => {
+    const { stdout } = await shells.run("evtchn session start --simulator --json");
+    const { session, pid } = JSON.parse(stdout);
+    assertEquals(pid, await serverOf(session));
+  }));
+
+test("session start leaves no session behind whose socket it cannot tell", () =>
+  withShells(async (shells) => {
+    const full = await shells.run("evtchn session start --simulator > /dev/full");
+    assertEquals([full.status, full.stderr], [1, "evtchn: session start: Cannot write the output: ENOSPC\n"]);
+    const closed = await shells.run("evtchn session start --simulator --json | :");
+    assertEquals(closed.stderr, "");
+    assertEquals(shells.sockets(), []);
+    await assertRejects(() => serverOf(`${shells.runtime}/evtchn/`), Error, "Nobody listens");
+  }));
+
+test("without a runtime folder that can be used, a session is in a fresh folder, and says why", () =>
+  withShells(async (shells) => {
+    const env = { XDG_RUNTIME_DIR: "run", TMPDIR: shells.folder };
+    const notice = (op: string) =>
+      `evtchn: ${op}: XDG_RUNTIME_DIR="run" is a relative path: the session's socket is in a fresh temporary folder\n`;
+    const { stdout, stderr } = await shells.run("evtchn session start --simulator --json", env);
+    const { session, pid } = JSON.parse(stdout);
+    assertMatch(session.slice(shells.folder.length), /^\/evtchn-[0-9a-f]+\/session$/);
+    assertEquals(stderr, notice("session start"));
+    Deno.kill(pid, "SIGKILL");
+    await Deno.utime(session, 0, 0);
+    await Deno.utime(session.slice(0, -"/session".length), 0, 0);
+    const next = await shells.run("evtchn session run --simulator -- true", env);
+    assertEquals([next.status, next.stderr], [0, notice("session run")]);
+    assertEquals([...Deno.readDirSync(shells.folder)].map(({ name }) => name).sort(), ["bin", "run"]);
+  }));
+
+test("root's sessions are in /run/evtchn, where only root may enter", async () => {
+  if (Deno.uid() !== 0) return;
+  await withShells(async (shells) => {
+    const script = `unset XDG_RUNTIME_DIR; evtchn session run --simulator -- sh -c 'echo "$EVTCHN_SESSION"'`;
+    const { stdout, stderr } = await shells.run(script);
+    assertMatch(stdout, /^\/run\/evtchn\/session-[0-9a-f]{8}\n$/);
+    assertEquals([stderr, Deno.lstatSync("/run/evtchn").mode! & 0o777], ["", 0o700]);
+  });
+});
 
 test("an explicit option beats the session of the environment, and two of them contradict each other", () =>
   withShells(async (shells) => {

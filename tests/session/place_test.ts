@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DeviceError } from "../../lib/errors.ts";
-import { checkSocket, makePlace, type Place, removeStale } from "../../lib/session/place.ts";
+import { checkSocket, makePlace, type Place, removeStale, unfitRuntime } from "../../lib/session/place.ts";
 import { test } from "../support/test.ts";
 import { inFolder } from "../support/folder.ts";
 
@@ -44,7 +44,7 @@ test("without a runtime folder, or in a stranger's, a place is in a folder of it
       runtimes.push(`${folder}/theirs`);
     }
     for (const runtime of runtimes) {
-      const place = await makePlace(runtime, "session-1", LATER);
+      const place = await makePlace(runtime, "session-1", Date.now());
       const own = place.socket.slice(0, -"/session".length);
       assertEquals(mode(own), 0o700);
       using _ = listen(place);
@@ -52,6 +52,31 @@ test("without a runtime folder, or in a stranger's, a place is in a folder of it
       place.remove();
       assertThrows(() => Deno.lstatSync(own), Deno.errors.NotFound);
     }
+  }));
+
+test("a runtime folder that cannot be used is named with the reason", () =>
+  inFolder(async (folder) => {
+    assertEquals(unfitRuntime(folder), undefined);
+    await Deno.writeTextFile(`${folder}/file`, "");
+    const [no, used] = ["XDG_RUNTIME_DIR=", ": the session's socket is in a fresh temporary folder"];
+    assertEquals(unfitRuntime("run"), `${no}"run" is a relative path${used}`);
+    assertEquals(unfitRuntime(`${folder}/none`), `${no}"${folder}/none" does not exist${used}`);
+    assertEquals(unfitRuntime(`${folder}/file`), `${no}"${folder}/file" is no folder${used}`);
+    if (Deno.uid() !== 0) return;
+    await Deno.mkdir(`${folder}/theirs`);
+    await Deno.chown(`${folder}/theirs`, NOBODY, NOBODY);
+    assertEquals(unfitRuntime(`${folder}/theirs`), `${no}"${folder}/theirs" belongs to another user${used}`);
+  }));
+
+test("a place knows whether its socket is still the one that it made", () =>
+  inFolder(async (folder) => {
+    const place = await makePlace(folder, "session-1", LATER);
+    using _ = place.listen();
+    assertEquals(place.isThere(), true);
+    await Deno.remove(place.socket);
+    assertEquals(place.isThere(), false);
+    using _other = listen(place);
+    assertEquals(place.isThere(), false);
   }));
 
 test("a folder that others may enter, or own, or that is none, is refused", () =>
