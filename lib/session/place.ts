@@ -21,6 +21,9 @@ const STALE_AFTER = 10_000;
 /** The name of a session's temporary folder: `makeTempDirSync` adds hex digits. */
 const TEMPORARY = /^evtchn-[0-9a-f]+$/;
 
+/** The paths of the sockets that evtchn makes. It removes no other: another program may come back to its own. */
+const OWN_SOCKET = /(^|\/)(evtchn\/session-[0-9a-f]{8}|evtchn-[0-9a-f]+\/session)$/;
+
 export interface Place {
   readonly socket: string;
   /** Listens on the socket. Closing the listener removes what is at the socket's path. */
@@ -68,9 +71,7 @@ export async function makePlace(runtime: string | undefined, name: string, now: 
   const folder = `${runtime}/evtchn`;
   makeFolder(folder);
   refuseFolder(folder, folder);
-  for (const { name, isSymlink } of Deno.readDirSync(folder)) {
-    if (!isSymlink && name.startsWith("session-")) await removeStale(`${folder}/${name}`, now - STALE_AFTER);
-  }
+  for (const { name } of Deno.readDirSync(folder)) await removeStale(`${folder}/${name}`, now - STALE_AFTER);
   return placeIn(folder, name, () => {});
 }
 
@@ -129,11 +130,12 @@ function makeFolder(folder: string): void {
 }
 
 /**
- * Removes a socket that has no listener. Returns whether it is gone.
+ * Removes a session's socket that has no listener. Returns whether it is gone.
  *
  * @param before Milliseconds since 1970. A newer socket stays: its session may be about to listen.
  */
 export async function removeStale(path: string, before = Infinity): Promise<boolean> {
+  if (!OWN_SOCKET.test(path)) return false;
   try {
     const { isSocket, mtime, uid } = Deno.lstatSync(path);
     if (!isSocket || uid !== Deno.uid() || (mtime?.getTime() ?? 0) > before) return false;
@@ -143,7 +145,7 @@ export async function removeStale(path: string, before = Infinity): Promise<bool
     if (!(error instanceof Deno.errors.ConnectionRefused)) return error instanceof Deno.errors.NotFound;
     removeIfThere(path);
     const folder = path.slice(0, path.lastIndexOf("/"));
-    if (/\/evtchn-[^/]+$/.test(folder)) removeIfThere(folder); // a temporary folder; it stays if it is not empty
+    if (!folder.endsWith("evtchn")) removeIfThere(folder); // a temporary folder; it stays if it is not empty
     return true;
   }
 }

@@ -117,6 +117,17 @@ test("^C at the terminal reaches the program of session run once, and the sessio
     assertEquals(shells.sockets(), []);
   }));
 
+test("another program's dead socket in EVTCHN_SESSION stays where it is", () =>
+  withShells(async (shells) => {
+    const socket = `${shells.runtime}/daemon.sock`;
+    const daemon = `Deno.listen({ transport: "unix", path: "${socket}" }); Deno.kill(Deno.pid, "SIGKILL")`;
+    await new Deno.Command(Deno.execPath(), { args: ["eval", daemon] }).output();
+    for (const words of ["start --simulator --json", "stop"]) {
+      const { stdout } = await shells.run(`evtchn session ${words}`, { EVTCHN_SESSION: socket });
+      assertEquals([stdout !== "", Deno.lstatSync(socket).isSocket], [true, true]);
+    }
+  }));
+
 test("a second start beside a session that runs is refused, and changes nothing", () =>
   withShells(async (shells) => {
     const { socket, env } = await begin(shells);

@@ -130,26 +130,39 @@ test("the socket of a dead session is removed by the next one beside it, a live 
   inFolder(async (folder) => {
     await makePlace(folder, "session-0", LATER);
     const path = (name: string) => `${folder}/evtchn/${name}`;
-    using _ = listen({ socket: path("session-live") });
+    using _ = listen({ socket: path("session-00007e57") });
+    await leave(path("session-0000dead"));
+    await Deno.writeTextFile(path("session-0000f11e"), "");
     await leave(path("session-dead"));
-    await Deno.writeTextFile(path("session-notes"), "");
     await makePlace(folder, "session-1", Date.now());
-    assert(Deno.lstatSync(path("session-dead")).isSocket); // it may be about to listen
+    assert(Deno.lstatSync(path("session-0000dead")).isSocket); // it may be about to listen
     await makePlace(folder, "session-1", LATER);
     assertEquals([...Deno.readDirSync(`${folder}/evtchn`)].map(({ name }) => name).sort(), [
-      "session-live",
-      "session-notes",
+      "session-00007e57",
+      "session-0000f11e",
+      "session-dead",
     ]);
   }));
 
 test("a dead session's socket can be removed by its name, with the folder that was made for it", () =>
   inFolder(async (folder) => {
-    const own = `${folder}/evtchn-x`;
+    const own = `${folder}/evtchn-f00d`;
     await Deno.mkdir(own);
     await leave(`${own}/session`);
     assertEquals(await removeStale(`${own}/session`), true);
     assertThrows(() => Deno.lstatSync(own), Deno.errors.NotFound);
     assertEquals(await removeStale(`${own}/session`), true);
+  }));
+
+test("a dead socket that evtchn did not make is left alone", () =>
+  inFolder(async (folder) => {
+    for (const name of ["daemon.sock", "session", "session-0000dead", "evtchn-mine/session", "evtchn/session-1"]) {
+      const path = `${folder}/${name}`;
+      await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+      await leave(path);
+      assertEquals(await removeStale(path), false);
+      assert(Deno.lstatSync(path).isSocket);
+    }
   }));
 
 test("a place on which nobody came to listen goes as well", async () => {
