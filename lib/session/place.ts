@@ -1,8 +1,14 @@
 /**
  * Where a session's socket is.
  *
- * Whoever can connect to the socket can use the session's handle. So its folder has mode 0700, and both the server and
- * its clients refuse a folder or a socket of another user, or one that others may enter. @module
+ * Whoever can connect to the socket can use the session's handle, and whoever can put another socket in its place can
+ * answer in its name. So its folder has mode 0700, and the server and its clients refuse a folder or a socket of another
+ * user, one that others may enter, a symlink, and a folder in one where others may rename it.
+ *
+ * A client should ask the kernel who listens (SO_PEERCRED). Deno does not give the descriptor of a connection, so the
+ * client looks at the socket before and after it connects instead. That the peer is the user follows from the owners of
+ * socket and folders. Left open: folders above the runtime folder, which the system has to keep from other users, and
+ * another user to whom the user itself, or root, handed the listening socket. @module
  */
 
 import type { Errno } from "../../ffi/syscalls.ts";
@@ -11,6 +17,12 @@ import { explain } from "../explain.ts";
 
 /** The bits of a mode that admit anyone but the owner. */
 const OTHERS = 0o077;
+
+/** The bits of a mode that let anyone but the owner write. */
+const OTHERS_WRITE = 0o022;
+
+/** The bit of a folder's mode with which only its owner may rename what is in it, as for /tmp. */
+const STICKY = 0o1000;
 
 /** The longest path of a socket, bytes: `sun_path` without its final NUL. */
 const PATH_LIMIT = 107;
@@ -65,10 +77,17 @@ export function defaultRuntime(): string | undefined {
 export async function makePlace(runtime: string | undefined, name: string, now: number): Promise<Place> {
   if (runtime === undefined || unfitRuntime(runtime) !== undefined) {
     const folder = Deno.makeTempDirSync({ prefix: "evtchn-" }); // mode 0700
-    await removeTemporary(folder, now - STALE_AFTER);
+    try {
+      refuseReplaceable(`${folder}/..`, folder);
+      await removeTemporary(folder, now - STALE_AFTER);
+    } catch (error) {
+      removeIfThere(folder);
+      throw error;
+    }
     return placeIn(folder, "session", () => removeIfThere(folder));
   }
   const folder = `${runtime}/evtchn`;
+  refuseReplaceable(`${runtime}/.`, runtime);
   makeFolder(folder);
   refuseFolder(folder, folder);
   for (const { name } of Deno.readDirSync(folder)) await removeStale(`${folder}/${name}`, now - STALE_AFTER);
@@ -150,29 +169,63 @@ export async function removeStale(path: string, before = Infinity): Promise<bool
   }
 }
 
-/** @throws {DeviceError} If a socket is missing, is another user's, or others may enter its folder. */
-export function checkSocket(socket: string): void {
-  let info: Deno.FileInfo;
-  try {
-    info = Deno.lstatSync(socket);
-  } catch (error) {
-    throw refusal(errnoOf(error) ?? "EIO", socket);
-  }
+/**
+ * Checks a socket that a client is about to connect to.
+ *
+ * @returns Whether it is still the same file: call it when the connection is there.
+ * @throws {DeviceError} If the socket is missing, is another user's, or others may enter or replace its folder.
+ */
+export function checkSocket(socket: string): () => boolean {
+  const info = look(socket, socket);
   if (!info.isSocket) throw refusal("ENOTSOCK", socket);
   if (info.uid !== Deno.uid()) throw refusal("EPERM", socket);
   const slash = socket.lastIndexOf("/");
-  refuseFolder(slash < 0 ? "." : socket.slice(0, slash + 1), socket);
+  const folder = slash < 0 ? "." : socket.slice(0, slash) || "/";
+  const folderInfo = refuseFolder(folder, socket);
+  refuseReplaceable(`${folder}/..`, socket);
+  return () => isStill(folderInfo, folder) && isStill(info, socket);
 }
 
-export function refusal(errno: Errno, socket: string, action = "Cannot reach the session at"): DeviceError {
-  return new DeviceError("session", errno, socket, `${action} "${socket}"`, explain("session", errno));
+/** What is at a path, a symlink as itself. */
+function look(path: string, subject: string): Deno.FileInfo {
+  try {
+    return Deno.lstatSync(path);
+  } catch (error) {
+    throw refusal(errnoOf(error) ?? "EIO", subject);
+  }
 }
 
-function refuseFolder(folder: string, subject: string): void {
-  const { isDirectory, uid, mode } = Deno.statSync(folder);
-  if (!isDirectory) throw refusal("ENOTDIR", subject);
-  if (uid !== Deno.uid()) throw refusal("EPERM", subject);
-  if (((mode ?? OTHERS) & OTHERS) !== 0) throw refusal("EACCES", subject);
+export function refusal(
+  errno: Errno,
+  socket: string,
+  action = "Cannot reach the session at",
+  hint = explain("session", errno),
+): DeviceError {
+  return new DeviceError("session", errno, socket, `${action} "${socket}"`, hint);
+}
+
+/** Refuses a session's folder that is not the user's alone. A path without a final slash: lstat follows "x/". */
+function refuseFolder(folder: string, subject: string): Deno.FileInfo {
+  const info = look(folder, subject);
+  if (info.isSymlink) throw refusal("ELOOP", subject);
+  if (!info.isDirectory) throw refusal("ENOTDIR", subject);
+  if (info.uid !== Deno.uid()) throw refusal("EPERM", subject);
+  if (((info.mode ?? OTHERS) & OTHERS) !== 0) throw refusal("EACCES", subject);
+  return info;
+}
+
+/** Refuses the folder around a session's folder if others may rename what is in it. */
+function refuseReplaceable(folder: string, subject: string): void {
+  const { uid, mode } = look(folder, subject);
+  if (uid !== Deno.uid() && uid !== 0) throw refusal("EPERM", subject);
+  if (((mode ?? OTHERS) & OTHERS_WRITE) === 0 || ((mode ?? 0) & STICKY) !== 0) return;
+  throw refusal(
+    "EACCES",
+    subject,
+    undefined,
+    "others may write to the folder around it, and could put theirs in its place: " +
+      "only the owner may write there (chmod go-w)",
+  );
 }
 
 /** Why a path is no folder of this user; undefined if it is one. */

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { DeviceError } from "../../lib/errors.ts";
 import { checkSocket, makePlace, type Place, removeStale, unfitRuntime } from "../../lib/session/place.ts";
 import { test } from "../support/test.ts";
@@ -124,6 +124,50 @@ test("a client refuses what is no socket, another user's, or where others may en
     await Deno.chown(folder, NOBODY, NOBODY);
     refused("EPERM");
     await Deno.chown(folder, 0, 0);
+  }));
+
+test("a symlink at the session's folder is not followed, to make a session or to reach one", () =>
+  inFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/theirs`, { mode: 0o700 });
+    await Deno.symlink(`${folder}/theirs`, `${folder}/evtchn`);
+    await assertRejects(() => makePlace(folder, "session-1", LATER), DeviceError, "ELOOP");
+    using _ = listen({ socket: `${folder}/theirs/session-1` });
+    assertThrows(() => checkSocket(`${folder}/evtchn/session-1`), DeviceError, "ELOOP");
+    await Deno.remove(`${folder}/evtchn`);
+  }));
+
+test("a folder around the session's where others may write is refused, unless they may rename nothing there", () =>
+  inFolder(async (folder) => {
+    const { socket } = await makePlace(folder, "session-1", LATER);
+    using _ = listen({ socket });
+    for (const mode of [0o770, 0o777, 0o702]) {
+      await Deno.chmod(folder, mode);
+      const { hint } = await assertRejects(() => makePlace(folder, "session-2", LATER), DeviceError, "EACCES");
+      assertMatch(hint!, /^others may write to the folder around it/);
+      assertThrows(() => checkSocket(socket), DeviceError, "EACCES");
+    }
+    for (const mode of [0o755, 0o1777]) {
+      await Deno.chmod(folder, mode);
+      await makePlace(folder, "session-2", LATER);
+      checkSocket(socket);
+    }
+    if (Deno.uid() !== 0) return;
+    await Deno.chown(folder, NOBODY, NOBODY);
+    assertThrows(() => checkSocket(socket), DeviceError, "EPERM");
+    await Deno.chown(folder, 0, 0);
+  }));
+
+test("a socket or a folder that was replaced while a client connected is noticed", () =>
+  inFolder(async (folder) => {
+    const { socket } = await makePlace(folder, "session-1", LATER);
+    using _ = listen({ socket });
+    const isStillThere = checkSocket(socket);
+    assertEquals(isStillThere(), true);
+    await Deno.rename(`${folder}/evtchn`, `${folder}/old`);
+    assertEquals(isStillThere(), false);
+    const other = await makePlace(folder, "session-1", LATER);
+    using _other = listen(other);
+    assertEquals(isStillThere(), false);
   }));
 
 test("the socket of a dead session is removed by the next one beside it, a live one's and a new one are not", () =>
