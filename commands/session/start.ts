@@ -1,5 +1,5 @@
 import type { Errno } from "../../ffi/syscalls.ts";
-import { nonEmpty } from "../../lib/cli/choice.ts";
+import { chooseDevice, nonEmpty } from "../../lib/cli/choice.ts";
 import { command } from "../../lib/cli/command_act.ts";
 import type { CommonFlags } from "../../lib/cli/options.ts";
 import { DeviceError, UsageError } from "../../lib/errors.ts";
@@ -28,7 +28,10 @@ export default command({
       );
     }
     await refuseSecond(host);
-    const { line, stderr } = await host.background(["session", "serve", "--json", ...words(flags)]);
+    const { fd, path } = chooseDevice(flags, host);
+    const device = path === undefined ? flags.device : absolute(path);
+    const serve = ["session", "serve", "--json", ...words({ ...flags, device })];
+    const { line, stderr } = await host.background(serve, fd);
     const { session, pid } = record(line ?? "") as { session?: string; pid?: number };
     if (session === undefined || pid === undefined) throw failureOf(stderr);
     sayPlace(act);
@@ -47,6 +50,11 @@ async function stop(session: string, clock: Clock): Promise<void> {
   const device = await RemoteDevice.connect(session, undefined, clock);
   await device.stop();
   await device.close();
+}
+
+/** The session's process has another working folder. */
+function absolute(path: string): string {
+  return path.startsWith("/") ? path : `${Deno.cwd()}/${path}`;
 }
 
 /** The options that say what the session holds, as words. */

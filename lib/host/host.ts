@@ -140,11 +140,13 @@ export interface Host {
   /** Opens a kernel. Loads what it takes only now. */
   kernel(choice: KernelChoice): Promise<Kernel>;
   /**
-   * Starts evtchn itself as a process that outlives this one and its terminal, and waits for its first line.
+   * Starts evtchn itself as a process that outlives this one and its terminal, and waits for its first line. Its
+   * working folder is /.
    *
    * @param words The words after `evtchn`.
+   * @param fd The only descriptor above 2 that it inherits.
    */
-  background(words: readonly string[]): Promise<Begun>;
+  background(words: readonly string[], fd?: number): Promise<Begun>;
   /** Starts a program on the same standard streams, its environment this one's and `env`. */
   spawn(command: string, args: readonly string[], env: Readonly<Record<string, string>>): Child;
 }

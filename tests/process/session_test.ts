@@ -15,6 +15,14 @@ async function kill(socket: string): Promise<void> {
   }
 }
 
+function linkOf(pid: number, fd: string): string {
+  try {
+    return Deno.readLinkSync(`/proc/${pid}/fd/${fd}`);
+  } catch {
+    return "closed";
+  }
+}
+
 /** Starts a session on the simulator. Returns its socket and the process that serves it. */
 async function begin(shells: Shells): Promise<{ socket: string; env: { EVTCHN_SESSION: string } }> {
   const { stdout, stderr, status } = await shells.run("evtchn session start --simulator --json");
@@ -220,6 +228,30 @@ test("stopping a session that is gone says so and unsets it all the same", () =>
     assertEquals([stopped.status, stopped.stdout], [1, "unset EVTCHN_SESSION;\n"]);
     assert(stopped.stderr.startsWith(`evtchn: session stop: ${GONE(socket, "ECONNREFUSED")}`), stopped.stderr);
     assertEquals(shells.sockets(), []);
+  }));
+
+test("a session keeps no descriptor of its starter but --fd N, and is in the root folder", () =>
+  withShells(async (shells) => {
+    const lock = `${shells.folder}/lock`;
+    const script = `cd "${shells.folder}"; exec 7<>/dev/null 8<"${lock}" 9>"${lock}"; flock 9
+      evtchn session start --json "$@"; exec 9>&-; flock -n "${lock}" echo free`;
+    await Deno.writeTextFile(lock, "");
+    await Deno.writeTextFile(`${shells.folder}/script`, script);
+    for (const option of ["--simulator", "-d null"]) {
+      await Deno.symlink("/dev/null", `${shells.folder}/null`).catch(() => {});
+      const { stdout, stderr } = await shells.run(`sh ${shells.folder}/script ${option}`);
+      const [record, free] = stdout.split("\n");
+      assertEquals([stderr, free], ["", "free"], option);
+      const { session, pid } = JSON.parse(record);
+      assertEquals(Deno.readLinkSync(`/proc/${pid}/cwd`), "/");
+      const open = [...Deno.readDirSync(`/proc/${pid}/fd`)].map(({ name }) => `${name} ${linkOf(pid, name)}`);
+      assertEquals(open.filter((each) => each.includes(lock)), []);
+      assertEquals(open.includes("7 /dev/null"), false);
+      await shells.run(`evtchn session stop --session ${session}`);
+    }
+    // Its process has the descriptor, which is no event-channel device.
+    const { stderr } = await shells.run(`sh ${shells.folder}/script --fd 7`);
+    assertEquals(JSON.parse(stderr).message, "Cannot use descriptor 7: ENOTTY");
   }));
 
 test("a session outlives the shell that started it and the end of its terminal", () =>
