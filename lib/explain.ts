@@ -102,6 +102,8 @@ const HINTS: Hints = {
     ESHUTDOWN: "somebody stopped it: every port that it held is closed",
     ENOTSOCK: "this is no socket: EVTCHN_SESSION or --session names the socket of a session",
     ENOTDIR: "this is no folder",
+    ELOOP: "its folder is a symlink, which may lead to another user's session",
+    ESTALE: "its socket was removed or replaced at this moment: try again",
     EPERM: "it belongs to another user: a session serves only the user that started it",
     EACCES: "others may enter its folder, and could act as you: only the owner may have access (chmod 700)",
     ENAMETOOLONG: "the path of a socket has at most 107 bytes: set XDG_RUNTIME_DIR to a shorter one",

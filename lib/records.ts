@@ -114,7 +114,8 @@ export type ResultRecord =
   | { readonly op: "poll"; readonly revents: readonly string[] }
   | { readonly op: "status"; readonly channels: readonly ChannelStatus[] }
   | PortRecord & { readonly op: "list" }
-  | { readonly op: "session-start" | "session-stop"; readonly session: string }
+  | { readonly op: "session-start"; readonly session: string; readonly pid: number }
+  | { readonly op: "session-stop"; readonly session: string }
   | { readonly op: "reset" }
   | { readonly op: "ping"; readonly seq: number; readonly time_us: number; readonly late?: true }
   | { readonly op: "ping"; readonly seq: number; readonly timed_out: true }

@@ -1,6 +1,7 @@
 import { command } from "../../lib/cli/command_act.ts";
 import { UsageError } from "../../lib/errors.ts";
-import { withServer } from "./server.ts";
+import { type Signal, signalStatus } from "../../lib/host/host.ts";
+import { sayPlace, withServer } from "./server.ts";
 
 /** `session run -- COMMAND ARGS...` */
 export default command({
@@ -14,10 +15,18 @@ export default command({
     if (program === undefined || program.words.length === 0) {
       throw new UsageError("Cannot run a program: there is none after --", "such as `evtchn session run -- sh`");
     }
-    const { signal } = act;
-    const status = await withServer(act, async ({ socket }) => {
-      if (!signal.aborted) return await program.run({ EVTCHN_SESSION: socket });
-    });
-    return { status };
+    sayPlace(act);
+    // Not act.signal, which leaves the work after a while: the program decides when this ends. Until the program runs,
+    // and after its end, a signal must not end this process, or the socket would stay.
+    let came: Signal | undefined;
+    const stop = act.host.onSignal((signal) => came ??= signal);
+    try {
+      const status = await withServer(act, ({ socket }) => {
+        return came === undefined ? program.run({ EVTCHN_SESSION: socket }) : signalStatus(came);
+      });
+      return { status };
+    } finally {
+      stop();
+    }
   },
 });

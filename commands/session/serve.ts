@@ -9,7 +9,7 @@ export default command({
     await withServer(act, async (server) => {
       signal.addEventListener("abort", () => server.stop());
       if (signal.aborted) return;
-      await act.print({ op: "session-start", session: server.socket });
+      await act.print({ op: "session-start", session: server.socket, pid: Deno.pid });
       await server.ended;
     });
     return { status: 0 };

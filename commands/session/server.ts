@@ -3,8 +3,10 @@ import { chooseDevice, nonEmpty } from "../../lib/cli/choice.ts";
 import type { CommandAct } from "../../lib/cli/command_act.ts";
 import type { CommonFlags } from "../../lib/cli/options.ts";
 import { UsageError } from "../../lib/errors.ts";
-import { makePlace } from "../../lib/session/place.ts";
+import type { Host } from "../../lib/host/host.ts";
+import { defaultRuntime, makePlace, unfitRuntime } from "../../lib/session/place.ts";
 import { SessionServer } from "../../lib/session/server.ts";
+import type { Awaitable } from "../../lib/types.ts";
 import type { SessionSource } from "../../lib/session/domains.ts";
 
 /**
@@ -13,7 +15,7 @@ import type { SessionSource } from "../../lib/session/domains.ts";
  * @throws {UsageError} If the options contradict each other.
  * @throws {DeviceError} If the device cannot be opened, or there is no safe place for the socket.
  */
-export async function withServer<T>(act: CommandAct, work: (server: SessionServer) => Promise<T>): Promise<T> {
+export async function withServer<T>(act: CommandAct, work: (server: SessionServer) => Awaitable<T>): Promise<T> {
   const server = await startServer(act);
   try {
     return await work(server);
@@ -32,13 +34,24 @@ export function refuseSession({ session }: CommonFlags): void {
   );
 }
 
+/** Says on stderr why the session's socket will not be in the runtime folder that the environment names. */
+export function sayPlace(act: CommandAct): void {
+  const runtime = runtimeOf(act.host);
+  const reason = runtime && unfitRuntime(runtime);
+  if (reason) act.say(`${act.op}: ${reason}`);
+}
+
+function runtimeOf(host: Host): string | undefined {
+  return nonEmpty(host.env("XDG_RUNTIME_DIR"));
+}
+
 async function startServer(act: CommandAct): Promise<SessionServer> {
   refuseSession(act.flags);
   const { clock, host } = act;
   const source = await openSource(act);
   try {
     const name = `session-${crypto.randomUUID().slice(0, 8)}`;
-    const place = await makePlace(nonEmpty(host.env("XDG_RUNTIME_DIR")), name, clock.now() / 1000);
+    const place = await makePlace(runtimeOf(host) ?? defaultRuntime(), name, clock.now() / 1000);
     try {
       return SessionServer.listen(source, place, clock);
     } catch (error) {

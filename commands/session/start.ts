@@ -1,13 +1,15 @@
 import type { Errno } from "../../ffi/syscalls.ts";
-import { nonEmpty } from "../../lib/cli/choice.ts";
+import { chooseDevice, nonEmpty } from "../../lib/cli/choice.ts";
 import { command } from "../../lib/cli/command_act.ts";
 import type { CommonFlags } from "../../lib/cli/options.ts";
 import { DeviceError, UsageError } from "../../lib/errors.ts";
 import { explain } from "../../lib/explain.ts";
+import type { ErrorRecord } from "../../lib/records.ts";
+import type { Clock } from "../../lib/clock.ts";
 import type { Host } from "../../lib/host/host.ts";
 import { SessionLink } from "../../lib/session/link.ts";
 import { removeStale } from "../../lib/session/place.ts";
-import { refuseSession } from "./server.ts";
+import { refuseSession, sayPlace } from "./server.ts";
 
 /** What connecting to a session that no longer runs fails with: another one may take its place. */
 const DEAD: readonly string[] = ["ENOENT", "ECONNREFUSED", "ENOTSOCK", "EPERM", "EACCES"];
@@ -27,13 +29,34 @@ export default command({
       );
     }
     await refuseSecond(host);
-    const { line, stderr } = await host.background(["session", "serve", "--json", ...optionWords(flags)]);
-    const { session } = record(line ?? "");
-    if (session === undefined) throw failureOf(stderr);
+    const { fd, path } = chooseDevice(flags, host);
+    const device = path === undefined ? flags.device : absolute(path);
+    const serve = ["session", "serve", "--json", ...optionWords({ ...flags, device })];
+    const { line, stderr } = await host.background(serve, fd);
+    const { session, pid } = record(line ?? "") as { session?: string; pid?: number };
+    if (session === undefined || pid === undefined) throw failureOf(stderr);
+    sayPlace(act);
     const text = `EVTCHN_SESSION='${session.replaceAll("'", "'\\''")}'; export EVTCHN_SESSION;`;
-    await act.print({ op: "session-start", session }, text);
+    try {
+      await act.print({ op: "session-start", session, pid }, text);
+    } catch (error) {
+      await stop(session, host.clock); // nobody knows where it is
+      throw error;
+    }
   },
 });
+
+async function stop(session: string, clock: Clock): Promise<void> {
+  const { RemoteDevice } = await import("../../lib/session/client.ts");
+  const device = await RemoteDevice.connect(session, undefined, clock);
+  await device.stop();
+  await device.close();
+}
+
+/** The session's process has another working folder. */
+function absolute(path: string): string {
+  return path.startsWith("/") ? path : `${Deno.cwd()}/${path}`;
+}
 
 /** The options that choose the session's handle, as words of a command line. */
 function optionWords({ device, simulator, fd, as }: CommonFlags): string[] {
@@ -62,7 +85,7 @@ async function refuseSecond(host: Host): Promise<void> {
 
 /** The error of the server, from the record on its stderr. */
 function failureOf(stderr: string): Error {
-  const { op, error, subject = "", message, hint } = record(stderr.trim().split("\n").at(-1)!);
+  const { op, error, subject = "", message, hint } = record(stderr.trim().split("\n").at(-1)!) as Partial<ErrorRecord>;
   if (op === undefined || error === undefined || message === undefined) {
     return new DeviceError("session", "ECHILD", "session", `Cannot start a session: ${stderr.trim()}`);
   }
@@ -77,13 +100,10 @@ function failureOf(stderr: string): Error {
   );
 }
 
-/** The strings of a record that the server wrote; empty if the line is no record. */
-function record(line: string): Readonly<Partial<Record<string, string>>> {
+/** A record that the server wrote; an empty one if the line is no record. */
+function record(line: string): object {
   try {
-    return Object.fromEntries(Object.entries(JSON.parse(line)).filter((each) => typeof each[1] === "string")) as Record<
-      string,
-      string
-    >;
+    return Object(JSON.parse(line));
   } catch {
     return {};
   }

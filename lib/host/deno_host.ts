@@ -130,9 +130,16 @@ function spawn(command: string, args: readonly string[], env: Readonly<Record<st
   return { ended: process.status, kill: (signal) => process.kill(signal) };
 }
 
-async function background(words: readonly string[]): Promise<Begun> {
+async function background(words: readonly string[], fd?: number): Promise<Begun> {
+  try {
+    const [kernel, { keepDescriptors }] = await Promise.all([runningKernel(Deno.build.os), import("./descriptors.ts")]);
+    keepDescriptors(kernel, fd);
+  } catch {
+    // A simulated session needs no libc. Where it cannot be loaded, the descriptors are inherited.
+  }
   const process = new Deno.Command(Deno.execPath(), {
     args: [...ownCommand(), ...words],
+    cwd: "/", // no file system is kept busy
     detached: true, // in a process session of its own, so that no terminal's hangup ends it
     stdin: "null",
     stdout: "piped",

@@ -123,8 +123,14 @@ export interface Host {
   /** Calls `listener` on each signal instead of ending the process, until the returned function is called. */
   onSignal(listener: (signal: Signal) => void): () => void;
   kernel(choice: KernelChoice): Promise<Kernel>;
-  /** Starts `evtchn WORDS` as a process that outlives this one and its terminal, and waits for its first line. */
-  background(words: readonly string[]): Promise<Begun>;
+  /**
+   * Starts evtchn itself as a process that outlives this one and its terminal, and waits for its first line. Its
+   * working folder is /.
+   *
+   * @param words The words after `evtchn`.
+   * @param fd The only descriptor above 2 that it inherits.
+   */
+  background(words: readonly string[], fd?: number): Promise<Begun>;
   /** Starts a program on the same standard streams; `env` is added to the environment. */
   spawn(command: string, args: readonly string[], env: Readonly<Record<string, string>>): Child;
 }

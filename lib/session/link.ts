@@ -53,13 +53,17 @@ export class SessionLink {
    * @throws {DeviceError} If the socket or its server cannot be used.
    */
   static async connect(socket: string, clock: Clock = systemClock()): Promise<SessionLink> {
-    checkSocket(socket);
+    const isStillThere = checkSocket(socket);
     let conn: Deno.Conn;
     try {
       conn = await Deno.connect({ transport: "unix", path: socket });
     } catch (error) {
       if (error instanceof Deno.errors.NotCapable) throw error;
       throw refusal(errnoOf(error) ?? "EIO", socket);
+    }
+    if (!isStillThere()) {
+      conn.close();
+      throw refusal("ESTALE", socket);
     }
     const link = new SessionLink(conn, socket);
     try {

@@ -1,8 +1,14 @@
 /**
  * Where a session's socket is.
  *
- * Whoever can connect to the socket can use the session's handle. So its folder has mode 0700, and both the server and
- * its clients refuse a folder or a socket of another user, or one that others may enter. @module
+ * Whoever can connect to the socket can use the session's handle, and whoever can put another socket in its place can
+ * answer in its name. So its folder has mode 0700, and the server and its clients refuse a folder or a socket of another
+ * user, one that others may enter, a symlink, and a folder in one where others may rename it.
+ *
+ * A client should ask the kernel who listens (SO_PEERCRED). Deno does not give the descriptor of a connection, so the
+ * client looks at the socket before and after it connects instead. That the peer is the user follows from the owners of
+ * socket and folders. Left open: folders above the runtime folder, which the system has to keep from other users, and
+ * another user to whom the user itself, or root, handed the listening socket. @module
  */
 
 import type { Errno } from "../../ffi/syscalls.ts";
@@ -12,16 +18,53 @@ import { explain } from "../explain.ts";
 /** The bits of a mode that admit anyone but the owner. */
 const OTHERS = 0o077;
 
+/** The bits of a mode that let anyone but the owner write. */
+const OTHERS_WRITE = 0o022;
+
+/** The bit of a folder's mode with which only its owner may rename what is in it, as for /tmp. */
+const STICKY = 0o1000;
+
 /** The longest path of a socket, bytes: `sun_path` without its final NUL. */
 const PATH_LIMIT = 107;
 
 /** How old, milliseconds, a socket without a listener is before it counts as a dead session's. */
 const STALE_AFTER = 10_000;
 
+/** The name of a session's temporary folder: `makeTempDirSync` adds hex digits. */
+const TEMPORARY = /^evtchn-[0-9a-f]+$/;
+
+/** The paths of the sockets that evtchn makes. It removes no other: another program may come back to its own. */
+const OWN_SOCKET = /(^|\/)(evtchn\/session-[0-9a-f]{8}|evtchn-[0-9a-f]+\/session)$/;
+
 export interface Place {
   readonly socket: string;
+  /** Listens on the socket. Closing the listener removes what is at the socket's path. */
+  listen(): Deno.Listener;
+  /** Whether the socket that `listen` made is still at its path. Without it no client can come any more. */
+  isThere(): boolean;
   /** Removes the socket, and the folder if it was made for it. */
   remove(): void;
+}
+
+/**
+ * Why no session can be in a runtime folder, for the person who set it; undefined: one can.
+ *
+ * @param runtime The value of XDG_RUNTIME_DIR.
+ */
+export function unfitRuntime(runtime: string): string | undefined {
+  const reason = !runtime.startsWith("/") ? "is a relative path" : whyNotOwn(runtime);
+  return reason && `XDG_RUNTIME_DIR="${runtime}" ${reason}: the session's socket is in a fresh temporary folder`;
+}
+
+/** The runtime folder of a user who has no XDG_RUNTIME_DIR: /run for root; undefined for others. */
+export function defaultRuntime(): string | undefined {
+  if (Deno.uid() !== 0 || whyNotOwn("/run") !== undefined) return undefined;
+  try {
+    makeFolder("/run/evtchn");
+    return "/run";
+  } catch {
+    return undefined; // a read-only system
+  }
 }
 
 /**
@@ -32,28 +75,37 @@ export interface Place {
  * @param now Milliseconds since 1970.
  */
 export async function makePlace(runtime: string | undefined, name: string, now: number): Promise<Place> {
-  if (runtime === undefined || !isOwnFolder(runtime)) {
+  if (runtime === undefined || unfitRuntime(runtime) !== undefined) {
     const folder = Deno.makeTempDirSync({ prefix: "evtchn-" }); // mode 0700
-    return placeIn(folder, "session", () => Deno.removeSync(folder));
+    try {
+      refuseReplaceable(`${folder}/..`, folder);
+      await removeTemporary(folder, now - STALE_AFTER);
+    } catch (error) {
+      removeIfThere(folder);
+      throw error;
+    }
+    return placeIn(folder, "session", () => removeIfThere(folder));
   }
   const folder = `${runtime}/evtchn`;
-  try {
-    Deno.mkdirSync(folder, { mode: 0o700 });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-  }
+  refuseReplaceable(`${runtime}/.`, runtime);
+  makeFolder(folder);
   refuseFolder(folder, folder);
-  for (const { name, isSymlink } of Deno.readDirSync(folder)) {
-    if (!isSymlink && name.startsWith("session-")) await removeStale(`${folder}/${name}`, now - STALE_AFTER);
-  }
+  for (const { name } of Deno.readDirSync(folder)) await removeStale(`${folder}/${name}`, now - STALE_AFTER);
   return placeIn(folder, name, () => {});
 }
 
 function placeIn(folder: string, name: string, removeFolder: () => void): Place {
   const socket = `${folder}/${name}`;
   if (new TextEncoder().encode(socket).length > PATH_LIMIT) throw refusal("ENAMETOOLONG", socket);
+  let made: Deno.FileInfo | undefined;
   return {
     socket,
+    listen() {
+      const listener = Deno.listen({ transport: "unix", path: socket });
+      made = Deno.lstatSync(socket);
+      return listener;
+    },
+    isThere: () => made === undefined || isStill(made, socket),
     remove() {
       removeIfThere(socket);
       removeFolder();
@@ -61,12 +113,48 @@ function placeIn(folder: string, name: string, removeFolder: () => void): Place 
   };
 }
 
+/** Whether a path is still the same file. One that cannot be looked at for now counts as the same. */
+function isStill({ dev, ino, birthtime }: Deno.FileInfo, path: string): boolean {
+  try {
+    const now = Deno.lstatSync(path);
+    return now.dev === dev && now.ino === ino && now.birthtime?.getTime() === birthtime?.getTime();
+  } catch (error) {
+    return !["ENOENT", "ENOTDIR"].includes(errnoOf(error) ?? "");
+  }
+}
+
+/** Removes the temporary folders of dead sessions of this user, beside that of a new one. */
+async function removeTemporary(own: string, before: number): Promise<void> {
+  const parent = own.slice(0, own.lastIndexOf("/") + 1);
+  for (const { name, isDirectory } of Deno.readDirSync(parent)) {
+    const folder = parent + name;
+    if (!isDirectory || !TEMPORARY.test(name) || folder === own) continue;
+    try {
+      const { isDirectory, uid, mtime } = Deno.lstatSync(folder);
+      if (!isDirectory || uid !== Deno.uid() || (mtime?.getTime() ?? 0) > before) continue;
+      if (await removeStale(`${folder}/session`, before)) removeIfThere(folder);
+    } catch {
+      // it has just been removed
+    }
+  }
+}
+
+/** Makes a folder that only its owner may enter, unless it is there. */
+function makeFolder(folder: string): void {
+  try {
+    Deno.mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  }
+}
+
 /**
- * Removes a socket that has no listener. Returns whether it is gone.
+ * Removes a session's socket that has no listener. Returns whether it is gone.
  *
  * @param before Milliseconds since 1970. A newer socket stays: its session may be about to listen.
  */
 export async function removeStale(path: string, before = Infinity): Promise<boolean> {
+  if (!OWN_SOCKET.test(path)) return false;
   try {
     const { isSocket, mtime, uid } = Deno.lstatSync(path);
     if (!isSocket || uid !== Deno.uid() || (mtime?.getTime() ?? 0) > before) return false;
@@ -76,42 +164,78 @@ export async function removeStale(path: string, before = Infinity): Promise<bool
     if (!(error instanceof Deno.errors.ConnectionRefused)) return error instanceof Deno.errors.NotFound;
     removeIfThere(path);
     const folder = path.slice(0, path.lastIndexOf("/"));
-    if (/\/evtchn-[^/]+$/.test(folder)) removeIfThere(folder); // a temporary folder; it stays if it is not empty
+    if (!folder.endsWith("evtchn")) removeIfThere(folder); // a temporary folder; it stays if it is not empty
     return true;
   }
 }
 
-/** @throws {DeviceError} If a socket is missing, is another user's, or others may enter its folder. */
-export function checkSocket(socket: string): void {
-  let info: Deno.FileInfo;
-  try {
-    info = Deno.lstatSync(socket);
-  } catch (error) {
-    throw refusal(errnoOf(error) ?? "EIO", socket);
-  }
+/**
+ * Checks a socket that a client is about to connect to.
+ *
+ * @returns Whether it is still the same file: call it when the connection is there.
+ * @throws {DeviceError} If the socket is missing, is another user's, or others may enter or replace its folder.
+ */
+export function checkSocket(socket: string): () => boolean {
+  const info = look(socket, socket);
   if (!info.isSocket) throw refusal("ENOTSOCK", socket);
   if (info.uid !== Deno.uid()) throw refusal("EPERM", socket);
   const slash = socket.lastIndexOf("/");
-  refuseFolder(slash < 0 ? "." : socket.slice(0, slash + 1), socket);
+  const folder = slash < 0 ? "." : socket.slice(0, slash) || "/";
+  const folderInfo = refuseFolder(folder, socket);
+  refuseReplaceable(`${folder}/..`, socket);
+  return () => isStill(folderInfo, folder) && isStill(info, socket);
 }
 
-export function refusal(errno: Errno, socket: string, action = "Cannot reach the session at"): DeviceError {
-  return new DeviceError("session", errno, socket, `${action} "${socket}"`, explain("session", errno));
+/** What is at a path, a symlink as itself. */
+function look(path: string, subject: string): Deno.FileInfo {
+  try {
+    return Deno.lstatSync(path);
+  } catch (error) {
+    throw refusal(errnoOf(error) ?? "EIO", subject);
+  }
 }
 
-function refuseFolder(folder: string, subject: string): void {
-  const { isDirectory, uid, mode } = Deno.statSync(folder);
-  if (!isDirectory) throw refusal("ENOTDIR", subject);
-  if (uid !== Deno.uid()) throw refusal("EPERM", subject);
-  if (((mode ?? OTHERS) & OTHERS) !== 0) throw refusal("EACCES", subject);
+export function refusal(
+  errno: Errno,
+  socket: string,
+  action = "Cannot reach the session at",
+  hint = explain("session", errno),
+): DeviceError {
+  return new DeviceError("session", errno, socket, `${action} "${socket}"`, hint);
 }
 
-function isOwnFolder(path: string): boolean {
+/** Refuses a session's folder that is not the user's alone. A path without a final slash: lstat follows "x/". */
+function refuseFolder(folder: string, subject: string): Deno.FileInfo {
+  const info = look(folder, subject);
+  if (info.isSymlink) throw refusal("ELOOP", subject);
+  if (!info.isDirectory) throw refusal("ENOTDIR", subject);
+  if (info.uid !== Deno.uid()) throw refusal("EPERM", subject);
+  if (((info.mode ?? OTHERS) & OTHERS) !== 0) throw refusal("EACCES", subject);
+  return info;
+}
+
+/** Refuses the folder around a session's folder if others may rename what is in it. */
+function refuseReplaceable(folder: string, subject: string): void {
+  const { uid, mode } = look(folder, subject);
+  if (uid !== Deno.uid() && uid !== 0) throw refusal("EPERM", subject);
+  if (((mode ?? OTHERS) & OTHERS_WRITE) === 0 || ((mode ?? 0) & STICKY) !== 0) return;
+  throw refusal(
+    "EACCES",
+    subject,
+    undefined,
+    "others may write to the folder around it, and could put theirs in its place: " +
+      "only the owner may write there (chmod go-w)",
+  );
+}
+
+/** Why a path is no folder of this user; undefined if it is one. */
+function whyNotOwn(path: string): string | undefined {
   try {
     const { isDirectory, uid } = Deno.statSync(path);
-    return isDirectory && uid === Deno.uid();
-  } catch {
-    return false;
+    if (!isDirectory) return "is no folder";
+    return uid === Deno.uid() ? undefined : "belongs to another user";
+  } catch (error) {
+    return error instanceof Deno.errors.NotFound ? "does not exist" : "cannot be read";
   }
 }
 

@@ -9,6 +9,9 @@ import { CLIENT_LIMIT, encode } from "./protocol.ts";
 /** How long, milliseconds, the server waits when it has no descriptor left for a client. */
 const ACCEPT_AGAIN = 100;
 
+/** How often, milliseconds, the server looks whether its socket is still there. */
+const LOOK_EVERY = 1000;
+
 export class SessionServer {
   readonly #domains: SessionDomains;
   readonly #listener: Deno.Listener;
@@ -18,13 +21,14 @@ export class SessionServer {
 
   private constructor(source: SessionSource, private readonly place: Place, private readonly clock: Clock) {
     this.#domains = new SessionDomains(source, clock);
-    this.#listener = Deno.listen({ transport: "unix", path: place.socket });
+    this.#listener = place.listen();
   }
 
   /** Starts to serve. The session closes `source`, unless this throws because it cannot listen. */
   static listen(source: SessionSource, place: Place, clock: Clock): SessionServer {
     const server = new SessionServer(source, place, clock);
     void server.#accept();
+    void server.#lookAfterSocket();
     return server;
   }
 
@@ -52,6 +56,13 @@ export class SessionServer {
     await Promise.all(connections.map((each) => each.close()));
     await told;
     await Promise.all(this.#connections.values());
+  }
+
+  /** Ends the session when its socket is gone, as when a login manager removes the folder: nobody can reach it. */
+  async #lookAfterSocket(): Promise<void> {
+    while (await this.clock.sleep(LOOK_EVERY, this.#stopped.signal)) {
+      if (!this.place.isThere()) return this.stop();
+    }
   }
 
   async #accept(): Promise<void> {

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { test } from "../support/test.ts";
 import { serverOf } from "../session/load_harness.ts";
 import { type Shells, withShells } from "../support/session_shell.ts";
@@ -12,6 +12,14 @@ async function kill(socket: string): Promise<void> {
   let error: unknown;
   while (!(error instanceof Deno.errors.ConnectionRefused)) {
     error = await Deno.connect({ transport: "unix", path: socket }).then((conn) => conn.close(), (error) => error);
+  }
+}
+
+function linkOf(pid: number, fd: string): string {
+  try {
+    return Deno.readLinkSync(`/proc/${pid}/fd/${fd}`);
+  } catch {
+    return "closed";
   }
 }
 
@@ -86,6 +94,46 @@ test("session run passes on the program's status, its signals and what it cannot
     await running.stdout.until(/up\n/);
     await running.endsBy("SIGTERM", 143);
     assertEquals(shells.sockets(), []);
+  }));
+
+test("session run waits for a program that handles a signal itself, and passes its status on", () =>
+  withShells(async (shells) => {
+    for (const signal of ["SIGTERM", "SIGHUP"] as const) {
+      const program = `trap "sleep 3; evtchn bind-virq tbuf; exit 9" TERM HUP; echo up; while :; do sleep 0.1; done`;
+      const running = shells.start(`exec evtchn session run --simulator -- sh -c '${program}'`);
+      await running.stdout.until(/up\n/);
+      running.process.kill(signal);
+      assertEquals(await running.end(), { status: 9, stdout: "27\n", stderr: "" });
+      assertEquals(shells.sockets(), []);
+    }
+  }));
+
+test("^C at the terminal reaches the program of session run once, and the session lives as long as the program", () =>
+  withShells(async (shells) => {
+    const program = `trap 'n=x$n' INT; echo up; for i in 1 2 3 4 5 6 7 8; do sleep 0.5; done; evtchn bind-virq tbuf
+      echo "got <$n>"; exit 5`;
+    await Deno.writeTextFile(`${shells.folder}/program`, program);
+    const inside = 'trap : INT; evtchn session run --simulator -- sh "$PROGRAM"; echo "status $?"';
+    const running = shells.start(
+      `(until [ -e "$PROGRAM.go" ]; do sleep 0.1; done; printf '\\003'; sleep 8) | script -qec '${inside}' /dev/null`,
+      { PROGRAM: `${shells.folder}/program`, SHELL: "/bin/sh" },
+    );
+    await running.stdout.until(/up\r\n/);
+    await Deno.writeTextFile(`${shells.folder}/program.go`, "");
+    assertMatch(await running.stdout.until(/status \d+\r\n/), /27\r\ngot <x>\r\nstatus 5\r\n/);
+    await running.end();
+    assertEquals(shells.sockets(), []);
+  }));
+
+test("another program's dead socket in EVTCHN_SESSION stays where it is", () =>
+  withShells(async (shells) => {
+    const socket = `${shells.runtime}/daemon.sock`;
+    const daemon = `Deno.listen({ transport: "unix", path: "${socket}" }); Deno.kill(Deno.pid, "SIGKILL")`;
+    await new Deno.Command(Deno.execPath(), { args: ["eval", daemon] }).output();
+    for (const words of ["start --simulator --json", "stop"]) {
+      const { stdout } = await shells.run(`evtchn session ${words}`, { EVTCHN_SESSION: socket });
+      assertEquals([stdout !== "", Deno.lstatSync(socket).isSocket], [true, true]);
+    }
   }));
 
 test("a second start beside a session that runs is refused, and changes nothing", () =>
@@ -182,6 +230,30 @@ test("stopping a session that is gone says so and unsets it all the same", () =>
     assertEquals(shells.sockets(), []);
   }));
 
+test("a session keeps no descriptor of its starter but --fd N, and is in the root folder", () =>
+  withShells(async (shells) => {
+    const lock = `${shells.folder}/lock`;
+    const script = `cd "${shells.folder}"; exec 7<>/dev/null 8<"${lock}" 9>"${lock}"; flock 9
+      evtchn session start --json "$@"; exec 9>&-; flock -n "${lock}" echo free`;
+    await Deno.writeTextFile(lock, "");
+    await Deno.writeTextFile(`${shells.folder}/script`, script);
+    for (const option of ["--simulator", "-d null"]) {
+      await Deno.symlink("/dev/null", `${shells.folder}/null`).catch(() => {});
+      const { stdout, stderr } = await shells.run(`sh ${shells.folder}/script ${option}`);
+      const [record, free] = stdout.split("\n");
+      assertEquals([stderr, free], ["", "free"], option);
+      const { session, pid } = JSON.parse(record);
+      assertEquals(Deno.readLinkSync(`/proc/${pid}/cwd`), "/");
+      const open = [...Deno.readDirSync(`/proc/${pid}/fd`)].map(({ name }) => `${name} ${linkOf(pid, name)}`);
+      assertEquals(open.filter((each) => each.includes(lock)), []);
+      assertEquals(open.includes("7 /dev/null"), false);
+      await shells.run(`evtchn session stop --session ${session}`);
+    }
+    // Its process has the descriptor, which is no event-channel device.
+    const { stderr } = await shells.run(`sh ${shells.folder}/script --fd 7`);
+    assertEquals(JSON.parse(stderr).message, "Cannot use descriptor 7: ENOTTY");
+  }));
+
 test("a session outlives the shell that started it and the end of its terminal", () =>
   withShells(async (shells) => {
     const { stdout } = await shells.run("setsid sh -c 'evtchn session start --simulator --json; kill -HUP 0'");
@@ -189,6 +261,64 @@ test("a session outlives the shell that started it and the end of its terminal",
     assertEquals((await shells.run("evtchn bind-virq tbuf", env)).stdout, "27\n");
     assertEquals((await shells.run("evtchn session stop", env)).status, 0);
   }));
+
+test("a session ends by itself when its socket is gone or is another's", () =>
+  withShells(async (shells) => {
+    const changes = ['rm -r "$XDG_RUNTIME_DIR/evtchn"', 'mv "$SOCKET" "$SOCKET.old" && : > "$SOCKET"'];
+    for (const change of changes) {
+      const { socket, env } = await begin(shells);
+      const watching = shells.start("exec evtchn watch virq:tbuf --banner", env);
+      await watching.stderr.until(/watching .*\n/);
+      await shells.run(change, { SOCKET: socket });
+      const { status, stderr } = await watching.end();
+      assertEquals([status, /ESHUTDOWN/.test(stderr)], [1, true]);
+    }
+    await shells.run('rm -r "$XDG_RUNTIME_DIR/evtchn"');
+  }));
+
+test("the record of session start names the process that serves it", () =>
+  withShells(async (shells) => {
+    const { stdout } = await shells.run("evtchn session start --simulator --json");
+    const { session, pid } = JSON.parse(stdout);
+    assertEquals(pid, await serverOf(session));
+  }));
+
+test("session start leaves no session behind whose socket it cannot tell", () =>
+  withShells(async (shells) => {
+    const full = await shells.run("evtchn session start --simulator > /dev/full");
+    assertEquals([full.status, full.stderr], [1, "evtchn: session start: Cannot write the output: ENOSPC\n"]);
+    const closed = await shells.run("evtchn session start --simulator --json | :");
+    assertEquals(closed.stderr, "");
+    assertEquals(shells.sockets(), []);
+    await assertRejects(() => serverOf(`${shells.runtime}/evtchn/`), Error, "Nobody listens");
+  }));
+
+test("without a runtime folder that can be used, a session is in a fresh folder, and says why", () =>
+  withShells(async (shells) => {
+    const env = { XDG_RUNTIME_DIR: "run", TMPDIR: shells.folder };
+    const notice = (op: string) =>
+      `evtchn: ${op}: XDG_RUNTIME_DIR="run" is a relative path: the session's socket is in a fresh temporary folder\n`;
+    const { stdout, stderr } = await shells.run("evtchn session start --simulator --json", env);
+    const { session, pid } = JSON.parse(stdout);
+    assertMatch(session.slice(shells.folder.length), /^\/evtchn-[0-9a-f]+\/session$/);
+    assertEquals(stderr, notice("session start"));
+    Deno.kill(pid, "SIGKILL");
+    await Deno.utime(session, 0, 0);
+    await Deno.utime(session.slice(0, -"/session".length), 0, 0);
+    const next = await shells.run("evtchn session run --simulator -- true", env);
+    assertEquals([next.status, next.stderr], [0, notice("session run")]);
+    assertEquals([...Deno.readDirSync(shells.folder)].map(({ name }) => name).sort(), ["bin", "run"]);
+  }));
+
+test("root's sessions are in /run/evtchn, where only root may enter", async () => {
+  if (Deno.uid() !== 0) return;
+  await withShells(async (shells) => {
+    const script = `unset XDG_RUNTIME_DIR; evtchn session run --simulator -- sh -c 'echo "$EVTCHN_SESSION"'`;
+    const { stdout, stderr } = await shells.run(script);
+    assertMatch(stdout, /^\/run\/evtchn\/session-[0-9a-f]{8}\n$/);
+    assertEquals([stderr, Deno.lstatSync("/run/evtchn").mode! & 0o777], ["", 0o700]);
+  });
+});
 
 test("an explicit option beats the session of the environment, and two of them contradict each other", () =>
   withShells(async (shells) => {

@@ -1,6 +1,6 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { DeviceError } from "../../lib/errors.ts";
-import { checkSocket, makePlace, type Place, removeStale } from "../../lib/session/place.ts";
+import { checkSocket, makePlace, type Place, removeStale, unfitRuntime } from "../../lib/session/place.ts";
 import { test } from "../support/test.ts";
 import { inFolder } from "../support/folder.ts";
 
@@ -44,7 +44,7 @@ test("without a runtime folder, or in a stranger's, a place is in a folder of it
       runtimes.push(`${folder}/theirs`);
     }
     for (const runtime of runtimes) {
-      const place = await makePlace(runtime, "session-1", LATER);
+      const place = await makePlace(runtime, "session-1", Date.now());
       const own = place.socket.slice(0, -"/session".length);
       assertEquals(mode(own), 0o700);
       using _ = listen(place);
@@ -52,6 +52,31 @@ test("without a runtime folder, or in a stranger's, a place is in a folder of it
       place.remove();
       assertThrows(() => Deno.lstatSync(own), Deno.errors.NotFound);
     }
+  }));
+
+test("a runtime folder that cannot be used is named with the reason", () =>
+  inFolder(async (folder) => {
+    assertEquals(unfitRuntime(folder), undefined);
+    await Deno.writeTextFile(`${folder}/file`, "");
+    const [no, used] = ["XDG_RUNTIME_DIR=", ": the session's socket is in a fresh temporary folder"];
+    assertEquals(unfitRuntime("run"), `${no}"run" is a relative path${used}`);
+    assertEquals(unfitRuntime(`${folder}/none`), `${no}"${folder}/none" does not exist${used}`);
+    assertEquals(unfitRuntime(`${folder}/file`), `${no}"${folder}/file" is no folder${used}`);
+    if (Deno.uid() !== 0) return;
+    await Deno.mkdir(`${folder}/theirs`);
+    await Deno.chown(`${folder}/theirs`, NOBODY, NOBODY);
+    assertEquals(unfitRuntime(`${folder}/theirs`), `${no}"${folder}/theirs" belongs to another user${used}`);
+  }));
+
+test("a place knows whether its socket is still the one that it made", () =>
+  inFolder(async (folder) => {
+    const place = await makePlace(folder, "session-1", LATER);
+    using _ = place.listen();
+    assertEquals(place.isThere(), true);
+    await Deno.remove(place.socket);
+    assertEquals(place.isThere(), false);
+    using _other = listen(place);
+    assertEquals(place.isThere(), false);
   }));
 
 test("a folder that others may enter, or own, or that is none, is refused", () =>
@@ -101,30 +126,87 @@ test("a client refuses what is no socket, another user's, or where others may en
     await Deno.chown(folder, 0, 0);
   }));
 
+test("a symlink at the session's folder is not followed, to make a session or to reach one", () =>
+  inFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/theirs`, { mode: 0o700 });
+    await Deno.symlink(`${folder}/theirs`, `${folder}/evtchn`);
+    await assertRejects(() => makePlace(folder, "session-1", LATER), DeviceError, "ELOOP");
+    using _ = listen({ socket: `${folder}/theirs/session-1` });
+    assertThrows(() => checkSocket(`${folder}/evtchn/session-1`), DeviceError, "ELOOP");
+    await Deno.remove(`${folder}/evtchn`);
+  }));
+
+test("a folder around the session's where others may write is refused, unless they may rename nothing there", () =>
+  inFolder(async (folder) => {
+    const { socket } = await makePlace(folder, "session-1", LATER);
+    using _ = listen({ socket });
+    for (const mode of [0o770, 0o777, 0o702]) {
+      await Deno.chmod(folder, mode);
+      const { hint } = await assertRejects(() => makePlace(folder, "session-2", LATER), DeviceError, "EACCES");
+      assertMatch(hint!, /^others may write to the folder around it/);
+      assertThrows(() => checkSocket(socket), DeviceError, "EACCES");
+    }
+    for (const mode of [0o755, 0o1777]) {
+      await Deno.chmod(folder, mode);
+      await makePlace(folder, "session-2", LATER);
+      checkSocket(socket);
+    }
+    if (Deno.uid() !== 0) return;
+    await Deno.chown(folder, NOBODY, NOBODY);
+    assertThrows(() => checkSocket(socket), DeviceError, "EPERM");
+    await Deno.chown(folder, 0, 0);
+  }));
+
+test("a socket or a folder that was replaced while a client connected is noticed", () =>
+  inFolder(async (folder) => {
+    const { socket } = await makePlace(folder, "session-1", LATER);
+    using _ = listen({ socket });
+    const isStillThere = checkSocket(socket);
+    assertEquals(isStillThere(), true);
+    await Deno.rename(`${folder}/evtchn`, `${folder}/old`);
+    assertEquals(isStillThere(), false);
+    const other = await makePlace(folder, "session-1", LATER);
+    using _other = listen(other);
+    assertEquals(isStillThere(), false);
+  }));
+
 test("the socket of a dead session is removed by the next one beside it, a live one's and a new one are not", () =>
   inFolder(async (folder) => {
     await makePlace(folder, "session-0", LATER);
     const path = (name: string) => `${folder}/evtchn/${name}`;
-    using _ = listen({ socket: path("session-live") });
+    using _ = listen({ socket: path("session-00007e57") });
+    await leave(path("session-0000dead"));
+    await Deno.writeTextFile(path("session-0000f11e"), "");
     await leave(path("session-dead"));
-    await Deno.writeTextFile(path("session-notes"), "");
     await makePlace(folder, "session-1", Date.now());
-    assert(Deno.lstatSync(path("session-dead")).isSocket); // it may be about to listen
+    assert(Deno.lstatSync(path("session-0000dead")).isSocket); // it may be about to listen
     await makePlace(folder, "session-1", LATER);
     assertEquals([...Deno.readDirSync(`${folder}/evtchn`)].map(({ name }) => name).sort(), [
-      "session-live",
-      "session-notes",
+      "session-00007e57",
+      "session-0000f11e",
+      "session-dead",
     ]);
   }));
 
 test("a dead session's socket can be removed by its name, with the folder that was made for it", () =>
   inFolder(async (folder) => {
-    const own = `${folder}/evtchn-x`;
+    const own = `${folder}/evtchn-f00d`;
     await Deno.mkdir(own);
     await leave(`${own}/session`);
     assertEquals(await removeStale(`${own}/session`), true);
     assertThrows(() => Deno.lstatSync(own), Deno.errors.NotFound);
     assertEquals(await removeStale(`${own}/session`), true);
+  }));
+
+test("a dead socket that evtchn did not make is left alone", () =>
+  inFolder(async (folder) => {
+    for (const name of ["daemon.sock", "session", "session-0000dead", "evtchn-mine/session", "evtchn/session-1"]) {
+      const path = `${folder}/${name}`;
+      await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+      await leave(path);
+      assertEquals(await removeStale(path), false);
+      assert(Deno.lstatSync(path).isSocket);
+    }
   }));
 
 test("a place on which nobody came to listen goes as well", async () => {
