@@ -10,6 +10,7 @@ import type { Entry, Table } from "./verb.ts";
 import { VERSION } from "./version.ts";
 
 const HELP = /^(-h|-H|--help|--help-?all)$/i;
+const VERSION_WORD = /^(-v|--version|version)$/;
 
 /**
  * Runs one command line and returns its exit status.
@@ -22,7 +23,7 @@ export async function runCommandLine(args: readonly string[], host: Host, table:
   try {
     const [first = "--"] = rest;
     if (HELP.test(first) || (first === "help" && rest.length === 1)) return print(host, mainHelp(table));
-    if (first === "-v" || first === "--version") return print(host, `${VERSION}\n`);
+    if (VERSION_WORD.test(first)) return print(host, `${VERSION}\n`);
     const words = first === "help" ? [...rest.slice(1), "--help"] : rest;
     const { name, behind } = split(words, table);
     op = name;

@@ -7,5 +7,5 @@ import { levenshteinDistance } from "@std/text/levenshtein-distance";
 export function nearest(word: string, words: readonly string[]): string | undefined {
   if (words.length === 0) return undefined;
   const closest = closestString(word, [...words]);
-  return levenshteinDistance(word, closest) <= Math.max(1, word.length / 3) ? closest : undefined;
+  return levenshteinDistance(word, closest) <= Math.min(2, word.length - 1) ? closest : undefined;
 }

@@ -15,7 +15,8 @@ export function argumentForms(verb: Verb): readonly string[] {
 export function statementUsage(name: string, verb: Verb): string {
   const options = Object.entries<Option<unknown>>(verb.options ?? {}).filter(([, option]) => !option.notInScript);
   const words = [name, ...options.map(([key, option]) => `[${optionText(key, option)}]`)];
-  return [...words, argumentForms(verb).join(" | ")].join(" ").trimEnd();
+  const forms = argumentForms(verb).filter((form) => !/ -- /.test(form)); // a script runs no programs
+  return [...words, forms.join(" | ")].join(" ").trimEnd();
 }
 
 /** The name on a command line: `--num-events` for `numEvents`. */

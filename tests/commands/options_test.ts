@@ -85,6 +85,12 @@ test("options stand before or after the command, with their value apart or joine
   }
 });
 
+test("help and version are words too", async () => {
+  assertEquals(await evtchn("version"), await evtchn("--version"));
+  assertEquals(await evtchn("help"), await evtchn("--help"));
+  assertEquals(await evtchn("help watch"), await evtchn("watch --help"));
+});
+
 test("what follows -- is no option", async () => {
   assertEquals(await evtchn("--simulator unmask -- 1 2"), { status: 0, stdout: "", stderr: "" });
   const [message] = await usage("--simulator unmask 1 -- --json");
@@ -103,6 +109,7 @@ test("a command line without a command, or with none that exists, says so", asyn
     'evtchn: bind-vrq: There is no command "bind-vrq"',
     "hint: did you mean bind-virq?",
   ]);
+  assertEquals((await usage("tpo"))[1], "hint: did you mean top?");
   assertEquals(await usage("xyzzyplugh"), [
     'evtchn: xyzzyplugh: There is no command "xyzzyplugh"',
     "hint: `evtchn --help` lists the commands",
