@@ -9,7 +9,7 @@ export default verb({
     "records of `list`, with the pending and mask bits of each port, which no hypercall returns, and names the " +
     "ports that look stuck. Other lines of the console are skipped. No kernel is asked, so the dump may come " +
     "from another machine. In dom0: xl debug-keys e; xl dmesg | evtchn decode",
-  examples: ["decode console.log", "decode -"],
+  examples: ["decode dump.txt", "decode -"],
   arguments: [optional(word("FILE", "The console's output; - or nothing is standard input"))],
   async run(act, _options, [file = "-"]) {
     // Xen's console is a ring of bytes: it may start inside a character, and guests can write any bytes to it.

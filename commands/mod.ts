@@ -14,7 +14,7 @@ const SCRIPT = "in scripts";
 const WORLD = "on a simulated host";
 
 const IN_A_SCRIPT_ALREADY = { notInScript: "this is a script already" };
-const SESSION = { notInScript: "a session holds a handle between commands, and a script has its own" };
+const SESSION = { notInScript: "a session is for separate commands; a script has its own handles" };
 
 const ENTRIES: readonly Entry[] = [
   {

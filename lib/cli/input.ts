@@ -11,7 +11,7 @@ export interface Input {
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",
-  EACCES: "it belongs to somebody else",
+  EACCES: "permission denied",
   EISDIR: "it is a folder",
 };
 
@@ -37,7 +37,7 @@ export async function readInput(
     return text === undefined ? undefined : { name: file, text };
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
-    if (error instanceof TypeError) throw new UsageError(`Cannot read "${file}": it is no text`);
+    if (error instanceof TypeError) throw new UsageError(`Cannot read "${file}": it is not UTF-8 text`);
     const errno = error instanceof Deno.errors.NotFound ? "ENOENT" : errnoOf(error);
     throw new UsageError(`Cannot read "${file}": ${REASONS[errno ?? ""] ?? (error as Error).message}`);
   }
