@@ -40,7 +40,7 @@ class AtTerminal {
     }
   }
 
-  /** Waits until the terminal was taken `times` times and shows the table. */
+  /** Waits until the terminal was taken that many times and shows the table. */
   async shown(taken = 1): Promise<void> {
     await this.until((text) => times(text, TAKE) === taken && text.slice(text.lastIndexOf(TAKE)).includes("q quit"));
   }
