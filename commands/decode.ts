@@ -5,7 +5,7 @@ import { decodeLines, decodeNotes, decodeRecords } from "../lib/render/decode.ts
 
 /** `decode [FILE|-]` */
 export default verb({
-  help: "Reads the dump that `xl debug-keys e` writes to the hypervisor's console. Prints the table and the " +
+  help: "Reads the dump that `xl debug-keys e` writes to the hypervisor's console ring. Prints the table and the " +
     "records of `list`, with the pending and mask bits of each port, which no hypercall returns, and names the " +
     "ports that look stuck. Other lines of the console are skipped. No kernel is asked, so the dump may come " +
     "from another machine. In dom0: xl debug-keys e; xl dmesg | evtchn decode",

@@ -23,7 +23,7 @@ export default statement({
   gets: "ports",
   parse(words) {
     const within = words.indexOf("within");
-    if (within < 0) throw new UsageError("Cannot expect for ever: `within P` is missing");
+    if (within < 0) throw new UsageError("Cannot wait without a limit: `within P` is missing");
     const [channel, count, ...more] = words.slice(0, within);
     const [period = "", ...rest] = words.slice(within + 1);
     if (channel === undefined) throw new UsageError("CHANNEL is missing");

@@ -14,7 +14,7 @@ const SCRIPT = "in scripts";
 const WORLD = "on a simulated host";
 
 const IN_A_SCRIPT_ALREADY = { notInScript: "this is a script already" };
-const SESSION = { notInScript: "a session holds a handle between commands, and a script has its own" };
+const SESSION = { notInScript: "a session is for separate commands; a script has its own handles" };
 
 const ENTRIES: readonly Entry[] = [
   {
@@ -40,7 +40,7 @@ const ENTRIES: readonly Entry[] = [
   {
     name: "unmask",
     group: BIND,
-    brief: "Let ports fire again, with one write(2)",
+    brief: "Unmask ports, with one write(2)",
     load: () => import("./unmask.ts"),
   },
   {
@@ -82,7 +82,7 @@ const ENTRIES: readonly Entry[] = [
     load: () => import("./read.ts"),
   },
   { name: "poll", group: WATCH, brief: "One poll(2)", load: () => import("./poll.ts") },
-  { name: "list", group: LOOK, brief: "Show the ports of domains as Xen has them", load: () => import("./list.ts") },
+  { name: "list", group: LOOK, brief: "Show the ports of domains from Xen's tables", load: () => import("./list.ts") },
   {
     name: "wiring",
     group: LOOK,
@@ -116,14 +116,14 @@ const ENTRIES: readonly Entry[] = [
   {
     name: "run",
     group: CARRY,
-    brief: "Run statements on handles that live until the last of them",
+    brief: "Run statements on handles that stay open until the end",
     only: IN_A_SCRIPT_ALREADY,
     load: () => import("./run.ts"),
   },
   {
     name: "shell",
     group: CARRY,
-    brief: "Statements at a prompt, with what arrives shown above it",
+    brief: "A prompt for statements; events appear above it as they arrive",
     only: IN_A_SCRIPT_ALREADY,
     load: () => import("./shell/mod.ts"),
   },
@@ -137,28 +137,28 @@ const ENTRIES: readonly Entry[] = [
   {
     name: "session run",
     group: CARRY,
-    brief: "Run a program with a session that lives as long as it",
+    brief: "Run a program with a session, which ends with it",
     only: SESSION,
     load: () => import("./session/run.ts"),
   },
   {
     name: "session start",
     group: CARRY,
-    brief: "Start a session and print what the shell is to evaluate",
+    brief: "Start a session and print a shell command for eval",
     only: SESSION,
     load: () => import("./session/start.ts"),
   },
   {
     name: "session stop",
     group: CARRY,
-    brief: "End the session and print what the shell is to evaluate",
+    brief: "End the session and print a shell command for eval",
     only: SESSION,
     load: () => import("./session/stop.ts"),
   },
   {
     name: "session serve",
     group: CARRY,
-    brief: "Be the process of a session: `session start` starts it",
+    brief: "The process of a session, started by `session start`",
     only: "hidden",
     load: () => import("./session/serve.ts"),
   },
@@ -188,7 +188,7 @@ const ENTRIES: readonly Entry[] = [
   {
     name: "raise",
     group: WORLD,
-    brief: "Raise a VIRQ, one of the @domain's where each domain has it",
+    brief: "Raise a VIRQ: a global one, or one of the @domain",
     only: "world",
     load: () => import("./raise.ts"),
   },

@@ -50,7 +50,7 @@ Exit status: 0 if at least one answer came in time, else 1.`,
     }
     const named = (["interval", "timeout", "warmup"] as const).find((option) => options[option] !== undefined);
     if (named !== undefined) {
-      throw new UsageError(`Cannot use --answer and --${named} together: who asks has the rounds`);
+      throw new UsageError(`Cannot use --answer and --${named} together: the end that asks sets it`);
     }
   },
   async run(act, options, [channel]) {

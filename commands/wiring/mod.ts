@@ -53,7 +53,7 @@ when xenstore changes, and with --interval also in between, because Xen does not
       : watch
       ? ["--watch", "a picture does not go on"]
       : quiet
-      ? ["--quiet", "a picture is of everything"]
+      ? ["--quiet", "a picture shows everything"]
       : undefined;
     if (clash) throw new UsageError(`Cannot use ${clash[0]} and --format ${format} together: ${clash[1]}`);
     if (interval !== undefined && !watch) throw new UsageError("Cannot use --interval without --watch");

@@ -31,7 +31,7 @@ export async function drawSvg(
       "ENOENT",
       GRAPHVIZ,
       `Cannot load "${GRAPHVIZ}", which draws`,
-      "`deno install` in evtchn's folder fetches it; `--format dot` and `--format mermaid` need nothing",
+      "`deno install` in evtchn's folder fetches it; `--format dot` and `--format mermaid` work without it",
     );
   }
   return (await graphviz.instance()).renderString(dot, { format: "svg" });

@@ -38,7 +38,7 @@ export function choose(flags: CommonFlags, host: Host): DeviceChoice | SessionCh
   if (explicit.length > 1) throw together(explicit);
   if (flags.trace) {
     throw new UsageError(
-      "Cannot trace a session: its system calls are made in its own process",
+      "Cannot trace a session: its process makes the system calls",
       "`evtchn session run --trace -- COMMAND` shows those of a session on stderr",
     );
   }

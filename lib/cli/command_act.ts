@@ -121,8 +121,8 @@ export class CommandAct implements Act {
   view(): Promise<HostView> {
     if (this.flags.fd !== undefined && this.#handle === undefined) {
       throw new UsageError(
-        `Cannot use --fd with ${this.op}: a descriptor shows its own ports alone`,
-        "leave --fd out: Xen is asked past every handle",
+        `Cannot use --fd with ${this.op}: a descriptor shows only its own ports`,
+        "leave --fd out: it asks Xen, not the handle",
       );
     }
     return this.#view ??= this.#openView();

@@ -9,7 +9,7 @@ import { type Act, type Option, type Outcome, period } from "./verb.ts";
 export const HOLD: { readonly hold: Option<number | undefined> } = {
   hold: {
     ...period("How long to hold the port; 0s closes it at once [until a signal]"),
-    notInScript: "a port lives as long as its handle there",
+    notInScript: "in a script a port is held until its handle is closed",
   },
 };
 

@@ -11,7 +11,7 @@ export interface Input {
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",
-  EACCES: "it belongs to somebody else",
+  EACCES: "permission denied",
   EISDIR: "it is a folder",
   EFBIG: `it is larger than ${INPUT_LIMIT / 1024 / 1024} MiB`,
 };
@@ -41,7 +41,7 @@ export async function readInput(
       throw new UsageError(`Cannot read "${file}": Deno does not read such a file`, `\`cat ${file}\` can be piped in`);
     }
     if (error instanceof Deno.errors.NotCapable) throw error;
-    if (error instanceof TypeError) throw new UsageError(`Cannot read "${file}": it is no text`);
+    if (error instanceof TypeError) throw new UsageError(`Cannot read "${file}": it is not UTF-8 text`);
     const errno = error instanceof Deno.errors.NotFound ? "ENOENT" : errnoOf(error);
     throw new UsageError(`Cannot read "${file}": ${REASONS[errno ?? ""] ?? (error as Error).message}`);
   }

@@ -118,7 +118,10 @@ async function kernel(choice: KernelChoice): Promise<Kernel> {
 async function runningKernel(os: typeof Deno.build.os): Promise<Kernel> {
   const [abi, { libcSyscalls }] = await Promise.all([abiOf(os), import("../../ffi/libc.ts")]);
   if (abi === undefined) {
-    throw new UsageError(`Cannot use event channels on ${os}: it has no such device`, "`--simulator` needs none");
+    throw new UsageError(
+      `Cannot use event channels on ${os}: it has no event-channel device`,
+      "`--simulator` needs no device",
+    );
   }
   if (abi.os === "linux") return { syscalls: libc ??= libcSyscalls(), abi };
   const { LIBCS } = await import("../../ffi/libc_others.ts");

@@ -80,7 +80,7 @@ export async function parseScript(source: string, grammar: Grammar, variables: I
 function readRaw(raw: RawStatement, grammar: Grammar, known: ReadonlySet<string>): Statement | Promise<Statement> {
   if (raw.fault !== undefined) throw new UsageError(`Cannot read the statement: ${raw.fault}`);
   const head = parseHead(raw.words);
-  if (head.rest.length === 0) throw new UsageError("Cannot do nothing: a verb is missing");
+  if (head.rest.length === 0) throw new UsageError("Cannot run the statement: a verb is missing");
   const { text: op } = head.rest[0];
   const entry = usable(op, grammar);
   if (entry instanceof Promise) return entry;
@@ -104,7 +104,7 @@ function readWith(
 ): Statement | Promise<Statement> {
   environment.check(at);
   if (name !== undefined && verb.gets === undefined) {
-    throw new UsageError(`Cannot name what ${op} got: it gets no ports`);
+    throw new UsageError(`Cannot name the ports of ${op}: it has none`);
   }
   const variable = args.some(hasVariable);
   const statement = (words: Parsed): Statement => {
@@ -148,7 +148,7 @@ async function unknown(op: string, table: Table): Promise<never> {
   const message = `There is no verb "${op}"`;
   const assignment = /^([A-Za-z_]\w*)=(.+)$/.exec(op);
   if (assignment) {
-    throw new UsageError(message, `a name stands apart from what it names: ${assignment[1]} = ${assignment[2]}`);
+    throw new UsageError(message, `write blanks around the equals sign: ${assignment[1]} = ${assignment[2]}`);
   }
   const { nearest } = await import("../cli/nearest.ts");
   const names = statementVerbs(table);
@@ -180,7 +180,7 @@ function parseHead(words: readonly Word[]): Head {
 function supposed(args: readonly Word[], known: ReadonlySet<string>): string[] {
   for (const word of args) {
     for (const name of namesIn(word)) {
-      if (!known.has(name)) throw new UsageError(`Cannot use $${name}: nothing before it is called "${name}"`);
+      if (!known.has(name)) throw new UsageError(`Cannot use $${name}: no earlier statement sets "${name}"`);
     }
   }
   return fillIn(args, ANY_VARIABLE);

@@ -73,6 +73,6 @@ function fillWord({ text, quote }: Word, variables: Variables): string {
 function portsOf(name: string, variables: Variables): readonly Port[] {
   const ports = variables.get(name);
   // The script was checked before it ran, so the statement exists: it failed, and --keep-going was given.
-  if (ports === undefined) throw new UsageError(`Cannot use $${name}: what was to set it did not go well`);
+  if (ports === undefined) throw new UsageError(`Cannot use $${name}: the statement that sets it failed`);
   return ports;
 }

@@ -3,7 +3,7 @@ import { outcome } from "../support/simulated.ts";
 import { test } from "../support/test.ts";
 import { evtchn, TestHost } from "../support/test_host.ts";
 
-test("a bound port is printed alone", async () => {
+test("a bind prints only its port", async () => {
   const host = new TestHost();
   assertEquals(await host.ok("--simulator bind-virq tbuf --hold 0s"), "27\n");
   assertEquals(await host.ok("--simulator alloc-unbound 5 --hold 0s"), "27\n");
@@ -52,7 +52,7 @@ for (
   });
 }
 
-test("--hold holds for that long and ends well", async () => {
+test("--hold holds the port for that time and ends with 0", async () => {
   const host = new TestHost();
   const ended = host.start("--simulator bind-virq tbuf --hold 5s");
   await host.clock.asleep();
@@ -74,13 +74,13 @@ test("a signal ends a hold before its time", async () => {
   assertEquals(host.clock.sleeping, 0);
 });
 
-test("--hold 0s only probes: nothing is said and nothing stays", async () => {
+test("--hold 0s prints no message and leaves nothing bound", async () => {
   const host = new TestHost();
   assertEquals(await host.run("--simulator bind-virq tbuf --hold 0s"), { status: 0, stdout: "27\n", stderr: "" });
   assertEquals(host.left(), []);
 });
 
-test("with --json a hold says nothing on stderr", async () => {
+test("with --json a hold prints nothing on stderr", async () => {
   const host = new TestHost();
   const ended = host.start("--simulator --json bind-virq tbuf --hold 5s");
   await host.clock.asleep();
@@ -89,7 +89,7 @@ test("with --json a hold says nothing on stderr", async () => {
   assertEquals(await ended, 0);
 });
 
-test("on the shell's descriptor a bind returns at once, and the port lives on", async () => {
+test("on the shell's descriptor a bind returns at once, and the port stays bound", async () => {
   const host = new TestHost();
   const { fd } = host.exec();
   assertEquals(await host.run(`--fd ${fd} bind-virq tbuf`), { status: 0, stdout: "27\n", stderr: "" });
@@ -99,7 +99,7 @@ test("on the shell's descriptor a bind returns at once, and the port lives on", 
   assertEquals(host.left(), []);
 });
 
-test("a refused bind is told with a hint, and leaves nothing bound", async () => {
+test("a refused bind gives an error with a hint, and leaves nothing bound", async () => {
   const refused: readonly [string, string, RegExp][] = [
     ["bind-virq timer", "bind-virq: Cannot bind virq:timer: EEXIST", /one holder a domain or vCPU/],
     ["bind-virq 99", "bind-virq: Cannot bind virq:99: EINVAL", /Xen knows VIRQs 0 to 23/],
@@ -119,7 +119,7 @@ test("a refused bind is told with a hint, and leaves nothing bound", async () =>
   }
 });
 
-test("what is no domain, port, VIRQ or channel is refused before any call", async () => {
+test("an invalid domain, port, VIRQ or channel is refused before any system call", async () => {
   for (
     const line of [
       "bind-virq nothing",

@@ -11,7 +11,7 @@ async function coloured(options: string, terminal: boolean, variables: Record<st
 
 Deno.test({
   name: "colours are for terminals, unless the options or the environment say otherwise",
-  // @std/fmt colours nothing in a process whose own environment has NO_COLOR, whatever it is asked.
+  // If this process has NO_COLOR in its environment, @std/fmt never colours.
   ignore: Deno.noColor,
   sanitizeOps: true,
   sanitizeResources: true,

@@ -7,7 +7,7 @@ async function records(host: TestHost, line: string): Promise<Record<string, unk
   return (await host.ok(line)).split("\n").slice(0, -1).map((each) => JSON.parse(each));
 }
 
-test("a guest's ports are a table, with the names that xenstore knows", async () => {
+test("a guest's ports are a table with names from xenstore", async () => {
   const { stdout, status, stderr } = await evtchn("--simulator list 1");
   assertEquals([status, stderr], [0, ""]);
   assertEquals(stdout.split("\n"), [
@@ -24,7 +24,7 @@ test("a guest's ports are a table, with the names that xenstore knows", async ()
   ]);
 });
 
-test("a record has what its state has, names where somebody tells them, and no more", async () => {
+test("a record has the fields of its state, and names only if xenstore answers", async () => {
   const host = new TestHost();
   const handle = host.exec();
   const [unbound, odd] = [handle.allocUnbound(5) as number, handle.bindVirq(21) as number];
@@ -41,7 +41,7 @@ test("a record has what its state has, names where somebody tells them, and no m
   ]);
 });
 
-test("without a domain it is one's own, and no port is left behind", async () => {
+test("without DOM it lists the own domain, and leaves no port bound", async () => {
   const host = new TestHost({ privcmd: "unrestricted" });
   for (const [line, domain] of [["list", 0], ["list self", 0], ["--simulator --as 3 list", 3]] as const) {
     const found = await records(host, `${line} --json`);
@@ -51,7 +51,7 @@ test("without a domain it is one's own, and no port is left behind", async () =>
   assertEquals(host.left(), []);
 });
 
-test("the end of a table is found behind any number of closed ports", async () => {
+test("ports behind any number of closed ports are listed", async () => {
   const host = new TestHost();
   const handle = host.exec();
   const ports = Array.from({ length: 1000 }, () => handle.allocUnbound(5) as number);
@@ -60,7 +60,7 @@ test("the end of a table is found behind any number of closed ports", async () =
   assertEquals([found.length, found.at(-1)!.port], [27, ports.at(-1)]);
 });
 
-test("several domains have a heading each, and each domain comes once", async () => {
+test("each of several domains has a heading and is listed once", async () => {
   const { stdout } = await evtchn("--simulator list 1 0 1");
   assertEquals(stdout.split("\n").filter((line) => /^Domain|^$/.test(line)), [
     "Domain 1 (guest1): 8 ports",
@@ -72,13 +72,13 @@ test("several domains have a heading each, and each domain comes once", async ()
   assertEquals(all.stdout.match(/^Domain \d/gm), [0, 1, 2, 3, 4, 5, 6, 7].map((domain) => `Domain ${domain}`));
 });
 
-test("where xenstore cannot be asked, Xen says which domains there are", async () => {
+test("without xenstore, --all asks Xen for the domains", async () => {
   const { stdout } = await new TestHost({ xenstored: "no" }).run("list --all");
   assertEquals(stdout.match(/^Domain \d.*/gm)?.slice(0, 2), ["Domain 0: 26 ports", "Domain 1: 8 ports"]);
   assertEquals(stdout.match(/^Domain \d/gm)?.length, 8);
 });
 
-test("where nobody names a domain, it is xenstore that is missed", async () => {
+test("list --all without a list of domains names the device that cannot be opened", async () => {
   const { status, stderr } = await new TestHost({ xenstored: "no" }).run("--simulator --as 1 list --all");
   assertEquals([status, stderr.split("\n")[0]], [1, 'evtchn: list: Cannot open "/dev/xen/xenbus": ENOENT']);
   const neither = await new TestHost({ xenstored: "no", privcmd: "no" }).run("list --all");
@@ -116,15 +116,15 @@ test("a guest whose kernel makes no hypercalls sees nothing, and so does an ordi
   });
 });
 
-test("where the handle is makes no difference but for a descriptor, which sees its own ports alone", async () => {
+test("list is the same on every handle, but refuses --fd", async () => {
   const host = new TestHost();
   host.variables.EVTCHN_FD = "77"; // not even open
   assertEquals((await records(host, "list 1 --json")).length, 8);
   assertEquals(await host.run("--fd 3 list"), {
     status: 2,
     stdout: "",
-    stderr: "evtchn: list: Cannot use --fd with list: a descriptor shows its own ports alone\n" +
-      "hint: leave --fd out: Xen is asked past every handle\n",
+    stderr: "evtchn: list: Cannot use --fd with list: a descriptor shows only its own ports\n" +
+      "hint: leave --fd out: it asks Xen, not the handle\n",
   });
   assertEquals((await records(new TestHost(), "--device /no/such/device list 0 --json")).length, 26);
   const together = await evtchn("--simulator list --all 3");
@@ -134,13 +134,13 @@ test("where the handle is makes no difference but for a descriptor, which sees i
   ]);
 });
 
-test("a reader that has gone ends it with 141 and no word, between two domains too", async () => {
+test("a closed pipe ends list with 141 and no message, also between two domains", async () => {
   const host = new TestHost();
   host.stdout.broken = new Deno.errors.BrokenPipe("Broken pipe");
   assertEquals(await host.run("--simulator list 0 1"), { status: 141, stdout: "", stderr: "" });
 });
 
-test("a trace shows the hypercalls by name, and closes what it opened", async () => {
+test("a trace shows the hypercalls by name, and every close", async () => {
   const { stderr } = await evtchn("--simulator --trace list 1");
   const lines = stderr.split("\n");
   const call = (answer: string) =>

@@ -10,7 +10,7 @@ async function kernelOf(line: string, variables: Record<string, string> = {}) {
   return host.kernels[0];
 }
 
-/** A command line that is at fault: the sentence and the hint. */
+/** The error and the hint of a wrong command line. */
 async function usage(line: string, variables: Record<string, string> = {}): Promise<string[]> {
   const { status, stdout, stderr } = await evtchn(line, variables);
   assertEquals({ status, stdout }, { status: 2, stdout: "" }, `${line}: ${stderr}`);
@@ -20,13 +20,13 @@ async function usage(line: string, variables: Record<string, string> = {}): Prom
 const sim = (spec: string, domain = 0) => ({ kind: "simulated", spec, domain, bare: true });
 const RUNNING = { kind: "running" };
 
-test("without an option it is the running kernel's own device", async () => {
+test("without an option the device is the running kernel's", async () => {
   const host = new TestHost();
   assertEquals(await host.ok("poll --events out"), "POLLOUT POLLWRNORM\n");
   assertEquals(host.kernels, [RUNNING as never]);
 });
 
-test("a device is chosen by option, the option beats the environment, and an empty variable is none", async () => {
+test("an option for the device takes precedence over the environment, and an empty variable counts as unset", async () => {
   assertEquals(await kernelOf("--simulator poll"), sim("linux") as never);
   assertEquals(await kernelOf("--device sim:linux?ports=131072 poll"), sim("linux?ports=131072") as never);
   assertEquals(await kernelOf("poll", { EVTCHN_DEVICE: "sim:linux" }), sim("linux") as never);
@@ -35,7 +35,7 @@ test("a device is chosen by option, the option beats the environment, and an emp
   assertEquals(await kernelOf("poll --simulator", { EVTCHN_DEVICE: "/dev/x", EVTCHN_FD: "3" }), sim("linux") as never);
 });
 
-test("a descriptor in the environment comes before a device there, an option before both", async () => {
+test("EVTCHN_FD takes precedence over EVTCHN_DEVICE, an option over both", async () => {
   const host = new TestHost();
   const { fd } = host.exec();
   host.variables.EVTCHN_FD = String(fd);
@@ -45,7 +45,7 @@ test("a descriptor in the environment comes before a device there, an option bef
   assertEquals(stderr.split("\n")[0], 'evtchn: poll: Cannot open "/dev/elsewhere": ENOENT');
 });
 
-test("two options that say where the handle is contradict each other", async () => {
+test("two options that choose a handle contradict each other", async () => {
   for (
     const [line, named] of [
       ["--device /x --simulator poll", "--device and --simulator"],
@@ -70,7 +70,7 @@ test("--as acts as another domain of the simulator, and is refused elsewhere", a
   }
 });
 
-test("options stand before or after the command, with their value apart or joined", async () => {
+test("options may be before or after the command, with the value as the next word or after =", async () => {
   for (
     const line of [
       "--simulator --json poll --events out",
@@ -91,7 +91,7 @@ test("help and version are words too", async () => {
   assertEquals(await evtchn("help watch"), await evtchn("watch --help"));
 });
 
-test("what follows -- is no option", async () => {
+test("words after -- are no options", async () => {
   assertEquals(await evtchn("--simulator unmask -- 1 2"), { status: 0, stdout: "", stderr: "" });
   const [message] = await usage("--simulator unmask 1 -- --json");
   assertEquals(
@@ -100,7 +100,7 @@ test("what follows -- is no option", async () => {
   );
 });
 
-test("a command line without a command, or with none that exists, says so", async () => {
+test("a missing or unknown command is an error", async () => {
   for (const line of ["", "--json", "--device /x", "--simulator --"]) {
     const [message] = (await evtchn(line)).stderr.split("\n");
     assert(message.includes("Cannot do anything without a command"), `${line}: ${message}`);
@@ -116,7 +116,7 @@ test("a command line without a command, or with none that exists, says so", asyn
   ]);
 });
 
-test("what is wrong with a command line is said in one sentence, with a way on", async () => {
+test("an error in a command line is one sentence and a hint", async () => {
   const HELP = "hint: `evtchn poll --help` shows what it takes";
   const wrong: readonly [string, string, string][] = [
     ["poll --bogus", 'There is no option "--bogus"', HELP],
@@ -143,14 +143,14 @@ test("what is wrong with a command line is said in one sentence, with a way on",
   ]);
 });
 
-test("a descriptor in the environment that is no number is refused", async () => {
+test("EVTCHN_FD that is no number is refused", async () => {
   assertEquals(
     (await usage("poll", { EVTCHN_FD: "abc" }))[0],
     'evtchn: poll: Cannot use "abc" as a descriptor: expected a whole number',
   );
 });
 
-test("what cannot be simulated is refused with what can", async () => {
+test("an unknown simulation is refused, and the hint lists the known ones", async () => {
   assertEquals(await usage("--device sim:beos poll"), [
     'evtchn: poll: Cannot simulate "beos"',
     "hint: the simulated systems are sim:linux, sim:illumos",
@@ -158,7 +158,7 @@ test("what cannot be simulated is refused with what can", async () => {
   assertEquals((await usage("--device sim:linux?ports=7 poll"))[0], 'evtchn: poll: Cannot simulate with "ports=7"');
 });
 
-test("with --json an error is one object on stderr, wherever the option stands", async () => {
+test("with --json at any place an error is one object on stderr", async () => {
   for (const line of ["--json --simulator notify 7", "--simulator notify 7 --json"]) {
     const { status, stdout, stderr } = await evtchn(line);
     assertEquals({ status, stdout }, { status: 1, stdout: "" });

@@ -3,7 +3,7 @@ import { Device, settle } from "../support/simulated.ts";
 import { test } from "../support/test.ts";
 import { evtchn, TestHost } from "../support/test_host.ts";
 
-/** A ping of domain 1, which offers a port; `reply` answers what was asked. */
+/** A ping of domain 1, which offers a port; `reply` sends answers. */
 function pinging(options: string) {
   const host = new TestHost();
   const guest = new Device(host.world.process(1));
@@ -16,7 +16,7 @@ function pinging(options: string) {
     guest.notify(port);
     await settle();
   };
-  /** Lets a wait run out. */
+  /** Lets a timeout pass. */
   const wait = async (milliseconds: number) => {
     await host.clock.asleep();
     host.clock.advance(milliseconds);
@@ -47,7 +47,7 @@ test("a loopback answers every request, and leaves nothing bound", async () => {
   assertEquals([host.left(), host.listening], [[], 0]);
 });
 
-test("on a handle that goes on a loopback is unbound again", async () => {
+test("on a handle that stays open a loopback is unbound again", async () => {
   const host = new TestHost();
   const { fd } = host.exec();
   assertEquals(
@@ -57,7 +57,7 @@ test("on a handle that goes on a loopback is unbound again", async () => {
   assertEquals(host.left(), []);
 });
 
-test("each answer of a peer is a line, the summary the last ones", async () => {
+test("each answer of a peer is a line, followed by the summary", async () => {
   const { host, name, ended, reply, wait } = pinging("-n 3");
   await reply(); // the first is not counted
   await host.clock.asleep();
@@ -91,7 +91,7 @@ test("each answer of a peer is a line, the summary the last ones", async () => {
   assertEquals(host.stderr.text, "");
 });
 
-test("a lost and a late answer are told when they are, and none in time is status 1", async () => {
+test("lost and late answers are printed as they occur, and status is 1 if none was in time", async () => {
   const { host, name, ended, reply, wait, ignore } = pinging("-n 2 --timeout 500ms");
   await wait(500);
   ignore();
@@ -115,7 +115,7 @@ test("a lost and a late answer are told when they are, and none in time is statu
   );
 });
 
-test("no answer at all is told with where to look", async () => {
+test("no answer at all gives a message about the other end", async () => {
   const { host, ended, wait } = pinging("-n 1");
   for (let i = 0; i < 4; i++) await wait(1000);
   assertEquals(await ended, 1);
@@ -182,7 +182,7 @@ test("a histogram fits a narrow terminal", async () => {
   assertEquals(text.split("\n").at(-2), `0-1 us  100  ${"#".repeat(17)}`);
 });
 
-test("the answerer prints its port alone, says that it answers, and ends by a count or a signal", async () => {
+test("--answer prints its port on stdout and a message on stderr, and ends by --count or a signal", async () => {
   const host = new TestHost();
   const offerer = host.exec();
   const offered = offerer.allocUnbound(0);
@@ -210,7 +210,7 @@ test("the answerer prints its port alone, says that it answers, and ends by a co
   assertEquals([other.stderr.text, other.left()], ["", []]);
 });
 
-test("who allocates waits until somebody binds and answers", async () => {
+test("a ping that allocates a port waits until a peer binds it and answers", async () => {
   const host = new TestHost();
   const ended = host.start("--simulator ping 1:any -n 1 -q");
   await host.stderr.until(/waiting on port 27 \(1:any\) for somebody to bind it and answer\n/);
@@ -231,12 +231,12 @@ test("who allocates waits until somebody binds and answers", async () => {
   assertEquals(await answerer, 130);
 });
 
-test("what cannot be pinged is refused", async () => {
+test("channels that cannot be pinged are refused", async () => {
   const refused: readonly [string, number, string][] = [
     ["ping virq:timer", 2, "Cannot ping a VIRQ: nobody answers there"],
     ["ping --answer", 2, "Cannot answer on no channel"],
-    ["ping --answer 0:any --interval 2s", 2, "Cannot use --answer and --interval together: who asks has the rounds"],
-    ["ping --answer 0:any --warmup 2", 2, "Cannot use --answer and --warmup together: who asks has the rounds"],
+    ["ping --answer 0:any --interval 2s", 2, "Cannot use --answer and --interval together: the end that asks sets it"],
+    ["ping --answer 0:any --warmup 2", 2, "Cannot use --answer and --warmup together: the end that asks sets it"],
     ["ping --timeout 0s", 2, "Cannot wait 0 s for an answer: expected at least 1us"],
     ["ping 1:9 1:10", 2, 'Cannot make sense of "1:10": there is a word too many'],
     ["ping 27", 1, "Cannot ping port 27: ENOTCONN"],

@@ -12,7 +12,7 @@ test("read prints the ports of one read, a line each, and unmasks nothing", asyn
   assertEquals(await host.run(`${on} read`), refused("read: Cannot read events: EAGAIN", "no event is waiting"));
 });
 
-test("read takes no more than it is told to", async () => {
+test("read takes at most the given bytes", async () => {
   const { host, handle, on, sender, hearer } = connected();
   const other = handle.bindInterdomain(0, handle.allocUnbound(0));
   handle.notify(sender);
@@ -22,7 +22,7 @@ test("read takes no more than it is told to", async () => {
   assertEquals(await host.ok(`${on} --json read 0x1000`), `{"op":"read","ports":[${hearer}]}\n`);
 });
 
-test("read of a handle that overflowed says how to bring it back", async () => {
+test("read of a handle that overflowed has a hint about reset", async () => {
   const { host, handle, on, sender, hearer } = connected();
   for (let i = 0; i < 65; i++) {
     handle.notify(sender);
@@ -41,7 +41,7 @@ test("read of a handle that overflowed says how to bring it back", async () => {
   assertEquals(await host.ok(`${on} read`), `${hearer}\n`);
 });
 
-test("poll prints the events that came back on one line", async () => {
+test("poll prints the returned events on one line", async () => {
   const { host, handle, on, sender } = connected();
   assertEquals(await host.ok(`${on} poll`), "\n");
   assertEquals(await host.ok(`${on} --json poll`), '{"op":"poll","revents":[]}\n');
@@ -53,7 +53,7 @@ test("poll prints the events that came back on one line", async () => {
   );
 });
 
-test("poll waits as long as it is told to, and no longer than for an event or a signal", async () => {
+test("poll waits until --timeout, an event or a signal", async () => {
   const { host, handle, on, sender } = connected();
   const poll = () => host.start(`${on} poll --timeout 5s`);
   let ended = poll();

@@ -3,7 +3,7 @@ import { settle } from "../support/simulated.ts";
 import { test } from "../support/test.ts";
 import { type FakeChild, TestHost } from "../support/test_host.ts";
 
-/** A host on which the last program that was started is at hand. */
+/** A host that keeps the last program that was started. */
 function spawningHost(onSpawn: (child: FakeChild) => void = () => {}) {
   const host = new TestHost();
   const started = Promise.withResolvers<FakeChild>();
@@ -31,7 +31,7 @@ test("a program runs with the restricted handle, its number in EVTCHN_FD", async
   assertEquals([host.shell.blocks(fd), host.shell.blocks(3), host.listening], ["EBADF", "EBADF", 0]);
 });
 
-test("the program's status is passed on, a signal's as a shell says it", async () => {
+test("the program's exit status is passed on, after a signal 128 plus its number", async () => {
   for (
     const [code, signal, status] of [[0, null, 0], [7, null, 7], [255, null, 255], [143, "SIGTERM", 143], [
       137,
@@ -44,7 +44,7 @@ test("the program's status is passed on, a signal's as a shell says it", async (
   }
 });
 
-test("signals that a terminal does not send to the program itself are passed on to it", async () => {
+test("signals except SIGINT are passed on to the program", async () => {
   const { host, started } = spawningHost();
   const ended = host.start("restrict 5 -- sleep 100");
   const child = await started;
@@ -55,7 +55,7 @@ test("signals that a terminal does not send to the program itself are passed on 
   assertEquals(await ended, 143);
 });
 
-test("a program that is not there is 127, one that cannot be run 126, and nothing stays open", async () => {
+test("a missing program is 127, one that is not executable 126, and nothing stays open", async () => {
   const failures: readonly [Error, number, string][] = [
     [new Deno.errors.NotFound("x"), 127, "there is no such program"],
     [new Deno.errors.PermissionDenied("x"), 126, "it is not executable"],
@@ -78,7 +78,7 @@ test("no program is started when the restriction is refused", async () => {
   assertEquals((await host.run("restrict 0 -- true")).status, 1);
 });
 
-test("a program is asked for after --, and not on the simulator", async () => {
+test("an empty program after -- is refused, and any program on the simulator", async () => {
   const usage = async (line: string) => {
     const host = new TestHost();
     const { status, stdout, stderr } = await host.run(line);
@@ -93,7 +93,7 @@ test("a program is asked for after --, and not on the simulator", async () => {
   assertEquals(await usage("restrict -- true"), "evtchn: restrict: DOM is missing");
 });
 
-test("with --json the restriction's record stands before the program's output", async () => {
+test("with --json the record of restrict comes before the program's output", async () => {
   const { host } = spawningHost((child) => child.end(3));
   assertEquals(await host.run("--json restrict 5 -- true"), {
     status: 3,

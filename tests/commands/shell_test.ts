@@ -17,7 +17,7 @@ async function shell(options = "") {
   return { host, prompt, ended, type };
 }
 
-test("statements at a prompt act on handles that live on", async () => {
+test("statements at a prompt act on handles that stay open", async () => {
   const { prompt, ended, type } = await shell();
   assertEquals(await type("@1 p = alloc-unbound 0"), "");
   assertStringIncludes(await type("bind-interdomain 1 $p"), "27\n");
@@ -52,7 +52,7 @@ test("with --json results and events are records", async () => {
   assertEquals(await ended, 0);
 });
 
-test("^C cancels the statement that waits, and the shell goes on", async () => {
+test("^C cancels a waiting statement, and the shell continues", async () => {
   const { host, prompt, ended, type } = await shell();
   const waiting = type("sleep 100s; print never");
   await host.clock.asleep();
@@ -71,7 +71,7 @@ test("a signal ends the shell with its status, whatever it waits for", async () 
   assertEquals(prompt.closed, true);
 });
 
-test("help lists the verbs and says how each is written; what is none is refused", async () => {
+test("help lists the verbs and shows a verb's usage; an unknown verb is refused", async () => {
   const { prompt, ended, type } = await shell();
   assertStringIncludes(await type("help"), "bind-interdomain  ");
   assertEquals(await type("help unbind"), "unbind PORT...\n  Close ports of a handle\n");
@@ -81,7 +81,7 @@ test("help lists the verbs and says how each is written; what is none is refused
   assertEquals(await ended, 0);
 });
 
-test("Tab knows verbs, VIRQs, names and bound ports", async () => {
+test("Tab completes verbs, VIRQs, names and bound ports", async () => {
   const { prompt, ended, type } = await shell();
   await type("p = bind-virq tbuf");
   const { complete } = prompt.options;
@@ -103,7 +103,7 @@ test("Tab knows verbs, VIRQs, names and bound ports", async () => {
   assertEquals(await ended, 0);
 });
 
-test("a ping's own events are its own; others that came meanwhile are shown when it is done", async () => {
+test("a ping's own events are not shown; events of other ports are shown after the ping", async () => {
   const { prompt, ended, type } = await shell();
   const told = await type("ping -n 2 --interval 0us");
   assertEquals(told.match(/^--- ping self ---\n2 sent, 2 answered, 0 lost$/m)?.length, 1, told);

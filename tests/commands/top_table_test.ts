@@ -34,7 +34,7 @@ function view(top: Top, more: Partial<TopView> = {}): TopView {
 
 const ports = (top: Top, order: Order) => sorted(top.rows(), order).map(({ port }) => port);
 
-test("top: a rate is of the last interval, whatever it lasted; a total is of all", () => {
+test("top: the rate is of the last interval, whatever its length; the total is of all", () => {
   const top = three();
   assertEquals(top.rows().map(({ port, rate, total }) => [port, rate, total]), [[9, 0, 0], [7, 2.5, 5], [8, 1, 2]]);
   top.count(7, "virq:timer", NOW);
@@ -43,7 +43,7 @@ test("top: a rate is of the last interval, whatever it lasted; a total is of all
   assertEquals(top.rows()[1].history, [2.5, 2]);
 });
 
-test("top: a port that is bound anew is another channel; one that is gone is forgotten", () => {
+test("top: a port that is bound again is a new channel; a closed one is removed", () => {
   const top = three();
   top.know(7, "virq:timer");
   assertEquals(top.rows().find(({ port }) => port === 7)?.total, 5);
@@ -53,7 +53,7 @@ test("top: a port that is bound anew is another channel; one that is gone is for
   assertEquals(ports(top, by("port")), [8]);
 });
 
-test("top: rows are sorted by each key, either way, equals by port", () => {
+test("top: rows are sorted by each key, in both orders, and equal ones by port", () => {
   const top = three();
   assertEquals(ports(top, by("rate")), [7, 8, 9]);
   assertEquals(ports(top, by("total", true)), [9, 8, 7]);
@@ -63,7 +63,7 @@ test("top: rows are sorted by each key, either way, equals by port", () => {
   assertEquals(ports(top, by("rate", true)), [7, 8, 9]);
 });
 
-test("top: rows that were taken do not change", () => {
+test("top: returned rows do not change", () => {
   const top = three();
   const rows = top.rows();
   top.count(7, "virq:timer", NOW);
@@ -77,7 +77,7 @@ test("top: a history is bounded", () => {
   assertEquals(top.rows()[0].history.length, 512);
 });
 
-test("top: a sparkline is its highest rate high, no event is its lowest, one event is more than that", () => {
+test("top: a sparkline's highest level is its highest rate, the lowest is no event at all", () => {
   assertEquals(sparkline([0, 1, 50, 100], 6), "  ▁▂▅█");
   assertEquals(sparkline([9, 0, 0], 2), "▁▁");
   assertEquals(sparkline([], 3), "   ");
@@ -125,7 +125,7 @@ test("top: no frame is ever wider or higher than the terminal", () => {
   }
 });
 
-test("top: lost events are told in place of the keys", () => {
+test("top: a message about lost events replaces the list of keys", () => {
   const top = three();
   top.overflows = 1;
   assertEquals(
@@ -134,7 +134,7 @@ test("top: lost events are told in place of the keys", () => {
   );
 });
 
-test("top: colours add nothing that is seen", () => {
+test("top: colours do not change the text", () => {
   const mark = (text: string) => `<${text}>`;
   const coloured = topFrame(view(three()), { columns: 70, rows: 7 }, { dim: mark, strong: mark, warn: mark });
   const plain = topFrame(view(three()), { columns: 70, rows: 7 }, PLAIN);
@@ -158,20 +158,20 @@ test("top: a port as a line and as a record", () => {
   });
 });
 
-test("top: an interval of no time at all has no rate", () => {
+test("top: an interval of length 0 has no rate", () => {
   const top = three();
   const before = top.rows();
   top.tick(2000);
   assertEquals(top.rows(), before);
 });
 
-test("top: ports that never fired are the last by their last event, however many", () => {
+test("top: sorted by last event, ports that never fired are last", () => {
   const top = three();
   top.know(10, "1:10");
   assertEquals(ports(top, by("last")), [8, 7, 9, 10]);
 });
 
-test("top: a time that is long ago is in minutes, hours, days; a total of ten thousand million is in thousands of them", () => {
+test("top: a long age is in minutes, hours or days; a total from ten thousand million on is in G", () => {
   const row = { port: 7, channel: "7", rate: 0, total: 12_300_000_000, history: [] };
   const shown = (seconds: number) => topText({ ...row, last: NOW - seconds * 1e6 }, NOW, PLAIN).split("  ").at(-1);
   assertEquals([99, 100, 5999, 6000, 359_999, 360_000].map(shown), [
@@ -187,11 +187,11 @@ test("top: a time that is long ago is in minutes, hours, days; a total of ten th
   assert(topFrame(view(top, { rows }), { columns: 70, rows: 7 }, PLAIN)[2].includes(" 12.3G "));
 });
 
-test("top: a terminal without a column shows nothing, and takes no harm", () => {
+test("top: a terminal without columns shows nothing", () => {
   assertEquals(topFrame(view(three()), { columns: 0, rows: 7 }, PLAIN)[0], "");
 });
 
-test("top: a frame takes as many ports as Xen gives to a domain", () => {
+test("top: a frame can have as many ports as Xen gives a domain", () => {
   const top = new Top(0);
   for (let port = 1; port < 131_072; port++) top.know(port, "1:any");
   const frame = topFrame(view(top), { columns: 60, rows: 6 }, PLAIN);

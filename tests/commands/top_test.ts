@@ -3,7 +3,7 @@ import { settle } from "../support/simulated.ts";
 import { test } from "../support/test.ts";
 import { evtchn, TestHost } from "../support/test_host.ts";
 
-/** A live table of a shell's handle with some channels, which `fire` makes pending. */
+/** A live table of a handle with some channels; `fire` makes their ports pending. */
 async function topping(options: string, { terminal = true, ports = 2, term = "xterm" } = {}) {
   const host = new TestHost();
   host.stdout.terminal = terminal;
@@ -18,14 +18,14 @@ async function topping(options: string, { terminal = true, ports = 2, term = "xt
     ? host.screen.until(/q quit/)
     : host.clock.asleep());
   await settle(); // until the table sleeps
-  /** So many events, each seen by itself. */
+  /** Sends events, each read on its own. */
   const fire = async (index: number, times: number) => {
     for (let i = 0; i < times; i++) {
       peer.notify(senders[index]);
       await settle();
     }
   };
-  /** More entries than the ring holds, in one turn: each unmasked before it is read. */
+  /** Overflows the ring: more events in one turn than it holds. */
   const overflow = () => {
     for (let i = 0; i < 2000; i++) {
       peer.notify(senders[0]);
@@ -39,7 +39,7 @@ async function topping(options: string, { terminal = true, ports = 2, term = "xt
   return { host, heard, ended, fire, tick, overflow };
 }
 
-test("a terminal shows a table that follows the events, and gets its screen back", async () => {
+test("a terminal shows a live table and is restored at the end", async () => {
   const { host, heard: [a, b], ended, fire, tick } = await topping("PORTS");
   assertEquals(host.screen.frame[0], "evtchn top  2 ports  0.0 events/s  every 1 s  by rate");
   await fire(1, 3);
@@ -59,7 +59,7 @@ test("a terminal shows a table that follows the events, and gets its screen back
   assertEquals([host.listening, host.clock.sleeping], [0, 0]);
 });
 
-test("keys sort, once more the other way round, pause, and change the interval", async () => {
+test("keys sort, reverse on a second press, pause, and change the interval", async () => {
   const { host, heard, ended, fire, tick } = await topping("PORTS");
   await fire(1, 3);
   await tick();
@@ -91,7 +91,7 @@ test("keys sort, once more the other way round, pause, and change the interval",
   await ended;
 });
 
-test("another size is another frame, at once", async () => {
+test("a new size is drawn at once", async () => {
   const { host, ended } = await topping("PORTS");
   host.screen.resize(28, 4);
   assertEquals(host.screen.frame.length, 4);
@@ -100,7 +100,7 @@ test("another size is another frame, at once", async () => {
   assertEquals(await ended, 130);
 });
 
-test("a signal, so many looks, and a failure each give the terminal back", async () => {
+test("a signal, --refreshes and a failure restore the terminal", async () => {
   for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
     const { host, ended } = await topping("PORTS");
     host.signal(signal);
@@ -117,7 +117,7 @@ test("a signal, so many looks, and a failure each give the terminal back", async
   assertEquals(failing.host.stderr.text.split("\n")[0], "evtchn: top: Cannot read events: EIO");
 });
 
-test("a screen that takes no more ends it, and is given back", async () => {
+test("an error while drawing ends top and restores the terminal", async () => {
   const { host, ended, tick } = await topping("PORTS");
   host.screen.show = () => {
     throw new Deno.errors.BrokenPipe();
@@ -127,7 +127,7 @@ test("a screen that takes no more ends it, and is given back", async () => {
   assertEquals([await ended, host.screen.log], [141, ["open", "close"]]);
 });
 
-test("without a terminal it is a line a port each interval, in one write", async () => {
+test("without a terminal each interval writes a line for each port, in one write", async () => {
   const { host, heard: [a, b], ended, fire, tick } = await topping("PORTS --interval 2s -n 2 --sort port", {
     terminal: false,
   });
@@ -181,7 +181,7 @@ test("the event that binding causes is not counted", async () => {
   assertEquals(host.stdout.text.trimEnd().split("\n").map((line) => JSON.parse(line).total), [0, 0]);
 });
 
-test("without channels it is every port of the handle, as they fire", async () => {
+test("without channels it shows every port of the handle that fires", async () => {
   const { host, heard: [a], ended, fire, tick } = await topping("-n 1 --json");
   await fire(0, 2);
   await tick();
@@ -192,7 +192,7 @@ test("without channels it is every port of the handle, as they fire", async () =
   );
 });
 
-test("lost events are told: on the screen, and on stderr where there is none", async () => {
+test("lost events are reported on the screen, or on stderr without a screen", async () => {
   for (const terminal of [true, false]) {
     const { host, ended, tick, overflow } = await topping("PORTS", { terminal, ports: 1 });
     overflow();
@@ -205,7 +205,7 @@ test("lost events are told: on the screen, and on stderr where there is none", a
   }
 });
 
-test("with --json lost events are the record that a watch has for them", async () => {
+test("with --json lost events give the same record as watch", async () => {
   const { host, ended, tick, overflow } = await topping("PORTS --json -n 1", { ports: 1 });
   overflow();
   await settle();
@@ -214,7 +214,7 @@ test("with --json lost events are the record that a watch has for them", async (
   assertEquals(host.stdout.text.split("\n")[0], '{"event":"overflow","time":"2026-01-02T03:04:06.678901Z"}');
 });
 
-test("what cannot be is refused before anything is bound", async () => {
+test("impossible options are refused before anything is bound", async () => {
   const refused: readonly [string, string][] = [
     ["top", "Cannot top nothing: this handle is new and has no ports"],
     ["top virq:tbuf --interval 1ms", "Cannot look every 1 ms: expected at least 10ms"],

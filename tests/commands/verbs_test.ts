@@ -7,7 +7,7 @@ import { TestHost } from "../support/test_host.ts";
 
 const NOT_BOUND = "this port is not bound on this handle: a port belongs to the handle that bound it and dies with it";
 
-test("unbind closes ports and says nothing, or a record each", async () => {
+test("unbind closes ports and prints nothing, or a record for each", async () => {
   const { host, handle, on } = shellHost();
   const ports = [1, 2, 3].map(() => handle.allocUnbound(5));
   assertEquals(await host.ok(`${on} unbind ${ports[0]}`), "");
@@ -18,7 +18,7 @@ test("unbind closes ports and says nothing, or a record each", async () => {
   assertEquals(host.left(), []);
 });
 
-test("unbind stops at the first port that is refused, with those before it closed", async () => {
+test("unbind stops at the first refused port; ports before it are closed", async () => {
   const { host, handle, on } = shellHost();
   const [first, last] = [handle.allocUnbound(5), handle.allocUnbound(5)];
   assertEquals(
@@ -32,7 +32,7 @@ test("unbind stops at the first port that is refused, with those before it close
   );
 });
 
-test("notify sends an event on each channel, as often as it is told", async () => {
+test("notify sends --count events on each channel", async () => {
   const { host, handle, on, sender, hearer } = connected();
   assertEquals(await host.ok(`${on} notify ${sender}`), "");
   assertEquals(handle.read(), [hearer]);
@@ -42,13 +42,13 @@ test("notify sends an event on each channel, as often as it is told", async () =
   );
 });
 
-test("notify binds what is not bound, and on a handle of its own closes it again", async () => {
+test("notify binds a channel that is not bound, and closes it with its own handle", async () => {
   const host = new TestHost();
   assertEquals(await host.ok("--simulator --json notify 5:any"), '{"op":"notify","port":27}\n');
   assertEquals(host.left(), []);
 });
 
-test("notify of a port that is not the handle's is refused", async () => {
+test("notify of a port of another handle is refused", async () => {
   for (const port of [7, 0, 4294967295]) {
     const host = new TestHost();
     assertEquals(
@@ -86,7 +86,7 @@ test("a signal ends notify between two events", async () => {
   }
 });
 
-test("unmask lets ports fire again and says nothing, or how many bytes were taken", async () => {
+test("unmask lets ports fire again and prints nothing, or a record with the bytes written", async () => {
   const { host, handle, on, sender, hearer } = connected();
   handle.notify(sender);
   handle.read();
@@ -97,7 +97,7 @@ test("unmask lets ports fire again and says nothing, or how many bytes were take
   assertEquals(await host.ok(`${on} --json unmask 1 2 ${hearer} 4294967295`), '{"op":"unmask","bytes":16}\n');
 });
 
-test("reset empties the ring, and unmasks only when it is told to", async () => {
+test("reset empties the ring, and unmasks only with --unmask", async () => {
   const { host, handle, on, sender, hearer } = connected();
   handle.notify(sender);
   assertEquals(await host.ok(`${on} reset`), "");
@@ -107,7 +107,7 @@ test("reset empties the ring, and unmasks only when it is told to", async () => 
   assertEquals(handle.read(), [hearer]);
 });
 
-test("restrict restricts the handle for good", async () => {
+test("a restricted handle cannot be restricted again", async () => {
   const { host, handle, on } = shellHost();
   assertEquals(await host.ok(`${on} --json restrict 5`), '{"op":"restrict","domain":5}\n');
   assertEquals(handle.bindVirq(4), "EACCES");
@@ -147,7 +147,7 @@ test("virqs lists every VIRQ without a device", async () => {
   assertEquals(host.kernels, []);
 });
 
-test("a path that is not there, and a descriptor that is not open, are told with a hint", async () => {
+test("a path that does not exist and a descriptor that is not open give an error with a hint", async () => {
   for (
     const command of [
       "read",
@@ -175,7 +175,7 @@ test("a path that is not there, and a descriptor that is not open, are told with
   }
 });
 
-test("an error that nobody can be told of still has its status", async () => {
+test("an error that cannot be printed still gives its exit status", async () => {
   const host = new TestHost();
   host.stderr.broken = Object.assign(new Error("full"), { code: "ENOSPC" });
   assertEquals(await host.start("--simulator notify 7"), 1);

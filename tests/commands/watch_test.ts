@@ -4,7 +4,7 @@ import { Device, outcome } from "../support/simulated.ts";
 import { test } from "../support/test.ts";
 import { TestHost } from "../support/test_host.ts";
 
-/** A time of day that is the test clock's start, UTC. */
+/** The start of the test clock, UTC. */
 const TIME = "2026-01-02T03:04:05.678901Z";
 
 /** A host on which domain 5 offers a port to domain 0. */
@@ -15,7 +15,7 @@ function offered() {
   return { host, guest, port, channel: `5:${port}` };
 }
 
-/** A watch on the shell's handle, waiting, with one quiet channel that `fire` makes pending. */
+/** A waiting watch on the shell's handle with one channel; `fire` makes it pending. */
 async function watching(options: string) {
   const host = new TestHost();
   const handle = host.exec();
@@ -64,7 +64,7 @@ test("a format lays lines out, a time style changes the time", async () => {
   assertEquals(await first("--time none"), rest);
 });
 
-test("options that contradict each other, or mean nothing, are refused before anything is bound", async () => {
+test("contradictory or invalid options are refused before anything is bound", async () => {
   const refused: readonly [string, string][] = [
     ["--json watch virq:4 --format %p", "Cannot use --json and --format together: records have one form"],
     ["--json watch virq:4 --time unix", "Cannot use --json and --time together: records have one form"],
@@ -114,7 +114,7 @@ test("the banner comes once everything is bound", async () => {
   assertEquals(await ended, 130);
 });
 
-test("the banner of a watch on all ports, and on a port of another's, says what is known", async () => {
+test("the banner of a watch on all ports, and on a port of another handle", async () => {
   const host = new TestHost();
   const { fd } = host.exec();
   await host.start(`--fd ${fd} watch --banner --timeout 0s`);
@@ -146,7 +146,7 @@ test("a timeout is success, and 124 when fewer events came than were asked for",
   }
 });
 
-test("--quiet prints no events, and counts them all the same", async () => {
+test("--quiet prints no events but counts them", async () => {
   const { host, ended, fire } = await watching("-q -n 1");
   fire();
   assertEquals(await ended, 0);
@@ -186,7 +186,7 @@ test("a port whose line could not be written stays masked", async () => {
   assertEquals(handle.read(), [port]);
 });
 
-/** Overflows the ring of a handle that nobody has read yet. */
+/** Overflows the ring of a handle. */
 function overflown() {
   const host = new TestHost();
   const handle = host.exec();
@@ -211,7 +211,7 @@ test("an overflow is told, and the watch goes on", async () => {
   assertEquals(host.stdout.text, `port ${port}  #1\n`);
 });
 
-test("an overflow is told with --json as a record, with --quiet on stderr, in no case not at all", async () => {
+test("an overflow is a record with --json, and on stderr with --quiet", async () => {
   const told = async (options: string) => {
     const { host, on } = overflown();
     const { status, stdout, stderr } = await host.run(`${on} watch --timeout 0s ${options}`);
@@ -223,7 +223,7 @@ test("an overflow is told with --json as a record, with --quiet on stderr, in no
   assertEquals(await told("--json --quiet"), ["", LOST]);
 });
 
-test("a port that fires and was not asked for is told once", async () => {
+test("a port that fires but was not asked for is reported once", async () => {
   const host = new TestHost();
   const handle = host.exec();
   const [watched, other] = [handle.allocUnbound(0), handle.allocUnbound(0)];
@@ -241,7 +241,7 @@ test("a port that fires and was not asked for is told once", async () => {
   assertEquals(host.stderr.text.match(/port \d+ fired too/g), [`port ${other} fired too`]);
 });
 
-test("a reader who does not read holds a watch up, and its end for two seconds, or until a second signal", async () => {
+test("a blocked reader blocks a watch; a signal ends it after two seconds, a second signal at once", async () => {
   for (const again of [false, true]) {
     const host = new TestHost();
     const stuck = Promise.withResolvers<void>();

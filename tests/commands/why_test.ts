@@ -14,7 +14,7 @@ test("why says who holds a VIRQ, with status 1", async () => {
   assertEquals(host.left(), []);
 });
 
-test("why of what can be bound is ok and leaves nothing bound", async () => {
+test("why of a channel that can be bound is ok and leaves nothing bound", async () => {
   const host = new TestHost();
   assertEquals(await host.ok("why virq:tbuf"), "virq:tbuf: ok: nobody holds it: it was bound and let go again\n");
   assertEquals(host.left(), []);
@@ -35,7 +35,7 @@ test("why --json is one record", async () => {
   });
 });
 
-test("why asks in the domain that --as names, of the same world", async () => {
+test("why with --as asks in that domain of the same simulated host", async () => {
   const host = new TestHost();
   const guest = LocalDevice.open(host.world.personality.abi.devicePath, {
     syscalls: host.world.process(1),
@@ -58,7 +58,7 @@ hint: bound and not watched yet, a port loses no event: the first one is there w
   guest.close();
 });
 
-test("why tries on the descriptor that it is given", async () => {
+test("why tries the bind on the descriptor of --fd", async () => {
   const host = new TestHost();
   const handle = host.exec();
   handle.restrict(5);

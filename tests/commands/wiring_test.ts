@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { test } from "../support/test.ts";
 import { TestHost } from "../support/test_host.ts";
 
-/** A host whose domain 1 has a vif, with something wrong with it or not. */
+/** A host whose domain 1 has a vif, with or without a fault. */
 async function hostWith(fault?: "closed" | "waiting"): Promise<TestHost> {
   const host = new TestHost();
   await host.world.createDevice({ kind: "vif", domain: 1, backend: 0, fault });
@@ -31,14 +31,14 @@ test("wiring ends with status 1 where something is wrong, in every form", async 
   }
 });
 
-test("wiring without a domain is every domain's in domain 0, and one's own elsewhere", async () => {
+test("wiring without DOM shows every domain in domain 0, elsewhere the own domain", async () => {
   const host = new TestHost({ privcmd: "unrestricted" });
   assertEquals((await host.ok("--simulator wiring")).match(/^Domain \d/gm)?.length, 7);
   assertEquals((await host.ok("--simulator --as 3 wiring")).match(/^Domain \d/gm), ["Domain 3"]);
   assertEquals((await host.ok("--simulator --as 3 wiring self")).match(/^Domain \d/gm), ["Domain 3"]);
 });
 
-test("wiring in a guest whose kernel makes no hypercalls is what xenstore tells, with status 1", async () => {
+test("wiring in a guest whose kernel makes no hypercalls shows what xenstore has, with status 1", async () => {
   const { status, stdout, stderr } = await new TestHost().run("--simulator --as 3 wiring --json");
   assertEquals(status, 1);
   assertEquals(stdout.match(/"verdict":"[a-z]+"/g), ['"verdict":"unknown"', '"verdict":"unknown"']);
@@ -51,7 +51,7 @@ test("wiring --quiet prints nothing where nothing is wrong", async () => {
   assertEquals(await host.ok("--simulator wiring --quiet --json"), "");
 });
 
-test("wiring --json is a record a channel", async () => {
+test("wiring --json prints a record for each channel", async () => {
   const records = (await (await hostWith()).ok("--simulator wiring --json 1")).trimEnd().split("\n");
   assertEquals(
     records.map((record) => JSON.parse(record)).map(({ op, device, key, verdict }) => [op, device, key, verdict]),
@@ -69,7 +69,7 @@ test("wiring --color marks what is wrong", async () => {
   assert(stdout.includes("\u001b[33mclosed\u001b[39m"), stdout);
 });
 
-test("a wiring that fits the terminal is as wide as it", async () => {
+test("wiring uses the width of the terminal", async () => {
   const host = await hostWith("closed");
   Object.assign(host.stdout, { columns: 50 });
   const { stdout } = await host.run("--simulator wiring 1");
@@ -77,7 +77,7 @@ test("a wiring that fits the terminal is as wide as it", async () => {
   assert(sentence.length > 2 && sentence.every((line) => line.length <= 50), stdout);
 });
 
-test("without privcmd there is one line on what is missing, and status 1", async () => {
+test("without privcmd one line says what is missing, and status is 1", async () => {
   const host = new TestHost({ privcmd: "no" });
   const { status, stdout, stderr } = await host.run("--simulator wiring 1");
   assertEquals([status, stdout], [
@@ -101,7 +101,7 @@ test("without privcmd there is one line on what is missing, and status 1", async
   ]);
 });
 
-test("without xenstore there is one error, with what can be done all the same", async () => {
+test("without xenstore wiring gives one error, and the hint names what still works", async () => {
   const host = new TestHost({ xenstored: "no" });
   const { status, stdout, stderr } = await host.run("--simulator wiring 1");
   assertEquals([status, stdout], [1, ""]);
@@ -109,7 +109,7 @@ test("without xenstore there is one error, with what can be done all the same", 
   assert(stderr.includes("`evtchn list` shows Xen's side without it"), stderr);
 });
 
-test("who is not root is told so, and of nothing that is root's as well", async () => {
+test("a user who is not root gets one error and no output", async () => {
   assertEquals(await new TestHost().run("-d sim:linux?privileged=no wiring"), {
     status: 1,
     stdout: "",
@@ -131,7 +131,7 @@ test("options that contradict each other are refused", async () => {
     const [words, message] of [
       ["--json --format svg", "Cannot use --json and --format svg together: records have one form"],
       ["--watch --format dot", "Cannot use --watch and --format dot together: a picture does not go on"],
-      ["--quiet --format svg", "Cannot use --quiet and --format svg together: a picture is of everything"],
+      ["--quiet --format svg", "Cannot use --quiet and --format svg together: a picture shows everything"],
       ["--interval 1s", "Cannot use --interval without --watch"],
       ["--watch --interval 0s", "Cannot look every 0 ms: expected some time, such as 2s"],
       ["--format png", 'Cannot use "png" as --format: expected tree, dot, svg, mermaid'],
@@ -144,7 +144,7 @@ test("options that contradict each other are refused", async () => {
   }
 });
 
-test("wiring --watch shows what there is, then what changes, until a signal", async () => {
+test("wiring --watch shows the wiring, then its changes, until a signal", async () => {
   const host = await hostWith();
   const ended = host.start("--simulator wiring --watch 1");
   await host.stdout.until(/4 channels, all ok\n/);
@@ -167,7 +167,7 @@ test("wiring --watch shows what there is, then what changes, until a signal", as
   assertEquals([host.stderr.text, host.listening, host.clock.sleeping], ["", 0, 0]);
 });
 
-test("wiring --watch tells of guests that come and go", async () => {
+test("wiring --watch reports guests that are created and destroyed", async () => {
   const host = new TestHost();
   const ended = host.start("--simulator wiring --watch --json");
   await host.stdout.until(/"domain":7.*\n.*"domain":7.*\n/);
@@ -185,12 +185,12 @@ test("wiring --watch tells of guests that come and go", async () => {
   assertEquals(await ended, 143);
 });
 
-test("wiring --watch --interval sees what xenstore does not tell", async () => {
+test("wiring --watch --interval finds changes that xenstore does not report", async () => {
   const host = await hostWith();
   const ended = host.start("--simulator wiring -w --interval 2s 1");
   await host.stdout.until(/all ok\n/);
   host.stdout.take();
-  // Two sleep then: the wait for xenstore's next word, and the interval.
+  // Then two sleeps are pending: the wait for a xenstore event, and the interval.
   while (host.clock.sleeping < 2) await new Promise((resolve) => setTimeout(resolve, 0));
   host.world.hypervisor.close(host.world.hypervisor.domain(1)!, 10);
   host.clock.advance(2000);

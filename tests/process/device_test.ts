@@ -26,7 +26,7 @@ test("a device of another kind is refused", async () => {
   });
 });
 
-test("a file that somebody named by mistake is neither read nor written by any verb", () =>
+test("no verb reads or writes a file that is no device", () =>
   inFolder(async (folder) => {
     const path = `${folder}/disk`;
     const content = "precious\n".repeat(1000);
@@ -40,7 +40,7 @@ test("a file that somebody named by mistake is neither read nor written by any v
     assertEquals((await Deno.stat(path)).mtime, mtime);
   }));
 
-test("a folder, and a path that does not exist, are told as what they are", () =>
+test("a folder and a missing path each have their own error", () =>
   inFolder(async (folder) => {
     const [asFolder, missing] = await Promise.all([run(["-d", folder, "read"]), run(["-d", `${folder}/x`, "read"])]);
     assertEquals([asFolder.status, missing.status], [1, 1]);
@@ -53,7 +53,7 @@ test("a folder, and a path that does not exist, are told as what they are", () =
   }));
 
 Deno.test({
-  name: "a device that belongs to somebody else is told as such",
+  name: "a device without permission has its own error",
   ignore: Deno.uid() === 0, // root may open everything
   sanitizeOps: true,
   sanitizeResources: true,
@@ -66,7 +66,7 @@ Deno.test({
     }),
 });
 
-test("a descriptor that the shell did not open, or that is something else, is refused", async () => {
+test("a closed descriptor, or one of another file, is refused", async () => {
   const [closed, other, number] = await Promise.all([
     run(["--fd", "99", "read"]),
     run(["--fd", "3", "read"], { sh: '"$@" 3<>/dev/null' }),
@@ -78,12 +78,12 @@ test("a descriptor that the shell did not open, or that is something else, is re
   assertEquals([closed.status, other.status, number.status], [1, 1, 2]);
 });
 
-test("a descriptor in the environment is used", async () => {
+test("EVTCHN_FD is used", async () => {
   const { stderr } = await run(["read"], { env: { EVTCHN_FD: "3" }, sh: '"$@" 3<>/dev/null' });
   assertEquals(stderr.split("\n")[0], "evtchn: read: Cannot use descriptor 3: ENOTTY");
 });
 
-test("--trace shows what a kernel was really asked", async () => {
+test("--trace shows the real system calls", async () => {
   const { stderr } = await run(["--trace", "-d", "/dev/null", "bind-virq", "tbuf"]);
   assertEquals(stderr.replace(/\b\d+(?=[,)])/g, "FD").split("\n").slice(0, 3), [
     'open("/dev/null", O_RDWR|O_NONBLOCK|O_CLOEXEC) = ' + /= (\d+)/.exec(stderr)![1],
@@ -92,7 +92,7 @@ test("--trace shows what a kernel was really asked", async () => {
   ]);
 });
 
-test("without a permission it says which, and stops", async () => {
+test("a missing Deno permission is an error that names it", async () => {
   const given = (...permissions: string[]) => ({
     command: [COMMAND[0], "run", "--quiet", "--no-prompt", ...permissions, COMMAND.at(-1)!],
   });

@@ -9,8 +9,8 @@ test("the ports of a domain are listed with the permissions of evtchn's first li
   assertEquals([status, stderr, stdout.split("\n").length], [0, "", 10]);
 });
 
-test("a reader that has seen enough of a list ends it with 141 and no word", async () => {
-  // A script fills the table: more than a pipe holds is printed then.
+test("a pipe closed during a list ends it with 141 and no message", async () => {
+  // The script makes the list longer than a pipe holds.
   const script = 'process.stdout.write("alloc-unbound 5\\n".repeat(5000) + "list 0\\n")';
   const { stdout, stderr } = await run(["-d", LARGEST, "run", "-"], {
     sh: `"${Deno.execPath()}" eval '${script}' | { "$@"; echo "status $?" >&2; } | grep -m 1 unbound`,

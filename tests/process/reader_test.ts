@@ -2,17 +2,17 @@ import { assertEquals } from "@std/assert";
 import { test } from "../support/test.ts";
 import { start } from "../support/process.ts";
 
-/** Runs `"$@"` with standard output a pipe that is full and that nobody reads. */
+/** Runs `"$@"` with a full pipe as standard output, which nobody reads. */
 const NOBODY_READS = `
   pipe=$(mktemp -u) && mkfifo "$pipe" && exec 3<>"$pipe" &&
   dd if=/dev/zero of="$pipe" bs=65536 count=1 2>/dev/null && exec 4>"$pipe" && rm "$pipe" && exec "$@" >&4 4>&-
 `;
 
-/** How long, milliseconds, until a process that has not ended by its signal is killed. */
+/** A process that a signal has not ended is killed after this time, milliseconds. */
 const TOO_LONG = 15_000;
 
-test("who does not read does not keep alive what goes on until a signal", async () => {
-  // The trace says that it has begun: what it prints next is more than the pipe takes.
+test("a signal ends evtchn even if nobody reads its output", async () => {
+  // The trace shows that it has begun: its next output does not fit the pipe.
   const commands: readonly (readonly [words: string, begun: RegExp])[] = [
     ["watch self:any self:27", /^read\(.*\n/m],
     ["ping --interval 10ms", /^read\(.*\n/m],

@@ -3,10 +3,10 @@ import { test } from "../support/test.ts";
 import { serverOf } from "../session/load_harness.ts";
 import { type Shells, withShells } from "../support/session_shell.ts";
 
-/** What an error says: action, object, errno, and a hint. */
+/** An error: action, object, errno, and a hint. */
 const GONE = (socket: string, errno: string) => `Cannot reach the session at "${socket}": ${errno}\n`;
 
-/** Kills a session, and waits until nobody listens any more: a kernel closes one thing after the other. */
+/** Kills a session and waits until its socket refuses connections, which may take a moment. */
 async function kill(socket: string): Promise<void> {
   Deno.kill(await serverOf(socket), "SIGKILL");
   let error: unknown;
@@ -32,7 +32,7 @@ async function begin(shells: Shells): Promise<{ socket: string; env: { EVTCHN_SE
   return { socket: session, env: { EVTCHN_SESSION: session } };
 }
 
-test("the five commands of one shell, each its own process", () =>
+test("five commands of one shell, each in its own process, share a session", () =>
   withShells(async (shells) => {
     const script = `
       p=$(evtchn alloc-unbound 0) && q=$(evtchn bind-interdomain 0 $p) && echo $p $q
@@ -48,7 +48,7 @@ test("the five commands of one shell, each its own process", () =>
     assertEquals(shells.sockets(), []);
   }));
 
-test("the same with a second domain, in a session of the shell's own", () =>
+test("the same with a second domain, in a session started by the shell", () =>
   withShells(async (shells) => {
     const script = `
       eval "$(evtchn session start --simulator)"
@@ -80,7 +80,7 @@ test("the same with a second domain, in a session of the shell's own", () =>
     assertEquals(shells.sockets(), []);
   }));
 
-test("session run passes on the program's status, its signals and what it cannot run", () =>
+test("session run passes on the program's exit status, also after a signal or if it cannot run", () =>
   withShells(async (shells) => {
     const run = async (words: string) => (await shells.run(`evtchn --simulator session run -- ${words}`));
     assertEquals((await run("sh -c 'exit 7'")).status, 7);
@@ -136,7 +136,7 @@ test("another program's dead socket in EVTCHN_SESSION stays where it is", () =>
     }
   }));
 
-test("a second start beside a session that runs is refused, and changes nothing", () =>
+test("a second session start is refused while the session runs, and changes nothing", () =>
   withShells(async (shells) => {
     const { socket, env } = await begin(shells);
     assertEquals(await shells.run("evtchn session start --simulator", env), {
@@ -153,7 +153,7 @@ test("a second start beside a session that runs is refused, and changes nothing"
     });
   }));
 
-test("a session that cannot be started says why, as a handle in this process would", () =>
+test("a session that cannot start reports the same error as a handle in this process", () =>
   withShells(async (shells) => {
     const { stderr: own } = await shells.run("evtchn -d /none bind-virq tbuf");
     const { status, stdout, stderr } = await shells.run("evtchn session start -d /none");
@@ -220,7 +220,7 @@ test("SIGKILL of a session: clients get a clear error, the next start takes its 
     assertEquals(shells.sockets(), []);
   }));
 
-test("stopping a session that is gone says so and unsets it all the same", () =>
+test("stopping a session that is gone says so and still prints the unset command", () =>
   withShells(async (shells) => {
     const { socket, env } = await begin(shells);
     await kill(socket);
@@ -320,7 +320,7 @@ test("root's sessions are in /run/evtchn, where only root may enter", async () =
   });
 });
 
-test("an explicit option beats the session of the environment, and two of them contradict each other", () =>
+test("an option takes precedence over EVTCHN_SESSION, and two options contradict each other", () =>
   withShells(async (shells) => {
     const env = { EVTCHN_SESSION: "/none" };
     assertEquals((await shells.run("evtchn --simulator bind-virq tbuf --hold 0s", env)).stdout, "27\n");
@@ -332,7 +332,7 @@ test("an explicit option beats the session of the environment, and two of them c
     ]);
   }));
 
-test("what a session cannot do is a usage error with its reason", () =>
+test("an operation that a session cannot do is a usage error with the reason", () =>
   withShells(async (shells) => {
     const { env } = await begin(shells);
     const words = ["restrict 5 -- true", "--trace notify 7", "--as 9 notify 7"];
@@ -342,7 +342,7 @@ test("what a session cannot do is a usage error with its reason", () =>
       "evtchn: restrict: Cannot run a program with a session's handle: it is in the session's process, and no program " +
       "can inherit it",
       "2",
-      "evtchn: notify: Cannot trace a session: its system calls are made in its own process",
+      "evtchn: notify: Cannot trace a session: its process makes the system calls",
       "2",
       "evtchn: notify: Cannot act as domain 9",
       "2",
@@ -351,7 +351,7 @@ test("what a session cannot do is a usage error with its reason", () =>
     ]);
   }));
 
-test("status of a handle that is no session's says why it cannot be known", () =>
+test("status of a handle outside a session explains why it is unknown", () =>
   withShells(async (shells) => {
     assertEquals(
       (await shells.run("evtchn --simulator status")).stderr.split("\n")[0],
@@ -363,7 +363,7 @@ test("status of a handle that is no session's says why it cannot be known", () =
     );
   }));
 
-test("the first line of main.ts is one that a kernel reads to its end", () => {
+test("the first line of main.ts is short enough for the kernel", () => {
   const [line] = Deno.readTextFileSync(new URL("../../main.ts", import.meta.url)).split("\n", 1);
   assert(line.length < 250, `${line.length} bytes`);
 });

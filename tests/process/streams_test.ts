@@ -10,7 +10,7 @@ test("the version and the help are printed", async () => {
   for (const command of ["bind-virq", "watch", "notify", "restrict", "virqs"]) assert(help.stdout.includes(command));
 });
 
-test("a command that does not exist is 2, with the one that was meant", async () => {
+test("an unknown command is status 2, with a suggestion", async () => {
   assertEquals(await run(["notfy", "7"]), {
     status: 2,
     stdout: "",
@@ -18,7 +18,7 @@ test("a command that does not exist is 2, with the one that was meant", async ()
   });
 });
 
-test("a bind on the simulator prints its port alone", async () => {
+test("a bind on the simulator prints only its port", async () => {
   assertEquals(await run(["--simulator", "bind-virq", "tbuf", "--hold", "0s"]), {
     status: 0,
     stdout: "27\n",
@@ -26,7 +26,7 @@ test("a bind on the simulator prints its port alone", async () => {
   });
 });
 
-test("a reader that leaves ends evtchn with 141 and no word", async () => {
+test("a closed pipe ends evtchn with 141 and no message", async () => {
   const process = start(["--simulator", "--json", "notify", "0:any", "--count", "100000000"]);
   await process.stdout.until(/\n/);
   await process.stdout.leave();
@@ -34,7 +34,7 @@ test("a reader that leaves ends evtchn with 141 and no word", async () => {
   assertEquals((await process.process.status).code, 141);
 });
 
-test("a reader that is gone before the first event ends a watch with 141 and no word", async () => {
+test("a pipe that is closed before the first event ends a watch with 141 and no message", async () => {
   const process = start(["--simulator", "watch", "self:any", "self:27"]);
   await process.stdout.leave();
   assertEquals(await process.stderr.rest(), "");
@@ -52,7 +52,7 @@ test("a full disk is one line and status 1", async () => {
   assertEquals((await run(["--help"], { sh: '"$@" >/dev/full' })).status, 1);
 });
 
-test("an error that cannot be written is an error all the same", async () => {
+test("an error that cannot be printed still gives its exit status in a process", async () => {
   assertEquals(await run(["--simulator", "notify", "7"], { sh: '"$@" 2>/dev/full' }), {
     status: 1,
     stdout: "",
@@ -60,7 +60,7 @@ test("an error that cannot be written is an error all the same", async () => {
   });
 });
 
-test("closed standard streams are nothing special", async () => {
+test("closed standard streams do no harm", async () => {
   assertEquals(await run(["--simulator", "unmask", "7"], { sh: '"$@" <&- >&- 2>&-' }), {
     status: 0,
     stdout: "",
@@ -73,7 +73,7 @@ test("closed standard streams are nothing special", async () => {
   );
 });
 
-test("a port is held until a signal, which ends it at once", async () => {
+test("a port is held until a signal", async () => {
   for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
     const process = start(["--simulator", "bind-virq", "tbuf"]);
     await process.stderr.until(/holding port 27 .*\n/);
@@ -87,13 +87,13 @@ test("a watch that waits ends at once by a signal", async () => {
   await process.endsBy("SIGINT", 130);
 });
 
-test("sending without a pause does not keep signals out", async () => {
+test("signals are handled while events are sent without pauses", async () => {
   const process = start(["--simulator", "--json", "notify", "0:any", "--count", "4000000000"]);
   await process.stdout.until(/\n/);
   await process.endsBy("SIGINT", 130);
 });
 
-test("a hold whose port was read by a script ends with its time", async () => {
+test("a hold ends in time if a script has read its port", async () => {
   const { status, stdout, stderr } = await run(["--simulator", "alloc-unbound", "5", "--hold", "1ms"]);
   assertEquals([status, stdout], [0, "27\n"]);
   assert(stderr.startsWith("evtchn: holding port 27 (5:any) for 0.001 s"), stderr);

@@ -2,23 +2,23 @@ import { assert, assertEquals } from "@std/assert";
 import { test } from "../support/test.ts";
 import { COMMAND } from "../support/process.ts";
 
-/** What takes the terminal, and gives it back. */
+/** The sequences that take and restore the terminal. */
 const [TAKE, GIVE] = ["\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"];
 
 /** How often a text is in another. */
 const times = (text: string, part: string) => text.split(part).length - 1;
 
-/** evtchn at a terminal of its own, made by script(1), between two looks at the terminal's modes. */
+/** evtchn at a terminal of script(1), with the terminal's modes printed before and after. */
 class AtTerminal {
   readonly #process: Deno.ChildProcess;
   readonly #keys: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
   readonly #reader: ReadableStreamDefaultReader<string>;
-  /** All that the terminal was sent. */
+  /** The output to the terminal. */
   text = "";
 
   constructor(words: readonly string[]) {
     const command = [...COMMAND, ...words].map((word) => `'${word}'`).join(" ");
-    // The shell of its own, which ^C ends with the program, is kept from that by the trap.
+    // The trap keeps ^C from ending the shell too.
     const script = `trap : INT; stty -a; sh -c 'echo "pid=$$."; exec "$@"' sh ${command}; echo "status=$?."; stty -a`;
     this.#process = new Deno.Command("script", {
       args: ["-qec", script, "/dev/null"],
@@ -31,7 +31,7 @@ class AtTerminal {
     this.#reader = this.#process.stdout.pipeThrough(new TextDecoderStream()).getReader();
   }
 
-  /** Waits until the terminal was sent what `there` finds. */
+  /** Waits until `there` accepts the output. */
   async until(there: (text: string) => boolean): Promise<void> {
     while (!there(this.text)) {
       const { value, done } = await this.#reader.read();
@@ -40,7 +40,7 @@ class AtTerminal {
     }
   }
 
-  /** The table shows, so many times taken. */
+  /** Waits until the terminal was taken that many times and shows the table. */
   async shown(taken = 1): Promise<void> {
     await this.until((text) => times(text, TAKE) === taken && text.slice(text.lastIndexOf(TAKE)).includes("q quit"));
   }
@@ -53,7 +53,7 @@ class AtTerminal {
     return Number(/pid=(\d+)\./.exec(this.text)![1]);
   }
 
-  /** Waits for the end and checks that the terminal is as it was. Returns evtchn's status. */
+  /** Waits for the end, checks that the terminal is restored, and returns the exit status. */
   async end(): Promise<number> {
     await this.until((text) => /status=\d+\.\r\n[^]*-echoprt[^]*\r\n/.test(text));
     await this.#keys.close();
@@ -77,21 +77,21 @@ class AtTerminal {
 
 const TOP = ["--simulator", "top", "virq:tbuf", "5:any"];
 
-test("q gives the terminal back as it was", async () => {
+test("q restores the terminal", async () => {
   const terminal = new AtTerminal(TOP);
   await terminal.shown();
   await terminal.type("q");
   assertEquals(await terminal.end(), 0);
 });
 
-test("^C is a signal, and gives the terminal back as it was", async () => {
+test("^C is a signal, and restores the terminal", async () => {
   const terminal = new AtTerminal(TOP);
   await terminal.shown();
   await terminal.type("\x03");
   assertEquals(await terminal.end(), 130);
 });
 
-test("so do the signals of others", async () => {
+test("SIGTERM and SIGHUP restore the terminal", async () => {
   for (const [signal, status] of [["SIGTERM", 143], ["SIGHUP", 129]] as const) {
     const terminal = new AtTerminal(TOP);
     await terminal.shown();
@@ -100,7 +100,7 @@ test("so do the signals of others", async () => {
   }
 });
 
-test("so many looks, and a terminal that is left and taken again by ^Z, too", async () => {
+test("--refreshes restores the terminal, and so does ^Z", async () => {
   const counted = new AtTerminal([...TOP, "-n", "1", "--interval", "10ms"]);
   assertEquals(await counted.end(), 0);
   const stopped = new AtTerminal(TOP);
@@ -115,7 +115,7 @@ test("so many looks, and a terminal that is left and taken again by ^Z, too", as
   assertEquals(await stopped.end(), 0);
 });
 
-test("another size is drawn at once", async () => {
+test("a new terminal size is drawn at once", async () => {
   const terminal = new AtTerminal([...TOP, "--interval", "10m"]);
   await terminal.shown();
   const frames = times(terminal.text, "evtchn top");

@@ -20,7 +20,7 @@ function event(channel: string, rest: Partial<PendingEvent> = {}): PendingEvent 
 
 const format = (text: string, of: PendingEvent = event("5:12")) => parseFormat(text)(of, (style) => `<${style}>`);
 
-test("a format lays a line out", () => {
+test("a format defines the line", () => {
   assertEquals(format("%p %c %k %d %r %n"), "7 5:12 interdomain 5 12 3");
   assertEquals(format("%S %U %L %D"), "<unix> <utc> <local> <delta>");
   assertEquals(format("100%% of port=%p!"), "100% of port=7!");
@@ -29,14 +29,14 @@ test("a format lays a line out", () => {
   assertEquals(format(""), "");
 });
 
-test("a format has a dash for what a channel does not have", () => {
+test("a format prints a dash for a value that the channel does not have", () => {
   assertEquals(format("%k %d %r", event("7")), "port - -");
   assertEquals(format("%k %d %r", event("virq:dom_exc")), "virq - -");
   assertEquals(format("%k %d %r", event("5:any")), "unbound 5 -");
   assertEquals(format("%k %d %r", event("self:12")), "interdomain self 12");
 });
 
-test("a directive that does not exist is refused by its name", () => {
+test("an unknown directive is refused by its name", () => {
   for (const [text, named] of [["%x", "%x"], ["a%", "%"], ["%%%", "%"], ["%P", "%P"], ["%€", "%€"], ["%😀", "%😀"]]) {
     assertThrows(
       () => parseFormat(text),
@@ -46,7 +46,7 @@ test("a directive that does not exist is refused by its name", () => {
   }
 });
 
-test("any format is understood or refused with a sentence", () => {
+test("any format is accepted or refused with a usage error", () => {
   fc.assert(fc.property(fc.string({ unit: fc.constantFrom("%", "p", "c", "_", "\n", "x", "😀") }), (text) => {
     try {
       format(text);
@@ -56,7 +56,7 @@ test("any format is understood or refused with a sentence", () => {
   }));
 });
 
-test("an event's JSON line is what JSON.stringify makes of its record", () => {
+test("an event's JSON line equals JSON.stringify of its record", () => {
   const channel = fc.constantFrom("7", "4294967295", "virq:dom_exc", "virq:99", "5:12", "self:any");
   const micros = fc.integer({ min: 0, max: 4_000_000_000_000_000 });
   fc.assert(
@@ -85,21 +85,21 @@ test("an overflow's JSON line, and a result's", () => {
   assertEquals(recordLine({ op: "notify", port: 7 }), '{"op":"notify","port":7}\n');
 });
 
-test("an error's JSON line leaves out what is not known", () => {
+test("an error's JSON line leaves out unknown fields", () => {
   assertEquals(
     recordLine({ op: "notify", error: "ENOTCONN", subject: '"7"\n', message: "m", hint: undefined }),
     '{"op":"notify","error":"ENOTCONN","subject":"\\"7\\"\\n","message":"m"}\n',
   );
 });
 
-test("a JSON line holds nothing that a terminal obeys, and is the same text to a parser", () => {
+test("a JSON line contains nothing that acts on a terminal, and parses to the same text", () => {
   const name = "\x1b[31m\u009b2J\u202e\u2028\x7f";
   const line = jsonLine({ name });
   assertEquals(line, '{"name":"\\u001b[31m\\u009b2J\\u202e\\u2028\\u007f"}\n');
   assertEquals(JSON.parse(line), { name });
 });
 
-test("an event is one line for a person", () => {
+test("an event is one line of text", () => {
   assertEquals(eventText(event("5:12"), "T", PLAIN), "T  port 7  5:12  #3");
   assertEquals(eventText(event("7"), "T", PLAIN), "T  port 7  #3");
   assertEquals(eventText(event("7"), "", PLAIN), "port 7  #3");
@@ -112,7 +112,7 @@ test("an event is one line for a person", () => {
   assertEquals(overflowText("T", PLAIN), "T  overflow: the ring was full and events were lost");
 });
 
-test("colours add nothing to the text but colours", () => {
+test("colours do not change the text", () => {
   const marked = {
     dim: (text: string) => `(${text})`,
     strong: (text: string) => `*${text}*`,
@@ -124,7 +124,7 @@ test("colours add nothing to the text but colours", () => {
   );
 });
 
-test("the table of VIRQs has its columns under each other", () => {
+test("the columns of the VIRQ table are aligned", () => {
   const [head, ...rows] = virqTable(PLAIN);
   assertEquals(rows.length, 21);
   const columns = ["NAME", "SCOPE", "OWNER", "FIRES WHEN"].map((name) => head.indexOf(name));
@@ -134,7 +134,7 @@ test("the table of VIRQs has its columns under each other", () => {
   }
 });
 
-test("the table of a handle's channels says where each leads", () => {
+test("the table of a handle's channels shows the remote end of each", () => {
   const channels = ["5:12", "virq:timer", "4"].map((text, i): ChannelStatus => {
     const channel = parseChannel(text);
     return { port: i, channel: channelName(channel), kind: channel.kind, masked: false, events: 0 };

@@ -33,7 +33,7 @@ test("a time has six digits of microseconds in every style", () => {
   assertEquals(unixTime(0), "0.000000");
 });
 
-test("local time has its offset, on both sides of UTC and by the minute", () => {
+test("local time has its offset in hours and minutes, east and west of UTC", () => {
   assertEquals(ahead(60, () => localTime(START)), "2026-01-02T04:04:05.678901+01:00");
   assertEquals(ahead(-300, () => localTime(START)), "2026-01-01T22:04:05.678901-05:00");
   assertEquals(ahead(345, () => localTime(START)), "2026-01-02T08:49:05.678901+05:45");
@@ -51,7 +51,7 @@ test("UTC and local time name the same moment", () => {
   );
 });
 
-test("a span has its sign, also below a second", () => {
+test("a duration has its sign, also below a second", () => {
   assertEquals([0, 123, 1_000_000, 61_000_001].map(spanTime), ["0.000000", "0.000123", "1.000000", "61.000001"]);
   assertEquals([-1, -1_500_000].map(spanTime), ["-0.000001", "-1.500000"]);
 });
@@ -72,7 +72,7 @@ test("a clock that was set back gives a negative delta", () => {
   assertEquals(timeline.at(START - 1)("elapsed"), "-0.000001");
 });
 
-test("every style can be asked of one event", () => {
+test("one event can be formatted in every style", () => {
   const time = ahead(0, () => TIME_STYLES.map(new Timeline(START).at(START + 1)));
   assertEquals(time, [
     "1767323045.678902",

@@ -33,7 +33,7 @@ function faulty(name = "web"): Promise<HostWiring> {
 const tree = (wiring: HostWiring, layout: Partial<TreeLayout> = {}) =>
   wiringTree(wiring, { palette: PLAIN, ...layout }).join("\n");
 
-test("the tree shows domains, devices and channels, and under what is wrong what can be done", async () => {
+test("the tree shows domains, devices and channels, and advice below each fault", async () => {
   assertEquals(
     tree(await faulty()),
     `Domain 1 (web)
@@ -52,7 +52,7 @@ Domain 2 (db)
   );
 });
 
-test("the tree of what is wrong leaves out all else, and is empty where nothing is", async () => {
+test("the tree of faults shows only faults, and is empty without any", async () => {
   assertEquals(
     tree(await faulty(), { faultsOnly: true }),
     `Domain 1 (web)
@@ -65,7 +65,7 @@ test("the tree of what is wrong leaves out all else, and is empty where nothing 
   assertEquals(tree(await lookAtWiring(new TestHostView().guest(1), []), { faultsOnly: true }), "");
 });
 
-test("a narrow terminal gets shorter lines, broken between words, with the branches going on", async () => {
+test("on a narrow terminal lines wrap between words and the branches continue", async () => {
   const view = new TestHostView().guest(1, "web").device(1, "vkbd/0", {}, { state: "1", backendState: "2" })
     .device(1, "vbd/51712", { "event-channel": 7 });
   assertEquals(
@@ -86,7 +86,7 @@ test("a narrow terminal gets shorter lines, broken between words, with the branc
   assert(Math.max(...lines.map(({ length }) => length)) <= 60);
 });
 
-test("what is usual fits 80 columns", async () => {
+test("a usual wiring fits 80 columns", async () => {
   const view = new TestHostView().guest(127);
   view.device(
     127,
@@ -102,14 +102,14 @@ test("what is usual fits 80 columns", async () => {
   assertEquals(lines.filter((line) => line.length > 80), []);
 });
 
-test("domains without channels are left out, unless nothing else is asked for", async () => {
+test("domains without channels are left out, except a single one", async () => {
   const view = new TestHostView();
   assertEquals(tree(await lookAtWiring(view, [0])), "Domain 0 (Domain-0)\nno channels");
   view.guest(1).put("/local/domain/3", { name: "empty" });
   assertEquals(tree(await lookAtWiring(view, [])).match(/^Domain .*/gm), ["Domain 1 (guest1)"]);
 });
 
-test("colours mark what is wrong, and leave the columns as they are", async () => {
+test("colours mark faults and do not move the columns", async () => {
   const mark = (letter: string) => (text: string) => `<${letter}>${text}</>`;
   const palette: Palette = { dim: mark("d"), strong: mark("s"), warn: mark("w") };
   const coloured = tree(await faulty(), { palette });
@@ -118,7 +118,7 @@ test("colours mark what is wrong, and leave the columns as they are", async () =
   assert(coloured.includes("<s>Domain 1 (web)</>") && coloured.includes("<d>ok</>"));
 });
 
-test("the last line counts", async () => {
+test("the last line counts the channels", async () => {
   const [, { channels: all }] = (await faulty()).domains;
   assertEquals([all, all.slice(0, 2), all.slice(0, 1), all.slice(3, 4), []].map(summaryText), [
     "5 channels, 1 fault",
@@ -131,7 +131,7 @@ test("the last line counts", async () => {
   assertEquals(summaryText([...unknown.slice(0, 2), ...all]), "7 channels, 1 fault, 2 unknown");
 });
 
-test("a record has what is known, by name", async () => {
+test("a record has every known field", async () => {
   const view = new TestHostView().guest(1).device(1, "vif/0", { "event-channel": 8 }).device(1, "vbd/1", {}, {
     state: "1",
   });
@@ -164,13 +164,13 @@ test("a record has what is known, by name", async () => {
   assertEquals(lines.slice(5), [""]);
 });
 
-test("what is wrong with a wiring is said in a sentence", async () => {
+test("the faults of a wiring are counted in a sentence", async () => {
   const wiring = await faulty();
   assertEquals(faultText(wiring), "1 of 7 channels is not as it should be");
   assertEquals(faultText(await lookAtWiring(new TestHostView().guest(1), [])), undefined);
 });
 
-test("changes are lines with their time; what was wrong and is no longer is told when only faults are", async () => {
+test("changes are lines with their time; --quiet also shows a fault that is gone", async () => {
   const [, { channels }] = (await faulty()).domains;
   const fixed = { ...channels[3], verdict: "ok" as const, reason: undefined };
   const write = changeLines({ palette: PLAIN, quiet: true });
@@ -197,7 +197,7 @@ test("changes are lines with their time; what was wrong and is no longer is told
   );
 });
 
-test("the graph of Graphviz has a box for each domain, an edge for each channel, and what is wrong in red", async () => {
+test("the DOT graph has a box for each domain, an edge for each channel, and faults in red", async () => {
   const dot = wiringDot(await faulty()).split("\n");
   assertEquals(dot.filter((line) => /label="Domain/.test(line)).map((line) => line.trim().split(";")[0]), [
     'label="Domain 0 (Domain-0)"',
@@ -220,7 +220,7 @@ test("the graph of Graphviz has a box for each domain, an edge for each channel,
   ]);
 });
 
-test("the flowchart of Mermaid has the same", async () => {
+test("the Mermaid flowchart has the same", async () => {
   const view = new TestHostView().guest(1, "web").device(1, "vbd/51712", { "event-channel": 7 }, { bound: false });
   assertEquals(
     wiringMermaid(await lookAtWiring(view, [1])),
@@ -244,21 +244,21 @@ test("the flowchart of Mermaid has the same", async () => {
   );
 });
 
-test("a backend's domain that is gone is drawn as gone, and a store that nobody serves leads to nobody", async () => {
+test("a backend domain that is gone is marked, and a store without a server leads to `nobody known`", async () => {
   const view = new TestHostView().guest(1).device(1, "vbd/1", { "event-channel": 7 }, { bound: false, backend: 9 });
   view.set(1, 7, { status: "unbound", vcpu: 0, remoteDomain: 9 }).set(1, 1, { status: "closed", vcpu: 0 });
   const dot = wiringDot(await lookAtWiring(view, [1]));
   assert(dot.includes('label="Domain 9 (gone)"') && dot.includes('label="nobody known"'), dot);
 });
 
-test("where Graphviz is not installed the picture is one error, with what can be done", async () => {
+test("without Graphviz an SVG is one error with a hint", async () => {
   const missing = () => import(new URL("no_such_module.ts", import.meta.url).href);
   const error = await assertRejects(() => drawSvg("digraph {}", missing), DeviceError) as unknown as DeviceError;
   assertEquals(error.message, 'Cannot load "@viz-js/viz", which draws: ENOENT');
   assert(error.hint?.includes("`deno install`"));
 });
 
-/** Names that mean something to a terminal, to Graphviz, to Mermaid or to XML, and any others. */
+/** Random names, many with a meaning for a terminal, Graphviz, Mermaid or XML. */
 const name = fc.oneof(
   fc.string({ unit: CHARACTER, maxLength: 30 }),
   fc.array(
@@ -293,7 +293,7 @@ const name = fc.oneof(
 // deno-lint-ignore no-control-regex
 const CONTROL = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
 
-/** A host whose texts were made up by somebody. */
+/** A host with random texts in xenstore. */
 async function hostile(texts: readonly string[]): Promise<HostWiring> {
   const [domain, device, state, port] = texts;
   const view = new TestHostView().guest(1, domain);
@@ -302,7 +302,7 @@ async function hostile(texts: readonly string[]): Promise<HostWiring> {
   return await lookAtWiring(view, [1]);
 }
 
-test("no text from xenstore breaks a line or commands the terminal", async () => {
+test("no text from xenstore breaks a line or acts on the terminal", async () => {
   const texts = fc.array(name, { minLength: 4, maxLength: 4 });
   await fc.assert(fc.asyncProperty(texts, async (written) => {
     const wiring = await hostile(written);
@@ -315,7 +315,7 @@ test("no text from xenstore breaks a line or commands the terminal", async () =>
   }));
 });
 
-test("no text from xenstore is more than a label to Graphviz, whose picture has as many nodes and edges as ever", async () => {
+test("any text from xenstore is only a label to Graphviz: the picture has the same nodes and edges", async () => {
   const texts = fc.array(name, { minLength: 4, maxLength: 4 });
   await fc.assert(
     fc.asyncProperty(texts, async (written) => {
@@ -330,7 +330,7 @@ test("no text from xenstore is more than a label to Graphviz, whose picture has 
   );
 });
 
-test("no text from xenstore ends a label of Mermaid's", async () => {
+test("no text from xenstore ends a Mermaid label", async () => {
   const texts = fc.array(name, { minLength: 4, maxLength: 4 });
   const label = `"(?:[\\p{L}\\p{N} ./:_()─-]|#\\d+;|<br/>)*"`;
   const statement = new RegExp(
@@ -343,7 +343,7 @@ test("no text from xenstore ends a label of Mermaid's", async () => {
   }));
 });
 
-test("an end without a state is said to have none", async () => {
+test("an end without a state is shown as `no state`", async () => {
   const view = new TestHostView().guest(1).device(1, "vif/0", { "event-channel": 10 });
   const states = async () => statesText((await lookAtWiring(view, [1])).domains[0].channels[2]);
   view.remove("/local/domain/0/backend/vif/1/0/state");
@@ -355,7 +355,7 @@ test("an end without a state is said to have none", async () => {
   assertEquals([one, other, await states()], ["Connected/no state", "no state/Connected", "no state"]);
 });
 
-test("a chart of nothing broken marks nothing", async () => {
+test("a flowchart without faults marks nothing", async () => {
   const chart = wiringMermaid(await lookAtWiring(new TestHostView().guest(1), []));
   assert(chart.includes("---|") && !chart.includes("linkStyle"), chart);
 });

@@ -3,7 +3,7 @@ import { TestHost } from "../support/test_host.ts";
 import { test } from "../support/test.ts";
 import { failure, faults, lines, results } from "../support/scripts.ts";
 
-test("a device tells its name and its ports; without INDEX it is the next one", async () => {
+test("device prints its name and ports; without INDEX it takes the next number", async () => {
   assertEquals(await lines("device vif 1; device vbd 1 --backend 2\ndevice vif 1\ndevice vtpm 2 --fault unwritten"), [
     "vif/0 9 10",
     "vbd/51712 11",
@@ -12,7 +12,7 @@ test("a device tells its name and its ports; without INDEX it is the next one", 
   ]);
 });
 
-test("a device and a node give one record each", async () => {
+test("device, store-write and store-rm print one record each", async () => {
   assertEquals(
     await results(`
 device vif 2 3 --queues 2 --backend 1
@@ -31,7 +31,7 @@ store-rm /local/domain/1/data
   );
 });
 
-test("what cannot be made or written says why", async () => {
+test("a device or node that cannot be made gives an error with the reason", async () => {
   assertEquals(
     await failure("device vif 77"),
     "1: device vif 77: Cannot make vif for domain 77 with its backend in domain 0: ESRCH",
@@ -40,7 +40,7 @@ test("what cannot be made or written says why", async () => {
   assertEquals(await failure("store-rm /no/no"), '1: store-rm /no/no: Cannot remove "/no/no": ENOENT');
 });
 
-test("words that are none of theirs are found before the script runs", async () => {
+test("invalid words of device and store-write are found before the script runs", async () => {
   assertEquals(await faults("device vif\ndevice floppy 1\ndevice vif 1 --fault odd\ndevice vif 1 x\nstore-write /a"), [
     "1: device vif: DOM is missing",
     '2: device floppy 1: There is no kind of device "floppy"',
@@ -50,7 +50,7 @@ test("words that are none of theirs are found before the script runs", async () 
   ]);
 });
 
-test("on a real device they are refused before the script runs", async () => {
+test("on a real device device and store-write are refused before the script runs", async () => {
   const host = new TestHost();
   host.files["-"] = "device vif 1\nstore-write /a 1\nstore-rm /a\n";
   const { status, stderr } = await host.run(["run", "-"]);
@@ -61,14 +61,14 @@ test("on a real device they are refused before the script runs", async () => {
   ]]);
 });
 
-test("a device that is there is not made again, and is named by its number", async () => {
+test("a device that exists is not made again, and the error names it", async () => {
   assertEquals(
     await failure("device vif 1 0; device vif 1 0"),
     "1: device vif 1 0: Cannot make vif/0 for domain 1 with its backend in domain 0: EEXIST",
   );
 });
 
-test("on a system whose xenstore is not simulated they are refused, and the hint says so", async () => {
+test("without a simulated xenstore device and store-write are refused, and the hint says so", async () => {
   for (const statement of ["device vif 1", "store-write /a 1", "store-rm /a"]) {
     const { status, stderr } = await new TestHost().run(["-d", "sim:illumos", "run", "-e", statement]);
     assertEquals([status, stderr.endsWith(": ENOTSUP\nhint: only sim:linux has a xenstore\n")], [1, true], stderr);

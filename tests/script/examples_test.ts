@@ -18,7 +18,7 @@ async function withOutcome<T>(work: (shells: Shells) => Promise<T>): Promise<T> 
   return outcome!;
 }
 
-test("every example says what it is for", () => {
+test("every example has a comment about its purpose", () => {
   const examples = [...Deno.readDirSync(FOLDER)].map(({ name }) => name).filter((name) => name.endsWith(".sh"));
   assertEquals(examples.length, 6);
   for (const name of examples) {
@@ -27,7 +27,7 @@ test("every example says what it is for", () => {
   }
 });
 
-test("waiting for a guest: it connects", () =>
+test("waiting for a guest that connects", () =>
   withShells(async (shells) => {
     const script = `
       evtchn session run --simulator -- sh -c '
@@ -40,7 +40,7 @@ test("waiting for a guest: it connects", () =>
     assertEquals(await shells.run(script), { status: 0, stdout: "status 0\n", stderr: "" });
   }));
 
-test("waiting for a guest: it does not", async () => {
+test("waiting for a guest that does not connect", async () => {
   const { status, stdout, stderr } = await example("wait_for_guest.sh 1 5m");
   assertEquals([status, stdout], [1, "27\n"]);
   assertStringIncludes(stderr, "Cannot see an event of port 27 within 5m: ETIMEDOUT");

@@ -22,12 +22,12 @@ test("quotes keep blanks, semicolons and hashes", () => {
   assertEquals(split(`print "" ''`), ["1: print||"]);
 });
 
-test("it is kept how a word was quoted", () => {
+test("a word keeps its kind of quotes", () => {
   const [{ words }] = splitStatements(`$a "$b" '$c'`);
   assertEquals(words, [{ text: "$a", quote: "" }, { text: "$b", quote: '"' }, { text: "$c", quote: "'" }]);
 });
 
-test("a quote without its pair, or in the middle of a word, is a fault of its statement alone", () => {
+test("an unclosed quote, or one in the middle of a word, is a fault of its statement only", () => {
   const faults = (text: string) => splitStatements(text).map(({ line, fault }) => [line, fault]);
   assertEquals(faults(`a "b\nc`), [[1, 'a " is not closed'], [2, undefined]]);
   assertEquals(faults(`a 'b; c\nd`), [[1, "a ' is not closed"], [2, undefined]]);

@@ -6,7 +6,7 @@ import { failure, faults, lines, results, script } from "../support/scripts.ts";
 /** A world whose guests make hypercalls. */
 const GUESTS = ["-d", "sim:linux?privcmd=unrestricted"];
 
-test("a script lists its world, with what it has bound itself, from whoever acts", async () => {
+test("a script lists its simulated host with its own binds, from any domain", async () => {
   const listed = await lines("p = alloc-unbound 5; list; @3 list; print $p", ...GUESTS);
   assertEquals(listed.filter((line) => /unbound/.test(line)), ["  27     0  unbound      waits for domain 5 (guest5)"]);
   assertEquals(listed.filter((line) => /^ *1 /.test(line)).map((line) => line.split(/ {2,}/).slice(1, 4)), [
@@ -15,7 +15,7 @@ test("a script lists its world, with what it has bound itself, from whoever acts
   ]);
 });
 
-test("a statement that lists gives the records of the command, each with its line", async () => {
+test("a list statement prints the command's records, each with its line", async () => {
   const records = await results("list 1\nlist 1 2\nlist 99");
   assertEquals(records[2], { op: "list", domain: 1, port: 3, status: "virq", vcpu: 0, virq: "timer", line: 1 });
   assertEquals(
@@ -32,7 +32,7 @@ test("a statement that lists gives the records of the command, each with its lin
   });
 });
 
-test("a guest of a script sees its own ports alone", async () => {
+test("a guest in a script sees only its own ports", async () => {
   const { status, stderr } = await script("@3 list 3; @3 list 0", ...GUESTS);
   assertEquals([status, stderr.split("\n")[0]], [
     1,
@@ -40,18 +40,18 @@ test("a guest of a script sees its own ports alone", async () => {
   ]);
 });
 
-test("a domain that was destroyed and made again is looked at anew", async () => {
+test("a domain that was destroyed and created again gets a new view", async () => {
   const count = (listed: string[]) => listed.filter((line) => /unbound/.test(line)).length;
   assertEquals(count(await lines("@3 alloc-unbound 0; @3 list; destroy 3; create 3; @3 list", ...GUESTS)), 1);
   const { stderr } = await script("list 3; destroy 3; list 3");
   assertEquals(stderr.split("\n")[0], "evtchn: run: -:1: list 3: Cannot list the ports of domain 3: ESRCH");
 });
 
-test("what cannot be listed is found before anything runs", async () => {
+test("invalid words of list are found before anything runs", async () => {
   assertEquals(await faults("print a\nlist x\nlist --every\nx = list 1\nlist --all 1"), [
     '2: list x: Cannot use "x" as a domain: expected 0 to 32751 (0x7FEF) or "self"',
     '3: list --every: There is no option "--every"',
-    "4: x = list 1: Cannot name what list got: it gets no ports",
+    "4: x = list 1: Cannot name the ports of list: it has none",
     "5: list --all 1: Cannot list --all and domains by number together",
   ]);
   assertEquals(
@@ -61,7 +61,7 @@ test("what cannot be listed is found before anything runs", async () => {
   );
 });
 
-test("on a device a script may name its own domain, and learns which it is only where it names one", async () => {
+test("on a device a script may name its own domain, and asks for its number only then", async () => {
   const host = new TestHost();
   assertEquals(
     (await host.run(["run", "-e", "@0 alloc-unbound 5; @self status; print done"])).stdout,
@@ -82,7 +82,7 @@ test("on a device a script may name its own domain, and learns which it is only 
   assertEquals(host.left(), []);
 });
 
-test("at a prompt too, and from then on it is known", async () => {
+test("at a prompt the own domain may be named too, and is asked for only once", async () => {
   const host = new TestHost();
   const ended = host.start(["shell"]);
   const prompt = await host.prompted.promise;
@@ -101,6 +101,6 @@ test("at a prompt too, and from then on it is known", async () => {
   assertEquals(host.left(), []);
 });
 
-test("of several domains that a statement lists, one that there is not fails it", async () => {
+test("a list statement fails if one of its domains does not exist", async () => {
   assertEquals(await failure("list 1 99"), "1: list 1 99: Cannot list the ports of domain 99: ESRCH");
 });

@@ -13,7 +13,7 @@ const counts = ({ op, sent, answered, lost, line, error }: Record<string, unknow
   error,
 });
 
-test("a ping gives its answers and a summary, leaves nothing bound, and takes the script's time", async () => {
+test("a ping prints answers and a summary, leaves nothing bound, and uses the script's clock", async () => {
   const [first, , , , last, ping, status] = await results("ping --count 5\nstatus");
   assertEquals([first, last], [1, 5].map((seq) => ({ op: "ping", seq, time_us: 0, line: 1 })));
   assertEquals(counts(ping), { op: "ping", sent: 5, answered: 5, lost: 0, line: 1, error: undefined });
@@ -33,7 +33,7 @@ test("a ping that nobody answers counts as failed", async () => {
   );
 });
 
-test("what cannot be pinged is refused before anything runs", async () => {
+test("channels that cannot be pinged are refused before anything runs", async () => {
   assertEquals(await faults("ping virq:tbuf; ping --timeout 0s; ping 1:9 1:10"), [
     "1: ping virq:tbuf: Cannot ping a VIRQ: nobody answers there",
     "1: ping --timeout 0s: Cannot wait 0 s for an answer: expected at least 1us",
@@ -41,7 +41,7 @@ test("what cannot be pinged is refused before anything runs", async () => {
   ]);
 });
 
-test("a ping without a pause does not keep signals out, though the script's time stands still", async () => {
+test("signals are handled during a ping without pauses, although the script's clock stands still", async () => {
   const words = ["run", "--simulator", "-e", "ping --count 4294967295 --interval 0s"];
   assertEquals((await runHostile(words, { patience: 5, signal: "SIGINT" })).status, 130);
 });

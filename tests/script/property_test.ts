@@ -4,7 +4,7 @@ import { CHARACTER } from "../support/characters.ts";
 import { test } from "../support/test.ts";
 import { script } from "../support/scripts.ts";
 
-/** Words that scripts are made of, and some that they are not. */
+/** Valid and invalid words of scripts. */
 const WORDS = [
   ..."bind-virq bind-interdomain alloc-unbound unbind notify unmask watch reset restrict read poll status".split(" "),
   ..."virqs open close sleep expect print raise create destroy within".split(" "),
@@ -31,7 +31,7 @@ const text = fc.oneof(
   fc.tuple(statement, fc.string({ maxLength: 20 }), statement).map((parts) => parts.join("")),
 );
 
-/** A script that is well formed, whatever it does. */
+/** A well-formed script. */
 const sound = fc.array(
   fc.tuple(
     fc.constantFrom("", "@1 ", "@1/b ", "@/b ", "@9 "),
@@ -50,7 +50,7 @@ const sound = fc.array(
   { maxLength: 30 },
 ).map((statements) => "p = alloc-unbound 1; @1 q = bind-interdomain 0 $p\n" + statements.join("\n"));
 
-test("no text gives a stack trace, a hang or a status of its own", async () => {
+test("no script gives a stack trace, a hang or an unknown exit status", async () => {
   await fc.assert(
     fc.asyncProperty(fc.constantFrom(...OPENINGS), text, fc.boolean(), async (opening, text, json) => {
       const { status, stdout, stderr } = await script(opening + text, "-k", ...(json ? ["--json"] : []));
@@ -62,7 +62,7 @@ test("no text gives a stack trace, a hang or a status of its own", async () => {
   );
 });
 
-test("a script that is well formed gives a result for each statement, and the same each time", async () => {
+test("a well-formed script gives a result for each statement, the same each time", async () => {
   await fc.assert(
     fc.asyncProperty(sound, async (text) => {
       const first = await script(text, "-k", "--json");

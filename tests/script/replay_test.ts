@@ -14,7 +14,7 @@ const at = (milliseconds: number) => new Date(Date.UTC(2026, 0, 2) + millisecond
 const event = (milliseconds: number, channel: string, more: object = {}) =>
   JSON.stringify({ event: "pending", time: at(milliseconds), port: 7, channel, seq: 1, ...more }) + "\n";
 
-/** A shell whose handle has a quiet channel, both ends, and a recording. */
+/** A shell with a recording, and a handle that has both ends of a channel. */
 function shell(recording: string) {
   const all = connected();
   all.host.files["rec"] = recording;
@@ -40,7 +40,7 @@ test("with --json the result is a record", async () => {
   assertEquals(await host.ok(`${on} --json replay rec`), '{"op":"replay","events":2,"skipped":1,"overflows":0}\n');
 });
 
-test("a recording may come from standard input, and an empty one is done at once", async () => {
+test("a recording may come from standard input, and an empty one ends at once", async () => {
   const { host, on } = shell("");
   host.files["-"] = "";
   assertEquals(await host.ok(`${on} --json replay -`), '{"op":"replay","events":0,"skipped":0,"overflows":0}\n');
@@ -53,7 +53,7 @@ test("what `watch --json` prints is a recording", async () => {
   assertEquals(await host.ok(`${on} replay rec --map 27=${sender}`), "");
 });
 
-test("channels are bound, and told, before the first event is sent", async () => {
+test("channels are bound and reported before the first event is sent", async () => {
   const host = new TestHost();
   host.files["rec"] = event(0, "5:12") + event(0, "5:13");
   assertEquals(await host.run("replay rec --map 5:12=1:any --map 5:13=2:any --no-wait"), {
@@ -64,7 +64,7 @@ test("channels are bound, and told, before the first event is sent", async () =>
   assertEquals(host.left(), []);
 });
 
-test("--delay leaves peers time to bind", async () => {
+test("--delay gives peers time to bind", async () => {
   const host = new TestHost();
   host.files["rec"] = event(0, "5:12") + event(1, "5:12");
   const ended = host.start("replay rec --map 5:12=0:any --no-wait --delay 3s");
@@ -76,7 +76,7 @@ test("--delay leaves peers time to bind", async () => {
   assertEquals([await ended, peer.read()], [0, [port]]);
 });
 
-test("what cannot be sent is refused before anything is", async () => {
+test("a channel that cannot be sent on is refused before anything is sent", async () => {
   const refusal = async (recording: string, words = "") => {
     const { host, handle, on } = shell(recording);
     const { status, stdout, stderr } = await host.run(`${on} replay rec ${words}`);
@@ -113,7 +113,7 @@ test("a port that a new handle cannot have is refused", async () => {
   assertEquals(host.left(), []);
 });
 
-test("a line that is no record of an event is refused, by its line", () => {
+test("a line that is no record of an event is refused with its line number", () => {
   const good = event(0, "5:12");
   const message = (line: string) => {
     try {
@@ -143,7 +143,7 @@ test("a line that is no record of an event is refused, by its line", () => {
   assertEquals(bad({ channel: "0x5:12" }), '"0x5:12" cannot be its "channel"');
 });
 
-test("spacing is kept, made faster, cut, or not kept", () => {
+test("the spacing is kept, divided by --speed, limited by --max-gap, or ignored", () => {
   const recording = parseRecording(event(0, "1:2") + event(100, "1:3") + event(100, "1:2") + event(5100, "1:2"), "rec");
   const plan = (spacing: object) => planReplay(recording, new Map(), { wait: true, ...spacing });
   assertEquals([...plan({}).times], [0, 100, 100, 5100]);
@@ -155,19 +155,19 @@ test("spacing is kept, made faster, cut, or not kept", () => {
   assertEquals([...plan({}).targets], [0, 1, 0, 0]);
 });
 
-test("a clock that was set back while it was recorded gives no gap", () => {
+test("a recording across a clock set back has no gap there", () => {
   const recording = parseRecording(event(100, "1:2") + event(0, "1:2") + event(10, "1:2"), "rec");
   assertEquals([...planReplay(recording, new Map(), { wait: true }).times], [0, 0, 10]);
 });
 
-test("what binding caused is left out, and its time is where the recording begins", () => {
+test("events that a bind caused are left out, but the first one's time is the start", () => {
   const text = event(0, "5:12", { initial: true }) + event(250, "5:12") + `{"event":"overflow","time":"${at(300)}"}\n`;
   const recording = parseRecording(text, "rec");
   assertEquals([recording.skipped, recording.overflows, recording.events.length], [1, 1, 1]);
   assertEquals([...planReplay(recording, new Map(), { wait: true }).times], [250]);
 });
 
-test("a recording that lacks events is told as such", async () => {
+test("a recording that lacks events gives a warning", async () => {
   const { host, on } = shell(event(0, "28") + `{"event":"overflow","time":"${at(300)}"}\n`);
   const { status, stderr } = await host.run(`${on} replay rec`);
   assertEquals([status, stderr], [
@@ -176,12 +176,12 @@ test("a recording that lacks events is told as such", async () => {
   ]);
 });
 
-test("a mapping names two channels", () => {
+test("--map needs two channels", () => {
   assertEquals(parseMapping("0x5:12=1:any"), ["5:12", { kind: "unbound", domain: 1 }]);
   assertEquals(parseMapping("virq:TBUF=7"), ["virq:tbuf", { kind: "port", port: 7 }]);
 });
 
-test("a person at a terminal sees how far it is", async () => {
+test("progress is shown on a terminal", async () => {
   const { host, replay } = shell(event(0, "28") + event(250, "28"));
   host.stderr.terminal = true;
   const ended = replay("");
@@ -194,7 +194,7 @@ test("a person at a terminal sees how far it is", async () => {
   assertEquals(host.stderr.text.endsWith("\r\x1b[K"), true);
 });
 
-test("a signal ends it, with what was bound", async () => {
+test("a signal ends a replay and closes its channels", async () => {
   const host = new TestHost();
   host.files["rec"] = event(0, "5:any") + event(60_000, "5:any");
   const ended = host.start("replay rec");
@@ -203,7 +203,7 @@ test("a signal ends it, with what was bound", async () => {
   assertEquals([await ended, host.left(), host.clock.sleeping, host.listening], [130, [], 0, 0]);
 });
 
-test("events that are all due at once give signals a turn", async () => {
+test("signals are handled while many events are due at once", async () => {
   const abort = new AbortController();
   const clock = new TestClock();
   clock.sleep = () => {

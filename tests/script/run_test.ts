@@ -27,7 +27,7 @@ test("statements come from a file, from standard input, or from -e", async () =>
   });
 });
 
-test("what gives no script is refused", async () => {
+test("run without a script is refused", async () => {
   const usage = async (...words: string[]) => {
     const { status, stdout, stderr } = await run(new TestHost(), "--simulator", ...words);
     assertEquals([status, stdout], [2, ""]);
@@ -38,7 +38,7 @@ test("what gives no script is refused", async () => {
   assertEquals(await usage("a.evtchn", "-e", "print"), "evtchn: run: Cannot run a file and -e together");
 });
 
-test("a script stops at the first failure, or goes on with -k and fails all the same", async () => {
+test("a script stops at the first failure; with -k it continues and still fails", async () => {
   const text = "print a\nunbind 9999\nprint b\np = bind-virq timer\nnotify $p\nprint c";
   assertEquals((await script(text)).stdout, "a\n");
   const { status, stdout, stderr } = await script(text, "-k");
@@ -46,7 +46,7 @@ test("a script stops at the first failure, or goes on with -k and fails all the 
   assertEquals(stderr.split("\n").filter((line) => line.startsWith("evtchn")), [
     "evtchn: run: -:2: unbind 9999: Cannot unbind port 9999: EINVAL",
     "evtchn: run: -:4: p = bind-virq timer: Cannot bind virq:timer: EEXIST",
-    "evtchn: run: -:5: notify $p: Cannot use $p: what was to set it did not go well",
+    "evtchn: run: -:5: notify $p: Cannot use $p: the statement that sets it failed",
   ]);
   assertEquals((await script("print a", "-k")).status, 0);
 });
@@ -55,7 +55,7 @@ test("an empty script does nothing", async () => {
   assertEquals(await script("# nothing\n"), { status: 0, stdout: "", stderr: "" });
 });
 
-test("on a device the same statements act on it, by the system's clock", async () => {
+test("on a device statements act on it, with the system clock", async () => {
   const host = new TestHost();
   const text = "p = alloc-unbound self; q = bind-interdomain self $p; @/b s = status; watch -n 1 -t none; notify $q; " +
     "expect $p within 1s; notify $q; print go; sleep 1s; print done";
@@ -71,7 +71,7 @@ test("on a device the same statements act on it, by the system's clock", async (
   assertEquals([host.left(), host.listening], [[], 0]);
 });
 
-test("on a device no other domain can act, and no world can be changed: nothing runs", async () => {
+test("on a device other domains and simulated hosts are refused before anything runs", async () => {
   const { status, stdout, stderr } = await run(new TestHost(), "-e", "print a; @1 status; raise tbuf; @self status");
   assertEquals([status, stdout], [2, ""]);
   assertEquals(stderr.split("\n"), [
@@ -83,7 +83,7 @@ test("on a device no other domain can act, and no world can be changed: nothing 
   ]);
 });
 
-test("the descriptor of the shell is the first handle, and stays open", async () => {
+test("the inherited descriptor is the default handle, and stays open", async () => {
   const host = new TestHost();
   const handle = host.exec();
   assertEquals(
@@ -130,7 +130,7 @@ test("a signal ends a script that is still being read", async () => {
   assertEquals(await ended, 143);
 });
 
-test("a reader who does not read holds a script up, not its end", async () => {
+test("a blocked reader blocks a script, but a signal still ends it", async () => {
   const host = new TestHost();
   const writing = Promise.withResolvers<void>();
   host.stdout.write = () => {
@@ -143,14 +143,14 @@ test("a reader who does not read holds a script up, not its end", async () => {
   assertEquals(await ended, 130);
 });
 
-test("a reader who has left ends a script", async () => {
+test("a closed pipe ends a script", async () => {
   const host = new TestHost();
   host.stdout.broken = new Deno.errors.BrokenPipe();
   assertEquals(await run(host, "-e", "bind-virq tbuf; sleep 1s"), { status: 141, stdout: "", stderr: "" });
   assertEquals(host.left(), []);
 });
 
-test("output is gathered, and written before anything waits", async () => {
+test("output is buffered, and written before anything waits", async () => {
   const host = new TestHost();
   const ended = host.start(["run", "-e", "print a; ".repeat(1000) + "sleep 1s; " + "print b; ".repeat(1000)]);
   await host.stdout.until(/a/);
@@ -160,7 +160,7 @@ test("output is gathered, and written before anything waits", async () => {
   assertEquals([await ended, host.stdout.text.length, host.stdout.writes], [0, 4000, 2]);
 });
 
-test("on the simulator nothing waits", async () => {
+test("on the simulator sleeps take no real time", async () => {
   const host = new TestHost();
   assertEquals((await run(host, "--simulator", "-e", "print a; sleep 1s; print b")).stdout, "a\nb\n");
   assertEquals(host.stdout.writes, 1);

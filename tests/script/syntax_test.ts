@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { test } from "../support/test.ts";
 import { failure, faults, lines, script } from "../support/scripts.ts";
 
-test("all that is wrong is found, by its line, before anything runs", async () => {
+test("all errors are found before anything runs, with their lines", async () => {
   assertEquals(await script("print a\nunbind x\n\nnotyfy 7; frobnicate\nsleep 5\n"), {
     status: 2,
     stdout: "",
@@ -31,12 +31,12 @@ test("with --json each fault is an object on stderr", async () => {
   assertEquals(hint.startsWith("the verbs are "), true);
 });
 
-test("many faults are told in part", async () => {
+test("only the first faults of many are printed", async () => {
   const told = await faults("bogus\n".repeat(13));
   assertEquals([told.length, told.at(-1)], [11, " and 3 more"]);
 });
 
-test("words that are missing, too many or of another kind", async () => {
+test("missing, extra and invalid words are refused", async () => {
   const cases: Record<string, string> = {
     "bind-virq": "VIRQ is missing",
     "bind-virq tbuf 3": 'Cannot make sense of "3": there is a word too many',
@@ -61,7 +61,7 @@ test("words that are missing, too many or of another kind", async () => {
     "watch -t now": 'Cannot use "now" as --time: expected unix, utc, local, delta, elapsed, none',
     "watch -F %q": 'Cannot use "%q" as a format: "%q" is none of %p %c %k %d %r %n %S %U %L %D %%',
     "watch -F %p -t utc": "Cannot use --format and --time together",
-    "expect 7": "Cannot expect for ever: `within P` is missing",
+    "expect 7": "Cannot wait without a limit: `within P` is missing",
     "expect within 1s": "CHANNEL is missing",
     "expect 7 2 3 within 1s": 'Cannot make sense of "3": there is a word too many',
     "expect 7 within 1s 2s": 'Cannot make sense of "2s": there is a word too many',
@@ -69,13 +69,13 @@ test("words that are missing, too many or of another kind", async () => {
     "open x": 'Cannot make sense of "x": there is a word too many',
     "sleep": "P is missing",
     "create self": 'Cannot use "self" here: expected a domain\'s number',
-    "p =": "Cannot do nothing: a verb is missing",
-    "@1": "Cannot do nothing: a verb is missing",
+    "p =": "Cannot run the statement: a verb is missing",
+    "@1": "Cannot run the statement: a verb is missing",
     "9 = alloc-unbound 0": 'Cannot use "9" as a name: expected a letter, then letters or digits',
     "@x alloc-unbound 0": 'Cannot use "x" as a domain: expected 0 to 32751 (0x7FEF) or "self"',
     "@/a/b status": 'Cannot use "@/a/b" as a handle: expected @DOMAIN, @DOMAIN/NAME or @/NAME',
-    "p = reset": "Cannot name what reset got: it gets no ports",
-    "notify $p": 'Cannot use $p: nothing before it is called "p"',
+    "p = reset": "Cannot name the ports of reset: it has none",
+    "notify $p": 'Cannot use $p: no earlier statement sets "p"',
     "print a$": 'Cannot read "a$": a $ without a name',
     "p=alloc-unbound": 'There is no verb "p=alloc-unbound"',
     'print "a': 'Cannot read the statement: a " is not closed',
@@ -85,7 +85,7 @@ test("words that are missing, too many or of another kind", async () => {
   }
 });
 
-test("words with a variable in them are checked as far as they can be", async () => {
+test("words with variables are checked as far as possible", async () => {
   assertEquals(await faults("p = alloc-unbound 0\nsleep $p"), [
     '2: sleep $p: Cannot use "1" as a period: expected a whole number and a unit (us, ms, s, m), such as 250ms',
   ]);
@@ -95,14 +95,14 @@ test("words with a variable in them are checked as far as they can be", async ()
   assertEquals(await lines("p = alloc-unbound 0\nsleep ${p}ms\nprint 0:$p ${p}0"), ["0:27 270"]);
 });
 
-test("a name stands for the ports that its statement got, and prints nothing", async () => {
+test("a named statement prints nothing, and its name stands for its ports", async () => {
   assertEquals(await lines("p = alloc-unbound 0; q = bind-interdomain 0 $p; notify $q; r = read; print $r"), ["28 27"]);
   assertEquals(await lines("p = alloc-unbound 0; p = alloc-unbound 0; print $p"), ["28"]);
   assertEquals(await lines('e = status; print none $e; print "<$e>"'), ["none", "<>"]);
   assertEquals(await lines(`p = alloc-unbound 0; print '$p' "$p" $$p "$$"`), ["$p 27 $p $"]);
 });
 
-test("a word has room for one port only", async () => {
+test("a variable inside a word must have exactly one port", async () => {
   assertEquals(
     await failure("p = alloc-unbound 0; q = bind-interdomain 0 $p; notify $q; r = read\nbind-interdomain 0:$r"),
     '2: bind-interdomain 0:$r: Cannot put $r into "0:$r": it stands for 2 ports, not one',
@@ -110,11 +110,11 @@ test("a word has room for one port only", async () => {
   assertEquals(await failure("s = status\nunmask $s"), "2: unmask $s: PORT is missing");
 });
 
-test("an equals sign that is quoted is a word like any other", async () => {
+test("a quoted equals sign is a plain word", async () => {
   assertEquals(await lines(`print "=" b\nprint a = b`), ["= b", "a = b"]);
 });
 
-test("a long statement is told in part", async () => {
+test("a long statement is cut in messages", async () => {
   const [fault] = await faults(`bogus ${"x".repeat(10_000)}`);
   assertEquals(fault, `1: bogus ${"x".repeat(114)}...: There is no verb "bogus"`);
 });

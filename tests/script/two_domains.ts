@@ -1,9 +1,6 @@
-/**
- * A script of two domains, and the part of it that one domain can play: what runs on the simulator twice, and on the
- * real driver. @module
- */
+/** A script of two domains, and the part of it that one domain can run, also on the real driver. @module */
 
-/** Statements that any one domain can run, on two handles of its own. */
+/** Statements for one domain with two handles. */
 export const ONE_DOMAIN = `# One domain: both ends of its channels are its own, on two handles.
 virqs
 p = alloc-unbound self
@@ -47,7 +44,7 @@ close
 /** How many rounds of ping-pong the whole script has. */
 const ROUNDS = 30;
 
-/** 200 statements: those of one domain, a ping-pong with a guest, and what only a simulated world can do. */
+/** 200 statements: those of one domain, a ping-pong with a guest, and those that need a simulated host. */
 export const TWO_DOMAINS = `${ONE_DOMAIN}
 # Two domains: a backend and a guest play ping-pong.
 back = alloc-unbound 1

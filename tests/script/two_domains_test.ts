@@ -5,7 +5,7 @@ import { test } from "../support/test.ts";
 import { script } from "../support/scripts.ts";
 import { ONE_DOMAIN, TWO_DOMAINS } from "./two_domains.ts";
 
-test("a script of two domains and 200 statements gives the same bytes each time", async () => {
+test("a script of two domains and 200 statements prints the same bytes each time", async () => {
   const first = await script(TWO_DOMAINS, "--json", "-k");
   const records = first.stdout.split("\n").slice(0, -1).map((line) => JSON.parse(line));
   assertEquals([first.status, first.stderr], [1, ""]); // some of its statements are to be refused
@@ -22,7 +22,7 @@ test("a script of two domains and 200 statements gives the same bytes each time"
   for (let run = 0; run < 3; run++) assertEquals(await script(TWO_DOMAINS, "--json", "-k"), first);
 });
 
-test("it gives the same bytes where a busy machine gives it turns at other places", async () => {
+test("it prints the same bytes with other timing of the event loop", async () => {
   const { stdout } = await script(TWO_DOMAINS, "--json", "-k");
   const host = new TestHost();
   host.files["-"] = TWO_DOMAINS;
@@ -34,7 +34,7 @@ test("it gives the same bytes where a busy machine gives it turns at other place
   assertEquals((await host.run("--simulator run --json -k -")).stdout, stdout);
 });
 
-test("its one-domain part is the same in a world's own time and on a device", async () => {
+test("its one-domain part prints the same with virtual time and on a device", async () => {
   const { stdout } = await script(ONE_DOMAIN, "--json", "-k");
   const host = new TestHost();
   host.files["-"] = ONE_DOMAIN;

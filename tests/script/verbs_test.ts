@@ -5,7 +5,7 @@ import { failure, lines, results, script, START } from "../support/scripts.ts";
 /** Two ends of one channel, the first event of the bind taken. */
 const CHANNEL = "p = alloc-unbound 1; @1 q = bind-interdomain 0:$p; @1 expect $q within 0s\n";
 
-test("every statement gives its records, with its line, and a watch its events first", async () => {
+test("every statement prints records with its line, and a watch prints its events first", async () => {
   assertEquals(
     await results(`
 p = alloc-unbound 1
@@ -79,7 +79,7 @@ raise tbuf; create 9; destroy 9; destroy 9
   );
 });
 
-test("a person is told ports, tables and events, and nothing where nothing is asked", async () => {
+test("text output has ports, tables and events, and nothing else", async () => {
   assertEquals(await lines(CHANNEL + "@1 notify $q; read; unmask $p; poll --events out; status; bind-virq tbuf"), [
     "27",
     "POLLOUT POLLWRNORM",
@@ -91,7 +91,7 @@ test("a person is told ports, tables and events, and nothing where nothing is as
   assertEquals((await results("virqs")).length, 21);
 });
 
-test("an event that came before it is expected counts, and one that another expectation passed by is kept", async () => {
+test("expect counts earlier events, and keeps those of other ports", async () => {
   assertEquals(
     await lines(
       CHANNEL +
@@ -115,7 +115,7 @@ test("a channel that is bound is not bound again", async () => {
   assertEquals(await lines("p = alloc-unbound 0; notify 0:$p; n = notify 0:$p; print $n"), ["28"]);
 });
 
-test("what is expected and does not come is told, with what did", async () => {
+test("an expect that times out says how many events came", async () => {
   const { status, stderr } = await script(CHANNEL + "@1 notify $q; expect $p 3 within 250ms");
   assertEquals({ status, stderr }, {
     status: 1,
@@ -132,7 +132,7 @@ test("what is expected and does not come is told, with what did", async () => {
   );
 });
 
-test("events of a port's earlier life are not those of its present one", async () => {
+test("events from before a port was bound again do not count", async () => {
   const text = CHANNEL +
     `r = bind-virq tbuf; @1 notify $q; raise tbuf; expect $r within 0s # the ring is read, and p's event kept
      unbind $p; n = alloc-unbound 1; print $n
@@ -177,7 +177,7 @@ test("--no-unmask leaves a port masked: it fires once", async () => {
   );
 });
 
-test("--banner tells what is watched", async () => {
+test("--banner lists what is watched", async () => {
   const { status, stdout, stderr } = await script("watch virq:tbuf 5:any --banner");
   assertEquals({ status, stdout, stderr }, {
     status: 0,
@@ -186,7 +186,7 @@ test("--banner tells what is watched", async () => {
   });
 });
 
-test("an overflow is told, and the handle goes on", async () => {
+test("an overflow is reported, and the handle keeps working", async () => {
   const text = CHANNEL + "@1 notify $q; unmask $p\n".repeat(65) + "watch -t none; @1 notify $q; watch -t none";
   const printed = await lines(text);
   assertEquals(printed, ["overflow: the ring was full and events were lost", "port 27  1:any  #1"]);
@@ -198,7 +198,7 @@ test("an overflow is told, and the handle goes on", async () => {
   });
 });
 
-test("handles are opened at their first use, have ports of their own, and end with close", async () => {
+test("handles open at their first use, have their own ports, and end with close", async () => {
   assertEquals(
     await failure("p = alloc-unbound 0\n@/b notify $p"),
     "2: @/b notify $p: Cannot notify port 27: ENOTCONN",
@@ -208,7 +208,7 @@ test("handles are opened at their first use, have ports of their own, and end wi
   assertEquals(await failure("@1/b open; @1/b open"), "1: @1/b open: Cannot open @1/b: it is open already");
 });
 
-test("one's own domain has one name more: its number", async () => {
+test("the own domain can also be named by its number", async () => {
   assertEquals(
     await lines("p = alloc-unbound 0; @0 notify $p; @self notify $p; @0/b q = alloc-unbound 0; @/b notify $q"),
     [],
@@ -216,7 +216,7 @@ test("one's own domain has one name more: its number", async () => {
   assertEquals(await lines("p = alloc-unbound 0; @3 notify $p", "--as", "3"), []);
 });
 
-test("a domain that is destroyed takes its handles with it, and a new one has none of them", async () => {
+test("destroying a domain closes its handles; a new domain with its number has none of them", async () => {
   assertEquals(
     await lines("d = bind-virq tbuf; @1 p = alloc-unbound 0; destroy 1; create 1; @1 p = alloc-unbound 0; print $p"),
     ["9"],
@@ -226,7 +226,7 @@ test("a domain that is destroyed takes its handles with it, and a new one has no
   assertEquals(await failure("create 1"), "1: create 1: Cannot create domain 1: EEXIST");
 });
 
-test("a VIRQ is raised on whom it belongs to", async () => {
+test("a VIRQ is raised in the domain that it belongs to", async () => {
   assertEquals(
     await lines(
       "@2 v = bind-virq argo; @2 raise argo; @2 expect $v within 0s; raise argo; @2 watch; print -; bind-virq tbuf; @5 raise tbuf; watch -t none",
@@ -245,6 +245,6 @@ test("the kernel's refusals are those of the commands", async () => {
   });
 });
 
-test("a variable is the same with braces and without, alone and within a word", async () => {
+test("a variable works with and without braces, alone and inside a word", async () => {
   assertEquals(await lines("p = alloc-unbound 1; print $p ${p} port-${p}; unbind ${p}"), ["27 27 port-27"]);
 });

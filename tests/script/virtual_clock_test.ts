@@ -4,13 +4,13 @@ import { utcTime } from "../../lib/render/time.ts";
 import { outcome } from "../support/simulated.ts";
 import { test } from "../support/test.ts";
 
-test("it starts at a fixed time and stands still while anything runs", async () => {
+test("the virtual clock starts at a fixed time and stands still while anything runs", async () => {
   const clock = new VirtualClock();
   for (let i = 0; i < 1000; i++) await undefined;
   assertEquals([utcTime(clock.now()), clock.monotonic()], ["2026-01-01T00:00:00.000000Z", 0]);
 });
 
-test("it goes on to whoever is to wake next, in order", async () => {
+test("the virtual clock jumps to the next wake-up, in order", async () => {
   const clock = new VirtualClock();
   const woken: string[] = [];
   const sleep = async (name: string, milliseconds: number) => {
@@ -22,7 +22,7 @@ test("it goes on to whoever is to wake next, in order", async () => {
   assertEquals(clock.now(), VIRTUAL_START + 3600e6);
 });
 
-test("who wakes runs as far as it can before time goes on", async () => {
+test("a woken task runs as far as it can before the virtual clock advances", async () => {
   const clock = new VirtualClock();
   const second = clock.sleep(2);
   await clock.sleep(1);
@@ -32,7 +32,7 @@ test("who wakes runs as far as it can before time goes on", async () => {
   assertEquals(clock.monotonic(), 2);
 });
 
-test("a signal ends a sleep, and time does not go on for it", async () => {
+test("a signal ends a sleep, and the virtual clock does not advance for it", async () => {
   const clock = new VirtualClock();
   const abort = new AbortController();
   const [long, forever] = [clock.sleep(1000, abort.signal), clock.sleep(Infinity, abort.signal)];
@@ -42,7 +42,7 @@ test("a signal ends a sleep, and time does not go on for it", async () => {
   assertEquals(clock.monotonic(), 0);
 });
 
-test("it is quiet when nobody is to wake any more", async () => {
+test("quiet() resolves when no wake-up is left", async () => {
   const clock = new VirtualClock();
   const abort = new AbortController();
   void clock.sleep(Infinity, abort.signal);

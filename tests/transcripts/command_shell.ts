@@ -1,7 +1,4 @@
-/**
- * The shell of transcripts in this process: it understands what they use, and runs each `evtchn` as a function.
- * @module
- */
+/** The shell of transcripts in this process, where each `evtchn` is a function call. @module */
 
 import type { Host, Output } from "../../lib/host/host.ts";
 import { VERBS } from "../../commands/mod.ts";
@@ -14,22 +11,19 @@ import { Descriptors } from "./descriptors.ts";
 import type { Outcome, Shell } from "./transcript.ts";
 import { expandWords } from "./words.ts";
 
-/** What such a shell stands on. */
 export interface Ground {
   readonly syscalls: Syscalls;
   readonly clock: Clock;
-  /** The event-channel device. */
+  /** The path of the event-channel device. */
   readonly device: string;
-  /** How it is spoken to; as Linux' by default. */
+  /** Its ABI [Linux]. */
   readonly abi?: Abi;
-  /** Waits, after each command, until all that it caused has happened. */
+  /** Waits after each command until all its effects have happened. */
   settle?(): Promise<void>;
 }
 
-/** A line without effect on the output. */
 const SILENT: Outcome = { output: "", status: 0 };
 
-/** One shell with its variables and descriptors. */
 export class CommandShell implements Shell {
   readonly #ground: Ground;
   readonly #descriptors: Descriptors;
@@ -71,7 +65,7 @@ export class CommandShell implements Shell {
     return SILENT;
   }
 
-  /** `evtchn WORDS`, or that and `| sed 's/.../.../'`. What is not captured and not filtered is output. */
+  /** `evtchn WORDS`, or that with `| sed 's/.../.../'`. */
   async #pipeline(text: string, captures: boolean): Promise<Required<Outcome>> {
     const [command, filter] = text.split(/ \| (?=sed )/);
     const [program, ...words] = this.#expand(command);
@@ -104,19 +98,19 @@ export class CommandShell implements Shell {
           ? simulatedKernel(choice.spec, choice.domain)
           : Promise.resolve({ syscalls: this.#descriptors, abi: this.#ground.abi ?? LINUX }),
       readText: () => {
-        throw new TypeError("No file is read from here");
+        throw new TypeError("This shell reads no files");
       },
       openPrompt: () => {
-        throw new TypeError("Nobody types here");
+        throw new TypeError("This shell has no prompt");
       },
       openTerminal: () => {
-        throw new TypeError("There is no terminal here");
+        throw new TypeError("This shell has no terminal");
       },
       background: () => {
-        throw new TypeError("No session is started from here");
+        throw new TypeError("This shell starts no sessions");
       },
       spawn: () => {
-        throw new TypeError("No program is started from here");
+        throw new TypeError("This shell starts no programs");
       },
     };
   }
@@ -130,7 +124,7 @@ function collector(take: (text: string) => void): Output {
   };
 }
 
-/** `sed 's/PATTERN/TEXT/; ...'` with patterns that mean the same to sed and here. */
+/** `sed 's/PATTERN/TEXT/; ...'` with patterns that sed and JavaScript read alike. */
 function substitute(filter: string, text: string): string {
   const script = /^sed '([^']*)'$/.exec(filter)?.[1];
   if (script === undefined) throw new SyntaxError(`Transcripts have no such filter: ${filter}`);

@@ -1,26 +1,23 @@
 /**
- * The descriptors that a shell and its commands see, whatever numbers the kernel below gives out.
- *
- * Commands of a transcript run in one process, which has descriptors of its own. The shell's `exec 3<>...` is 3 all
- * the same, a number that nobody opened is not open, and a command cannot reach what the process has besides.
+ * The descriptors that a shell and its commands see. Commands of a transcript run in one process with descriptors of its
+ * own, but the shell's `exec 3<>...` must be 3, and a number that was not opened must be closed.
  *
  * @module
  */
 
 import { type Errno, failed, type Memory, type OpenFlags, type Result, type Syscalls } from "../../ffi/syscalls.ts";
 
-/** Where the numbers of what commands open themselves begin: beyond those of any shell. */
+/** The first descriptor that a command opens itself: larger than any of the shell. */
 const FIRST_OF_COMMANDS = 1000;
 
-/** No descriptor: every call on it is EBADF. */
+/** Every call on this descriptor is EBADF. */
 const CLOSED = -1;
 
-/** System calls on a table of descriptors of its own. */
+/** System calls with their own table of descriptors. */
 export class Descriptors implements Syscalls {
   readonly #kernel: Syscalls;
   readonly #table = new Map<number, number>();
 
-  /** @param kernel Who does the calls. */
   constructor(kernel: Syscalls) {
     this.#kernel = kernel;
   }
@@ -29,7 +26,7 @@ export class Descriptors implements Syscalls {
     return this.#add(this.#kernel.open(path, flags));
   }
 
-  /** Opens `path` as a shell does for a redirection: at that number, and so that reads wait. */
+  /** Opens `path` like a redirection of a shell: at that number, and with blocking reads. */
   openAt(fd: number, path: string): Errno | undefined {
     this.close(fd);
     const below = this.#kernel.open(path, { nonblock: false, cloexec: false });

@@ -1,6 +1,8 @@
 /**
- * The shell of transcripts on a real device, in this process: a session takes milliseconds, where starting a program
- * for each command takes seconds on an emulated host. @module
+ * The shell of transcripts on a real device, in this process: on an emulated host starting a program for each command
+ * would take seconds.
+ *
+ * @module
  */
 
 import { libcSyscalls } from "../../ffi/libc.ts";
@@ -9,12 +11,7 @@ import { Barrier } from "../xen/barrier.ts";
 import { CommandShell } from "./command_shell.ts";
 import type { Shell } from "./transcript.ts";
 
-/**
- * Opens the device for any number of sessions.
- *
- * @param device Its path.
- * @returns What starts a shell.
- */
+/** Returns a function that starts a shell on the device with that path. */
 export function deviceShells(device: string): () => Promise<Shell> {
   const syscalls = libcSyscalls();
   return async () => {

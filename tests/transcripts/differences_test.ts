@@ -1,8 +1,10 @@
 /**
- * Where illumos differs from Linux, side by side: what the transcripts of both show for the same commands, what takes
- * more than one process to show, and what cannot be seen here at all. The table is this test's output
- * (`deno task test:differences`).
+ * The differences between Linux and illumos as a table (`deno task test:differences`): from the transcripts of both, from
+ * probes.ts, and from the drivers' sources.
+ *
+ * @module
  */
+
 import { assert, assertEquals } from "@std/assert";
 import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos/personality.ts";
 import { LINUX_PERSONALITY } from "../../lib/sim/linux/personality.ts";
@@ -11,7 +13,6 @@ import { PROBES } from "./probes.ts";
 import { simulatedShell } from "./simulated_shell.ts";
 import { play, type Step, type Transcript } from "./transcript.ts";
 
-/** What the systems differ in. */
 const DIFFERENCES = [
   "ring",
   "overflow",
@@ -32,7 +33,7 @@ type Difference = typeof DIFFERENCES[number];
 
 type Row = readonly [difference: string, behaviour: string, linux: string, illumos: string, shownBy: string];
 
-/** What a transcript shows of a difference: in its first step with that verb that differs, or in the nth. */
+/** A transcript that shows a difference, in its first (or nth) differing step with that verb. */
 type Shown = readonly [difference: Difference, behaviour: string, file: string, verb: string, nth?: number];
 
 const SHOWN: readonly Shown[] = [
@@ -59,10 +60,8 @@ const SHOWN: readonly Shown[] = [
 ];
 
 /**
- * What neither the commands nor the simulator have, and why: from the drivers' sources, not from a run.
- *
- * A world's domains have one vCPU, and no read there blocks. Nothing here asks for SIGIO: that takes O_ASYNC and a signal handler that knows the
- * descriptor.
+ * Differences that are known only from the drivers' sources. Simulated domains have one vCPU, their reads never block, and
+ * evtchn does not use SIGIO.
  */
 const NOT_SHOWN: readonly Row[] = [
   ["SIGIO", "signal of an event", "sent", "none", "the source: evtchn.c:179, evtchn_dev.c:143; not modelled"],
@@ -82,14 +81,14 @@ const NOT_SHOWN: readonly Row[] = [
   ],
 ];
 
-/** What a step printed, without hints and statuses, and of an error the errno alone. */
+/** The output of a step without hints and statuses; of an error only the errno. */
 function gist({ lines }: Step): string {
   const told = lines.filter((line) => !/^(hint: .*|\[\d+\])$/.test(line));
   const short = told.map((line) => /^evtchn: .*: (E[A-Z]+)$/.exec(line)?.[1] ?? line);
   return short.length > 4 ? `${short.length} lines` : short.join("; ") || "done";
 }
 
-/** The steps that read otherwise, by verb. */
+/** The steps that differ, by verb. */
 function differing(linux: Transcript, illumos: Transcript): Map<string, [string, string][]> {
   const found = new Map<string, [string, string][]>();
   linux.steps.forEach((step, i) => {
@@ -102,7 +101,7 @@ function differing(linux: Transcript, illumos: Transcript): Map<string, [string,
   return found;
 }
 
-/** Plays every transcript that illumos has of its own, and its counterpart of Linux, with the same commands. */
+/** Plays every transcript that differs on illumos, and its version for Linux. */
 async function playBoth(): Promise<Map<string, ReturnType<typeof differing>>> {
   const differences = new Map<string, ReturnType<typeof differing>>();
   for (const [file, illumos] of transcripts("illumos")) {

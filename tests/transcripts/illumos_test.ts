@@ -1,7 +1,5 @@
-/**
- * Every transcript on the illumos personality: those in which illumos differs as its folder has them, and all others
- * as they are on Linux.
- */
+/** Every transcript on the illumos personality: its own version where it differs, else that of Linux. @module */
+
 import { ILLUMOS_PERSONALITY } from "../../lib/sim/illumos/personality.ts";
 import { testTranscripts, transcripts } from "./mod.ts";
 import { simulatedShell } from "./simulated_shell.ts";

@@ -1,4 +1,4 @@
-/** Every transcript of this folder as a test, in a shell of one's choice. @module */
+/** Registers the transcripts of this folder as tests. @module */
 
 import { fail } from "@std/assert";
 import { difference, parseTranscript, play, type Shell, type Transcript } from "./transcript.ts";
@@ -10,10 +10,10 @@ export function test(name: string, fn: () => void | Promise<void>): void {
 
 const HERE = new URL(".", import.meta.url);
 
-/** Where the transcripts are that read otherwise on illumos, under the names that they have here. */
+/** The transcripts that differ on illumos, under the same names. */
 const ILLUMOS = new URL("illumos/", HERE);
 
-/** The transcripts by file name: those of Linux, or those in which illumos differs. */
+/** The transcripts by file name: all of Linux, or those that differ on illumos. */
 export function transcripts(system: "linux" | "illumos" = "linux"): Map<string, Transcript> {
   const folder = system === "linux" ? HERE : ILLUMOS;
   const files = [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) => name.endsWith(".txt")).sort();
@@ -21,12 +21,10 @@ export function transcripts(system: "linux" | "illumos" = "linux"): Map<string, 
 }
 
 /**
- * Registers a test for each transcript, named after its behaviour.
+ * Registers a test for each transcript.
  *
- * @param start Starts the shell, a new one for each.
- * @param where What stands before the title: which shell it is.
- * @param wanted Which of them, by file name; all by default.
- * @param all The transcripts; those of Linux by default.
+ * @param start Starts a new shell for each test.
+ * @param where The prefix of the test titles.
  */
 export function testTranscripts(
   start: () => Shell | Promise<Shell>,
@@ -39,7 +37,7 @@ export function testTranscripts(
     test(`${where} ${file}: ${transcript.title}`, async () => {
       await using shell = await start();
       const text = difference(transcript, await play(transcript, shell));
-      if (text !== undefined) fail(`${file} goes otherwise here:\n${text}`);
+      if (text !== undefined) fail(`${file} differs:\n${text}`);
     });
   }
 }

@@ -22,7 +22,7 @@ test("names: ports are numbered in the order in which a bind, a variable, a reco
   assertEquals(names.apply("evtchn --fd 3 read", "4\n30\n"), "P4\nP1\n");
 });
 
-test("names: a number that is no known port stays as it is", () => {
+test("names: a number that is no known port is not replaced", () => {
   const names = twoPorts();
   const text = "evtchn: notify: Cannot notify port 9999: ENOTCONN\n";
   assertEquals(names.apply("evtchn --fd 3 notify 9999", text), text);
@@ -32,7 +32,7 @@ test("names: a number that is no known port stays as it is", () => {
   );
 });
 
-test("names: a port's number is replaced only where a port of this domain stands", () => {
+test("names: a port's number is replaced only where it means a port of this domain", () => {
   const names = twoPorts();
   const stays = [
     "27\n", // `watch --format %n`: no bind and no read

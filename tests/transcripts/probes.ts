@@ -1,7 +1,4 @@
-/**
- * Differences between the systems that take more than commands one after the other: hundreds of handles, a look at the
- * ring. @module
- */
+/** Differences between Linux and illumos that commands cannot show, such as those of hundreds of handles. @module */
 
 import { assertEquals } from "@std/assert";
 import { Poll } from "../../ffi/syscalls.ts";
@@ -9,17 +6,16 @@ import type { Personality } from "../../lib/sim/driver.ts";
 import { createWorld, type Device, device, type Fan, fan } from "../support/simulated.ts";
 import { tapped } from "../sim/side_by_side.ts";
 
-/** One behaviour, and what it is on either system. */
 export interface Probe {
   readonly difference: string;
   readonly behaviour: string;
   readonly linux: string;
   readonly illumos: string;
-  /** Looks at a new world of that system. */
+  /** Tries the behaviour on a new simulated host. */
   readonly probe: (personality: Personality) => string;
 }
 
-/** How many events of its first port a handle takes in, unmasked and never read, until it tells of an overflow. */
+/** How many events of a port, unmasked and never read, fit the ring before it overflows. */
 function capacity({ hearer, heard, send }: Fan): string {
   let events = -1;
   while (hearer.poll(0) !== Poll.ERR) {
@@ -30,21 +26,21 @@ function capacity({ hearer, heard, send }: Fan): string {
   return `${events} events`;
 }
 
-/** The same of a handle with that many ports, all of them but the first unbound again if `unbound`. */
+/** The same for a handle with that many ports; with `unbound`, all but the first are closed before. */
 function capacityOf(personality: Personality, ports: number, unbound = false): string {
   const threads = fan(ports, createWorld({ personality }));
   if (unbound) threads.heard.slice(1).forEach((port) => threads.hearer.unbind(port));
   return capacity(threads);
 }
 
-/** The slots of a handle that has bound nothing: no call tells them. */
+/** The ring's size before the first bind, which no system call returns. */
 function slotsAtOpen(personality: Personality): string {
   const sizes: number[] = [];
   device(1, createWorld({ personality: tapped(personality, { handle: ({ ring }) => void sizes.push(ring.size) }) }));
   return `${sizes[0]} slots`;
 }
 
-/** A port that the driver takes for unmasked is masked behind its back, written, and notified. */
+/** Masks a port in Xen only, so that the driver still counts it as unmasked; then writes and notifies it. */
 function writesUnmasked(personality: Personality): string {
   const { hearer, heard, send, world } = fan(1, createWorld({ personality }));
   world.hypervisor.domain(1)!.mask(heard[0]);
@@ -53,7 +49,6 @@ function writesUnmasked(personality: Personality): string {
   return hearer.read() === "EAGAIN" ? "stays masked" : "fires";
 }
 
-/** What the 256th open of a domain gives. */
 function open256(personality: Personality): string {
   const process = createWorld({ personality }).process(1);
   const open = () => process.open(personality.abi.devicePath, { nonblock: true, cloexec: true });
@@ -62,7 +57,6 @@ function open256(personality: Personality): string {
   return typeof last === "number" ? "opens" : last;
 }
 
-/** What a poll for POLLOUT alone gives after an overflow. */
 function unaskedAfterOverflow(personality: Personality): string {
   const threads = fan(1, createWorld({ personality }));
   capacity(threads);
@@ -74,7 +68,6 @@ function bits(device: Device, events: number): string {
   return Object.entries(Poll).filter(([, bit]) => (found & bit) !== 0).map(([name]) => `POLL${name}`).join(" ");
 }
 
-/** All of them. */
 export const PROBES: readonly Probe[] = [
   {
     difference: "ring",

@@ -8,7 +8,7 @@ const sessions = [...readme.matchAll(/^```console\n(.*?)^```$/gms)].map(([, text
 
 test("the README has sessions to check", () => assertGreater(sessions.length, 8));
 
-/** The first descriptor of a command in the transcripts' shell, and of one in a process, after Deno's own. */
+/** The first descriptor that a command opens: in the transcripts' shell, and in a real process. */
 const [OWN, REAL] = ["1000", "21"];
 
 for (const session of sessions) {

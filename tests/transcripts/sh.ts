@@ -1,21 +1,16 @@
-/** The system's own shell for transcripts: one `sh`, fed line by line, in which `evtchn` is a program. @module */
+/** The system's shell for transcripts: one `sh`, which gets line by line, and runs `evtchn` as a program. @module */
 
 import type { Outcome, Shell } from "./transcript.ts";
 
-/** What ends the output of a command, before its exit status: no command prints it. */
+/** Ends the output of a command, before its exit status. No command prints it. */
 const MARK = "\x1e";
 
-/** The project's main module and configuration, wherever it lies. */
 const [main, config] = ["../../main.ts", "../../deno.json"].map((path) => new URL(path, import.meta.url).pathname);
 
-/** The permissions that main.ts asks for, as its first line has them. */
+/** The permissions in the first line of main.ts. */
 const PERMISSIONS = Deno.readTextFileSync(main).split("\n", 1)[0].split(" run ")[1];
 
-/**
- * Starts a shell.
- *
- * @param device The event-channel device, in `$EVTCHN_DEVICE`.
- */
+/** Starts a shell with `device` in `$EVTCHN_DEVICE`. */
 export async function systemShell(device: string): Promise<Shell> {
   const process = new Deno.Command("sh", {
     env: { EVTCHN_DEVICE: device, DENO: Deno.execPath() },
@@ -39,7 +34,7 @@ export async function systemShell(device: string): Promise<Shell> {
   }
 
   await feed("exec 2>&1");
-  // A command has no use for the shell's own input, which carries the lines to come.
+  // Commands must not read the shell's input, which has the next lines.
   await feed(
     `evtchn() { "$DENO" run --cached-only --config '${config}' ${PERMISSIONS} '${main}' "$@" ` +
       "</dev/null; }",
@@ -52,7 +47,7 @@ export async function systemShell(device: string): Promise<Shell> {
       return { ...outcome, captured: (await feed(`printf '%s\\n' "$${variable}"`)).output };
     },
     async [Symbol.asyncDispose]() {
-      await writer.close(); // the end of its input is the end of the shell
+      await writer.close(); // the end of input ends the shell
       await reader.cancel();
       await process.status;
     },

@@ -7,7 +7,7 @@ import { CommandShell } from "./command_shell.ts";
 import type { Shell } from "./transcript.ts";
 import { createWorld } from "../support/simulated.ts";
 
-/** A shell in domain 0 of a new world whose domains run that system. */
+/** A shell in domain 0 of a new simulated host. */
 export function simulatedShell(personality: Personality = LINUX_PERSONALITY): Shell {
   const clock = instantClock();
   const world = createWorld({ clock, personality });
@@ -19,10 +19,7 @@ export function simulatedShell(personality: Personality = LINUX_PERSONALITY): Sh
   });
 }
 
-/**
- * A clock on which waiting takes no time. Commands run one after the other and nothing else acts on the world, so
- * whoever waits has nothing to wait for but the end of the time, once what is under way has come to its end.
- */
+/** A clock whose sleeps take no real time: only the running command acts, so it can only wait for the timeout. */
 function instantClock(): Clock {
   let micros = Date.UTC(2026, 0, 2, 3, 4, 5) * 1000;
   return {

@@ -1,55 +1,47 @@
 /**
- * Transcripts: shell sessions with what they print, as text.
+ * Transcripts: shell sessions and their output as text.
  *
- *     # what the session shows (where the driver says so)
+ *     # the behaviour that the session shows (source line of the driver)
  *     $ p=$(evtchn --fd 3 alloc-unbound 0)
  *     $ evtchn --fd 3 unbind $p
  *     $ evtchn --fd 3 unbind $p
  *     evtchn: unbind: Cannot unbind port P1: ENOTCONN
  *     [1]
  *
- * A line that begins with `#` is a comment, the first one the title. A line that begins with `$ ` is a command; what
- * follows it is its output, stdout and stderr in the order in which they came; `[N]` is its exit status if that is
- * not 0. Numbers that differ from run to run stand there by name: see `names.ts`.
+ * `#` starts a comment; the first one is the title. `$ ` starts a command; its stdout and stderr follow in their order,
+ * then `[N]` if its exit status is not 0. Numbers that differ from run to run have names: see `names.ts`.
  *
  * @module
  */
 
 import { Names } from "./names.ts";
 
-/** What one command did. */
 export interface Outcome {
-  /** Its stdout and stderr, whole lines. */
+  /** Stdout and stderr, whole lines. */
   readonly output: string;
   readonly status: number;
-  /** What `VAR=$(...)` put into the variable. */
+  /** The value of the variable in `VAR=$(...)`. */
   readonly captured?: string;
 }
 
 /** A shell that keeps its descriptors and variables from one command to the next. */
 export interface Shell extends AsyncDisposable {
-  /** Runs one line. */
   run(command: string): Promise<Outcome>;
 }
 
-/** A command and the lines that belong to it: its output, then `[N]` if its status is not 0. */
+/** A command and its lines: the output, then `[N]` if its exit status is not 0. */
 export interface Step {
   readonly command: string;
   readonly lines: readonly string[];
 }
 
-/** One session. */
 export interface Transcript {
-  /** The behaviour that it shows: its first comment. */
+  /** The first comment: the behaviour that the session shows. */
   readonly title: string;
   readonly steps: readonly Step[];
 }
 
-/**
- * Reads a transcript.
- *
- * @throws {SyntaxError} If it has no title, no command, or output without a command.
- */
+/** @throws {SyntaxError} If the text has no title, no command, or output without a command. */
 export function parseTranscript(text: string): Transcript {
   const lines = text.replace(/\n$/, "").split("\n");
   const title = /^# +(.+)$/.exec(lines[0])?.[1];
@@ -65,18 +57,14 @@ export function parseTranscript(text: string): Transcript {
   return { title, steps };
 }
 
-/** The lines that a command adds to a transcript, with names for the numbers that differ from run to run. */
+/** The lines that a command adds to a transcript. */
 function linesOf(command: string, { output, status, captured }: Outcome, names: Names): string[] {
   const text = names.apply(command, output, captured);
   const lines = text === "" ? [] : text.replace(/\n$/, "").split("\n");
   return status === 0 ? lines : [...lines, `[${status}]`];
 }
 
-/**
- * Runs every command of a transcript.
- *
- * @returns The same commands with what they did here.
- */
+/** Runs every command of a transcript and returns the transcript of this run. */
 export async function play({ title, steps }: Transcript, shell: Shell): Promise<Transcript> {
   const names = new Names();
   const played: Step[] = [];
@@ -86,12 +74,7 @@ export async function play({ title, steps }: Transcript, shell: Shell): Promise<
   return { title, steps: played };
 }
 
-/**
- * What differs between a transcript and a run of it.
- *
- * @returns The whole session, `-` before lines that should have come and `+` before those that came instead;
- * undefined if there is no difference.
- */
+/** The whole session with `-` before missing lines and `+` before unexpected ones; undefined if nothing differs. */
 export function difference(wanted: Transcript, got: Transcript): string | undefined {
   const text: string[] = [];
   let differs = false;
@@ -108,7 +91,7 @@ export function difference(wanted: Transcript, got: Transcript): string | undefi
   return differs ? text.join("\n") : undefined;
 }
 
-/** Lines that both share at their beginnings and ends as they are, and what is between as gone and come. */
+/** Keeps equal lines at both ends, and marks those between as missing or unexpected. */
 function changes(wanted: readonly string[], got: readonly string[]): string[] {
   const shortest = Math.min(wanted.length, got.length);
   let head = 0;

@@ -32,13 +32,13 @@ test("transcript: text without a title, a command or an order is refused", () =>
   }
 });
 
-test("transcript: a run that says the same is no difference", async () => {
+test("transcript: an equal run has no difference", async () => {
   const wanted = parseTranscript(session);
   const got = await play(wanted, scripted({ first: ["one\n\n", 0], second: ["", 3], third: ["", 0] }));
   assertEquals(difference(wanted, got), undefined);
 });
 
-test("transcript: a difference shows the session with what should have come and what came", async () => {
+test("transcript: a difference shows expected and actual lines in the session", async () => {
   const wanted = parseTranscript(session);
   const got = await play(wanted, scripted({ first: ["one\ntwo\n\n", 0], second: ["", 0], third: ["\n", 0] }));
   const lines = ["  $ first", "  one", "+ two", "  ", "  $ second", "- [3]", "  $ third", "+ "];

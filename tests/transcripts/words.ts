@@ -1,6 +1,4 @@
-/**
- * A shell's words, as far as transcripts use them: quotes, variables, and the splitting of what is not quoted. @module
- */
+/** The shell syntax of words that transcripts use: quotes, variables, word splitting. @module */
 
 /** A piece of a word: a quoted string, a variable, or plain text. */
 const PIECE = /'([^']*)'|"([^"]*)"|\$(\w+)|([^\s'"$|;&<>()]+)/y;
@@ -9,8 +7,7 @@ const PIECE = /'([^']*)'|"([^"]*)"|\$(\w+)|([^\s'"$|;&<>()]+)/y;
  * Expands a command into its words.
  *
  * @param text The command, without pipes and redirections.
- * @param variable Gives a variable's value.
- * @throws {SyntaxError} On what is not understood.
+ * @throws {SyntaxError} On other shell syntax.
  */
 export function expandWords(text: string, variable: (name: string) => string): string[] {
   const words: string[] = [];
@@ -36,7 +33,7 @@ function expandWord(text: string, at: number, variable: (name: string) => string
       word = (word ?? "") + (single ?? double?.replace(/\$(\w+)/g, (_, name) => variable(name)) ?? plain);
       continue;
     }
-    // A variable without quotes is split: its first part ends this word, its last one begins the next.
+    // An unquoted variable is split: its first part joins this word, its last part joins the next piece.
     const parts = variable(name).split(/\s+/);
     for (const [i, part] of parts.entries()) {
       if (i > 0) {
