@@ -7,14 +7,14 @@ import type { HostWiring } from "../../lib/wiring/types.ts";
 const GRAPHVIZ = "@viz-js/viz";
 
 /**
- * The text of a picture. Graphviz is loaded only for the one that it draws.
+ * The lines of a picture, without newlines. Graphviz is loaded only for the one that it draws.
  *
  * @throws {DeviceError} ENOENT where Graphviz is not installed.
  */
-export async function picture(format: "dot" | "svg" | "mermaid", wiring: HostWiring): Promise<string> {
+export async function picture(format: "dot" | "svg" | "mermaid", wiring: HostWiring): Promise<Iterable<string>> {
   if (format === "mermaid") return wiringMermaid(wiring);
   const dot = wiringDot(wiring);
-  return format === "dot" ? dot : await drawSvg(dot);
+  return format === "dot" ? dot : [(await drawSvg([...dot].join("\n"))).trimEnd()];
 }
 
 /**

@@ -127,6 +127,8 @@ export interface Act {
   view(): Awaitable<HostView>;
   /** Prints a record with `--json`, else `text` and a newline; nothing if that is undefined. */
   print(record: ResultRecord, text?: string): Awaitable<void>;
+  /** Prints many records with `--json`, in large pieces. */
+  printAll(records: Iterable<ResultRecord>): Promise<void>;
   /** Prints text and a newline, for verbs that show many records as one table. Not for `--json`. */
   printText(text: string): Awaitable<void>;
   /** Prints whole lines as they are: for verbs that render records and text themselves. */

@@ -21,6 +21,11 @@ export function recordLine(record: ResultRecord | ErrorRecord): string {
   return jsonLine(record);
 }
 
+/** Records, each with its newline. */
+export function* recordLines(records: Iterable<ResultRecord>): Generator<string, void> {
+  for (const record of records) yield recordLine(record);
+}
+
 /**
  * One event, with its newline. Written by hand: it is made for every event, and nothing in it needs escaping.
  *

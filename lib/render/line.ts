@@ -28,3 +28,18 @@ export function oneLine(text: string): string {
 function hex(code: number, digits: number): string {
   return code.toString(16).padStart(digits, "0");
 }
+
+/** The most characters that are kept before they are written. */
+const PIECE = 1 << 16;
+
+/** Lines, each with its newline, joined into pieces that are worth a write each. */
+export function* pieces(lines: Iterable<string>, newline = "\n"): Generator<string, void> {
+  let piece = "";
+  for (const line of lines) {
+    piece += line + newline;
+    if (piece.length < PIECE) continue;
+    yield piece;
+    piece = "";
+  }
+  if (piece !== "") yield piece;
+}

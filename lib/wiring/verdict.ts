@@ -3,7 +3,7 @@
 import type { PortStatus } from "../view/port_status.ts";
 import { virqName } from "../virq.ts";
 import { isClosed, isConnected } from "./states.ts";
-import type { Claim, ObservedChannel, WiredChannel, XenSide } from "./types.ts";
+import type { Claim, ObservedChannel, Sharers, WiredChannel, XenSide } from "./types.ts";
 
 type Judgement = Pick<WiredChannel, "verdict" | "reason">;
 
@@ -12,13 +12,13 @@ type XenState = Omit<XenSide, "status"> & { readonly status: PortStatus };
 const OK: Judgement = { verdict: "ok" };
 
 /** Checks xenstore's side first: if it is wrong, Xen was asked about a wrong port or about none. */
-export function judge({ claim, port, xen, sharers = [] }: ObservedChannel): Judgement {
+export function judge({ claim, port, xen, sharers }: ObservedChannel): Judgement {
   if (!isPlugged(claim)) return { verdict: "idle", reason: "both ends are closed: the device is unplugged" };
   if (port === undefined) return withoutPort(claim);
-  if (sharers.length > 0) {
+  if (sharers !== undefined) {
     return {
       verdict: "shared",
-      reason: `${list(sharers)} ${sharers.length === 1 ? "claims" : "claim"} port ${port} too: ` +
+      reason: `${list(sharers)} ${sharers.count === 1 ? "claims" : "claim"} port ${port} too: ` +
         "one of them is left over from an earlier connection, or the guest is at fault",
     };
   }
@@ -174,8 +174,9 @@ function backendIs({ backendState }: Claim): string {
   return `${state}: is its driver or device model running?`;
 }
 
-function list(names: readonly string[]): string {
-  return names.length === 1 ? names[0] : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+function list({ names, count }: Sharers): string {
+  const all = count > names.length ? [...names, `${count - names.length} more`] : names;
+  return all.length === 1 ? all[0] : `${all.slice(0, -1).join(", ")} and ${all.at(-1)}`;
 }
 
 /** The most characters of a text from xenstore that a message shows. */
