@@ -6,14 +6,11 @@
 
 import type { ErrorRecord, ResultRecord } from "../records.ts";
 import type { PendingEvent } from "../handle/watch.ts";
+import { safeJson } from "./line.ts";
 
-/** What JSON lets stand and a terminal obeys: eight-bit controls, separators, and marks that turn the direction. */
-const OBEYED = /[\u007F-\u009F\u2028-\u202E\u2066-\u2069]/g;
-
-/** One object, with its newline. Names come from xenstore, where a guest writes what it likes: no text commands a terminal. */
+/** One object, with its newline. Names come from xenstore, where a guest writes any text: none commands a terminal. */
 export function jsonLine(value: object): string {
-  const text = JSON.stringify(value);
-  return text.replace(OBEYED, (character) => "\\u" + character.charCodeAt(0).toString(16).padStart(4, "0")) + "\n";
+  return safeJson(JSON.stringify(value)) + "\n";
 }
 
 /** One record, with its newline. */

@@ -6,7 +6,8 @@
 
 import { type HostWiring, isFine, remoteOf, type WiredChannel } from "../wiring/types.ts";
 import type { WiredChannelRecord } from "../records.ts";
-import { oneLine } from "./line.ts";
+import { shortState, type XenbusState } from "../wiring/states.ts";
+import { shortLine } from "./line.ts";
 import type { Palette } from "./human.ts";
 
 /** One channel as a record, without its `op`. */
@@ -55,8 +56,15 @@ export function wireEnds({ port, xen }: WiredChannel): readonly [near: string, f
 /** The states of both ends, once where they are the same; empty where the kind has none. */
 export function statesText({ claim: { frontendState, backendState, server } }: WiredChannel): string {
   if (server !== undefined) return "";
-  if (frontendState === backendState) return oneLine(frontendState ?? "no state");
-  return oneLine(`${frontendState ?? "no state"}/${backendState ?? "no state"}`);
+  const [front, back] = [frontendState, backendState].map((state) =>
+    state === undefined ? "no state" : stateText(state)
+  );
+  return frontendState === backendState ? front : `${front}/${back}`;
+}
+
+/** A state as part of a row or a label. */
+export function stateText(state: XenbusState): string {
+  return shortState(state, shortLine);
 }
 
 /** The verdict, coloured. */

@@ -6,7 +6,8 @@
 
 import type { Domid } from "../types.ts";
 import { type HostWiring, isFine, remoteOf, type WiredChannel } from "../wiring/types.ts";
-import { oneLine } from "./line.ts";
+import { shortLine } from "./line.ts";
+import { stateText } from "./wiring.ts";
 import { domainTitle } from "./wiring_tree.ts";
 
 /** One end of a device. */
@@ -120,7 +121,7 @@ function boxOf(boxes: Map<Domid, Box>, domain: Domid): Box {
 function nodeIn({ domain, nodes }: Box, name: string, state: string | undefined, fault: boolean): string {
   const known = nodes.get(name);
   const id = known?.id ?? `d${domain}_${nodes.size}`;
-  const label = state === undefined ? [oneLine(name)] : [oneLine(name), oneLine(state)];
+  const label = state === undefined ? [shortLine(name)] : [shortLine(name), stateText(state)];
   nodes.set(name, { id, label, fault: fault || known?.fault === true });
   return id;
 }

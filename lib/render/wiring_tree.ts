@@ -7,7 +7,7 @@
 import type { Domid } from "../types.ts";
 import { type DomainWiring, type HostWiring, isFine, type WiredChannel } from "../wiring/types.ts";
 import type { Palette } from "./human.ts";
-import { oneLine } from "./line.ts";
+import { oneLine, shortLine } from "./line.ts";
 import { inBrackets } from "./list.ts";
 import { statesText, summaryText, verdictText, wireEnds } from "./wiring.ts";
 
@@ -90,7 +90,7 @@ function rowsOf({ channels }: DomainWiring, wanted: (channel: WiredChannel) => b
   return devices.flatMap(({ device, several, shown }, i): Row[] => {
     const [branch, trunk] = branches(i, devices.length);
     const states = statesText(shown[0]);
-    const label = branch + oneLine(device);
+    const label = branch + shortLine(device);
     if (!several) return [{ label, indent: trunk, channel: shown[0], states }];
     const below = shown.map((channel, j): Row => {
       const [leaf, stem] = branches(j, shown.length);

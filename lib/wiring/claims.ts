@@ -60,9 +60,17 @@ async function claimsOfDevice(store: Store, folder: DeviceFolder, names?: readon
   const existing = new Set(found);
   const claims = await inParallel(all.slice(0, MOST_CHANNELS), async (key): Promise<Claim> => {
     const text = existing.has(key) ? await store.read(`${path}/${key}`) : undefined;
-    return { ...common, key, text, ...cut !== undefined && { cut } };
+    return { ...common, key, text: text && firstOf(text), ...cut !== undefined && { cut } };
   });
   return kind.onDemand ? claims.filter(({ text }) => text !== undefined && text !== "") : claims;
+}
+
+/** The most characters of a port's text that are kept: more than a message shows. */
+const LONGEST_TEXT = 100;
+
+/** A copy, since a slice would keep the whole text in memory. */
+function firstOf(text: string): string {
+  return text.length > LONGEST_TEXT ? [...text.slice(0, LONGEST_TEXT)].join("") : text;
 }
 
 /** Undefined if the device has neither a backend nor a state. */

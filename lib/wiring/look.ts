@@ -28,6 +28,7 @@ import { type Domid, DOMID_SELF, type Port } from "../types.ts";
 import { domainExists, existence, type HostView, type PortTables } from "../view/host_view.ts";
 import type { Store } from "../xenstore/store.ts";
 import { domainLabel, DOMAINS, listedDomains, portOf, readClaims } from "./claims.ts";
+import { start } from "./states.ts";
 import {
   type Claim,
   type DomainWiring,
@@ -161,7 +162,7 @@ function judged(claims: readonly Claim[], sides: ReadonlyMap<Port, XenSide>): Wi
     const others = claimants.slice(0, NAMED_SHARERS + 1).filter((other) => other !== claim);
     let judgement = others.length > NAMED_SHARERS ? shared.get(port) : undefined;
     if (judgement === undefined) {
-      const names = others.slice(0, NAMED_SHARERS).map(({ device, key }) => `${device} ${key}`);
+      const names = others.slice(0, NAMED_SHARERS).map(({ device, key }) => `${start(device)} ${key}`);
       judgement = judge({ claim, port, xen, sharers: { count: claimants.length - 1, names } });
       if (others.length > NAMED_SHARERS) shared.set(port, judgement);
     }

@@ -13,7 +13,7 @@ export interface Claim {
   readonly device: string;
   /** The key of the port below the device, for example `queue-0/event-channel-tx`. */
   readonly key: string;
-  /** The key's value, which the guest can choose; undefined if the node does not exist. */
+  /** The start of the key's value, which the guest can choose; undefined if the node does not exist. */
   readonly text?: string;
   /** Undefined if xenstore does not tell. */
   readonly backendDomain?: Domid;

@@ -2,7 +2,7 @@
 
 import type { PortStatus } from "../view/port_status.ts";
 import { virqName } from "../virq.ts";
-import { isClosed, isConnected } from "./states.ts";
+import { isClosed, isConnected, quoted, shortState, type XenbusState } from "./states.ts";
 import type { Claim, ObservedChannel, Sharers, WiredChannel, XenSide } from "./types.ts";
 
 type Judgement = Pick<WiredChannel, "verdict" | "reason">;
@@ -52,7 +52,7 @@ function withoutPort({ key, text, frontendState, server }: Claim): Judgement {
   if (server !== undefined) {
     return { verdict: "unwritten", reason: `${key} is not written: the toolstack writes it when it builds the domain` };
   }
-  const state = frontendState === undefined ? "has no state" : `is ${frontendState}`;
+  const state = frontendState === undefined ? "has no state" : `is ${shortState(frontendState)}`;
   return {
     verdict: "unwritten",
     reason: isConnected(frontendState)
@@ -63,7 +63,7 @@ function withoutPort({ key, text, frontendState, server }: Claim): Judgement {
 
 function fromXenstoreAlone({ server, frontendState, backendState }: Claim): Judgement {
   if (server !== undefined || isConnected(frontendState) && isConnected(backendState)) return { verdict: "unknown" };
-  const [front, back] = [frontendState, backendState].map((state) => state ?? "without a state");
+  const [front, back] = [frontendState, backendState].map(named);
   return { verdict: "waiting", reason: `the frontend is ${front} and the backend ${back}` };
 }
 
@@ -90,7 +90,7 @@ function closed({ server, frontendState }: Claim, port: number): Judgement {
     ? "the guest closed it, and only a new domain gets another"
     : isConnected(frontendState)
     ? "the frontend has let go of it; detach and attach the device, or reload the frontend's driver"
-    : `the frontend has let go of it and is ${frontendState ?? "without a state"}`;
+    : `the frontend has let go of it and is ${named(frontendState)}`;
   return { verdict: "closed", reason: `port ${port} is closed in Xen: ${mend}` };
 }
 
@@ -149,7 +149,7 @@ function interdomain(claim: Claim, port: number, { peer, peerExists }: XenState,
   if (!isConnected(frontendState)) {
     return {
       verdict: "waiting",
-      reason: `port ${port} is bound, and the frontend is ${frontendState ?? "without a state"}`,
+      reason: `port ${port} is bound, and the frontend is ${named(frontendState)}`,
     };
   }
   if (!isConnected(claim.backendState)) {
@@ -170,7 +170,7 @@ function gone({ server }: Claim, port: number, tie: string): Judgement {
 }
 
 function backendIs({ backendState }: Claim): string {
-  const state = backendState === undefined ? "of which xenstore has no state" : `which is ${backendState}`;
+  const state = backendState === undefined ? "of which xenstore has no state" : `which is ${shortState(backendState)}`;
   return `${state}: is its driver or device model running?`;
 }
 
@@ -179,9 +179,6 @@ function list({ names, count }: Sharers): string {
   return all.length === 1 ? all[0] : `${all.slice(0, -1).join(", ")} and ${all.at(-1)}`;
 }
 
-/** The most characters of a text from xenstore that a message shows. */
-const SHOWN = 40;
-
-function quoted(text: string): string {
-  return text.length > SHOWN ? `"${text.slice(0, SHOWN)}"...` : `"${text}"`;
+function named(state: XenbusState | undefined): string {
+  return state === undefined ? "without a state" : shortState(state);
 }

@@ -398,3 +398,43 @@ test("of a thousand channels between two ends a picture draws 64, and one that s
   assertEquals(edges.length, 2 + 64 + 1);
   assert(edges.at(-1)!.includes('label="916 more channels\\n916 of them not as they should be"'), edges.at(-1));
 });
+
+/** States of which each would be taken for something else, as a guest writes them. */
+const FORGED = {
+  blanks: `4${" ".repeat(72)}└─ vbd/51712  port 9  ── dom0 port 31  ok${" ".repeat(1900)}`,
+  unseen: "Connec\u200bted",
+  word: "Connected",
+  plane14: "\u{e0043}\u{e006f}",
+  nonsense: "4\ufffe\uffff",
+};
+
+test("a state that is none is quoted and cut, and forges no row, in the tree, in changes and in pictures", async () => {
+  for (const [name, state] of Object.entries(FORGED)) {
+    const view = new TestHostView().guest(1).device(1, "vif/0", { "event-channel": 9 }, { state });
+    const wiring = await lookAtWiring(view, [1]);
+    const lines = tree(wiring).split("\n");
+    assert(lines.every((line) => line.length <= 80), `${name}: ${lines.join("\n")}`);
+    assert(!lines.some((line) => line.includes("vbd")), name);
+    const [, , channel] = wiring.domains[0].channels;
+    assertEquals(channel.verdict, "waiting", name);
+    const told = changeLines({ palette: PLAIN })(0, [{ kind: "seen", channel }]);
+    const svg = await drawSvg([...wiringDot(wiring)].join("\n"));
+    const mermaid = [...wiringMermaid(wiring)].join("\n");
+    for (const shown of [...lines, told, svg, mermaid]) {
+      assert(!/[\p{Cf}\uFFFE\uFFFF]|#(?:8203|91\d{4});/u.test(shown), `${name}: ${shown}`);
+    }
+    assert(told.length < 400 && told.includes('"'), told);
+    assertEquals(JSON.parse(recordLine({ op: "wiring", ...channelRecord(channel) })).frontend_state, `"${state}"`);
+  }
+  const view = new TestHostView().guest(1).device(1, "vif/0", { "event-channel": 9 }, { state: FORGED.unseen });
+  assertEquals(statesText((await lookAtWiring(view, [1])).domains[0].channels[2]), '"Connec\\u200bted"/Connected');
+});
+
+test("names of domains and devices are cut where they could wrap a row", async () => {
+  const view = new TestHostView().guest(1, "n".repeat(2000)).device(1, `vif/${"0".repeat(2000)}`, {
+    "event-channel": 9,
+  });
+  const wiring = await lookAtWiring(view, [1]);
+  assert(tree(wiring).split("\n").every((line) => line.length < 100), tree(wiring));
+  assert([...wiringDot(wiring), ...wiringMermaid(wiring)].every((line) => line.length < 400));
+});
