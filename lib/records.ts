@@ -103,6 +103,8 @@ export interface WiredChannelRecord {
   readonly backend_state?: string;
   readonly verdict: string;
   readonly reason?: string;
+  /** How many channels of the device are left out, because it has too many. */
+  readonly cut?: number;
 }
 
 /** The record of a verb that succeeded. */

@@ -1,5 +1,7 @@
 import { type Act, any, choice, DOMAIN, flag, type Outcome, period, verb } from "../../lib/cli/verb.ts";
 import { DeviceError, UsageError } from "../../lib/errors.ts";
+import type { ResultRecord } from "../../lib/records.ts";
+import { pieces } from "../../lib/render/line.ts";
 import { channelRecord, faultText } from "../../lib/render/wiring.ts";
 import { wiringTree } from "../../lib/render/wiring_tree.ts";
 import type { Domid } from "../../lib/types.ts";
@@ -32,6 +34,8 @@ Without DOM: every domain in xenstore if run in domain 0, elsewhere this domain.
   gone       the domain at the other end, or the frontend's own, does not exist
   shared     several devices claim the port
   unknown    Xen could not be asked
+
+Of a device with more than 1024 channels the rest is left out; the tree and the records ("cut") show how many.
 
 Exit status 0 if every channel is ok or idle, else 1. --watch runs until a signal, as \`watch\` does. It looks again \
 when xenstore changes, and with --interval also in between, because Xen does not report port changes.`,
@@ -76,18 +80,23 @@ async function show(act: Act, wiring: HostWiring, layout: Layout): Promise<Outco
     const message = unseen.message.slice(0, -`: ${errno}`.length);
     await act.report(new DeviceError("wiring", errno, subject, `Xen's side is unknown: ${message}`, hint));
   }
-  const channels = wiring.domains.flatMap(({ channels }) => channels);
-  if (act.json) {
-    const shown = channels.filter(({ verdict }) => !layout.quiet || !isFine(verdict));
-    for (const channel of shown) await act.print({ op: "wiring", ...channelRecord(channel) });
-  } else await act.write(await draw(act, wiring, layout));
+  if (act.json) await act.printAll(records(wiring, layout.quiet));
+  else for (const piece of pieces(await draw(act, wiring, layout))) await act.write(piece);
   return { fault: unseen === undefined ? faultText(wiring) : undefined };
 }
 
-async function draw(act: Act, wiring: HostWiring, { format, quiet }: Layout): Promise<string> {
+function* records({ domains }: HostWiring, faultsOnly: boolean): Generator<ResultRecord, void> {
+  for (const { channels } of domains) {
+    for (const channel of channels) {
+      if (!faultsOnly || !isFine(channel.verdict)) yield { op: "wiring", ...channelRecord(channel) };
+    }
+  }
+}
+
+/** The lines of what is shown, without newlines. */
+async function draw(act: Act, wiring: HostWiring, { format, quiet }: Layout): Promise<Iterable<string>> {
   if (format !== "tree") return await (await import("./pictures.ts")).picture(format, wiring);
-  const lines = wiringTree(wiring, { palette: await act.palette(), width: act.width, faultsOnly: quiet });
-  return lines.map((line) => line + "\n").join("");
+  return wiringTree(wiring, { palette: await act.palette(), width: act.width, faultsOnly: quiet });
 }
 
 async function follow(

@@ -6,14 +6,14 @@ import type { HostWiring } from "../../lib/wiring/types.ts";
 const GRAPHVIZ = "@viz-js/viz";
 
 /**
- * The text of a picture. Only SVG loads Graphviz.
+ * The lines of a picture, without newlines. Only SVG loads Graphviz.
  *
  * @throws {DeviceError} ENOENT where Graphviz is not installed.
  */
-export async function picture(format: "dot" | "svg" | "mermaid", wiring: HostWiring): Promise<string> {
+export async function picture(format: "dot" | "svg" | "mermaid", wiring: HostWiring): Promise<Iterable<string>> {
   if (format === "mermaid") return wiringMermaid(wiring);
   const dot = wiringDot(wiring);
-  return format === "dot" ? dot : await drawSvg(dot);
+  return format === "dot" ? dot : [(await drawSvg([...dot].join("\n"))).trimEnd()];
 }
 
 /** Draws a graph of the DOT language. A test passes a `load` that fails. */

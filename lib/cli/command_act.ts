@@ -6,8 +6,8 @@ import type { EventChannelDevice } from "../handle/handle.ts";
 import { type Host, type Kernel, type KernelChoice, type Signal, signalStatus } from "../host/host.ts";
 import type { ResultRecord } from "../records.ts";
 import { type Palette, PLAIN } from "../render/human.ts";
-import { recordLine } from "../render/json.ts";
-import { oneLine } from "../render/line.ts";
+import { recordLine, recordLines } from "../render/json.ts";
+import { oneLine, pieces } from "../render/line.ts";
 import type { RemoteDevice } from "../session/client.ts";
 import type { HostView } from "../view/host_view.ts";
 import { accessTo } from "./access.ts";
@@ -131,6 +131,10 @@ export class CommandAct implements Act {
   async print(record: ResultRecord, text?: string): Promise<void> {
     if (this.json) await this.write(recordLine(record));
     else if (text !== undefined) await this.printText(text);
+  }
+
+  async printAll(records: Iterable<ResultRecord>): Promise<void> {
+    for (const piece of pieces(recordLines(records), "")) await this.write(piece);
   }
 
   printText(text: string): Promise<void> {

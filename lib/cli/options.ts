@@ -50,9 +50,9 @@ export async function takeCommonOptions(args: readonly string[]): Promise<Common
   const names = Object.keys(COMMON_OPTIONS);
   const flags = names.filter((name) => optionOf(name).form.kind === "flag");
   const words = args.slice(0, end).flatMap((word) => /^-d./.test(word) ? ["-d", word.slice(2)] : word);
-  const valued = words.find((word) => flags.some((name) => word.startsWith(`--${name}=`) && !word.endsWith("=true")));
+  const valued = words.filter((word) => flags.some((name) => word.startsWith(`--${name}=`) && !word.endsWith("=true")));
   const rest: string[] = [];
-  const given = parseArgs(words.filter((word) => word !== valued), {
+  const given = parseArgs(words.filter((word) => !valued.includes(word)), {
     boolean: flags,
     string: names.filter((name) => !flags.includes(name)),
     alias: { d: "device" },
@@ -68,8 +68,8 @@ export async function takeCommonOptions(args: readonly string[]): Promise<Common
   rest.push(...args.slice(end));
   const read: Record<string, unknown> = {};
   try {
-    if (valued !== undefined) {
-      throw new UsageError(`Cannot use "${valued}": ${valued.replace(/=[^]*/, "")} takes no value`);
+    for (const word of valued) {
+      throw new UsageError(`Cannot use "${word}": ${word.replace(/=[^]*/, "")} takes no value`);
     }
     for (const name of names) {
       const values = (given[name] ?? []) as readonly unknown[];

@@ -119,6 +119,8 @@ export interface Act {
   view(): Awaitable<HostView>;
   /** Prints the record with `--json`, else `text` and a newline, or nothing if that is undefined. */
   print(record: ResultRecord, text?: string): Awaitable<void>;
+  /** Prints many records with `--json`, in large pieces. */
+  printAll(records: Iterable<ResultRecord>): Promise<void>;
   /** Prints text and a newline: for a table of many records. Not for `--json`. */
   printText(text: string): Awaitable<void>;
   /** Prints whole lines: for verbs that render records and text themselves. */

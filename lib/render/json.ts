@@ -2,19 +2,21 @@
 
 import type { ErrorRecord, ResultRecord } from "../records.ts";
 import type { PendingEvent } from "../handle/watch.ts";
-
-/** Characters that JSON does not escape but a terminal acts on: C1 controls, separators, direction marks. */
-const UNSAFE = /[\u007F-\u009F\u2028-\u202E\u2066-\u2069]/g;
+import { safeJson } from "./line.ts";
 
 /** An object, with its newline. Escapes control characters, because a guest can write any text to xenstore. */
 export function jsonLine(value: object): string {
-  const text = JSON.stringify(value);
-  return text.replace(UNSAFE, (character) => "\\u" + character.charCodeAt(0).toString(16).padStart(4, "0")) + "\n";
+  return safeJson(JSON.stringify(value)) + "\n";
 }
 
 /** A record, with its newline. */
 export function recordLine(record: ResultRecord | ErrorRecord): string {
   return jsonLine(record);
+}
+
+/** Records, each with its newline. */
+export function* recordLines(records: Iterable<ResultRecord>): Generator<string, void> {
+  for (const record of records) yield recordLine(record);
 }
 
 /**

@@ -5,7 +5,7 @@ import type { ListedPort, PortList } from "../inspect/list.ts";
 import type { PortRecord } from "../records.ts";
 import { virqName } from "../virq.ts";
 import type { Palette } from "./human.ts";
-import { oneLine } from "./line.ts";
+import { shortLine } from "./line.ts";
 import { type Column, tableLines } from "./table.ts";
 
 const COLUMNS: readonly Column[] = [
@@ -39,7 +39,7 @@ function listTable({ ports }: PortList, palette: Palette): string[] {
   const named = ports.some(({ device }) => device !== undefined);
   const rows = ports.map((entry) => {
     const row = [String(entry.port), String(entry.vcpu), entry.status, targetText(entry)];
-    if (named) row.push(oneLine(entry.device ?? ""));
+    if (named) row.push(shortLine(entry.device ?? ""));
     return row;
   });
   return tableLines(named ? [...COLUMNS, DEVICE] : COLUMNS, rows, palette.dim);
@@ -64,7 +64,7 @@ export function targetText(entry: ListedPort): string {
 
 /** A domain's name in brackets, if it has one. The name is from xenstore and may have control characters. */
 export function inBrackets(name: string | undefined): string {
-  return name === undefined || name === "" ? "" : ` (${oneLine(name)})`;
+  return name === undefined || name === "" ? "" : ` (${shortLine(name)})`;
 }
 
 export function portRecords({ domain, ports }: PortList) {

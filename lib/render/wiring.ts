@@ -2,7 +2,8 @@
 
 import { type HostWiring, isFine, remoteOf, type WiredChannel } from "../wiring/types.ts";
 import type { WiredChannelRecord } from "../records.ts";
-import { oneLine } from "./line.ts";
+import { shortState, type XenbusState } from "../wiring/states.ts";
+import { shortLine } from "./line.ts";
 import type { Palette } from "./human.ts";
 
 /** The record, without its `op`. */
@@ -25,17 +26,18 @@ export function channelRecord({ claim, port, xen, verdict, reason }: WiredChanne
     backend_state: claim.backendState,
     verdict,
     reason,
+    cut: claim.cut,
   };
 }
 
 /** One sentence about the faults; undefined if there are none. */
-export function faultText({ domains }: HostWiring): string | undefined {
-  const channels = domains.flatMap(({ channels }) => channels);
-  const faults = channels.filter(({ verdict }) => !isFine(verdict)).length;
-  if (faults === 0) return undefined;
-  return `${faults} of ${channels.length} channels ${faults === 1 ? "is" : "are"} not as ${
-    faults === 1 ? "it" : "they"
-  } should be`;
+export function faultText(wiring: HostWiring): string | undefined {
+  const { all, faults, unknown, cut } = countChannels(wiring);
+  const wrong = faults + unknown;
+  if (wrong > 0) {
+    return `${wrong} of ${all} channels ${wrong === 1 ? "is not as it" : "are not as they"} should be`;
+  }
+  return cut > 0 ? `${cut} channels are left out: a device has too many` : undefined;
 }
 
 /** Both ends, as in `port 5` and ` ── dom0 port 31`; an unbound channel has a broken line to the domain it waits for. */
@@ -50,8 +52,15 @@ export function wireEnds({ port, xen }: WiredChannel): readonly [near: string, f
 /** The states of both ends, one if they are equal; empty if the kind of device has none. */
 export function statesText({ claim: { frontendState, backendState, server } }: WiredChannel): string {
   if (server !== undefined) return "";
-  if (frontendState === backendState) return oneLine(frontendState ?? "no state");
-  return oneLine(`${frontendState ?? "no state"}/${backendState ?? "no state"}`);
+  const [front, back] = [frontendState, backendState].map((state) =>
+    state === undefined ? "no state" : stateText(state)
+  );
+  return frontendState === backendState ? front : `${front}/${back}`;
+}
+
+/** A state as part of a row or a label. */
+export function stateText(state: XenbusState): string {
+  return shortState(state, shortLine);
 }
 
 export function verdictText({ verdict }: WiredChannel, palette: Palette, width = 0): string {
@@ -59,18 +68,36 @@ export function verdictText({ verdict }: WiredChannel, palette: Palette, width =
   return isFine(verdict) ? palette.dim(padded) : palette.warn(padded);
 }
 
-export function countChannels(channels: readonly WiredChannel[]): { all: number; faults: number; unknown: number } {
-  const unknown = channels.filter(({ verdict }) => verdict === "unknown").length;
-  const faults = channels.filter(({ verdict }) => !isFine(verdict)).length - unknown;
-  return { all: channels.length, faults, unknown };
+interface ChannelCounts {
+  readonly all: number;
+  readonly faults: number;
+  readonly unknown: number;
+  /** Channels of devices with too many, which were left out. */
+  readonly cut: number;
+}
+
+export function countChannels({ domains }: HostWiring): ChannelCounts {
+  const counts = { all: 0, faults: 0, unknown: 0, cut: 0 };
+  for (const { channels } of domains) {
+    let device: string | undefined;
+    for (const { claim, verdict } of channels) {
+      counts.all++;
+      if (verdict === "unknown") counts.unknown++;
+      else if (!isFine(verdict)) counts.faults++;
+      if (claim.device !== device) counts.cut += claim.cut ?? 0;
+      device = claim.device;
+    }
+  }
+  return counts;
 }
 
 /** The counts, as in `12 channels, 1 fault`. */
-export function summaryText(channels: readonly WiredChannel[]): string {
-  const { all, faults, unknown } = countChannels(channels);
+export function summaryText(wiring: HostWiring): string {
+  const { all, faults, unknown, cut } = countChannels(wiring);
   if (all === 0) return "no channels";
   const words = [`${all} channel${all === 1 ? "" : "s"}`];
   if (faults > 0) words.push(`${faults} fault${faults === 1 ? "" : "s"}`);
   if (unknown > 0) words.push(`${unknown} unknown`);
+  if (cut > 0) words.push(`${cut} left out`);
   return words.length === 1 ? `${words[0]}, ${all === 1 ? "ok" : "all ok"}` : words.join(", ");
 }

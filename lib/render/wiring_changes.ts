@@ -4,7 +4,7 @@ import type { Change } from "../wiring/follow.ts";
 import { isFine, type WiredChannel } from "../wiring/types.ts";
 import type { Palette } from "./human.ts";
 import { jsonLine } from "./json.ts";
-import { oneLine } from "./line.ts";
+import { oneLine, shortLine } from "./line.ts";
 import { utcTime } from "./time.ts";
 import { channelRecord, statesText, verdictText, wireEnds } from "./wiring.ts";
 
@@ -46,7 +46,11 @@ function changeRecord(time: string, { kind, channel }: Change): string {
 
 function changeText(time: string, { kind, channel }: Change, palette: Palette): string {
   const { claim, verdict, reason } = channel;
-  const words = [palette.dim(time), palette.strong(`domain ${claim.domain}`), `${oneLine(claim.device)} ${claim.key}`];
+  const words = [
+    palette.dim(time),
+    palette.strong(`domain ${claim.domain}`),
+    `${shortLine(claim.device)} ${claim.key}`,
+  ];
   if (kind === "removed") return [...words, palette.dim("removed")].join("  ");
   const states = statesText(channel);
   words.push(wireEnds(channel).join(""), ...states === "" ? [] : [palette.dim(states)], verdictText(channel, palette));

@@ -1,8 +1,9 @@
 /** The wiring as a graph, for pictures. @module */
 
 import type { Domid } from "../types.ts";
-import { type HostWiring, isFine, remoteOf, type Verdict, type WiredChannel } from "../wiring/types.ts";
-import { oneLine } from "./line.ts";
+import { type HostWiring, isFine, remoteOf, type WiredChannel } from "../wiring/types.ts";
+import { shortLine } from "./line.ts";
+import { stateText } from "./wiring.ts";
 import { domainTitle } from "./wiring_tree.ts";
 
 /** A frontend or a backend. */
@@ -26,8 +27,21 @@ export interface GraphEdge {
   readonly from: string;
   readonly to: string;
   readonly label: readonly string[];
-  readonly verdict: Verdict;
+  readonly tooltip: string;
   readonly fault: boolean;
+}
+
+/** The most edges that are drawn between two nodes: Graphviz takes a second for a thousand. */
+const MOST_EDGES = 64;
+
+/** The channels between two nodes. */
+interface Bundle {
+  readonly from: string;
+  readonly to: string;
+  drawn: number;
+  /** Channels without an edge of their own, and how many of them have a fault. */
+  more: number;
+  faults: number;
 }
 
 export interface Graph {
@@ -47,9 +61,20 @@ export function wiringGraph({ domains, names }: HostWiring): Graph {
   const boxes = new Map<Domid, Box>();
   const edges: GraphEdge[] = [];
   for (const { channels } of domains) {
+    const bundles = new Map<string, Bundle>();
     for (const channel of channels) {
-      edges.push(edgeOf(channel, frontendNode(boxes, channel), backendNode(boxes, channel)));
+      const [from, to] = [frontendNode(boxes, channel), backendNode(boxes, channel)];
+      let bundle = bundles.get(`${from} ${to}`);
+      if (bundle === undefined) bundles.set(`${from} ${to}`, bundle = { from, to, drawn: 0, more: 0, faults: 0 });
+      if (bundle.drawn < MOST_EDGES) {
+        bundle.drawn++;
+        edges.push(edgeOf(channel, from, to));
+      } else {
+        bundle.more++;
+        if (!isFine(channel.verdict)) bundle.faults++;
+      }
     }
+    for (const bundle of bundles.values()) if (bundle.more > 0) edges.push(moreEdges(bundle));
   }
   return {
     domains: [...boxes.values()].sort((a, b) => a.domain - b.domain).map(({ domain, nodes, gone }) => ({
@@ -90,7 +115,7 @@ function boxOf(boxes: Map<Domid, Box>, domain: Domid): Box {
 function nodeIn({ domain, nodes }: Box, name: string, state: string | undefined, fault: boolean): string {
   const known = nodes.get(name);
   const id = known?.id ?? `d${domain}_${nodes.size}`;
-  const label = state === undefined ? [oneLine(name)] : [oneLine(name), oneLine(state)];
+  const label = state === undefined ? [shortLine(name)] : [shortLine(name), stateText(state)];
   nodes.set(name, { id, label, fault: fault || known?.fault === true });
   return id;
 }
@@ -98,5 +123,10 @@ function nodeIn({ domain, nodes }: Box, name: string, state: string | undefined,
 function edgeOf({ claim, port, xen, verdict }: WiredChannel, from: string, to: string): GraphEdge {
   const ends = `${port ?? "no port"} ── ${remoteOf(xen)?.port ?? "nothing"}`;
   const fault = !isFine(verdict);
-  return { from, to, label: [claim.key, fault ? `${ends}: ${verdict}` : ends], verdict, fault };
+  return { from, to, label: [claim.key, fault ? `${ends}: ${verdict}` : ends], tooltip: verdict, fault };
+}
+
+function moreEdges({ from, to, more, faults }: Bundle): GraphEdge {
+  const tooltip = `${faults} of them not as they should be`;
+  return { from, to, label: [`${more} more channels`, ...faults > 0 ? [tooltip] : []], tooltip, fault: faults > 0 };
 }

@@ -3,18 +3,17 @@
 import type { HostWiring } from "../wiring/types.ts";
 import { type GraphDomain, wiringGraph } from "./wiring_graph.ts";
 
-/** Domains are boxes; a faulty channel is dotted and red. */
-export function wiringMermaid(wiring: HostWiring): string {
+/** The lines, without newlines. Domains are boxes; a faulty channel is dotted and red. */
+export function* wiringMermaid(wiring: HostWiring): Generator<string, void> {
   const { domains, edges } = wiringGraph(wiring);
+  yield "flowchart LR";
+  for (const domain of domains) yield* subgraph(domain);
+  for (const { from, to, label, fault } of edges) {
+    yield `  ${from} ${fault ? "-.-" : "---"}|${quoted(label)}| ${to}`;
+  }
   const broken = edges.flatMap(({ fault }, i) => fault ? [i] : []);
-  return [
-    "flowchart LR",
-    ...domains.flatMap(subgraph),
-    ...edges.map(({ from, to, label, fault }) => `  ${from} ${fault ? "-.-" : "---"}|${quoted(label)}| ${to}`),
-    ...broken.length > 0 ? [`  linkStyle ${broken.join(",")} stroke:#c01c28,color:#c01c28`] : [],
-    "  classDef fault stroke:#c01c28,color:#c01c28,stroke-width:2px",
-    "",
-  ].join("\n");
+  if (broken.length > 0) yield `  linkStyle ${broken.join(",")} stroke:#c01c28,color:#c01c28`;
+  yield "  classDef fault stroke:#c01c28,color:#c01c28,stroke-width:2px";
 }
 
 function subgraph({ id, label, nodes }: GraphDomain): string[] {

@@ -3,7 +3,7 @@
 import type { Domid } from "../types.ts";
 import { type DomainWiring, type HostWiring, isFine, type WiredChannel } from "../wiring/types.ts";
 import type { Palette } from "./human.ts";
-import { oneLine } from "./line.ts";
+import { oneLine, shortLine } from "./line.ts";
 import { inBrackets } from "./list.ts";
 import { statesText, summaryText, verdictText, wireEnds } from "./wiring.ts";
 
@@ -32,26 +32,39 @@ const LABEL = 32;
 /** Sentences are not wrapped to fewer columns than this. */
 const NARROWEST = 24;
 
-/** The tree as lines; the last one counts the channels. Domains without channels are left out, except a single one. */
-export function wiringTree(wiring: HostWiring, layout: TreeLayout): string[] {
+/**
+ * The lines of the tree, without newlines; the last one counts the channels. Domains without channels are left out,
+ * except a single one.
+ */
+export function* wiringTree(wiring: HostWiring, layout: TreeLayout): Generator<string, void> {
   const wanted = ({ verdict }: WiredChannel) => !layout.faultsOnly || !isFine(verdict);
   const alone = wiring.domains.length === 1 && !layout.faultsOnly;
-  const blocks = wiring.domains.map((domain) => ({ domain, rows: rowsOf(domain, wanted) }))
-    .filter(({ rows }) => rows.length > 0 || alone);
-  const all = blocks.flatMap(({ rows }) => rows);
-  const ends = all.flatMap(({ channel }) => channel === undefined ? [] : [wireEnds(channel)]);
-  const columns = {
-    label: Math.min(LABEL, Math.max(0, ...all.map(({ label }) => label.length))),
-    near: Math.max(0, ...ends.map(([near]) => near.length)),
-    far: Math.max(0, ...ends.map(([, far]) => far.length)),
-    verdict: Math.max(0, ...all.map(({ channel }) => channel?.verdict.length ?? 0)),
-  };
-  const lines = blocks.flatMap(({ domain, rows }) => [
-    layout.palette.strong(domainTitle(domain.domain, domain.name)),
-    ...rows.flatMap((row) => rowLines(row, columns, layout)),
-  ]);
-  if (layout.faultsOnly && lines.length === 0) return [];
-  return [...lines, summaryText(wiring.domains.flatMap(({ channels }) => channels))];
+  const columns = columnsOf(wiring, wanted);
+  let empty = true;
+  for (const domain of wiring.domains) {
+    const rows = rowsOf(domain, wanted);
+    if (rows.length === 0 && !alone) continue;
+    empty = false;
+    yield layout.palette.strong(domainTitle(domain.domain, domain.name));
+    for (const row of rows) yield* rowLines(row, columns, layout);
+  }
+  if (!empty || !layout.faultsOnly) yield summaryText(wiring);
+}
+
+/** The widths of all domains' columns. Rows are made twice: kept, those of a large host would take much memory. */
+function columnsOf({ domains }: HostWiring, wanted: (channel: WiredChannel) => boolean): Columns {
+  const columns = { label: 0, near: 0, far: 0, verdict: 0 };
+  for (const domain of domains) {
+    for (const { label, channel } of rowsOf(domain, wanted)) {
+      columns.label = Math.max(columns.label, label.length);
+      if (channel === undefined) continue;
+      const [near, far] = wireEnds(channel);
+      columns.near = Math.max(columns.near, near.length);
+      columns.far = Math.max(columns.far, far.length);
+      columns.verdict = Math.max(columns.verdict, channel.verdict.length);
+    }
+  }
+  return { ...columns, label: Math.min(LABEL, columns.label) };
 }
 
 /** As in `Domain 1 (web)`. */
@@ -69,13 +82,15 @@ function rowsOf({ channels }: DomainWiring, wanted: (channel: WiredChannel) => b
   return devices.flatMap(({ device, several, shown }, i): Row[] => {
     const [branch, trunk] = branches(i, devices.length);
     const states = statesText(shown[0]);
-    const label = branch + oneLine(device);
+    const label = branch + shortLine(device);
     if (!several) return [{ label, indent: trunk, channel: shown[0], states }];
     const below = shown.map((channel, j): Row => {
       const [leaf, stem] = branches(j, shown.length);
       return { label: trunk + leaf + channel.claim.key, indent: trunk + stem, channel, states: "" };
     });
-    return [{ label, indent: trunk, states }, ...below];
+    const { cut } = shown[0].claim;
+    const note = cut === undefined ? "" : `${states === "" ? "" : "  "}${cut} more channels are left out`;
+    return [{ label, indent: trunk, states: states + note }, ...below];
   });
 }
 

@@ -98,6 +98,13 @@ export class StatementAct implements Act {
     else if (text !== undefined && name === undefined) output.put(text + "\n");
   }
 
+  async printAll(records: Iterable<ResultRecord>): Promise<void> {
+    for (const record of records) {
+      this.print(record);
+      if (this.interpreter.output.full) await this.interpreter.output.flush();
+    }
+  }
+
   printText(text: string): void {
     if (this.statement.name === undefined && !this.signal.aborted) this.interpreter.output.put(text + "\n");
   }

@@ -18,6 +18,9 @@ import type { Claim } from "./types.ts";
 
 export const DOMAINS = "/local/domain";
 
+/** The most channels of a device that are read: as many as a vif with 512 queues has. */
+const MOST_CHANNELS = 1024;
+
 type DeviceClaim = Omit<Claim, "key" | "text">;
 
 interface DeviceFolder {
@@ -38,10 +41,10 @@ async function claimsOfKind(store: Store, domain: Domid, kind: FrontendKind): Pr
   const names = await store.directory(path);
   if (names === undefined) return [];
   if (!kind.many) return await claimsOfDevice(store, { domain, kind, device: kind.kind, path }, names);
-  const devices = [...names].sort(byNumbers).map((name) =>
-    claimsOfDevice(store, { domain, kind, device: `${kind.kind}/${name}`, path: `${path}/${name}` })
-  );
-  return (await Promise.all(devices)).flat();
+  const devices = await inParallel([...names].sort(byNumbers), (name) => {
+    return claimsOfDevice(store, { domain, kind, device: `${kind.kind}/${name}`, path: `${path}/${name}` });
+  });
+  return devices.flat();
 }
 
 /** @param names The names in the device's folder, if they are known. */
@@ -52,12 +55,22 @@ async function claimsOfDevice(store: Store, folder: DeviceFolder, names?: readon
     keysBelow(store, path, patternsOf(kind), names),
   ]);
   if (common === undefined) return []; // the device was removed meanwhile
-  const claims = await Promise.all(
-    expectedKeys(kind, found).map(async (key): Promise<Claim> => {
-      return { ...common, key, text: found.includes(key) ? await store.read(`${path}/${key}`) : undefined };
-    }),
-  );
+  const all = expectedKeys(kind, found);
+  const cut = all.length > MOST_CHANNELS ? all.length - MOST_CHANNELS : undefined;
+  const existing = new Set(found);
+  const claims = await inParallel(all.slice(0, MOST_CHANNELS), async (key): Promise<Claim> => {
+    const text = existing.has(key) ? await store.read(`${path}/${key}`) : undefined;
+    return { ...common, key, text: text && firstOf(text), ...cut !== undefined && { cut } };
+  });
   return kind.onDemand ? claims.filter(({ text }) => text !== undefined && text !== "") : claims;
+}
+
+/** The most characters of a port's text that are kept: more than a message shows. */
+const LONGEST_TEXT = 100;
+
+/** A copy, since a slice would keep the whole text in memory. */
+function firstOf(text: string): string {
+  return text.length > LONGEST_TEXT ? [...text.slice(0, LONGEST_TEXT)].join("") : text;
 }
 
 /** Undefined if the device has neither a backend nor a state. */
@@ -120,15 +133,27 @@ async function keysBelow(
   known?: readonly string[],
 ): Promise<string[]> {
   const names = known ?? await store.directory(folder) ?? [];
-  const found = await Promise.all(names.map(async (name) => {
+  const found = await inParallel(names, async (name) => {
     const rest = patterns.filter(([word]) => matches(word, name)).map((pattern) => pattern.slice(1));
     const here = rest.some((words) => words.length === 0) ? [name] : [];
     const deeper = rest.filter((words) => words.length > 0);
     if (deeper.length === 0) return here;
     const below = await keysBelow(store, `${folder}/${name}`, deeper);
     return [...here, ...below.map((key) => `${name}/${key}`)];
-  }));
+  });
   return found.flat();
+}
+
+/** How many nodes of a folder are read at the same time: more than a connection takes. */
+const PARALLEL = 32;
+
+/** The results of `work`, in the order of `items`. */
+async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (let start = 0; start < items.length; start += PARALLEL) {
+    for (const result of await Promise.all(items.slice(start, start + PARALLEL).map(work))) results.push(result);
+  }
+  return results;
 }
 
 /** The domains in xenstore, ascending. */

@@ -27,11 +27,12 @@ import { type Domid, DOMID_SELF, type Port } from "../types.ts";
 import { domainExists, existence, type HostView, type PortTables } from "../view/host_view.ts";
 import type { Store } from "../xenstore/store.ts";
 import { domainLabel, DOMAINS, listedDomains, portOf, readClaims } from "./claims.ts";
+import { start } from "./states.ts";
 import {
+  type Claim,
   type DomainWiring,
   type HostWiring,
   isFine,
-  type ObservedChannel,
   remoteOf,
   type WiredChannel,
   type XenSide,
@@ -50,7 +51,7 @@ export async function lookAtWiring(view: HostView, asked: readonly Domid[]): Pro
 }
 
 /** Domains that are read at the same time: enough to keep xenstored busy, few enough for prompt answers. */
-const PARALLEL = 16;
+const PARALLEL = 4;
 
 /** Reads the wiring of domains, once or repeatedly. */
 export class WiringReader {
@@ -135,18 +136,37 @@ export class WiringReader {
       readClaims(store, domain),
     ]);
     if (there === undefined) return undefined;
-    const plugged = Map.groupBy(claims.filter(isPlugged), ({ text }) => portOf(text));
-    const channels = await Promise.all(claims.map(async (claim): Promise<WiredChannel> => {
-      const port = portOf(claim.text);
-      const sharers = isPlugged(claim) && port !== undefined
-        ? plugged.get(port)!.filter((other) => other !== claim).map(({ device, key }) => `${device} ${key}`)
-        : [];
-      const xen = port !== undefined && tables !== undefined ? await xenSide(tables, domain, port) : undefined;
-      const channel: ObservedChannel = { claim, port, xen, sharers };
-      return { ...channel, ...judge(channel) };
-    }));
-    return { domain, name, channels };
+    const ports = new Set(claims.flatMap(({ text }) => portOf(text) ?? []));
+    const sides = new Map<Port, XenSide>();
+    if (tables !== undefined) {
+      await Promise.all([...ports].map(async (port) => sides.set(port, await xenSide(tables, domain, port))));
+    }
+    return { domain, name, channels: judged(claims, sides) };
   }
+}
+
+/** How many sharers of a port are named. */
+const NAMED_SHARERS = 3;
+
+/** The verdicts on a domain's claims. A guest may claim one port a thousand times: their verdicts are made once. */
+function judged(claims: readonly Claim[], sides: ReadonlyMap<Port, XenSide>): WiredChannel[] {
+  const plugged = Map.groupBy(claims.filter(isPlugged), ({ text }) => portOf(text));
+  const shared = new Map<Port, ReturnType<typeof judge>>();
+  return claims.map((claim) => {
+    const port = portOf(claim.text);
+    if (port === undefined) return { claim, ...judge({ claim }) };
+    const xen = sides.get(port);
+    const claimants = isPlugged(claim) ? plugged.get(port)! : [];
+    if (claimants.length <= 1) return { claim, port, xen, ...judge({ claim, port, xen }) };
+    const others = claimants.slice(0, NAMED_SHARERS + 1).filter((other) => other !== claim);
+    let judgement = others.length > NAMED_SHARERS ? shared.get(port) : undefined;
+    if (judgement === undefined) {
+      const names = others.slice(0, NAMED_SHARERS).map(({ device, key }) => `${start(device)} ${key}`);
+      judgement = judge({ claim, port, xen, sharers: { count: claimants.length - 1, names } });
+      if (others.length > NAMED_SHARERS) shared.set(port, judgement);
+    }
+    return { claim, port, xen, ...judgement };
+  });
 }
 
 /** Nothing helps here: another system, or a user for whom privcmd fails too. */

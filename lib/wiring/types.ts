@@ -13,7 +13,7 @@ export interface Claim {
   readonly device: string;
   /** The key of the port below the device, for example `queue-0/event-channel-tx`. */
   readonly key: string;
-  /** The key's value, which the guest can choose; undefined if the node does not exist. */
+  /** The start of the key's value, which the guest can choose; undefined if the node does not exist. */
   readonly text?: string;
   /** Undefined if xenstore does not tell. */
   readonly backendDomain?: Domid;
@@ -23,6 +23,8 @@ export interface Claim {
   /** See `FrontendKind`. */
   readonly server?: string;
   readonly onDemand?: boolean;
+  /** How many channels of the device are left out, because it has too many. */
+  readonly cut?: number;
 }
 
 export interface XenSide {
@@ -40,8 +42,14 @@ export interface ObservedChannel {
   readonly port?: Port;
   /** Undefined without a port, or if Xen cannot be asked. */
   readonly xen?: XenSide;
-  /** Other devices of the domain that claim the same port, for example `vif/1 event-channel`. */
-  readonly sharers?: readonly string[];
+  readonly sharers?: Sharers;
+}
+
+/** The other claims of the domain to the same port. */
+export interface Sharers {
+  readonly count: number;
+  /** The first of them, for example `vif/1 event-channel`. */
+  readonly names: readonly string[];
 }
 
 export type Verdict =

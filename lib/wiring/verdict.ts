@@ -2,8 +2,8 @@
 
 import type { PortStatus } from "../view/port_status.ts";
 import { virqName } from "../virq.ts";
-import { isClosed, isConnected } from "./states.ts";
-import type { Claim, ObservedChannel, WiredChannel, XenSide } from "./types.ts";
+import { isClosed, isConnected, quoted, shortState, type XenbusState } from "./states.ts";
+import type { Claim, ObservedChannel, Sharers, WiredChannel, XenSide } from "./types.ts";
 
 type Judgement = Pick<WiredChannel, "verdict" | "reason">;
 
@@ -12,13 +12,13 @@ type XenState = Omit<XenSide, "status"> & { readonly status: PortStatus };
 const OK: Judgement = { verdict: "ok" };
 
 /** Checks xenstore's side first: if it is wrong, Xen was asked about a wrong port or about none. */
-export function judge({ claim, port, xen, sharers = [] }: ObservedChannel): Judgement {
+export function judge({ claim, port, xen, sharers }: ObservedChannel): Judgement {
   if (!isPlugged(claim)) return { verdict: "idle", reason: "both ends are closed: the device is unplugged" };
   if (port === undefined) return withoutPort(claim);
-  if (sharers.length > 0) {
+  if (sharers !== undefined) {
     return {
       verdict: "shared",
-      reason: `${list(sharers)} ${sharers.length === 1 ? "claims" : "claim"} port ${port} too: ` +
+      reason: `${list(sharers)} ${sharers.count === 1 ? "claims" : "claim"} port ${port} too: ` +
         "one of them is left over from an earlier connection, or the guest is at fault",
     };
   }
@@ -52,7 +52,7 @@ function withoutPort({ key, text, frontendState, server }: Claim): Judgement {
   if (server !== undefined) {
     return { verdict: "unwritten", reason: `${key} is not written: the toolstack writes it when it builds the domain` };
   }
-  const state = frontendState === undefined ? "has no state" : `is ${frontendState}`;
+  const state = frontendState === undefined ? "has no state" : `is ${shortState(frontendState)}`;
   return {
     verdict: "unwritten",
     reason: isConnected(frontendState)
@@ -63,7 +63,7 @@ function withoutPort({ key, text, frontendState, server }: Claim): Judgement {
 
 function fromXenstoreAlone({ server, frontendState, backendState }: Claim): Judgement {
   if (server !== undefined || isConnected(frontendState) && isConnected(backendState)) return { verdict: "unknown" };
-  const [front, back] = [frontendState, backendState].map((state) => state ?? "without a state");
+  const [front, back] = [frontendState, backendState].map(named);
   return { verdict: "waiting", reason: `the frontend is ${front} and the backend ${back}` };
 }
 
@@ -90,7 +90,7 @@ function closed({ server, frontendState }: Claim, port: number): Judgement {
     ? "the guest closed it, and only a new domain gets another"
     : isConnected(frontendState)
     ? "the frontend has let go of it; detach and attach the device, or reload the frontend's driver"
-    : `the frontend has let go of it and is ${frontendState ?? "without a state"}`;
+    : `the frontend has let go of it and is ${named(frontendState)}`;
   return { verdict: "closed", reason: `port ${port} is closed in Xen: ${mend}` };
 }
 
@@ -149,7 +149,7 @@ function interdomain(claim: Claim, port: number, { peer, peerExists }: XenState,
   if (!isConnected(frontendState)) {
     return {
       verdict: "waiting",
-      reason: `port ${port} is bound, and the frontend is ${frontendState ?? "without a state"}`,
+      reason: `port ${port} is bound, and the frontend is ${named(frontendState)}`,
     };
   }
   if (!isConnected(claim.backendState)) {
@@ -170,17 +170,15 @@ function gone({ server }: Claim, port: number, tie: string): Judgement {
 }
 
 function backendIs({ backendState }: Claim): string {
-  const state = backendState === undefined ? "of which xenstore has no state" : `which is ${backendState}`;
+  const state = backendState === undefined ? "of which xenstore has no state" : `which is ${shortState(backendState)}`;
   return `${state}: is its driver or device model running?`;
 }
 
-function list(names: readonly string[]): string {
-  return names.length === 1 ? names[0] : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+function list({ names, count }: Sharers): string {
+  const all = count > names.length ? [...names, `${count - names.length} more`] : names;
+  return all.length === 1 ? all[0] : `${all.slice(0, -1).join(", ")} and ${all.at(-1)}`;
 }
 
-/** The most characters of a text from xenstore that a message shows. */
-const SHOWN = 40;
-
-function quoted(text: string): string {
-  return text.length > SHOWN ? `"${text.slice(0, SHOWN)}"...` : `"${text}"`;
+function named(state: XenbusState | undefined): string {
+  return state === undefined ? "without a state" : shortState(state);
 }

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { encodeText } from "../../lib/xenstore/wire.ts";
 import { test } from "../support/test.ts";
 import { TestHost } from "../support/test_host.ts";
 
@@ -212,4 +213,26 @@ test("wiring --watch in a guest follows the guest's own devices", async () => {
   assert(/^\S+Z {2}domain 2 {2}vbd\/51712 event-channel {2}.* {2}ok\n$/.test(host.stdout.text), host.stdout.text);
   host.signal("SIGINT");
   assertEquals(await ended, 130);
+});
+
+test("eight guests whose 980 nodes claim one port are shown in pieces, in proportion to what they wrote", async () => {
+  const host = new TestHost();
+  for (let domain = 1; domain < 8; domain++) {
+    const made = await host.world.createDevice({ kind: "9pfs", domain, backend: 0 });
+    const port = encodeText(String(typeof made === "string" ? 0 : made.ports[0]));
+    for (let i = 0; i < 980; i++) host.world.store!.write(domain, `device/9pfs/0/event-channel-${i}`, port);
+  }
+  const pieces: number[] = [];
+  const write = host.stdout.write.bind(host.stdout);
+  host.stdout.write = (text) => {
+    pieces.push(text.length);
+    return write(text);
+  };
+  for (const form of ["", "--json", "--format dot", "--format mermaid"]) {
+    pieces.length = 0;
+    const { status, stdout, stderr } = await host.run(`--simulator wiring ${form}`);
+    assertEquals([status, stderr], [1, ""]);
+    assert(stdout.length < 7 * 980 * 450, `${form}: ${stdout.length}`);
+    assert(Math.max(...pieces) < 100_000, `${form}: ${Math.max(...pieces)}`);
+  }
 });

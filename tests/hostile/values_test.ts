@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { UsageError } from "../../lib/errors.ts";
 import { parseCount, parsePeer, parsePeriod } from "../../lib/parse.ts";
 import { parseFormat } from "../../lib/render/format.ts";
-import { oneLine } from "../../lib/render/line.ts";
+import { jsonLine } from "../../lib/render/json.ts";
+import { oneLine, shortLine } from "../../lib/render/line.ts";
 import { statusTable } from "../../lib/render/status.ts";
 import { PLAIN } from "../../lib/render/human.ts";
 import { parseMapping } from "../../lib/replay/replay.ts";
@@ -78,4 +79,36 @@ test("a script of very many quotes, separators or words is read in one pass", ()
     const statements = splitStatements(part.repeat(100_000));
     assert(statements.length <= 100_000);
   }
+});
+
+/** Controls, what cannot be seen, lone surrogates, what XML does not allow. */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}\uFFFE\uFFFF]/u;
+
+test("of all characters none that cannot be seen gets into a line, a row or a record", () => {
+  for (let code = 0; code <= 0x10FFFF; code++) {
+    const character = String.fromCodePoint(code);
+    if (!UNSAFE.test(character)) continue;
+    const name = `0x${code.toString(16)}`;
+    for (const line of [oneLine(character), shortLine(character)]) {
+      assert(/^[ -~]+$/.test(line) && line.startsWith("\\"), name);
+    }
+    const json = jsonLine({ character });
+    assert(!UNSAFE.test(json.slice(0, -1)), name);
+    assertEquals(JSON.parse(json), { character }, name);
+  }
+});
+
+test("blanks that are not U+0020 and box drawings are written out in a line", () => {
+  assertEquals(oneLine("a b\u00a0\u3000\u2514\u2500\u{e0001}"), "a b\\xa0\\u3000\\u2514\\u2500\\u{e0001}");
+});
+
+test("a short line has 40 columns at most, and cuts no character written out", () => {
+  fc.assert(fc.property(text, (long) => {
+    const line = shortLine(long);
+    assert(!UNSAFE.test(line) && line.length <= 43, line);
+  }));
+  assertEquals(shortLine("x".repeat(40)), "x".repeat(40));
+  assertEquals(shortLine("x".repeat(2000)), "x".repeat(40) + "...");
+  assertEquals(shortLine("\u200b".repeat(2000)), "\\u200b".repeat(6) + "...");
+  assertEquals(shortLine("\u4e00".repeat(2000)), "\u4e00".repeat(20) + "...");
 });

@@ -11,7 +11,7 @@ import { wiringDot } from "../../lib/render/wiring_dot.ts";
 import { wiringMermaid } from "../../lib/render/wiring_mermaid.ts";
 import { type TreeLayout, wiringTree } from "../../lib/render/wiring_tree.ts";
 import { lookAtWiring } from "../../lib/wiring/look.ts";
-import type { HostWiring } from "../../lib/wiring/types.ts";
+import type { HostWiring, WiredChannel } from "../../lib/wiring/types.ts";
 import { test } from "../support/test.ts";
 import { TestHostView } from "../support/wired_host.ts";
 
@@ -30,8 +30,12 @@ function faulty(name = "web"): Promise<HostWiring> {
   return lookAtWiring(view, []);
 }
 
+/** The last line of the tree of some channels. */
+const summary = (channels: readonly WiredChannel[]) =>
+  summaryText({ domains: [{ domain: 1, channels }], names: new Map() });
+
 const tree = (wiring: HostWiring, layout: Partial<TreeLayout> = {}) =>
-  wiringTree(wiring, { palette: PLAIN, ...layout }).join("\n");
+  [...wiringTree(wiring, { palette: PLAIN, ...layout })].join("\n");
 
 test("the tree shows domains, devices and channels, and advice below each fault", async () => {
   assertEquals(
@@ -82,7 +86,7 @@ test("on a narrow terminal lines wrap between words and the branches continue", 
    loaded in the guest?
 4 channels, 1 fault`,
   );
-  const lines = wiringTree(await faulty(), { palette: PLAIN, width: 1 });
+  const lines = [...wiringTree(await faulty(), { palette: PLAIN, width: 1 })];
   assert(Math.max(...lines.map(({ length }) => length)) <= 60);
 });
 
@@ -98,7 +102,7 @@ test("a usual wiring fits 80 columns", async () => {
   );
   view.device(127, "vbd/51712", { "event-channel": 1020 }, { state: "3", backendState: "2" });
   view.device(127, "vdispl/0", { "0/req-event-channel": 1021 });
-  const lines = wiringTree(await lookAtWiring(view, [127]), { palette: PLAIN });
+  const lines = [...wiringTree(await lookAtWiring(view, [127]), { palette: PLAIN })];
   assertEquals(lines.filter((line) => line.length > 80), []);
 });
 
@@ -120,7 +124,7 @@ test("colours mark faults and do not move the columns", async () => {
 
 test("the last line counts the channels", async () => {
   const [, { channels: all }] = (await faulty()).domains;
-  assertEquals([all, all.slice(0, 2), all.slice(0, 1), all.slice(3, 4), []].map(summaryText), [
+  assertEquals([all, all.slice(0, 2), all.slice(0, 1), all.slice(3, 4), []].map(summary), [
     "5 channels, 1 fault",
     "2 channels, all ok",
     "1 channel, ok",
@@ -128,7 +132,7 @@ test("the last line counts the channels", async () => {
     "no channels",
   ]);
   const unknown = all.map((channel) => ({ ...channel, verdict: "unknown" as const }));
-  assertEquals(summaryText([...unknown.slice(0, 2), ...all]), "7 channels, 1 fault, 2 unknown");
+  assertEquals(summary([...unknown.slice(0, 2), ...all]), "7 channels, 1 fault, 2 unknown");
 });
 
 test("a record has every known field", async () => {
@@ -198,7 +202,7 @@ test("changes are lines with their time; --quiet also shows a fault that is gone
 });
 
 test("the DOT graph has a box for each domain, an edge for each channel, and faults in red", async () => {
-  const dot = wiringDot(await faulty()).split("\n");
+  const dot = [...wiringDot(await faulty())];
   assertEquals(dot.filter((line) => /label="Domain/.test(line)).map((line) => line.trim().split(";")[0]), [
     'label="Domain 0 (Domain-0)"',
     'label="Domain 1 (web)"',
@@ -223,7 +227,7 @@ test("the DOT graph has a box for each domain, an edge for each channel, and fau
 test("the Mermaid flowchart has the same", async () => {
   const view = new TestHostView().guest(1, "web").device(1, "vbd/51712", { "event-channel": 7 }, { bound: false });
   assertEquals(
-    wiringMermaid(await lookAtWiring(view, [1])),
+    [...wiringMermaid(await lookAtWiring(view, [1])), ""].join("\n"),
     `flowchart LR
   subgraph d0 ["Domain 0 (Domain-0)"]
     d0_0["console/1"]
@@ -247,7 +251,7 @@ test("the Mermaid flowchart has the same", async () => {
 test("a backend domain that is gone is marked, and a store without a server leads to `nobody known`", async () => {
   const view = new TestHostView().guest(1).device(1, "vbd/1", { "event-channel": 7 }, { bound: false, backend: 9 });
   view.set(1, 7, { status: "unbound", vcpu: 0, remoteDomain: 9 }).set(1, 1, { status: "closed", vcpu: 0 });
-  const dot = wiringDot(await lookAtWiring(view, [1]));
+  const dot = [...wiringDot(await lookAtWiring(view, [1]))].join("\n");
   assert(dot.includes('label="Domain 9 (gone)"') && dot.includes('label="nobody known"'), dot);
 });
 
@@ -321,7 +325,7 @@ test("any text from xenstore is only a label to Graphviz: the picture has the sa
     fc.asyncProperty(texts, async (written) => {
       const wiring = await hostile(written);
       const channels = wiring.domains.flatMap((domain) => domain.channels).length;
-      const svg = await drawSvg(wiringDot(wiring));
+      const svg = await drawSvg([...wiringDot(wiring)].join("\n"));
       assertEquals(svg.match(/<g id="edge\d+"/g)?.length, channels);
       assertEquals(svg.match(/<g id="clust\d+"/g)?.length, 2);
       assert(!CONTROL.test(svg));
@@ -339,7 +343,7 @@ test("no text from xenstore ends a Mermaid label", async () => {
     "u",
   );
   await fc.assert(fc.asyncProperty(texts, async (written) => {
-    for (const line of wiringMermaid(await hostile(written)).split("\n")) assert(statement.test(line), line);
+    for (const line of wiringMermaid(await hostile(written))) assert(statement.test(line), line);
   }));
 });
 
@@ -356,6 +360,81 @@ test("an end without a state is shown as `no state`", async () => {
 });
 
 test("a flowchart without faults marks nothing", async () => {
-  const chart = wiringMermaid(await lookAtWiring(new TestHostView().guest(1), []));
+  const chart = [...wiringMermaid(await lookAtWiring(new TestHostView().guest(1), []))].join("\n");
   assert(chart.includes("---|") && !chart.includes("linkStyle"), chart);
+});
+
+test("half a million channels are drawn without an array of all of them in one call", async () => {
+  const { domains: [, domain], names } = await faulty();
+  const channels = Array.from({ length: 500_000 }, () => domain.channels[2]);
+  let lines = 0;
+  for (const _ of wiringTree({ domains: [{ ...domain, channels }], names }, { palette: PLAIN })) lines++;
+  assertEquals(lines, 500_003);
+});
+
+test("of a device with too many channels the tree, the records and the summary say how many are left out", async () => {
+  const ports = Object.fromEntries(Array.from({ length: 8000 }, (_, i) => [`event-channel-${i}`, 9]));
+  const wiring = await lookAtWiring(new TestHostView().guest(1).device(1, "9pfs/0", ports), [1]);
+  const lines = tree(wiring).split("\n");
+  assert(lines.includes("└─ 9pfs/0  Connected  6976 more channels are left out"));
+  assertEquals(lines.at(-1), "1026 channels, 1024 faults, 6976 left out");
+  const records = wiringLines(wiring).trimEnd().split("\n").map((line) => JSON.parse(line));
+  assertEquals(records.slice(1, 3).map(({ device, key, cut }) => [device, key, cut]), [
+    ["store", "port", undefined],
+    ["9pfs/0", "event-channel-0", 6976],
+  ]);
+  const { claim, port, xen } = wiring.domains[0].channels[2];
+  const fine = { claim, port, xen, verdict: "ok" as const };
+  assertEquals(
+    faultText({ domains: [{ domain: 1, channels: [fine] }], names: new Map() }),
+    "6976 channels are left out: a device has too many",
+  );
+});
+
+test("of a thousand channels between two ends a picture draws 64, and one that stands for the rest", async () => {
+  const ports = Object.fromEntries(Array.from({ length: 980 }, (_, i) => [`event-channel-${i}`, 9]));
+  const wiring = await lookAtWiring(new TestHostView().guest(1).device(1, "9pfs/0", ports), [1]);
+  const edges = [...wiringDot(wiring)].filter((line) => line.includes("->"));
+  assertEquals(edges.length, 2 + 64 + 1);
+  assert(edges.at(-1)!.includes('label="916 more channels\\n916 of them not as they should be"'), edges.at(-1));
+});
+
+/** States of which each would be taken for something else, as a guest writes them. */
+const FORGED = {
+  blanks: `4${" ".repeat(72)}└─ vbd/51712  port 9  ── dom0 port 31  ok${" ".repeat(1900)}`,
+  unseen: "Connec\u200bted",
+  word: "Connected",
+  plane14: "\u{e0043}\u{e006f}",
+  nonsense: "4\ufffe\uffff",
+};
+
+test("a state that is none is quoted and cut, and forges no row, in the tree, in changes and in pictures", async () => {
+  for (const [name, state] of Object.entries(FORGED)) {
+    const view = new TestHostView().guest(1).device(1, "vif/0", { "event-channel": 9 }, { state });
+    const wiring = await lookAtWiring(view, [1]);
+    const lines = tree(wiring).split("\n");
+    assert(lines.every((line) => line.length <= 80), `${name}: ${lines.join("\n")}`);
+    assert(!lines.some((line) => line.includes("vbd")), name);
+    const [, , channel] = wiring.domains[0].channels;
+    assertEquals(channel.verdict, "waiting", name);
+    const told = changeLines({ palette: PLAIN })(0, [{ kind: "seen", channel }]);
+    const svg = await drawSvg([...wiringDot(wiring)].join("\n"));
+    const mermaid = [...wiringMermaid(wiring)].join("\n");
+    for (const shown of [...lines, told, svg, mermaid]) {
+      assert(!/[\p{Cf}\uFFFE\uFFFF]|#(?:8203|91\d{4});/u.test(shown), `${name}: ${shown}`);
+    }
+    assert(told.length < 400 && told.includes('"'), told);
+    assertEquals(JSON.parse(recordLine({ op: "wiring", ...channelRecord(channel) })).frontend_state, `"${state}"`);
+  }
+  const view = new TestHostView().guest(1).device(1, "vif/0", { "event-channel": 9 }, { state: FORGED.unseen });
+  assertEquals(statesText((await lookAtWiring(view, [1])).domains[0].channels[2]), '"Connec\\u200bted"/Connected');
+});
+
+test("names of domains and devices are cut where they could wrap a row", async () => {
+  const view = new TestHostView().guest(1, "n".repeat(2000)).device(1, `vif/${"0".repeat(2000)}`, {
+    "event-channel": 9,
+  });
+  const wiring = await lookAtWiring(view, [1]);
+  assert(tree(wiring).split("\n").every((line) => line.length < 100), tree(wiring));
+  assert([...wiringDot(wiring), ...wiringMermaid(wiring)].every((line) => line.length < 400));
 });

@@ -86,20 +86,21 @@ test("each key that was found stays, once", () => {
   }
 });
 
-test("states have the names of xenbus.h; other texts stay as they are", () => {
+test("states have the names of xenbus.h; other texts are quoted, and none of them counts as a state", () => {
   assertEquals(
     [..."012345678"].map((state) => stateName(state)).join(" "),
     "Unknown Initialising InitWait Initialised Connected Closing Closed Reconfiguring Reconfigured",
   );
   assertEquals([undefined, "", "9", "44", "-1", "4\n", "x"].map(stateName), [
     undefined,
-    "",
-    "9",
-    "44",
-    "-1",
-    "4\n",
-    "x",
+    '""',
+    '"9"',
+    '"44"',
+    '"-1"',
+    '"4\n"',
+    '"x"',
   ]);
+  assert(!isConnected(stateName("Connected")) && !isClosed(stateName("Closed")));
   assertEquals(["Connected", "Reconfiguring", "Reconfigured"].filter(isConnected).length, 3);
   assert(!isConnected(undefined) && !isConnected("Closing") && isClosed(undefined) && !isClosed("Closing"));
 });

@@ -379,3 +379,27 @@ test("without Xen, an end without a state is not connected", async () => {
   const [, , { verdict, reason }] = await channelsOf(view, 1);
   assertEquals([verdict, reason], ["waiting", "the frontend is Connected and the backend without a state"]);
 });
+
+test("of a thousand claims to one port each names three others and a count, and Xen is asked once", async () => {
+  const view = new TestHostView().guest(1);
+  const keys = Object.fromEntries(Array.from({ length: 980 }, (_, i) => [`event-channel-${i}`, 9]));
+  view.device(1, "9pfs/0", keys);
+  let asked = 0;
+  const status = view.status.bind(view);
+  view.status = (domain, port) => {
+    if (domain === 1 && port === 9) asked++;
+    return status(domain, port);
+  };
+  const channels = (await channelsOf(view, 1)).filter(({ claim }) => claim.device === "9pfs/0");
+  const tail = " claim port 9 too: one of them is left over from an earlier connection, or the guest is at fault";
+  const name = (i: number) => `9pfs/0 event-channel-${i}`;
+  assertEquals(channels.slice(0, 5).map(({ reason }) => reason), [
+    `${name(1)}, ${name(2)}, ${name(3)} and 976 more${tail}`,
+    `${name(0)}, ${name(2)}, ${name(3)} and 976 more${tail}`,
+    `${name(0)}, ${name(1)}, ${name(3)} and 976 more${tail}`,
+    `${name(0)}, ${name(1)}, ${name(2)} and 976 more${tail}`,
+    `${name(0)}, ${name(1)}, ${name(2)} and 976 more${tail}`,
+  ]);
+  assertEquals(new Set(channels.slice(4).map(({ reason }) => reason)).size, 1);
+  assertEquals(asked, 2); // a domain with faults is read twice
+});

@@ -188,11 +188,17 @@ test("a domain that does not exist any more", () => {
 test("a port that other devices claim too", () => {
   const one = "vif/1 event-channel claims port 5 too";
   const left = ": one of them is left over from an earlier connection, or the guest is at fault";
-  expect(observed({}, {}, { sharers: ["vif/1 event-channel"] }), "shared", one + left);
+  expect(observed({}, {}, { sharers: { count: 1, names: ["vif/1 event-channel"] } }), "shared", one + left);
+  const names = ["vif/1 event-channel", "vbd/1 event-channel"];
   expect(
-    observed({}, {}, { sharers: ["vif/1 event-channel", "vbd/1 event-channel"] }),
+    observed({}, {}, { sharers: { count: 2, names } }),
     "shared",
     "vif/1 event-channel and vbd/1 event-channel claim port 5 too" + left,
+  );
+  expect(
+    observed({}, {}, { sharers: { count: 979, names } }),
+    "shared",
+    "vif/1 event-channel, vbd/1 event-channel and 977 more claim port 5 too" + left,
   );
 });
 

@@ -32,7 +32,8 @@ export interface StoreWatcher {
 
 interface Node {
   value: Uint8Array;
-  readonly children: Set<string>;
+  /** Undefined: never had any. */
+  children?: Set<string>;
   permissions: Permissions;
   generation: number;
 }
@@ -74,7 +75,7 @@ export class SimulatedStore {
 
   directory(caller: number, path: string): Folder | Errno {
     const node = this.#find(caller, path, "read");
-    return typeof node === "string" ? node : { names: [...node.children], generation: node.generation };
+    return typeof node === "string" ? node : { names: [...node.children ?? []], generation: node.generation };
   }
 
   write(caller: number, path: string, value: Uint8Array, permissions?: Permissions): Errno | undefined {
@@ -98,7 +99,7 @@ export class SimulatedStore {
     if (full === "/") return "EINVAL";
     this.#delete(full, false);
     const parent = this.#nodes.get(parentOf(full))!;
-    parent.children.delete(baseName(full));
+    parent.children!.delete(baseName(full));
     parent.generation = ++this.#generation;
   }
 
@@ -129,7 +130,7 @@ export class SimulatedStore {
   }
 
   #newNode(permissions: Permissions): Node {
-    return { value: NOTHING, children: new Set(), permissions, generation: ++this.#generation };
+    return { value: NOTHING, permissions, generation: ++this.#generation };
   }
 
   /** A new node has the permissions of the node above; its owner is the caller, unless that is dom0 (construct_node). */
@@ -139,15 +140,19 @@ export class SimulatedStore {
     this.#make(caller, above);
     const parent = this.#nodes.get(above)!;
     const [owner, ...others] = parent.permissions;
-    this.#nodes.set(path, this.#newNode(caller === 0 ? parent.permissions : [{ ...owner, domain: caller }, ...others]));
-    parent.children.add(baseName(path));
+    const inherited = caller === 0 || caller === owner.domain;
+    this.#nodes.set(
+      path,
+      this.#newNode(inherited ? parent.permissions : [{ ...owner, domain: caller }, ...others]),
+    );
+    (parent.children ??= new Set()).add(baseName(path));
     parent.generation = ++this.#generation;
   }
 
   /** Of nodes below the removed one only exact watches are told (delete_node). */
   #delete(path: string, exact: boolean): void {
     const node = this.#nodes.get(path)!;
-    for (const name of node.children) this.#delete(`${path}/${name}`, true);
+    for (const name of node.children ?? []) this.#delete(`${path}/${name}`, true);
     this.#fireChange(path, exact);
     this.#nodes.delete(path);
   }
