@@ -40,7 +40,7 @@ export default command({
     try {
       await act.print({ op: "session-start", session, pid }, text);
     } catch (error) {
-      await stop(session, host.clock); // nobody knows where it is
+      await stop(session, host.clock).catch(() => {}); // nobody knows where it is
       throw error;
     }
   },

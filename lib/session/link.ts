@@ -3,6 +3,7 @@
 import type { System } from "../../ffi/abi.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { type DeviceError, errnoOf, UsageError } from "../errors.ts";
+import { Deadline } from "../xenstore/deadline.ts";
 import type { Domid } from "../types.ts";
 import { BrokenLine, readLines } from "./lines.ts";
 import { Outbox } from "./outbox.ts";
@@ -20,6 +21,8 @@ export interface Follower {
 }
 
 interface Pending {
+  /** What the answer waits for: the session alone, what it looks at (xenstore may be slow), or an event. */
+  readonly waitsFor: "session" | "view" | "event";
   /** Returns false if `result` cannot be a result of the verb. */
   resolve(result: unknown): boolean;
   reject(error: Error): void;
@@ -29,6 +32,15 @@ interface Pending {
 /** How long, milliseconds, to wait for the session's first line. */
 const GREETING = 5000;
 
+/**
+ * How long, milliseconds, to wait for an answer that the session gives at once. Two such waits without a line are too
+ * many: a client that was stopped itself has to read what came before the second one ends.
+ */
+const SILENCE = 2500;
+
+/** The verbs whose answers wait for more than the session. They are answered before the next request is. */
+const VIEW_VERBS: readonly Verb[] = ["own-domain", "port-status", "port-table", "store-read", "store-directory"];
+
 const SYSTEMS: readonly System[] = ["linux", "illumos", "freebsd", "netbsd"];
 
 export class SessionLink {
@@ -37,19 +49,25 @@ export class SessionLink {
   readonly #outbox: Outbox;
   readonly #pending = new Map<number, Pending>();
   readonly #followers = new Map<number, Follower>();
+  readonly #silence: Deadline;
+  /** How many {@linkcode SILENCE}s passed without a line. */
+  #silences = 0;
+  /** Whether a follower takes its time with a frame: nothing is read meanwhile. */
+  #taking = false;
   #system: System | undefined;
   #lastId = 0;
   #lost: DeviceError | undefined;
   #closed = false;
   #reading: Promise<void> = Promise.resolve();
 
-  private constructor(private readonly conn: Deno.Conn, readonly socket: string) {
+  private constructor(private readonly conn: Deno.Conn, readonly socket: string, clock: Clock) {
+    this.#silence = new Deadline(clock, SILENCE, () => this.#onSilence());
     this.#outbox = new Outbox(conn);
     this.#lines = readLines(conn, ANSWER_LIMIT);
   }
 
   /**
-   * @param clock For the timeout of the first line.
+   * @param clock For the timeouts of the first line and of answers.
    * @throws {DeviceError} If the socket or its server cannot be used.
    */
   static async connect(socket: string, clock: Clock = systemClock()): Promise<SessionLink> {
@@ -65,7 +83,7 @@ export class SessionLink {
       conn.close();
       throw refusal("ESTALE", socket);
     }
-    const link = new SessionLink(conn, socket);
+    const link = new SessionLink(conn, socket, clock);
     try {
       await link.#greetIn(clock);
     } catch (error) {
@@ -90,6 +108,7 @@ export class SessionLink {
     const { promise: result, resolve, reject } = Promise.withResolvers<Result<V>>();
     const isResult = resultRule(verb);
     const pending: Pending = {
+      waitsFor: waitsFor(verb, args),
       resolve(result) {
         if (!isResult(result)) return false;
         resolve(result);
@@ -101,6 +120,7 @@ export class SessionLink {
     if (this.#lost) {
       reject(this.#lost);
     } else {
+      this.#expect(pending);
       this.#pending.set(id, pending);
       this.#outbox.force(encode({ id, verb, args, as }));
     }
@@ -156,13 +176,44 @@ export class SessionLink {
   async #read(): Promise<void> {
     let error = refusal("ECONNRESET", this.socket, "Lost the session at");
     try {
-      for await (const line of this.#lines) await this.#take(object(line));
+      for await (const line of this.#lines) {
+        this.#taking = true;
+        await this.#take(object(line));
+        this.#taking = false;
+        this.#heard();
+      }
     } catch (cause) {
       if (cause instanceof BrokenLine || cause instanceof UsageError) {
         error = refusal("EPROTO", this.socket, "Cannot go on with the session at");
       }
     }
     this.#lose(error);
+  }
+
+  #expect({ waitsFor }: Pending): void {
+    if (waitsFor !== "session" || this.#isExpected("session")) return;
+    this.#heard();
+    this.#silence.start();
+  }
+
+  #isExpected(from: Pending["waitsFor"]): boolean {
+    return this.#pending.values().some(({ waitsFor }) => waitsFor === from);
+  }
+
+  #heard(): void {
+    this.#silences = 0;
+    this.#silence.putOff();
+  }
+
+  #onSilence(): void {
+    this.#silence.stop();
+    if (!this.#isExpected("session")) return;
+    if (this.#taking || this.#isExpected("view")) this.#silences = 0;
+    else if (++this.#silences === 2) {
+      return this.#lose(refusal("ETIMEDOUT", this.socket, "Cannot go on with the session at"));
+    }
+    this.#silence.putOff();
+    this.#silence.start();
   }
 
   async #take(frame: Fields | undefined): Promise<void> {
@@ -186,11 +237,17 @@ export class SessionLink {
 
   #lose(error: DeviceError): void {
     this.#lost ??= error;
+    this.#silence.stop();
     for (const { reject } of this.#pending.values()) reject(this.#lost);
     this.#pending.clear();
     for (const follower of this.#followers.values()) follower.lose(this.#lost);
     this.#followers.clear();
   }
+}
+
+function waitsFor(verb: Verb, args: Args<Verb>): Pending["waitsFor"] {
+  if (VIEW_VERBS.includes(verb)) return "view";
+  return "timeout" in args && args.timeout !== 0 ? "event" : "session";
 }
 
 function object(line: string): Fields | undefined {

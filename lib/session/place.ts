@@ -7,8 +7,8 @@
  *
  * A client should ask the kernel who listens (SO_PEERCRED). Deno does not give the descriptor of a connection, so the
  * client looks at the socket before and after it connects instead. That the peer is the user follows from the owners of
- * socket and folders. Left open: folders above the runtime folder, which the system has to keep from other users, and
- * another user to whom the user itself, or root, handed the listening socket. @module
+ * socket and folders. Two things are not checked: the folders above the runtime folder, which only the system should be
+ * able to change, and whether the user gave the listening socket to a process of another user. @module
  */
 
 import type { Errno } from "../../ffi/syscalls.ts";
@@ -126,9 +126,9 @@ function isStill({ dev, ino, birthtime }: Deno.FileInfo, path: string): boolean 
 /** Removes the temporary folders of dead sessions of this user, beside that of a new one. */
 async function removeTemporary(own: string, before: number): Promise<void> {
   const parent = own.slice(0, own.lastIndexOf("/") + 1);
-  for (const { name, isDirectory } of Deno.readDirSync(parent)) {
+  for (const name of namesIn(parent)) {
     const folder = parent + name;
-    if (!isDirectory || !TEMPORARY.test(name) || folder === own) continue;
+    if (!TEMPORARY.test(name) || folder === own) continue;
     try {
       const { isDirectory, uid, mtime } = Deno.lstatSync(folder);
       if (!isDirectory || uid !== Deno.uid() || (mtime?.getTime() ?? 0) > before) continue;
@@ -136,6 +136,15 @@ async function removeTemporary(own: string, before: number): Promise<void> {
     } catch {
       // it has just been removed
     }
+  }
+}
+
+/** The names in a folder; none if this user may not list it. */
+function namesIn(folder: string): string[] {
+  try {
+    return [...Deno.readDirSync(folder)].map(({ name }) => name);
+  } catch {
+    return [];
   }
 }
 

@@ -35,6 +35,11 @@ test("the hint depends on the verb", () => {
   assertNotEquals(explain("read", "EAGAIN"), explain("open", "EAGAIN"));
 });
 
+test("a slow xenstored is not called dead", () => {
+  const hint = explain("xenstore", "ETIMEDOUT")!;
+  assert(/does not answer, or is slow/.test(hint) && !/gone|dead|restarted/.test(hint), hint);
+});
+
 test("an unknown errno has no hint", () => {
   assertEquals(explain("notify", "EXDEV"), undefined);
   assertEquals(explain("toString", "EXDEV"), undefined);

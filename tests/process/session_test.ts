@@ -110,17 +110,19 @@ test("session run waits for a program that handles a signal itself, and passes i
 
 test("^C at the terminal reaches the program of session run once, and the session lives as long as the program", () =>
   withShells(async (shells) => {
-    const program = `trap 'n=x$n' INT; echo up; for i in 1 2 3 4 5 6 7 8; do sleep 0.5; done; evtchn bind-virq tbuf
+    const program = `trap 'n=x$n' INT; echo up; until [ "$n" ]; do sleep 0.1; done; sleep 1; evtchn bind-virq tbuf
       echo "got <$n>"; exit 5`;
     await Deno.writeTextFile(`${shells.folder}/program`, program);
     const inside = 'trap : INT; evtchn session run --simulator -- sh "$PROGRAM"; echo "status $?"';
     const running = shells.start(
-      `(until [ -e "$PROGRAM.go" ]; do sleep 0.1; done; printf '\\003'; sleep 8) | script -qec '${inside}' /dev/null`,
+      `(until [ -e "$PROGRAM.go" ]; do sleep 0.1; done; printf '\\003'; until [ -e "$PROGRAM.done" ]; do sleep 0.1; done) |
+        script -qec '${inside}' /dev/null`,
       { PROGRAM: `${shells.folder}/program`, SHELL: "/bin/sh" },
     );
     await running.stdout.until(/up\r\n/);
     await Deno.writeTextFile(`${shells.folder}/program.go`, "");
     assertMatch(await running.stdout.until(/status \d+\r\n/), /27\r\ngot <x>\r\nstatus 5\r\n/);
+    await Deno.writeTextFile(`${shells.folder}/program.done`, "");
     await running.end();
     assertEquals(shells.sockets(), []);
   }));

@@ -3,6 +3,7 @@ import { DeviceError, UsageError } from "../../lib/errors.ts";
 import { RemoteDevice } from "../../lib/session/client.ts";
 import { encode, VERSION } from "../../lib/session/protocol.ts";
 import { test } from "../support/test.ts";
+import { TestClock } from "../support/test_clock.ts";
 import { bytes, never, simulatedSource, withListener, withSession } from "../support/sessions.ts";
 
 /** What connecting to a server that says only that comes to. */
@@ -28,6 +29,22 @@ test("a server of another version, or of something else, is refused before anyth
     'Cannot reach the session at "SOCKET": EAGAIN',
   );
 });
+
+/** A server that says that to everybody, and nothing more. */
+async function withSilence(says: Uint8Array, work: (socket: string) => Promise<void>): Promise<void> {
+  await withListener(async (conn) => {
+    await conn.write(says);
+    while (await conn.read(new Uint8Array(1000)) !== null);
+  }, work);
+}
+
+/** Lets time pass in small steps, as timers that follow each other need. */
+async function pass(clock: TestClock, milliseconds: number): Promise<void> {
+  for (let passed = 0; passed < milliseconds; passed += 500) {
+    clock.advance(500);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+}
 
 /** Connects to a server that says hello, reads one request, says that, and hangs up. */
 function answered(says: string, work: (device: RemoteDevice, socket: string) => Promise<void>): Promise<void> {
@@ -79,6 +96,31 @@ test("a server that breaks the protocol is not believed", async () => {
   }
   await answered('{"id":1,"error":7}\n', async (device) => {
     await assertRejects(() => device.notify(7), DeviceError, "EPROTO");
+  });
+});
+
+test("a session that is silent is given up after 5 s, unless what is asked for may take longer", () => {
+  const hello = bytes(encode({ protocol: "evtchn-session", version: VERSION }));
+  return withSilence(hello, async (socket) => {
+    const clock = new TestClock();
+    const device = await RemoteDevice.connect(socket, undefined, clock);
+    const waits = [device.poll(1, -1), device.view().ownDomain()].map((each) => Promise.resolve(each));
+    let ended = 0;
+    for (const wait of waits) wait.catch(() => {}).finally(() => ended++);
+    await pass(clock, 60_000);
+    assertEquals(ended, 0);
+    await device.close();
+    const other = await RemoteDevice.connect(socket, undefined, clock);
+    const status = assertRejects(() => other.status(), DeviceError);
+    void other.poll(1, -1).catch(() => {});
+    await pass(clock, 5000);
+    const { errno, hint } = await status;
+    assertEquals([errno, hint], [
+      "ETIMEDOUT",
+      "its process is stopped or stuck, or what listens there is no session of evtchn",
+    ]);
+    await assertRejects(() => other.notify(7), DeviceError, "ETIMEDOUT");
+    await other.close();
   });
 });
 
