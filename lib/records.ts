@@ -62,6 +62,8 @@ export interface PortRecord {
   /** From xenstore: the device that uses the channel, such as `vif/0`, and the domain of its frontend. */
   readonly device?: string;
   readonly device_domain?: Domid;
+  /** All devices that claim the port, if there are several. */
+  readonly claims?: readonly { readonly device: string; readonly domain: Domid }[];
 }
 
 /** A port in the output of `xl debug-keys e`. */

@@ -30,7 +30,7 @@ Without DOM: every domain in xenstore from domain 0, elsewhere one's own.
   invalid    what it has written is no port
   closed     Xen has the port as closed
   unbound    both ends say connected, and nobody is bound to the port
-  elsewhere  the port is something else than a channel to this backend
+  elsewhere  the port is something else than a channel to this backend, or the backend is another device's
   gone       the domain at the other end, or the frontend's own, is not there
   shared     several devices claim the port
   unknown    Xen could not be asked
