@@ -2,7 +2,7 @@ import { type Act, any, choice, DOMAIN, flag, type Outcome, period, verb } from 
 import { DeviceError, UsageError } from "../../lib/errors.ts";
 import type { ResultRecord } from "../../lib/records.ts";
 import { pieces } from "../../lib/render/line.ts";
-import { channelRecord, faultText } from "../../lib/render/wiring.ts";
+import { channelRecord, faultText, unreadRecord } from "../../lib/render/wiring.ts";
 import { wiringTree } from "../../lib/render/wiring_tree.ts";
 import type { Domid } from "../../lib/types.ts";
 import type { HostView } from "../../lib/view/host_view.ts";
@@ -33,7 +33,7 @@ Without DOM: every domain in xenstore from domain 0, elsewhere one's own.
   elsewhere  the port is something else than a channel to this backend, or the backend is another device's
   gone       the domain at the other end, or the frontend's own, is not there
   shared     several devices claim the port
-  unknown    Xen could not be asked
+  unknown    Xen could not be asked, or the domain's part of xenstore not read
 
 Of a device with more than 1024 channels the rest is left out, which the tree and the records ("cut") say.
 
@@ -85,7 +85,8 @@ async function show(act: Act, wiring: HostWiring, layout: Layout): Promise<Outco
 }
 
 function* records({ domains }: HostWiring, faultsOnly: boolean): Generator<ResultRecord, void> {
-  for (const { channels } of domains) {
+  for (const { domain, channels, unread } of domains) {
+    if (unread !== undefined) yield { op: "wiring", ...unreadRecord(domain, unread) };
     for (const channel of channels) {
       if (!faultsOnly || !isFine(channel.verdict)) yield { op: "wiring", ...channelRecord(channel) };
     }

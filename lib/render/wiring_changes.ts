@@ -10,7 +10,7 @@ import type { Palette } from "./human.ts";
 import { jsonLine } from "./json.ts";
 import { oneLine, shortLine } from "./line.ts";
 import { utcTime } from "./time.ts";
-import { channelRecord, statesText, verdictText, wireEnds } from "./wiring.ts";
+import { channelRecord, statesText, unreadRecord, verdictText, wireEnds } from "./wiring.ts";
 
 /** How changes are written. */
 export interface ChangeLayout {
@@ -33,7 +33,9 @@ export function changeLines(
   const write = json ? changeRecord : (time: string, change: Change) => changeText(time, change, palette) + "\n";
   const faulty = new Set(before.filter(({ verdict }) => !isFine(verdict)).map(nameOf));
   return (time, changes) =>
-    changes.filter(({ kind, channel }) => {
+    changes.filter((change) => {
+      if (change.kind === "unread") return true;
+      const { kind, channel } = change;
       const was = faulty.delete(nameOf(channel));
       const is = kind === "seen" && !isFine(channel.verdict);
       if (is) faulty.add(nameOf(channel));
@@ -45,13 +47,21 @@ function nameOf({ claim: { domain, device, key } }: WiredChannel): string {
   return `${domain} ${device} ${key}`;
 }
 
-function changeRecord(time: string, { kind, channel }: Change): string {
+function changeRecord(time: string, change: Change): string {
+  if (change.kind === "unread") return jsonLine({ op: "wiring", time, ...unreadRecord(change.domain, change.error) });
+  const { kind, channel } = change;
   const { domain, device, key } = channel.claim;
   const record = kind === "removed" ? { domain, device, key, removed: true } : channelRecord(channel);
   return jsonLine({ op: "wiring", time, ...record });
 }
 
-function changeText(time: string, { kind, channel }: Change, palette: Palette): string {
+function changeText(time: string, change: Change, palette: Palette): string {
+  if (change.kind === "unread") {
+    const { domain, error } = change;
+    return [palette.dim(time), palette.strong(`domain ${domain}`), palette.warn(oneLine(`unknown: ${error.message}`))]
+      .join("  ");
+  }
+  const { kind, channel } = change;
   const { claim, verdict, reason } = channel;
   const words = [
     palette.dim(time),

@@ -66,7 +66,8 @@ interface Box {
 export function wiringGraph({ domains, names }: HostWiring): Graph {
   const boxes = new Map<Domid, Box>();
   const edges: GraphEdge[] = [];
-  for (const { channels } of domains) {
+  for (const { domain, channels, unread } of domains) {
+    if (unread !== undefined) nodeIn(boxOf(boxes, domain), UNREAD, undefined, true);
     const bundles = new Map<string, Bundle>();
     for (const channel of channels) {
       const [from, to] = [frontendNode(boxes, channel), backendNode(boxes, channel)];
@@ -107,6 +108,9 @@ function backendNode(boxes: Map<Domid, Box>, { claim, xen, verdict }: WiredChann
   const name = [kind, claim.domain, ...index === undefined ? [] : [index]].join("/");
   return nodeIn(box, name, claim.backendState, box.gone);
 }
+
+/** What stands in the box of a domain that could not be read. */
+const UNREAD = "unknown: cannot be read";
 
 /** What a channel leads to of which nobody says whose it is. */
 const NOBODY = "nobody known";

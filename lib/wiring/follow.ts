@@ -2,17 +2,17 @@
 
 import { setImmediate } from "node:timers";
 import type { Clock } from "../clock.ts";
+import type { DeviceError } from "../errors.ts";
 import type { Domid } from "../types.ts";
 import type { HostView } from "../view/host_view.ts";
 import { DOMAINS } from "./claims.ts";
 import { WiringReader } from "./look.ts";
 import type { DomainWiring, HostWiring, WiredChannel } from "./types.ts";
 
-/** A channel that is new or different ("seen"), or that no longer exists. */
-export interface Change {
-  readonly kind: "seen" | "removed";
-  readonly channel: WiredChannel;
-}
+/** A channel that is new or different ("seen") or no longer exists, or a domain that cannot be read any more. */
+export type Change =
+  | { readonly kind: "seen" | "removed"; readonly channel: WiredChannel }
+  | { readonly kind: "unread"; readonly domain: Domid; readonly error: DeviceError };
 
 export interface FollowSink {
   /** Called once, with the wiring at the start. */
@@ -67,8 +67,14 @@ async function update(
 ): Promise<Change[]> {
   const found = new Map((await reader.domains(domains)).map((wiring) => [wiring.domain, wiring]));
   return [...domains].sort((a, b) => a - b).flatMap((domain) => {
-    const now = found.get(domain);
-    const changes = differences(known.get(domain)?.channels ?? [], now?.channels ?? []);
+    const [before, now] = [known.get(domain), found.get(domain)];
+    if (now?.unread !== undefined) {
+      // Its channels are compared with the last ones that were seen, once it can be read again.
+      known.set(domain, { ...now, channels: before?.channels ?? [] });
+      const error = now.unread;
+      return before?.unread?.message === error.message ? [] : [{ kind: "unread" as const, domain, error }];
+    }
+    const changes = differences(before?.channels ?? [], now?.channels ?? []);
     if (now === undefined) known.delete(domain);
     else known.set(domain, now);
     return changes;

@@ -77,6 +77,8 @@ export interface DomainWiring {
   readonly domain: Domid;
   readonly name?: string;
   readonly channels: readonly WiredChannel[];
+  /** Why the domain could not be read; it then has no channels here. */
+  readonly unread?: DeviceError;
 }
 
 export interface HostWiring {

@@ -236,3 +236,18 @@ test("eight guests whose 980 nodes claim one port are shown in pieces, in propor
     assert(Math.max(...pieces) < 100_000, `${form}: ${Math.max(...pieces)}`);
   }
 });
+
+test("a guest whose folder cannot be read blinds wiring to no other guest, and the status is 1", async () => {
+  const host = new TestHost();
+  const { store } = host.world;
+  const directory = store!.directory.bind(store);
+  store!.directory = (caller, path) => path === "/local/domain/2/device/vif" ? "EIO" : directory(caller, path);
+  const { status, stdout, stderr } = await host.run("--simulator wiring");
+  assertEquals([status, stderr], [1, ""]);
+  assertEquals(stdout.match(/^Domain \d/gm)?.length, 7);
+  assert(stdout.endsWith("12 channels, 1 domain unknown\n"), stdout);
+  const { stdout: records } = await host.run("--simulator wiring --json");
+  const unread = records.trimEnd().split("\n").map((line) => JSON.parse(line)).filter(({ domain }) => domain === 2);
+  const reason = 'Cannot list "/local/domain/2/device/vif" in xenstore: EIO';
+  assertEquals(unread, [{ op: "wiring", domain: 2, verdict: "unknown", reason }]);
+});

@@ -53,8 +53,11 @@ class Followed {
   }
 }
 
-const line = ({ kind, channel: { claim, port, verdict } }: Change) =>
-  `${claim.domain} ${claim.device} ${claim.key} ${kind === "removed" ? kind : `${port ?? "-"} ${verdict}`}`;
+function line(change: Change): string {
+  if (change.kind === "unread") return `${change.domain} ${change.error.message}`;
+  const { kind, channel: { claim, port, verdict } } = change;
+  return `${claim.domain} ${claim.device} ${claim.key} ${kind === "removed" ? kind : `${port ?? "-"} ${verdict}`}`;
+}
 
 async function follow(view: FakeView, options: Partial<FollowOptions> = {}): Promise<Followed> {
   const followed = new Followed(view, options);
@@ -91,6 +94,22 @@ test("channels of new and removed domains are reported", async () => {
   assertEquals(await followed.next(), ["2 console port 2 ok", "2 store port 1 ok"]);
   view.remove("/local/domain/1");
   assertEquals(await followed.next(), ["1 console port removed", "1 store port removed"]);
+  await followed.stop();
+});
+
+test("a domain that cannot be read is reported once, and later only what changed meanwhile", async () => {
+  const view = new TestHostView().guest(1).guest(2);
+  const followed = await follow(view);
+  view.refuse.read = (path) =>
+    path === "/local/domain/1/device/vif" ? new DeviceError("xenstore", "EAGAIN", path, "Cannot list") : undefined;
+  view.put("/local/domain/1", { "console/port": "7" });
+  assertEquals(await followed.next(), ["1 Cannot list: EAGAIN"]);
+  view.put("/local/domain/1", { "console/port": "8" });
+  view.put("/local/domain/2", { "console/port": "9" });
+  assertEquals(await followed.next(), ["2 console port 9 closed"]);
+  view.refuse.read = undefined;
+  view.put("/local/domain/1", { "console/port": "7" });
+  assertEquals(await followed.next(), ["1 console port 7 closed"]);
   await followed.stop();
 });
 

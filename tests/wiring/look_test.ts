@@ -460,3 +460,19 @@ test("a backend's folder that is not there is no other device's", async () => {
   const found = await strayed((view, _vif, backend) => view.remove(`${backend}/1/1`));
   assertEquals([found.verdict, found.backendState], ["waiting", undefined]);
 });
+
+test("a domain that cannot be read does not hide the others, and one that is alone is an error", async () => {
+  for (const errno of ["EAGAIN", "EACCES", "EIO"] as const) {
+    const view = new TestHostView().guest(1).guest(2).guest(3);
+    const path = "/local/domain/2/device/vif";
+    view.refuse.read = (asked) => asked === path ? new DeviceError("xenstore", errno, path, "Cannot list") : undefined;
+    const { domains } = await lookAtWiring(view, []);
+    assertEquals(domains.map(({ domain, channels, unread }) => [domain, channels.length, unread?.errno]), [
+      [0, 0, undefined],
+      [1, 2, undefined],
+      [2, 0, errno],
+      [3, 2, undefined],
+    ]);
+    await assertRejects(() => lookAtWiring(view, [2]), DeviceError, `Cannot list: ${errno}`);
+  }
+});
