@@ -38,7 +38,7 @@ Without DOM: every domain in xenstore from domain 0, elsewhere one's own.
 Of a device with more than 1024 channels the rest is left out, which the tree and the records ("cut") say.
 
 Exit status 0 if every channel is ok or idle, else 1. --watch ends by a signal, as \`watch\` does; it looks again when \
-xenstore changes, and with --interval also in between, since Xen tells nobody when a port changes.`,
+xenstore changes, at a domain twice a second at most, and with --interval also in between, since Xen tells nobody when a port changes.`,
   usage: ["[DOM...]", "--watch [DOM...]", "--format svg [DOM...]"],
   options: {
     format: choice(FORMATS, "How to draw it [tree]"),
@@ -126,7 +126,14 @@ async function follow(
         lines = changeLines(changeLayout, wiring.domains.flatMap(({ channels }) => channels));
         await show(act, wiring, layout);
       },
-      changed: async (changes) => await act.write(lines(clock.now(), changes)),
+      async changed(changes) {
+        const now = clock.now();
+        const ofDomain = Map.groupBy(
+          changes,
+          (each) => each.kind === "unread" ? each.domain : each.channel.claim.domain,
+        );
+        for (const each of ofDomain.values()) await act.write(lines(now, each));
+      },
     },
     clock,
     AbortSignal.any([signal, over.signal]),

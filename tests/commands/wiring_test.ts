@@ -156,11 +156,12 @@ test("wiring --watch shows what there is, then what changes, until a signal", as
     host.stdout.take(),
     "2026-01-02T03:04:05.678901Z  domain 1  vbd/51712 event-channel  port 11 ── dom0 port 29  Connected  ok\n",
   );
+  host.clock.advance(500); // a domain is looked at twice a second
   host.world.writeStore(0, "backend/vbd/1/51712/state", "5");
   await host.stdout.until(/waiting.*\n/);
   assertEquals(
     host.stdout.take(),
-    "2026-01-02T03:04:05.678901Z  domain 1  vbd/51712 event-channel  port 11 ── dom0 port 29  Connected/Closing  " +
+    "2026-01-02T03:04:06.178901Z  domain 1  vbd/51712 event-channel  port 11 ── dom0 port 29  Connected/Closing  " +
       "waiting: port 11 is bound by the backend, which is Closing: is its driver or device model running?\n",
   );
   host.signal("SIGINT");
@@ -180,6 +181,7 @@ test("wiring --watch tells of guests that come and go", async () => {
     ["wiring", "2026-01-02T03:04:05.678901Z", 8, "console", "ok"],
     ["wiring", "2026-01-02T03:04:05.678901Z", 8, "store", "ok"],
   ]);
+  host.clock.advance(500);
   host.world.destroyDomain(8);
   await host.stdout.until(/"store".*"removed":true\}\n/);
   host.signal("SIGTERM");

@@ -466,3 +466,13 @@ Domain 2
     { op: "wiring", time: "1970-01-01T00:00:00.000000Z", domain: 2, verdict: "unknown", reason: refusal.message },
   );
 });
+
+test("of a device whose thousand channels change at once 64 lines are written, and a count; records are all there", async () => {
+  const ports = Object.fromEntries(Array.from({ length: 980 }, (_, i) => [`event-channel-${i}`, 9]));
+  const wiring = await lookAtWiring(new TestHostView().guest(1).device(1, "9pfs/0", ports), [1]);
+  const changes = wiring.domains[0].channels.map((channel) => ({ kind: "seen" as const, channel }));
+  const lines = changeLines({ palette: PLAIN })(0, changes).trimEnd().split("\n");
+  assertEquals(lines.length, 2 + 64 + 1);
+  assertEquals(lines.at(-1), "1970-01-01T00:00:00.000000Z  domain 1  9pfs/0  and 916 more channels");
+  assertEquals(changeLines({ palette: PLAIN, json: true })(0, changes).trimEnd().split("\n").length, 982);
+});
