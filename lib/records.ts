@@ -62,6 +62,8 @@ export interface PortRecord {
   /** From xenstore: the device that uses the channel, such as `vif/0`, and the domain of its frontend. */
   readonly device?: string;
   readonly device_domain?: Domid;
+  /** All devices that claim the port, if there are several. */
+  readonly claims?: readonly { readonly device: string; readonly domain: Domid }[];
 }
 
 /** A port in the output of `xl debug-keys e`. */
@@ -107,6 +109,13 @@ export interface WiredChannelRecord {
   readonly cut?: number;
 }
 
+/** A domain whose part of xenstore could not be read. */
+export interface UnreadDomainRecord {
+  readonly domain: Domid;
+  readonly verdict: "unknown";
+  readonly reason: string;
+}
+
 /** The record of a verb that succeeded. */
 export type ResultRecord =
   | { readonly op: "bind-virq" | "bind-interdomain" | "alloc-unbound"; readonly port: Port; readonly channel: string }
@@ -129,7 +138,7 @@ export type ResultRecord =
   | TopRecord
   | { readonly op: "replay"; readonly events: number; readonly skipped: number; readonly overflows: number }
   | { readonly op: "restrict" | "create" | "destroy"; readonly domain: Domid }
-  | { readonly op: "wiring" } & WiredChannelRecord
+  | { readonly op: "wiring" } & (WiredChannelRecord | UnreadDomainRecord)
   /** How many events a watch in a script gave; their own records stand before it. */
   | { readonly op: "watch"; readonly events: number }
   | { readonly op: "expect"; readonly port: Port; readonly events: number }

@@ -2,7 +2,7 @@ import { type Act, any, choice, DOMAIN, flag, type Outcome, period, verb } from 
 import { DeviceError, UsageError } from "../../lib/errors.ts";
 import type { ResultRecord } from "../../lib/records.ts";
 import { pieces } from "../../lib/render/line.ts";
-import { channelRecord, faultText } from "../../lib/render/wiring.ts";
+import { channelRecord, faultText, unreadRecord } from "../../lib/render/wiring.ts";
 import { wiringTree } from "../../lib/render/wiring_tree.ts";
 import type { Domid } from "../../lib/types.ts";
 import type { HostView } from "../../lib/view/host_view.ts";
@@ -30,15 +30,16 @@ Without DOM: every domain in xenstore if run in domain 0, elsewhere this domain.
   invalid    the frontend has written a value that is no port
   closed     Xen has the port as closed
   unbound    both ends say connected, but no other end is bound to the port
-  elsewhere  the port is not a channel to this backend
+  elsewhere  the port is not a channel to this backend, or the backend is another device's
   gone       the domain at the other end, or the frontend's own, does not exist
   shared     several devices claim the port
-  unknown    Xen could not be asked
+  unknown    Xen could not be asked, or the domain's part of xenstore not read
 
 Of a device with more than 1024 channels the rest is left out; the tree and the records ("cut") show how many.
 
 Exit status 0 if every channel is ok or idle, else 1. --watch runs until a signal, as \`watch\` does. It looks again \
-when xenstore changes, and with --interval also in between, because Xen does not report port changes.`,
+when xenstore changes, at each domain at most twice a second, and with --interval also in between, because Xen does \
+not report port changes.`,
   usage: ["[DOM...]", "--watch [DOM...]", "--format svg [DOM...]"],
   examples: ["wiring 1", "wiring --watch --interval 2s"],
   options: {
@@ -86,7 +87,8 @@ async function show(act: Act, wiring: HostWiring, layout: Layout): Promise<Outco
 }
 
 function* records({ domains }: HostWiring, faultsOnly: boolean): Generator<ResultRecord, void> {
-  for (const { channels } of domains) {
+  for (const { domain, channels, unread } of domains) {
+    if (unread !== undefined) yield { op: "wiring", ...unreadRecord(domain, unread) };
     for (const channel of channels) {
       if (!faultsOnly || !isFine(channel.verdict)) yield { op: "wiring", ...channelRecord(channel) };
     }
@@ -125,7 +127,14 @@ async function follow(
         lines = changeLines(changeLayout, wiring.domains.flatMap(({ channels }) => channels));
         await show(act, wiring, layout);
       },
-      changed: async (changes) => await act.write(lines(clock.now(), changes)),
+      async changed(changes) {
+        const now = clock.now();
+        const ofDomain = Map.groupBy(
+          changes,
+          (each) => each.kind === "unread" ? each.domain : each.channel.claim.domain,
+        );
+        for (const each of ofDomain.values()) await act.write(lines(now, each));
+      },
     },
     clock,
     AbortSignal.any([signal, over.signal]),

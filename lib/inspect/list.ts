@@ -25,11 +25,17 @@ export function askedList(all: boolean, domains: readonly Domid[]): AskedList {
 export type ListedPort = TableEntry & {
   /** The remote domain's name. */
   readonly remoteName?: string;
-  /** The device of the channel, for example `vif/0`. */
-  readonly device?: string;
-  /** The domain of the device's frontend. */
-  readonly deviceDomain?: Domid;
+  /** The devices that claim the channel, those first that the toolstack wrote; undefined for none. */
+  readonly claims?: readonly [DeviceClaim, ...DeviceClaim[]];
 };
+
+/** A device that claims a port. */
+export interface DeviceClaim {
+  /** For example `vif/0`. */
+  readonly device: string;
+  /** The domain of the device's frontend. */
+  readonly domain: Domid;
+}
 
 export interface PortList {
   readonly domain: Domid;
@@ -87,8 +93,8 @@ const STORE_TIMEOUT = 1000;
 /** What xenstore knows of a domain. */
 interface KnownDomain {
   readonly name?: string;
-  /** The devices of its frontends, by port. */
-  readonly devices: ReadonlyMap<Port, string>;
+  /** The devices of its frontends by port, those first that the toolstack wrote, which a guest cannot. */
+  readonly devices: ReadonlyMap<Port, ReadonlySet<string>>;
 }
 
 /** Reads each domain once from xenstore. If xenstore cannot be reached, the names are missing. */
@@ -123,15 +129,18 @@ class DomainNames {
 
   async #read(domain: Domid): Promise<KnownDomain> {
     const store = await (this.#store ??= unlessRefused(() => this.#answering()));
-    const devices = new Map<Port, string>();
+    const devices = new Map<Port, Set<string>>();
     if (store === undefined) return { devices };
     const [name, claims] = await Promise.all([
       unlessRefused(() => domainLabel(store, domain)),
       unlessRefused(() => readClaims(store, domain)),
     ]);
-    for (const claim of claims ?? []) {
+    for (const claim of claims ?? []) { // the toolstack's, of console and store, come first
       const port = portOf(claim.text);
-      if (port !== undefined && isPlugged(claim)) devices.set(port, claim.device);
+      if (port === undefined || !isPlugged(claim)) continue;
+      const claimed = devices.get(port);
+      if (claimed === undefined) devices.set(port, new Set([claim.device]));
+      else claimed.add(claim.device);
     }
     return { name, devices };
   }
@@ -141,8 +150,18 @@ function withNames(domain: Domid, entry: TableEntry, all: ReadonlyMap<Domid, Kno
   if (!("remoteDomain" in entry)) return entry;
   const remote = all.get(entry.remoteDomain);
   const named = { ...entry, remoteName: remote?.name };
-  const own = all.get(domain)?.devices.get(entry.port);
-  if (own !== undefined) return { ...named, device: own, deviceDomain: domain };
-  const theirs = entry.status === "interdomain" ? remote?.devices.get(entry.remotePort) : undefined;
-  return theirs === undefined ? named : { ...named, device: theirs, deviceDomain: entry.remoteDomain };
+  const claimsOf = (domain: Domid, devices: ReadonlySet<string> = new Set()) =>
+    [...devices].map((device): DeviceClaim => ({ device, domain }));
+  const own = claimsOf(domain, all.get(domain)?.devices.get(entry.port));
+  // The remote domain's claims too: a domain cannot hide what another one claims by a claim of its own.
+  const theirs = entry.status === "interdomain"
+    ? claimsOf(entry.remoteDomain, remote?.devices.get(entry.remotePort))
+    : [];
+  const [first, ...others] = [...own, ...theirs].sort((a, b) => Number(isTrusted(b)) - Number(isTrusted(a)));
+  return first === undefined ? named : { ...named, claims: [first, ...others] };
+}
+
+/** Whether the toolstack wrote the claim. */
+function isTrusted({ device }: DeviceClaim): boolean {
+  return device === "console" || device === "store";
 }

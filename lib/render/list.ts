@@ -1,7 +1,7 @@
 /** Port tables as text and as records. @module */
 
 import { domainName } from "../channel.ts";
-import type { ListedPort, PortList } from "../inspect/list.ts";
+import type { DeviceClaim, ListedPort, PortList } from "../inspect/list.ts";
 import type { PortRecord } from "../records.ts";
 import { virqName } from "../virq.ts";
 import type { Palette } from "./human.ts";
@@ -36,13 +36,26 @@ export function heading({ domain, name, ports }: PortList): string {
 
 /** The table. The column DEVICE is left out if it is empty. */
 function listTable({ ports }: PortList, palette: Palette): string[] {
-  const named = ports.some(({ device }) => device !== undefined);
+  const named = ports.some(({ claims }) => claims !== undefined);
   const rows = ports.map((entry) => {
     const row = [String(entry.port), String(entry.vcpu), entry.status, targetText(entry)];
-    if (named) row.push(shortLine(entry.device ?? ""));
+    if (named) row.push(claimsText(entry.claims ?? []));
     return row;
   });
   return tableLines(named ? [...COLUMNS, DEVICE] : COLUMNS, rows, palette.dim);
+}
+
+/** How many devices that claim one port are named. */
+const NAMED_CLAIMS = 3;
+
+/** The devices that claim a port, as in `console, vif/0`; if they are of several domains, with the domain's id. */
+function claimsText(claims: readonly DeviceClaim[]): string {
+  const mixed = claims.some(({ domain }) => domain !== claims[0].domain);
+  const names = claims.slice(0, NAMED_CLAIMS).map(({ device, domain }) =>
+    shortLine(device) + (mixed ? ` of domain ${domain}` : "")
+  );
+  const more = claims.length - names.length;
+  return names.join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
 export function targetText(entry: ListedPort): string {
@@ -72,8 +85,16 @@ export function portRecords({ domain, ports }: PortList) {
 }
 
 export function portFields(entry: ListedPort): Omit<PortRecord, "op" | "domain"> {
-  const { port, status, vcpu, device, deviceDomain } = entry;
-  return { port, status, vcpu, ...targetFields(entry), device, device_domain: deviceDomain };
+  const { port, status, vcpu, claims } = entry;
+  return {
+    port,
+    status,
+    vcpu,
+    ...targetFields(entry),
+    device: claims?.[0].device,
+    device_domain: claims?.[0].domain,
+    claims: claims !== undefined && claims.length > 1 ? claims : undefined,
+  };
 }
 
 function targetFields(entry: ListedPort): Partial<Omit<PortRecord, "op" | "domain" | "port" | "status" | "vcpu">> {

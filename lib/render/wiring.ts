@@ -1,10 +1,17 @@
 /** A channel of the wiring as text and as a record. @module */
 
 import { type HostWiring, isFine, remoteOf, type WiredChannel } from "../wiring/types.ts";
-import type { WiredChannelRecord } from "../records.ts";
+import type { DeviceError } from "../errors.ts";
+import type { UnreadDomainRecord, WiredChannelRecord } from "../records.ts";
 import { shortState, type XenbusState } from "../wiring/states.ts";
 import { shortLine } from "./line.ts";
+import type { Domid } from "../types.ts";
 import type { Palette } from "./human.ts";
+
+/** A domain that could not be read as a record, without its `op`. */
+export function unreadRecord(domain: Domid, error: DeviceError): UnreadDomainRecord {
+  return { domain, verdict: "unknown", reason: error.message };
+}
 
 /** The record, without its `op`. */
 export function channelRecord({ claim, port, xen, verdict, reason }: WiredChannel): WiredChannelRecord {
@@ -32,11 +39,12 @@ export function channelRecord({ claim, port, xen, verdict, reason }: WiredChanne
 
 /** One sentence about the faults; undefined if there are none. */
 export function faultText(wiring: HostWiring): string | undefined {
-  const { all, faults, unknown, cut } = countChannels(wiring);
+  const { all, faults, unknown, cut, unread } = countChannels(wiring);
   const wrong = faults + unknown;
   if (wrong > 0) {
     return `${wrong} of ${all} channels ${wrong === 1 ? "is not as it" : "are not as they"} should be`;
   }
+  if (unread > 0) return `${unread} domain${unread === 1 ? "" : "s"} could not be read`;
   return cut > 0 ? `${cut} channels are left out: a device has too many` : undefined;
 }
 
@@ -74,11 +82,14 @@ interface ChannelCounts {
   readonly unknown: number;
   /** Channels of devices with too many, which were left out. */
   readonly cut: number;
+  /** Domains that could not be read. */
+  readonly unread: number;
 }
 
 export function countChannels({ domains }: HostWiring): ChannelCounts {
-  const counts = { all: 0, faults: 0, unknown: 0, cut: 0 };
-  for (const { channels } of domains) {
+  const counts = { all: 0, faults: 0, unknown: 0, cut: 0, unread: 0 };
+  for (const { channels, unread } of domains) {
+    if (unread !== undefined) counts.unread++;
     let device: string | undefined;
     for (const { claim, verdict } of channels) {
       counts.all++;
@@ -93,11 +104,12 @@ export function countChannels({ domains }: HostWiring): ChannelCounts {
 
 /** The counts, as in `12 channels, 1 fault`. */
 export function summaryText(wiring: HostWiring): string {
-  const { all, faults, unknown, cut } = countChannels(wiring);
-  if (all === 0) return "no channels";
+  const { all, faults, unknown, cut, unread } = countChannels(wiring);
+  if (all + unread === 0) return "no channels";
   const words = [`${all} channel${all === 1 ? "" : "s"}`];
   if (faults > 0) words.push(`${faults} fault${faults === 1 ? "" : "s"}`);
   if (unknown > 0) words.push(`${unknown} unknown`);
   if (cut > 0) words.push(`${cut} left out`);
+  if (unread > 0) words.push(`${unread} domain${unread === 1 ? "" : "s"} unknown`);
   return words.length === 1 ? `${words[0]}, ${all === 1 ? "ok" : "all ok"}` : words.join(", ");
 }

@@ -6,7 +6,7 @@ import type { Palette } from "./human.ts";
 import { jsonLine } from "./json.ts";
 import { oneLine, shortLine } from "./line.ts";
 import { utcTime } from "./time.ts";
-import { channelRecord, statesText, verdictText, wireEnds } from "./wiring.ts";
+import { channelRecord, statesText, unreadRecord, verdictText, wireEnds } from "./wiring.ts";
 
 export interface ChangeLayout {
   readonly json?: boolean;
@@ -23,28 +23,61 @@ export function changeLines(
   { json, quiet, palette }: ChangeLayout,
   before: readonly WiredChannel[] = [],
 ): (time: number, changes: readonly Change[]) => string {
-  const write = json ? changeRecord : (time: string, change: Change) => changeText(time, change, palette) + "\n";
+  const write = json
+    ? (time: string, changes: readonly Change[]) => changes.map((change) => changeRecord(time, change))
+    : (time: string, changes: readonly Change[]) => changeTexts(time, changes, palette);
   const faulty = new Set(before.filter(({ verdict }) => !isFine(verdict)).map(nameOf));
-  return (time, changes) =>
-    changes.filter(({ kind, channel }) => {
+  return (time, changes) => {
+    const shown = changes.filter((change) => {
+      if (change.kind === "unread") return true;
+      const { kind, channel } = change;
       const was = faulty.delete(nameOf(channel));
       const is = kind === "seen" && !isFine(channel.verdict);
       if (is) faulty.add(nameOf(channel));
       return !quiet || is || was;
-    }).map((change) => write(utcTime(time), change)).join("");
+    });
+    return write(utcTime(time), shown).join("");
+  };
+}
+
+/** The most lines for one device at a time: a guest can change a thousand channels by one node. */
+const MOST_LINES = 64;
+
+function changeTexts(time: string, changes: readonly Change[], palette: Palette): string[] {
+  const devices = Map.groupBy(changes, (change) => {
+    return change.kind === "unread"
+      ? `${change.domain}`
+      : `${change.channel.claim.domain} ${change.channel.claim.device}`;
+  });
+  return [...devices.values()].flatMap((ofDevice) => {
+    const lines = ofDevice.slice(0, MOST_LINES).map((change) => changeText(time, change, palette) + "\n");
+    const [first] = ofDevice;
+    if (first.kind === "unread" || ofDevice.length <= MOST_LINES) return lines;
+    const { domain, device } = first.channel.claim;
+    const words = [palette.dim(time), palette.strong(`domain ${domain}`), shortLine(device)];
+    return [...lines, `${words.join("  ")}  and ${ofDevice.length - MOST_LINES} more channels\n`];
+  });
 }
 
 function nameOf({ claim: { domain, device, key } }: WiredChannel): string {
   return `${domain} ${device} ${key}`;
 }
 
-function changeRecord(time: string, { kind, channel }: Change): string {
+function changeRecord(time: string, change: Change): string {
+  if (change.kind === "unread") return jsonLine({ op: "wiring", time, ...unreadRecord(change.domain, change.error) });
+  const { kind, channel } = change;
   const { domain, device, key } = channel.claim;
   const record = kind === "removed" ? { domain, device, key, removed: true } : channelRecord(channel);
   return jsonLine({ op: "wiring", time, ...record });
 }
 
-function changeText(time: string, { kind, channel }: Change, palette: Palette): string {
+function changeText(time: string, change: Change, palette: Palette): string {
+  if (change.kind === "unread") {
+    const { domain, error } = change;
+    return [palette.dim(time), palette.strong(`domain ${domain}`), palette.warn(oneLine(`unknown: ${error.message}`))]
+      .join("  ");
+  }
+  const { kind, channel } = change;
   const { claim, verdict, reason } = channel;
   const words = [
     palette.dim(time),

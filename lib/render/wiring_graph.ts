@@ -60,7 +60,8 @@ interface Box {
 export function wiringGraph({ domains, names }: HostWiring): Graph {
   const boxes = new Map<Domid, Box>();
   const edges: GraphEdge[] = [];
-  for (const { channels } of domains) {
+  for (const { domain, channels, unread } of domains) {
+    if (unread !== undefined) nodeIn(boxOf(boxes, domain), UNREAD, undefined, true);
     const bundles = new Map<string, Bundle>();
     for (const channel of channels) {
       const [from, to] = [frontendNode(boxes, channel), backendNode(boxes, channel)];
@@ -101,6 +102,8 @@ function backendNode(boxes: Map<Domid, Box>, { claim, xen, verdict }: WiredChann
   const name = [kind, claim.domain, ...index === undefined ? [] : [index]].join("/");
   return nodeIn(box, name, claim.backendState, box.gone);
 }
+
+const UNREAD = "unknown: cannot be read";
 
 /** The node at the end of a channel whose backend domain is unknown. */
 const NOBODY = "nobody known";

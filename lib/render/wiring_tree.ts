@@ -43,12 +43,19 @@ export function* wiringTree(wiring: HostWiring, layout: TreeLayout): Generator<s
   let empty = true;
   for (const domain of wiring.domains) {
     const rows = rowsOf(domain, wanted);
-    if (rows.length === 0 && !alone) continue;
+    if (rows.length === 0 && !alone && domain.unread === undefined) continue;
     empty = false;
     yield layout.palette.strong(domainTitle(domain.domain, domain.name));
+    if (domain.unread !== undefined) yield* unreadLines(domain.unread.message, layout);
     for (const row of rows) yield* rowLines(row, columns, layout);
   }
   if (!empty || !layout.faultsOnly) yield summaryText(wiring);
+}
+
+function unreadLines(message: string, { palette, width = WIDTH }: TreeLayout): string[] {
+  const indent = "   ";
+  const sentence = wrapped(oneLine(`unknown: ${message}`), Math.max(NARROWEST, width - indent.length));
+  return sentence.map((line) => indent + palette.warn(line));
 }
 
 /** The widths of all domains' columns. Rows are made twice: kept, those of a large host would take much memory. */

@@ -104,7 +104,8 @@ export class Interpreter {
       if (fault !== undefined) await this.#unlessAborted(this.#tellFault(statement, fault));
       if (this.#failures > 0 && !this.#options.keepGoing) break;
       if (output.full) await this.#flush();
-      if (i % STATEMENTS_A_LOOK === 0 && performance.now() - turned > TURN_AFTER) {
+      const last = i === statements.length - 1;
+      if (!last && i % STATEMENTS_A_LOOK === 0 && performance.now() - turned > TURN_AFTER) {
         await new Promise((resolve) => setTimeout(resolve, 0)); // lets signals and timers run
         turned = performance.now();
       }

@@ -1,6 +1,5 @@
 /** Reads the claims of a domain's frontends from xenstore. Functions throw as {@linkcode Store} does. @module */
 
-import type { Errno } from "../../ffi/syscalls.ts";
 import { DeviceError } from "../errors.ts";
 import { type Domid, DOMID_FIRST_RESERVED, type Port } from "../types.ts";
 import type { Store } from "../xenstore/store.ts";
@@ -13,7 +12,7 @@ import {
   type Pattern,
   patternsOf,
 } from "./frontends.ts";
-import { stateName } from "./states.ts";
+import { quoted, stateName } from "./states.ts";
 import type { Claim } from "./types.ts";
 
 export const DOMAINS = "/local/domain";
@@ -85,29 +84,56 @@ async function readDevice(
   }
   const [backend, backendId, state] = await Promise.all([node("backend"), node("backend-id"), node("state")]);
   if (backend === undefined && state === undefined) return undefined;
+  const { backendState, strayBackend } = await readBackend(store, backend, domain, path);
   return {
     domain,
     device,
     backendDomain: domainOf(backendId) ?? domainOf(backend?.split("/")[3]),
     frontendState: stateName(state),
-    backendState: stateName(await readBackendState(store, backend)),
+    backendState,
+    ...strayBackend !== undefined && { strayBackend },
   };
 }
 
 /** A backend's folder. The guest can write any text there. */
 const BACKEND = /^\/local\/domain\/[0-9]{1,5}\/backend\/[\w/@:.+-]{1,255}$/;
 
-async function readBackendState(store: Store, backend: string | undefined): Promise<string | undefined> {
-  if (backend === undefined || !BACKEND.test(backend)) return undefined;
-  return await readUnless(["EACCES", "EINVAL"], store, `${backend}/state`);
+/**
+ * The backend's state. It counts only if the backend's `frontend` and `frontend-id` lead back: the guest may have
+ * written the folder of another device. The toolstack writes both (libxl__device_generic_add).
+ */
+async function readBackend(
+  store: Store,
+  backend: string | undefined,
+  domain: Domid,
+  path: string,
+): Promise<Pick<Claim, "backendState" | "strayBackend">> {
+  if (backend === undefined || backend === "") return {};
+  const stray = (what: string) => ({ strayBackend: `backend holds ${quoted(backend)}, ${what}` });
+  if (!BACKEND.test(backend)) return stray("which is no backend's folder");
+  const [state, frontend, frontendId] = await Promise.all(
+    ["state", "frontend", "frontend-id"].map((name) => readAllowed(store, `${backend}/${name}`)),
+  );
+  if (state === undefined && frontend === undefined && frontendId === undefined) return {}; // it is gone
+  if (frontend !== REFUSED && frontend !== path) {
+    return stray(frontend === undefined ? "which names no frontend" : `whose frontend is ${quoted(frontend)}`);
+  }
+  if (frontendId !== REFUSED && domainOf(frontendId) !== domain) {
+    return stray(
+      frontendId === undefined ? "which names no frontend-id" : `whose frontend-id is ${quoted(frontendId)}`,
+    );
+  }
+  return { backendState: state === REFUSED ? undefined : stateName(state) };
 }
 
-/** Returns undefined also if the read fails with one of these errnos. */
-async function readUnless(errnos: readonly Errno[], store: Store, path: string): Promise<string | undefined> {
+/** Stands for a node that the caller may not read. */
+const REFUSED = Symbol("refused");
+
+async function readAllowed(store: Store, path: string): Promise<string | undefined | typeof REFUSED> {
   try {
     return await store.read(path);
   } catch (error) {
-    if (error instanceof DeviceError && errnos.includes(error.errno)) return undefined;
+    if (error instanceof DeviceError && (error.errno === "EACCES" || error.errno === "EINVAL")) return REFUSED;
     throw error;
   }
 }
@@ -163,6 +189,7 @@ export async function listedDomains(store: Store): Promise<Domid[]> {
 }
 
 /** A domain's name; undefined if it has none, or if it may not be read (EACCES). */
-export function domainLabel(store: Store, domain: Domid): Promise<string | undefined> {
-  return readUnless(["EACCES"], store, `${DOMAINS}/${domain}/name`);
+export async function domainLabel(store: Store, domain: Domid): Promise<string | undefined> {
+  const name = await readAllowed(store, `${DOMAINS}/${domain}/name`);
+  return name === REFUSED ? undefined : name;
 }

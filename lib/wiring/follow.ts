@@ -2,17 +2,17 @@
 
 import { setImmediate } from "node:timers";
 import type { Clock } from "../clock.ts";
+import type { DeviceError } from "../errors.ts";
 import type { Domid } from "../types.ts";
 import type { HostView } from "../view/host_view.ts";
 import { DOMAINS } from "./claims.ts";
 import { WiringReader } from "./look.ts";
 import type { DomainWiring, HostWiring, WiredChannel } from "./types.ts";
 
-/** A channel that is new or different ("seen"), or that no longer exists. */
-export interface Change {
-  readonly kind: "seen" | "removed";
-  readonly channel: WiredChannel;
-}
+/** A channel that is new or different ("seen") or no longer exists, or a domain that cannot be read any more. */
+export type Change =
+  | { readonly kind: "seen" | "removed"; readonly channel: WiredChannel }
+  | { readonly kind: "unread"; readonly domain: Domid; readonly error: DeviceError };
 
 export interface FollowSink {
   /** Called once, with the wiring at the start. */
@@ -39,7 +39,7 @@ export async function followWiring(
   const wanted = await reader.choose(domains);
   // A domain in `wanted` may disappear and come back.
   const includeNew = domains.length === 0 && (await view.ownDomain() ?? 0) === 0;
-  const changed = new ChangedDomains(includeNew ? undefined : new Set(wanted));
+  const changed = new ChangedDomains(includeNew ? undefined : new Set(wanted), clock);
   const ended = new AbortController();
   const all = AbortSignal.any([signal, ended.signal]);
   // Starts before the first read, so that no change in between is missed.
@@ -48,9 +48,15 @@ export async function followWiring(
     const first = await reader.domains(wanted);
     const known = new Map(first.map((wiring) => [wiring.domain, wiring]));
     await sink.begin(await reader.host(first, domains));
-    for (let reason; (reason = await changed.wait(clock, interval, all)) !== undefined;) {
-      const again = new Set([...changed.take(), ...reason === "interval" ? known.keys() : []]);
+    let intervalEnd = clock.monotonic() + (interval ?? Infinity);
+    while (await changed.wait(intervalEnd, all)) {
+      const again = new Set(changed.take());
+      if (clock.monotonic() >= intervalEnd) {
+        for (const domain of known.keys()) again.add(domain);
+        intervalEnd = clock.monotonic() + interval!;
+      }
       const changes = await update(reader, [...again], known);
+      changed.looked(again);
       if (changes.length > 0) await sink.changed(changes);
     }
   } finally {
@@ -67,8 +73,14 @@ async function update(
 ): Promise<Change[]> {
   const found = new Map((await reader.domains(domains)).map((wiring) => [wiring.domain, wiring]));
   return [...domains].sort((a, b) => a - b).flatMap((domain) => {
-    const now = found.get(domain);
-    const changes = differences(known.get(domain)?.channels ?? [], now?.channels ?? []);
+    const [before, now] = [known.get(domain), found.get(domain)];
+    if (now?.unread !== undefined) {
+      // Its channels are compared with the last ones that were seen, once it can be read again.
+      known.set(domain, { ...now, channels: before?.channels ?? [] });
+      const error = now.unread;
+      return before?.unread?.message === error.message ? [] : [{ kind: "unread" as const, domain, error }];
+    }
+    const changes = differences(before?.channels ?? [], now?.channels ?? []);
     if (now === undefined) known.delete(domain);
     else known.set(domain, now);
     return changes;
@@ -89,21 +101,26 @@ function differences(before: readonly WiredChannel[], now: readonly WiredChannel
   ];
 }
 
+/** Milliseconds between two looks at a domain, at least: a guest may change its nodes without a pause. */
+const PAUSE = 500;
+
 /** Collects the domains whose nodes change, until they are read again. */
 class ChangedDomains {
   readonly #changed = new Set<Domid>();
+  /** When the domains that were read of late may be read again: monotonic milliseconds. */
+  readonly #resting = new Map<Domid, number>();
   #woken = Promise.withResolvers<void>();
   #ended = false;
   #error: unknown;
 
   /** If `wanted` is undefined: all domains. */
-  constructor(private readonly wanted: ReadonlySet<Domid> | undefined) {}
+  constructor(private readonly wanted: ReadonlySet<Domid> | undefined, private readonly clock: Clock) {}
 
   async watch(paths: AsyncIterable<string>): Promise<void> {
     try {
       for await (const path of paths) {
         const domain = domainOfPath(path);
-        if (domain === undefined || this.wanted?.has(domain) === false) continue;
+        if (domain === undefined || this.wanted?.has(domain) === false || this.#changed.has(domain)) continue;
         this.#changed.add(domain);
         this.#woken.resolve();
       }
@@ -114,31 +131,47 @@ class ChangedDomains {
     this.#woken.resolve();
   }
 
-  /** Waits for a change or the end of the interval. Returns undefined once the watch or the signal has ended. */
-  async wait(
-    clock: Clock,
-    interval: number | undefined,
-    signal: AbortSignal,
-  ): Promise<"change" | "interval" | undefined> {
-    const woken = new AbortController();
-    const slept = clock.sleep(interval ?? Infinity, AbortSignal.any([signal, woken.signal])).catch(() => false);
-    const late = await Promise.race([this.#woken.promise.then(() => false), slept]);
-    woken.abort();
-    await slept;
-    if (this.#ended) return undefined;
+  /**
+   * Waits until a changed domain may be read, or until a time of the monotonic clock. Returns false once the watch or
+   * the signal has ended.
+   */
+  async wait(until: number, signal: AbortSignal): Promise<boolean> {
+    for (let left; (left = Math.min(until, this.#firstDue()) - this.clock.monotonic()) > 0;) {
+      const woken = new AbortController();
+      const slept = this.clock.sleep(left, AbortSignal.any([signal, woken.signal])).catch(() => false);
+      await Promise.race([this.#woken.promise, slept]);
+      woken.abort();
+      await slept;
+      if (this.#ended || signal.aborted) return false;
+      this.#woken = Promise.withResolvers();
+    }
     // Many nodes change together: takes in all events that have come.
     for (let seen = -1; seen !== this.#changed.size;) {
       seen = this.#changed.size;
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
-    return signal.aborted ? undefined : late ? "interval" : "change";
+    return !this.#ended && !signal.aborted;
   }
 
+  /** The changed domains that may be read now. */
   take(): Domid[] {
-    const changed = [...this.#changed];
-    this.#changed.clear();
-    if (!this.#ended) this.#woken = Promise.withResolvers();
-    return changed;
+    const now = this.clock.monotonic();
+    for (const [domain, end] of this.#resting) if (end <= now) this.#resting.delete(domain);
+    const due = [...this.#changed].filter((domain) => !this.#resting.has(domain));
+    for (const domain of due) this.#changed.delete(domain);
+    return due;
+  }
+
+  /** Lets domains rest that were just read. */
+  looked(domains: Iterable<Domid>): void {
+    const end = this.clock.monotonic() + PAUSE;
+    for (const domain of domains) this.#resting.set(domain, end);
+  }
+
+  #firstDue(): number {
+    let first = Infinity;
+    for (const domain of this.#changed) first = Math.min(first, this.#resting.get(domain) ?? 0);
+    return first;
   }
 
   rethrow(): void {

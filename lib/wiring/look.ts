@@ -21,7 +21,7 @@
 
 import type { Errno } from "../../ffi/syscalls.ts";
 import { domainName } from "../channel.ts";
-import { DeviceError } from "../errors.ts";
+import { DeviceError, unlessRefused } from "../errors.ts";
 import { explain } from "../explain.ts";
 import { type Domid, DOMID_SELF, type Port } from "../types.ts";
 import { domainExists, existence, type HostView, type PortTables } from "../view/host_view.ts";
@@ -92,14 +92,19 @@ export class WiringReader {
     const wirings: (DomainWiring | undefined)[] = [];
     const waiting = domains.entries();
     const work = async () => {
-      for (const [i, domain] of waiting) wirings[i] = await this.#domain(domain);
+      for (const [i, domain] of waiting) wirings[i] = await this.#domainOrRefusal(domain);
     };
     await Promise.all(Array.from({ length: PARALLEL }, work));
     return wirings.filter((wiring) => wiring !== undefined);
   }
 
-  /** Adds the names of the backends' domains. Throws a DeviceError if a domain in `asked` is not in `domains`. */
+  /**
+   * Adds the names of the backends' domains. Throws a DeviceError if a domain in `asked` is not in `domains`, or if
+   * none of `domains` could be read.
+   */
   async host(domains: readonly DomainWiring[], asked: readonly Domid[]): Promise<HostWiring> {
+    const [first] = domains;
+    if (first?.unread !== undefined && domains.every(({ unread }) => unread !== undefined)) throw first.unread;
     for (const domain of asked) {
       if (domain !== DOMID_SELF && !domains.some((found) => found.domain === domain)) throw noDomain(domain);
     }
@@ -113,12 +118,23 @@ export class WiringReader {
     await Promise.all(
       [...backends].filter((domain) => !names.has(domain)).map(async (domain) => {
         let label = this.#names.get(domain);
-        if (label === undefined) this.#names.set(domain, label = domainLabel(this.store, domain));
+        if (label === undefined) this.#names.set(domain, label = unlessRefused(() => domainLabel(this.store, domain)));
         const name = await label;
         if (name !== undefined) names.set(domain, name);
       }),
     );
     return names;
+  }
+
+  /** If xenstored refuses a part of the domain, the other domains are read all the same. */
+  async #domainOrRefusal(domain: Domid): Promise<DomainWiring | undefined> {
+    try {
+      return await this.#domain(domain);
+    } catch (error) {
+      // A lost connection names the device or the socket.
+      if (!(error instanceof DeviceError && error.subject.startsWith(`${DOMAINS}/`))) throw error;
+      return { domain, channels: [], unread: error };
+    }
   }
 
   /** Reads a domain again if a channel has a fault: it may only have changed during the first read. */

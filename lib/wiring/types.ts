@@ -20,6 +20,8 @@ export interface Claim {
   /** Undefined if the node does not exist. */
   readonly frontendState?: XenbusState;
   readonly backendState?: XenbusState;
+  /** Why the folder in the `backend` node is not this device's backend; undefined: it is, or xenstore does not tell. */
+  readonly strayBackend?: string;
   /** See `FrontendKind`. */
   readonly server?: string;
   readonly onDemand?: boolean;
@@ -60,7 +62,7 @@ export type Verdict =
   | "invalid" // the frontend wrote something that is not a port
   | "closed" // the port is closed in Xen
   | "unbound" // both ends say that they are connected, but the port is not bound
-  | "elsewhere" // the port is not a channel to the backend
+  | "elsewhere" // the port is not a channel to the backend, or the backend is not this device's
   | "gone" // the domain at one end does not exist
   | "shared" // several devices claim the port
   | "unknown"; // Xen could not be asked
@@ -75,6 +77,8 @@ export interface DomainWiring {
   readonly domain: Domid;
   readonly name?: string;
   readonly channels: readonly WiredChannel[];
+  /** Why the domain could not be read; it then has no channels here. */
+  readonly unread?: DeviceError;
 }
 
 export interface HostWiring {

@@ -13,6 +13,9 @@ const OK: Judgement = { verdict: "ok" };
 
 /** Checks xenstore's side first: if it is wrong, Xen was asked about a wrong port or about none. */
 export function judge({ claim, port, xen, sharers }: ObservedChannel): Judgement {
+  if (claim.strayBackend !== undefined) {
+    return { verdict: "elsewhere", reason: `${claim.strayBackend}: whatever runs the frontend is at fault` };
+  }
   if (!isPlugged(claim)) return { verdict: "idle", reason: "both ends are closed: the device is unplugged" };
   if (port === undefined) return withoutPort(claim);
   if (sharers !== undefined) {
@@ -38,8 +41,8 @@ export function judge({ claim, port, xen, sharers }: ObservedChannel): Judgement
 }
 
 /** Whether the device is plugged in: no other device may have its port. */
-export function isPlugged({ frontendState, backendState }: Claim): boolean {
-  return !(frontendState === "Closed" && isClosed(backendState));
+export function isPlugged({ frontendState, backendState, strayBackend }: Claim): boolean {
+  return strayBackend !== undefined || !(frontendState === "Closed" && isClosed(backendState));
 }
 
 function withoutPort({ key, text, frontendState, server }: Claim): Judgement {

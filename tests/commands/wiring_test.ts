@@ -156,11 +156,12 @@ test("wiring --watch shows the wiring, then its changes, until a signal", async 
     host.stdout.take(),
     "2026-01-02T03:04:05.678901Z  domain 1  vbd/51712 event-channel  port 11 ── dom0 port 29  Connected  ok\n",
   );
+  host.clock.advance(500); // a domain is looked at twice a second
   host.world.writeStore(0, "backend/vbd/1/51712/state", "5");
   await host.stdout.until(/waiting.*\n/);
   assertEquals(
     host.stdout.take(),
-    "2026-01-02T03:04:05.678901Z  domain 1  vbd/51712 event-channel  port 11 ── dom0 port 29  Connected/Closing  " +
+    "2026-01-02T03:04:06.178901Z  domain 1  vbd/51712 event-channel  port 11 ── dom0 port 29  Connected/Closing  " +
       "waiting: port 11 is bound by the backend, which is Closing: is its driver or device model running?\n",
   );
   host.signal("SIGINT");
@@ -180,6 +181,7 @@ test("wiring --watch reports guests that are created and destroyed", async () =>
     ["wiring", "2026-01-02T03:04:05.678901Z", 8, "console", "ok"],
     ["wiring", "2026-01-02T03:04:05.678901Z", 8, "store", "ok"],
   ]);
+  host.clock.advance(500);
   host.world.destroyDomain(8);
   await host.stdout.until(/"store".*"removed":true\}\n/);
   host.signal("SIGTERM");
@@ -235,4 +237,19 @@ test("eight guests whose 980 nodes claim one port are shown in pieces, in propor
     assert(stdout.length < 7 * 980 * 450, `${form}: ${stdout.length}`);
     assert(Math.max(...pieces) < 100_000, `${form}: ${Math.max(...pieces)}`);
   }
+});
+
+test("a guest whose folder cannot be read blinds wiring to no other guest, and the status is 1", async () => {
+  const host = new TestHost();
+  const { store } = host.world;
+  const directory = store!.directory.bind(store);
+  store!.directory = (caller, path) => path === "/local/domain/2/device/vif" ? "EIO" : directory(caller, path);
+  const { status, stdout, stderr } = await host.run("--simulator wiring");
+  assertEquals([status, stderr], [1, ""]);
+  assertEquals(stdout.match(/^Domain \d/gm)?.length, 7);
+  assert(stdout.endsWith("12 channels, 1 domain unknown\n"), stdout);
+  const { stdout: records } = await host.run("--simulator wiring --json");
+  const unread = records.trimEnd().split("\n").map((line) => JSON.parse(line)).filter(({ domain }) => domain === 2);
+  const reason = 'Cannot list "/local/domain/2/device/vif" in xenstore: EIO';
+  assertEquals(unread, [{ op: "wiring", domain: 2, verdict: "unknown", reason }]);
 });

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DeviceError, UsageError } from "../../lib/errors.ts";
 import { askedList, listPorts, type PortList } from "../../lib/inspect/list.ts";
 import { PLAIN } from "../../lib/render/human.ts";
@@ -152,5 +152,28 @@ test("a device without a port is not named", async () => {
   const view = wired();
   view.put("/local/domain/1/device/vbd/51712", { backend: "/local/domain/0/backend/vbd/1/51712", state: "1" });
   const [guest] = await lists(view, [1]);
-  assertEquals((guest as PortList).ports.map(({ device }) => device), ["vif/0", undefined]);
+  assertEquals((guest as PortList).ports.map(({ claims }) => claims?.[0].device), ["vif/0", undefined]);
+});
+
+test("a port that two devices claim shows both, that of the toolstack first", async () => {
+  const view = wired().put("/local/domain/1", { "console/port": "5" });
+  const [guest, dom0] = await lists(view, [1, 0]);
+  assert(lines(guest)[2].endsWith("port 31  console, vif/0"), lines(guest)[2]);
+  assert(lines(dom0)[2].endsWith("port 5  console, vif/0"), lines(dom0)[2]);
+  const [record] = portRecords(guest as PortList);
+  assertEquals([record.device, record.device_domain], ["console", 1]);
+  assertEquals(record.claims, [{ device: "console", domain: 1 }, { device: "vif/0", domain: 1 }]);
+});
+
+test("a domain hides no other one's claim by a claim of its own", async () => {
+  const view = wired().put("/local/domain/0", { "device/vbd/1/event-channel": "31", "device/vbd/1/state": "4" });
+  const [dom0] = await lists(view, [0]);
+  assert(lines(dom0)[2].endsWith("vbd/1 of domain 0, vif/0 of domain 1"), lines(dom0)[2]);
+});
+
+test("of a thousand devices that claim a port three are named, and a count", async () => {
+  const view = wired();
+  for (let i = 1; i < 300; i++) view.put(`/local/domain/1/device/vif/${i}`, { "event-channel": "5", "state": "4" });
+  const [guest] = await lists(view, [1]);
+  assert(lines(guest)[2].endsWith("vif/0, vif/1, vif/2 and 297 more"), lines(guest)[2]);
 });

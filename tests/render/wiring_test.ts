@@ -438,3 +438,41 @@ test("names of domains and devices are cut where they could wrap a row", async (
   assert(tree(wiring).split("\n").every((line) => line.length < 100), tree(wiring));
   assert([...wiringDot(wiring), ...wiringMermaid(wiring)].every((line) => line.length < 400));
 });
+
+test("a domain that could not be read is shown as unknown with the reason, in every form", async () => {
+  const view = new TestHostView().guest(1).guest(2);
+  const path = "/local/domain/2/device/vif";
+  const refusal = new DeviceError("xenstore", "EAGAIN", path, `Cannot list "${path}" in xenstore`);
+  view.refuse.read = (asked) => asked === path ? refusal : undefined;
+  const wiring = await lookAtWiring(view, []);
+  assertEquals(
+    tree(wiring).split("\n").slice(-4).join("\n"),
+    `└─ store    port 1 ── dom0 port 101  ok
+Domain 2
+   unknown: Cannot list "/local/domain/2/device/vif" in xenstore: EAGAIN
+2 channels, 1 domain unknown`,
+  );
+  assertEquals(tree(wiring, { faultsOnly: true }).split("\n").length, 3);
+  assertEquals(faultText(wiring), "1 domain could not be read");
+  assert([...wiringDot(wiring)].join("\n").includes("unknown: cannot be read"));
+  assert([...wiringMermaid(wiring)].join("\n").includes("unknown: cannot be read"));
+  const change = { kind: "unread", domain: 2, error: refusal } as const;
+  assertEquals(
+    changeLines({ palette: PLAIN })(0, [change]),
+    `1970-01-01T00:00:00.000000Z  domain 2  unknown: ${refusal.message}\n`,
+  );
+  assertEquals(
+    JSON.parse(changeLines({ palette: PLAIN, json: true })(0, [change])),
+    { op: "wiring", time: "1970-01-01T00:00:00.000000Z", domain: 2, verdict: "unknown", reason: refusal.message },
+  );
+});
+
+test("of a device whose thousand channels change at once 64 lines are written, and a count; records are all there", async () => {
+  const ports = Object.fromEntries(Array.from({ length: 980 }, (_, i) => [`event-channel-${i}`, 9]));
+  const wiring = await lookAtWiring(new TestHostView().guest(1).device(1, "9pfs/0", ports), [1]);
+  const changes = wiring.domains[0].channels.map((channel) => ({ kind: "seen" as const, channel }));
+  const lines = changeLines({ palette: PLAIN })(0, changes).trimEnd().split("\n");
+  assertEquals(lines.length, 2 + 64 + 1);
+  assertEquals(lines.at(-1), "1970-01-01T00:00:00.000000Z  domain 1  9pfs/0  and 916 more channels");
+  assertEquals(changeLines({ palette: PLAIN, json: true })(0, changes).trimEnd().split("\n").length, 982);
+});

@@ -54,7 +54,11 @@ export class TestHostView extends FakeView {
       state,
       ...Object.fromEntries(texts),
     });
-    this.put(path, { state: backendState });
+    this.put(path, {
+      state: backendState,
+      frontend: `/local/domain/${domain}/device/${device}`,
+      "frontend-id": String(domain),
+    });
     for (const port of Object.values(keys)) {
       if (bound && typeof port === "number") this.bind(domain, port, backend, behind(domain, port));
     }

@@ -12,13 +12,14 @@ class Followed {
   readonly clock = new TestClock();
   readonly abort = new AbortController();
   readonly ended: Promise<void>;
-  readonly #told: string[][] = [];
+  /** The reports that nobody has taken yet. */
+  readonly reports: string[][] = [];
   #arrived = Promise.withResolvers<void>();
   wiring: HostWiring | undefined;
 
   constructor(view: FakeView, options: Partial<FollowOptions> = {}) {
     const tell = (lines: string[]) => {
-      this.#told.push(lines);
+      this.reports.push(lines);
       this.#arrived.resolve();
     };
     this.ended = followWiring(
@@ -36,25 +37,29 @@ class Followed {
     );
   }
 
-  /** The lines of the next report. */
+  /** The lines of the next report, after the half second for which a domain that was read rests. */
   async next(): Promise<string[]> {
-    while (this.#told.length === 0) {
+    this.clock.advance(500);
+    while (this.reports.length === 0) {
       this.#arrived = Promise.withResolvers();
       await Promise.race([this.#arrived.promise, this.ended]);
     }
-    return this.#told.shift()!;
+    return this.reports.shift()!;
   }
 
   /** Ends it, and checks that no report is left. */
   async stop(): Promise<void> {
     this.abort.abort();
     await this.ended;
-    assertEquals(this.#told, []);
+    assertEquals(this.reports, []);
   }
 }
 
-const line = ({ kind, channel: { claim, port, verdict } }: Change) =>
-  `${claim.domain} ${claim.device} ${claim.key} ${kind === "removed" ? kind : `${port ?? "-"} ${verdict}`}`;
+function line(change: Change): string {
+  if (change.kind === "unread") return `${change.domain} ${change.error.message}`;
+  const { kind, channel: { claim, port, verdict } } = change;
+  return `${claim.domain} ${claim.device} ${claim.key} ${kind === "removed" ? kind : `${port ?? "-"} ${verdict}`}`;
+}
 
 async function follow(view: FakeView, options: Partial<FollowOptions> = {}): Promise<Followed> {
   const followed = new Followed(view, options);
@@ -91,6 +96,61 @@ test("channels of new and removed domains are reported", async () => {
   assertEquals(await followed.next(), ["2 console port 2 ok", "2 store port 1 ok"]);
   view.remove("/local/domain/1");
   assertEquals(await followed.next(), ["1 console port removed", "1 store port removed"]);
+  await followed.stop();
+});
+
+test("a domain is looked at twice a second at most, however often it changes; others are not held up", async () => {
+  const view = new TestHostView().guest(1).guest(2);
+  const followed = await follow(view);
+  let looks = 0;
+  view.onRead = (path) => looks += Number(path === "/local/domain/1/name");
+  const toggle = async (times: number) => {
+    for (let i = 0; i < times; i++) {
+      view.put("/local/domain/1", { "console/port": String(8 + i % 2) });
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+  };
+  await toggle(50);
+  assertEquals(looks, 2); // a domain with faults is read twice
+  view.put("/local/domain/2", { "console/port": "7" });
+  await toggle(50);
+  assertEquals(followed.reports.map(([first]) => first), ["1 console port 8 closed", "2 console port 7 closed"]);
+  followed.clock.advance(499);
+  await toggle(50);
+  assertEquals(looks, 2);
+  followed.clock.advance(1);
+  await toggle(1); // to the port that was seen last: looked at, and nothing to report
+  assertEquals([looks, followed.reports.length], [4, 2]);
+  followed.reports.length = 0;
+  await followed.stop();
+});
+
+test("an interval ends also if a domain changes all the time", async () => {
+  const view = new TestHostView().guest(1).guest(2);
+  const followed = await follow(view, { interval: 2000 });
+  view.set(2, 2, { status: "closed", vcpu: 0 });
+  const told: string[] = [];
+  for (let i = 0; i < 5; i++) {
+    view.put("/local/domain/1", { "console/port": String(7 + i % 2) });
+    told.push(...await followed.next());
+  }
+  assertEquals(told.filter((line) => line.startsWith("2")), ["2 console port 2 closed"]);
+  await followed.stop();
+});
+
+test("a domain that cannot be read is reported once, and later only what changed meanwhile", async () => {
+  const view = new TestHostView().guest(1).guest(2);
+  const followed = await follow(view);
+  view.refuse.read = (path) =>
+    path === "/local/domain/1/device/vif" ? new DeviceError("xenstore", "EAGAIN", path, "Cannot list") : undefined;
+  view.put("/local/domain/1", { "console/port": "7" });
+  assertEquals(await followed.next(), ["1 Cannot list: EAGAIN"]);
+  view.put("/local/domain/1", { "console/port": "8" });
+  view.put("/local/domain/2", { "console/port": "9" });
+  assertEquals(await followed.next(), ["2 console port 9 closed"]);
+  view.refuse.read = undefined;
+  view.put("/local/domain/1", { "console/port": "7" });
+  assertEquals(await followed.next(), ["1 console port 7 closed"]);
   await followed.stop();
 });
 

@@ -403,3 +403,76 @@ test("of a thousand claims to one port each names three others and a count, and 
   assertEquals(new Set(channels.slice(4).map(({ reason }) => reason)).size, 1);
   assertEquals(asked, 2); // a domain with faults is read twice
 });
+
+/** A guest with two vifs, of which the second one's frontend is at fault; `change` is what the guest writes. */
+async function strayed(change: (view: TestHostView, vif: string, backend: string) => void) {
+  const view = new TestHostView().guest(1).guest(2).device(2, "vif/0", { "event-channel": 7 });
+  view.device(1, "vif/0", { "event-channel": 9 }).device(1, "vif/1", { "event-channel": 10 }, { backendState: "5" });
+  change(view, "/local/domain/1/device/vif/1", "/local/domain/0/backend/vif");
+  const [, , vif0, vif1] = await channelsOf(view, 1);
+  assertEquals(vif0.verdict, "ok");
+  return { verdict: vif1.verdict, reason: vif1.reason, backendState: vif1.claim.backendState };
+}
+
+test("a backend counts only if its frontend and frontend-id lead back to the device", async () => {
+  const tail = ": whatever runs the frontend is at fault";
+  const backend = "/local/domain/0/backend/vif";
+  const cases: [string, Parameters<typeof strayed>[0]][] = [
+    [
+      `backend holds "${backend}/1/0", whose frontend is "/local/domain/1/device/vif/0"`,
+      (view, vif) => view.put(vif, { backend: `${backend}/1/0` }),
+    ],
+    [
+      `backend holds "${backend}/2/0", whose frontend is "/local/domain/2/device/vif/0"`,
+      (view, vif) => view.put(vif, { backend: `${backend}/2/0` }),
+    ],
+    [
+      `backend holds "${backend}/1/1", whose frontend-id is "2"`,
+      (view) => view.put(`${backend}/1/1`, { "frontend-id": "2" }),
+    ],
+    [
+      `backend holds "${backend}/1/1", which names no frontend`,
+      (view) => view.remove(`${backend}/1/1/frontend`),
+    ],
+    ['backend holds "/tool/xenstored", which is no backend\'s folder', (view, vif) => {
+      return view.put(vif, { backend: "/tool/xenstored" });
+    }],
+  ];
+  for (const [reason, change] of cases) {
+    assertEquals(await strayed(change), { verdict: "elsewhere", reason: reason + tail, backendState: undefined });
+  }
+});
+
+test("a device that says it is unplugged and names another one's backend is no idle one", async () => {
+  const { verdict } = await strayed((view, vif, backend) => view.put(vif, { state: "6", backend: `${backend}/2/0` }));
+  assertEquals(verdict, "elsewhere");
+});
+
+test("a backend whose frontend may not be read is not at fault for that", async () => {
+  const found = await strayed((view) =>
+    view.refuse.read = (path) =>
+      /vif\/1\/1\/frontend/.test(path) ? new DeviceError("xenstore", "EACCES", path, "Cannot read") : undefined
+  );
+  assertEquals([found.verdict, found.backendState], ["waiting", "Closing"]);
+});
+
+test("a backend's folder that is not there is no other device's", async () => {
+  const found = await strayed((view, _vif, backend) => view.remove(`${backend}/1/1`));
+  assertEquals([found.verdict, found.backendState], ["waiting", undefined]);
+});
+
+test("a domain that cannot be read does not hide the others, and one that is alone is an error", async () => {
+  for (const errno of ["EAGAIN", "EACCES", "EIO"] as const) {
+    const view = new TestHostView().guest(1).guest(2).guest(3);
+    const path = "/local/domain/2/device/vif";
+    view.refuse.read = (asked) => asked === path ? new DeviceError("xenstore", errno, path, "Cannot list") : undefined;
+    const { domains } = await lookAtWiring(view, []);
+    assertEquals(domains.map(({ domain, channels, unread }) => [domain, channels.length, unread?.errno]), [
+      [0, 0, undefined],
+      [1, 2, undefined],
+      [2, 0, errno],
+      [3, 2, undefined],
+    ]);
+    await assertRejects(() => lookAtWiring(view, [2]), DeviceError, `Cannot list: ${errno}`);
+  }
+});
