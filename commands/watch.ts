@@ -53,8 +53,10 @@ export default verb({
       clock,
       signal,
     );
-    if (act.place === "script") await act.print({ op: "watch", events: seen });
-    if (limit === undefined || end !== "timeout") return { ports: [...ports] };
+    if (limit === undefined || end !== "timeout") {
+      if (act.place === "script") await act.print({ op: "watch", events: seen });
+      return { ports: [...ports] };
+    }
     const hint = seen === 0 ? "none came" : `${seen} came`;
     const what = limit === 1 ? "an event" : `${limit} events`;
     const fault = new DeviceError(op, "ETIMEDOUT", "handle", `Cannot see ${what} in time`, hint);

@@ -72,7 +72,10 @@ async function find(name: string, table: Table): Promise<Entry> {
   if (entry !== undefined) return entry;
   const { nearest } = await import("./nearest.ts");
   const prefix = name.slice(0, -word.length);
-  const names = [...table.keys()].filter((each) => each.startsWith(prefix)).map((each) => each.slice(prefix.length));
+  const names = [...table.values()]
+    .filter(({ name, only }) => name.startsWith(prefix) && typeof only !== "string")
+    .map(({ name }) => name.slice(prefix.length))
+    .filter((each) => !each.includes(" "));
   const meant = nearest(word, names);
   throw new UsageError(
     message,

@@ -49,8 +49,10 @@ export async function takeCommonOptions(args: readonly string[]): Promise<Common
   const { parseArgs } = await import("@std/cli/parse-args");
   const names = Object.keys(COMMON_OPTIONS);
   const flags = names.filter((name) => optionOf(name).form.kind === "flag");
-  const words = args.slice(0, end).flatMap((word) => /^-d./.test(word) ? ["-d", word.slice(2)] : word);
-  const valued = words.filter((word) => flags.some((name) => word.startsWith(`--${name}=`) && !word.endsWith("=true")));
+  const words = args.slice(0, end).flatMap((word) =>
+    /^-d./.test(word) ? ["-d", word.slice(word[2] === "=" ? 3 : 2)] : word
+  );
+  const valued = words.filter((word) => flags.some((name) => word.startsWith(`--${name}=`)));
   const rest: string[] = [];
   const given = parseArgs(words.filter((word) => !valued.includes(word)), {
     boolean: flags,

@@ -116,12 +116,22 @@ export async function readWords(
   return said;
 }
 
-/** Splits short options that are written as one word: `-qn5` becomes `-q -n 5`. */
+/**
+ * Splits short options that are written as one word: `-qn5` and `-qn=5` become `-q -n 5`.
+ *
+ * @throws {UsageError} For `--quiet=no`, which the library takes.
+ */
 function apart(words: readonly string[], verb: Verb): string[] {
   const end = words.indexOf("--");
   const options = Object.values(optionsOf(verb));
+  const flags = Object.entries(optionsOf(verb)).flatMap(([key, { form }]) =>
+    form.kind === "flag" ? optionName(key) : []
+  );
   return words.flatMap((word, i) => {
-    if ((end >= 0 && i > end) || !/^-[A-Za-z]./.test(word)) return word;
+    if (end >= 0 && i > end) return word;
+    const valued = flags.find((flag) => word.startsWith(`${flag}=`));
+    if (valued !== undefined) throw new UsageError(`Cannot use "${word}": ${valued} takes no value`);
+    if (!/^-[A-Za-z]./.test(word)) return word;
     const parts: string[] = [];
     for (let rest = word.slice(1); rest !== "";) {
       const option = options.find(({ short }) => short === rest[0]);
@@ -129,7 +139,7 @@ function apart(words: readonly string[], verb: Verb): string[] {
       parts.push(`-${rest[0]}`);
       rest = rest.slice(1);
       if (option.form.kind === "flag" || rest === "") continue;
-      parts.push(rest);
+      parts.push(rest.replace(/^=/, ""));
       break;
     }
     return parts;

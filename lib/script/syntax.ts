@@ -111,8 +111,9 @@ function readWith(
     verb.check?.(words.options, words.args, false);
     return { line: raw.line, text: shown(raw.text), at, name, op, verb, args, words: variable ? undefined : words };
   };
+  const given = variable ? supposed(args, known) : args.map(({ text }) => text);
   try {
-    const words = readStatement(op, verb, variable ? supposed(args, known) : args.map(({ text }) => text));
+    const words = readStatement(op, verb, given);
     if (!(words instanceof Promise)) return statement(words);
     return words.then(statement).catch((error) => Promise.reject(withUsage(error, op, verb)));
   } catch (error) {

@@ -91,6 +91,17 @@ test("help and version are words too", async () => {
   assertEquals(await evtchn("help watch"), await evtchn("watch --help"));
 });
 
+test("a flag takes no value", async () => {
+  assertEquals((await usage("list --all=0"))[0], 'evtchn: list: Cannot use "--all=0": --all takes no value');
+});
+
+test("a value may be joined to a short option, with = or without", async () => {
+  for (const word of ["-n1", "-n=1", "-n 1", "-qn1"]) {
+    assertEquals((await evtchn(`--simulator ping --timeout 1s ${word}`)).status, 0, word);
+  }
+  assertEquals((await evtchn("-d=sim:linux virqs")).status, 0);
+});
+
 test("words after -- are no options", async () => {
   assertEquals(await evtchn("--simulator unmask -- 1 2"), { status: 0, stdout: "", stderr: "" });
   const [message] = await usage("--simulator unmask 1 -- --json");
@@ -109,7 +120,18 @@ test("a missing or unknown command is an error", async () => {
     'evtchn: bind-vrq: There is no command "bind-vrq"',
     "hint: did you mean bind-virq?",
   ]);
-  assertEquals((await usage("tpo"))[1], "hint: did you mean top?");
+  for (
+    const [typed, meant] of [
+      ["tpo", "top"],
+      ["bind-v", "bind-virq"],
+      ["sess", "session"],
+      ["session strat", "start"],
+      ["wir", "wiring"],
+      ["bind", "bind-virq or bind-interdomain"],
+    ]
+  ) {
+    assertEquals((await usage(typed))[1], `hint: did you mean ${meant}?`);
+  }
   assertEquals(await usage("xyzzyplugh"), [
     'evtchn: xyzzyplugh: There is no command "xyzzyplugh"',
     "hint: `evtchn --help` lists the commands",
@@ -122,6 +144,7 @@ test("an error in a command line is one sentence and a hint", async () => {
     ["poll --bogus", 'There is no option "--bogus"', HELP],
     ["poll -x", 'There is no option "-x"', HELP],
     ["poll --simulater", 'There is no option "--simulater"', "hint: did you mean --simulator?"],
+    ["poll --json=true", 'Cannot use "--json=true": --json takes no value', HELP],
     ["poll extra", 'Cannot make sense of "extra": there is a word too many', HELP],
     ["poll --timeout", "The option --timeout needs a value", HELP],
     ["poll --events some", 'Cannot use "some" as --events: expected in, out, all', HELP],

@@ -132,6 +132,15 @@ test("an expect that times out says how many events came", async () => {
   );
 });
 
+test("a watch that times out prints its error and no result", async () => {
+  const [{ message, ...record }, ...more] = await results("watch -n 1 --timeout 1s virq:tbuf");
+  assertEquals([record, more], [
+    { op: "watch", error: "ETIMEDOUT", subject: "handle", hint: "none came", line: 1 },
+    [],
+  ]);
+  assertEquals(message, "Cannot see an event in time: ETIMEDOUT");
+});
+
 test("events from before a port was bound again do not count", async () => {
   const text = CHANNEL +
     `r = bind-virq tbuf; @1 notify $q; raise tbuf; expect $r within 0s # the ring is read, and p's event kept

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { Errno } from "../../ffi/syscalls.ts";
-import { ownedBy, SimulatedStore, type StoreWatcher } from "../../lib/sim/xenstore/store.ts";
+import { ownedBy, QUOTA, SimulatedStore, type StoreWatcher } from "../../lib/sim/xenstore/store.ts";
 import { decodeText, encodeText } from "../../lib/xenstore/wire.ts";
 import { test } from "../support/test.ts";
 
@@ -147,4 +147,58 @@ test("a folder's generation changes with its names, and with nothing below", () 
   const after = generation();
   remove("/a/d");
   assertEquals([after > before, generation() > after], [true, true]);
+});
+
+test("a guest owns a thousand nodes; one more is ENOSPC and makes none, until one is removed", () => {
+  const tree = twoGuests(); // the guest owns its folder "data"
+  const fill = () => {
+    let written = 0;
+    for (let folder = 0; folder < 100; folder++) {
+      for (let i = 0; i < 19; i++) {
+        const answer = tree.write(`data/${folder}/${i}`, "", 1);
+        if (answer !== undefined) return [written, answer];
+        written++;
+      }
+    }
+  };
+  assertEquals(fill(), [949, "ENOSPC"]); // 949 + 50 folders + data
+  assertEquals([tree.write("data/a/b/c", "", 1), tree.read("data/a", 1)], ["ENOSPC", "ENOENT"]);
+  assertEquals([tree.write("data/0/0", "1", 1), tree.write("data/x", "1", 2)], [undefined, undefined]);
+  tree.remove("data/0/0", 1);
+  assertEquals([tree.write("data/x", "", 1), tree.write("data/y", "", 1)], [undefined, "ENOSPC"]);
+  tree.remove("data/0", 1);
+  assertEquals(tree.write("data/a/b/c", "", 1), undefined);
+});
+
+test("a guest's node has less than 2048 bytes, header, permissions and names of children included: ENOSPC", () => {
+  const tree = twoGuests();
+  const most = QUOTA.nodeBytes - 1 - 24 - 8;
+  assertEquals(
+    [most, most + 1].map((length) => tree.write("data/x", "v".repeat(length), 1)),
+    [undefined, "ENOSPC"],
+  );
+  assertEquals(tree.read("data/x", 1), `"${"v".repeat(most)}"`);
+  assertEquals(tree.write("data/new", "v".repeat(most + 1), 1), "ENOSPC");
+  let written = 0;
+  while (tree.write(`data/${String(written).padStart(9, "0")}`, "", 1) === undefined) written++;
+  assertEquals(written, Math.floor((most - "x".length - 1) / 10));
+});
+
+test("domain 0 has no quota, also in a guest's folder", () => {
+  const tree = twoGuests();
+  for (let i = 0; i < 2000; i++) assertEquals(tree.write(`/local/domain/1/data/${i}`, ""), undefined);
+  assertEquals(tree.write("/local/domain/1/data/0", "v".repeat(4000)), undefined);
+  assertEquals(tree.write("data/more", "", 1), "ENOSPC");
+  assertEquals(tree.write("data/more", "", 2), undefined);
+});
+
+test("a guest has 129 watches over all its connections, as in C xenstored; one more is E2BIG", () => {
+  const tree = twoGuests();
+  const watchers: StoreWatcher[] = [1, 2].map(() => ({ domain: 1, changed() {} }));
+  const answers = Array.from({ length: 131 }, (_, i) => tree.store.watch(watchers[i % 2], "data", String(i)));
+  assertEquals(answers.filter((answer) => answer === undefined).length, 129);
+  assertEquals([...answers.slice(129), tree.store.watch(watchers[0], "data", "0")], ["E2BIG", "E2BIG", "EEXIST"]);
+  assertEquals(tree.store.unwatch(watchers[0], "data", "0"), undefined);
+  assertEquals(tree.store.watch(watchers[0], "data", "new"), undefined);
+  for (let i = 0; i < 200; i++) tree.watch("/", 0, String(i));
 });

@@ -1,6 +1,6 @@
 /**
  * The xenstore of a simulated host: a tree of values with owners, and its watches, as C xenstored keeps them
- * (tools/xenstored). Transactions and quotas are not simulated.
+ * (tools/xenstore of Xen 4.17). Transactions and quotas of memory are not simulated.
  *
  * @module
  */
@@ -48,6 +48,16 @@ interface Watch {
 
 type Access = "read" | "write";
 
+/**
+ * What a domain other than 0 may have (xenstored_core.c and xenstored_watch.c of Xen 4.17): nodes that it owns, bytes
+ * of a node, watches. One node more is ENOSPC; a watch is E2BIG if there are more than that many before it.
+ */
+export const QUOTA = { nodes: 1000, nodeBytes: 2048, watches: 128 } as const;
+
+/** `struct xs_tdb_record_hdr`, and `struct xs_permissions` for each permission. */
+const NODE_HEADER_BYTES = 24;
+const PERMISSION_BYTES = 8;
+
 const NOTHING = new Uint8Array(0);
 
 /** Full rights for the owner and dom0, reading for `readers`, nothing for other domains. */
@@ -61,6 +71,8 @@ export function ownedBy(domain: number, readers: readonly number[] = []): Permis
 /** The tree. Methods check the rights of `caller`; domain 0 may do everything. */
 export class SimulatedStore {
   readonly #nodes = new Map<string, Node>();
+  /** How many nodes each domain owns. */
+  readonly #owned = new Map<number, number>();
   #watches: Watch[] = [];
   #generation = 0;
 
@@ -81,12 +93,17 @@ export class SimulatedStore {
   write(caller: number, path: string, value: Uint8Array, permissions?: Permissions): Errno | undefined {
     const full = canonical(caller, path);
     const found = this.#find(caller, path, "write");
+    if (typeof found === "string" && found !== "ENOENT") return found;
+    if (this.#exceeds(caller, full, value.length)) return "ENOSPC";
     if (found === "ENOENT") this.#make(caller, full);
-    else if (typeof found === "string") return found;
     const node = this.#nodes.get(full)!;
     node.value = value.slice();
     node.generation = ++this.#generation;
-    if (permissions !== undefined) node.permissions = permissions;
+    if (permissions !== undefined) {
+      this.#count(node, -1);
+      node.permissions = permissions;
+      this.#count(node, 1);
+    }
     this.#fireChange(full);
   }
 
@@ -109,6 +126,10 @@ export class SimulatedStore {
     const full = special ? path : canonical(watcher.domain, path);
     if (!special && !isPath(full)) return "EINVAL";
     if (this.#watches.some(isSame(watcher, path, token))) return "EEXIST";
+    const { domain } = watcher;
+    if (domain !== 0 && this.#watches.filter((watch) => watch.watcher.domain === domain).length > QUOTA.watches) {
+      return "E2BIG";
+    }
     this.#watches.push({ watcher, path, full, token });
     watcher.changed(path, token);
   }
@@ -130,7 +151,31 @@ export class SimulatedStore {
   }
 
   #newNode(permissions: Permissions): Node {
-    return { value: NOTHING, permissions, generation: ++this.#generation };
+    const node = { value: NOTHING, permissions, generation: ++this.#generation };
+    this.#count(node, 1);
+    return node;
+  }
+
+  #count({ permissions: [owner] }: Node, change: 1 | -1): void {
+    this.#owned.set(owner.domain, (this.#owned.get(owner.domain) ?? 0) + change);
+  }
+
+  /** Whether a write would exceed the caller's quota (create_node, write_node_raw). Names of children count too. */
+  #exceeds(caller: number, path: string, valueBytes: number): boolean {
+    if (caller === 0) return false;
+    const bytes = ({ permissions, children }: Node, value: number, more: number) =>
+      NODE_HEADER_BYTES + PERMISSION_BYTES * permissions.length + value + more +
+      [...children ?? []].reduce((sum, name) => sum + name.length + 1, 0);
+    const tooBig = (size: number) => size >= QUOTA.nodeBytes;
+    const node = this.#nodes.get(path);
+    if (node !== undefined) return tooBig(bytes(node, valueBytes, 0));
+    let missing = 1;
+    let child = path;
+    for (; !this.#nodes.has(parentOf(child)); child = parentOf(child)) missing++;
+    const above = this.#nodes.get(parentOf(child))!;
+    return (this.#owned.get(caller) ?? 0) + missing > QUOTA.nodes ||
+      tooBig(NODE_HEADER_BYTES + PERMISSION_BYTES * above.permissions.length + valueBytes) ||
+      tooBig(bytes(above, above.value.length, baseName(child).length + 1));
   }
 
   /** A new node has the permissions of the node above; its owner is the caller, unless that is dom0 (construct_node). */
@@ -154,6 +199,7 @@ export class SimulatedStore {
     const node = this.#nodes.get(path)!;
     for (const name of node.children ?? []) this.#delete(`${path}/${name}`, true);
     this.#fireChange(path, exact);
+    this.#count(node, -1);
     this.#nodes.delete(path);
   }
 
