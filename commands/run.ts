@@ -12,9 +12,6 @@ import { VERBS } from "./mod.ts";
 
 const PREFIX = "evtchn: run";
 
-/** The most faults of a script that are reported. */
-const FAULTS_TOLD = 10;
-
 /** `run FILE`, `run -`, `run -e STATEMENTS` */
 export default command({
   help: "Runs statements on handles that live until the script ends. A statement is [@HANDLE] [NAME =] VERB ARGS; " +
@@ -37,14 +34,14 @@ export default command({
     const script = execute === undefined ? await act.read(file!) : { name: "-e", text: execute.join("\n") };
     if (script === undefined) return;
     const environment = await openEnvironment(act, false);
-    const { statements, faults } = await parseScript(script.text, { table: VERBS, environment });
-    if (faults.length > 0) return { status: tellFaults(act, script.name, faults) };
+    const parsed = await parseScript(script.text, { table: VERBS, environment });
+    if (parsed.faultCount > 0) return { status: tellFaults(act, script.name, parsed) };
     const streams = { write: (text: string) => act.write(text), tell: (text: string) => host.stderr.writeSync(text) };
     const where = ({ line, text }: { line: number; text: string }) => `${PREFIX}: ${script.name}:${line}: ${text}`;
     const output = new ScriptOutput(streams, json);
     const interpreter = new Interpreter({ environment, host, output, where, keepGoing });
     try {
-      const failures = await interpreter.run(statements, signal);
+      const failures = await interpreter.run(parsed.statements, signal);
       if (failures > 0 && !signal.aborted) return { status: Status.REFUSED };
     } finally {
       await interpreter.close();
@@ -52,8 +49,8 @@ export default command({
   },
 });
 
-function tellFaults({ host, json }: CommandAct, name: string, faults: Script["faults"]): number {
-  for (const { line, text, error } of faults.slice(0, FAULTS_TOLD)) {
+function tellFaults({ host, json }: CommandAct, name: string, { faults, faultCount }: Script): number {
+  for (const { line, text, error } of faults) {
     const message = `${name}:${line}: ${text}: ${error.message}`;
     const { hint } = error;
     host.stderr.writeSync(
@@ -62,7 +59,7 @@ function tellFaults({ host, json }: CommandAct, name: string, faults: Script["fa
         : `${oneLine(`${PREFIX}: ${message}`)}\n${hint === undefined ? "" : `hint: ${oneLine(hint)}\n`}`,
     );
   }
-  const more = faults.length - FAULTS_TOLD;
+  const more = faultCount - faults.length;
   if (more > 0 && !json) host.stderr.writeSync(`${oneLine(`${PREFIX}: ${name}: and ${more} more`)}\n`);
   return Status.USAGE;
 }

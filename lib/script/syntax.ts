@@ -33,9 +33,14 @@ export interface SyntaxFault {
 
 /** A parsed script. It must not run if it has faults. */
 export interface Script {
+  /** Those before the first fault. */
   readonly statements: readonly Statement[];
+  /** The first faults. */
   readonly faults: readonly SyntaxFault[];
+  readonly faultCount: number;
 }
+
+const FAULTS_KEPT = 10;
 
 export interface Grammar {
   readonly table: Table;
@@ -62,18 +67,19 @@ export async function parseScript(source: string, grammar: Grammar, variables: I
   const known = new Set(variables);
   const statements: Statement[] = [];
   const faults: SyntaxFault[] = [];
+  let faultCount = 0;
   for (const raw of raws) {
     try {
       const read = readRaw(raw, grammar, known);
       const statement = read instanceof Promise ? await read : read;
-      statements.push(statement);
+      if (faultCount === 0) statements.push(statement);
       if (statement.name !== undefined) known.add(statement.name);
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
-      faults.push({ line: raw.line, text: shown(raw.text), error });
+      if (++faultCount <= FAULTS_KEPT) faults.push({ line: raw.line, text: shown(raw.text), error });
     }
   }
-  return { statements, faults };
+  return { statements, faults, faultCount };
 }
 
 /** Synchronous if the verb is loaded and has no options, as for most statements of a long script. */
