@@ -2,9 +2,11 @@
 
 import { UsageError } from "../errors.ts";
 import type { Host } from "../host/host.ts";
+import { readPlain } from "./arguments.ts";
 import { CommandAct } from "./command_act.ts";
 import { reportFailure, Status } from "./failure.ts";
 import { takeCommonOptions } from "./options.ts";
+import { readWords } from "./parser.ts";
 import { mainHelp } from "./usage.ts";
 import type { Entry, Table } from "./verb.ts";
 import { VERSION } from "./version.ts";
@@ -18,7 +20,7 @@ const VERSION_WORD = /^(-v|--version|version)$/;
  * @param args The words after `evtchn`.
  */
 export async function runCommandLine(args: readonly string[], host: Host, table: Table): Promise<number> {
-  const { flags, rest, fault } = await takeCommonOptions(args);
+  const { flags, rest, fault } = takeCommonOptions(args);
   let op = "";
   try {
     const [first = "--"] = rest;
@@ -34,10 +36,11 @@ export async function runCommandLine(args: readonly string[], host: Host, table:
   }
 
   async function runVerb({ name, brief, load }: Entry, behind: readonly string[]): Promise<number> {
-    const [{ readWords }, { default: verb }] = await Promise.all([import("./parser.ts"), load()]);
+    const { default: verb } = await load();
     const dashes = verb.program ? behind.indexOf("--") : -1;
     const own = dashes < 0 ? behind : behind.slice(0, dashes);
-    const words = await readWords(name, verb, own, { brief, help: (text) => print(host, text) });
+    const help = { brief, help: (text: string) => void print(host, text) };
+    const words = readPlain(verb, own) ?? await readWords(name, verb, own, help);
     if (words === undefined) return Status.OK;
     verb.check?.(words.options, words.args, flags.json === true);
     const act = new CommandAct(host, name, flags, verb.looks, dashes < 0 ? undefined : behind.slice(dashes + 1));

@@ -1,5 +1,6 @@
 /** The common options, which every verb takes before or after its name. @module */
 
+import { parseArgs } from "@std/cli/parse-args";
 import { UsageError } from "../errors.ts";
 import { parseDomid, parseU32 } from "../parse.ts";
 import type { Domid } from "../types.ts";
@@ -43,10 +44,9 @@ export interface CommonOptions {
 }
 
 /** Takes the common options out of a command line, at any place before `--`. */
-export async function takeCommonOptions(args: readonly string[]): Promise<CommonOptions> {
+export function takeCommonOptions(args: readonly string[]): CommonOptions {
   const end = args.indexOf("--") < 0 ? args.length : args.indexOf("--");
   if (!args.slice(0, end).some((word) => word.startsWith("-"))) return { flags: {}, rest: args };
-  const { parseArgs } = await import("@std/cli/parse-args");
   const names = Object.keys(COMMON_OPTIONS);
   const flags = names.filter((name) => optionOf(name).form.kind === "flag");
   const words = args.slice(0, end).flatMap((word) =>

@@ -1,9 +1,4 @@
-/**
- * Reads the words behind a verb as its declaration says. Words without options, as in most statements of a script, are
- * read here; the library reads the others.
- *
- * @module
- */
+/** Reads the words behind a verb with the parser library, as the verb's declaration says. @module */
 
 import {
   ArgumentScannerError,
@@ -14,71 +9,19 @@ import {
   text_en,
 } from "@stricli/core";
 import { UsageError } from "../errors.ts";
+import type { Parsed } from "./arguments.ts";
 import { COMMON_OPTIONS } from "./options.ts";
 import { argumentForms, optionName } from "./usage.ts";
 import type { Argument, Option, Verb } from "./verb.ts";
 
-/** The options and arguments behind a verb. */
-export interface Parsed {
-  readonly options: Readonly<Record<string, unknown>>;
-  // deno-lint-ignore no-explicit-any -- as the verb declares them
-  readonly args: any;
-}
-
 /** The largest edit distance of a mistyped option from an existing one. */
 const SUGGEST = { threshold: 3, weights: { insertion: 1, deletion: 2, substitution: 2, transposition: 1 } };
-
-const NO_OPTIONS: Parsed["options"] = {};
-
-/**
- * Reads words without options.
- *
- * @throws {UsageError} If one is missing, invalid or too many.
- */
-export function readArguments(verb: Verb, words: readonly string[]): Parsed["args"] {
-  if (verb.parse !== undefined) return verb.parse(words);
-  const declared = verb.arguments ?? [];
-  if ("each" in declared) {
-    if (words.length < declared.minimum) throw new UsageError(`${declared.each.placeholder} is missing`);
-    return words.map((word) => declared.each.parse(word));
-  }
-  if (words.length > declared.length) {
-    throw new UsageError(`Cannot make sense of "${words[declared.length]}": there is a word too many`);
-  }
-  const args: unknown[] = [];
-  for (const [i, argument] of declared.entries()) {
-    if (i < words.length) args.push(argument.parse(words[i]));
-    else if (!argument.optional) throw new UsageError(`${argument.placeholder} is missing`);
-  }
-  return args;
-}
 
 /** `--help`, which only the command line has. */
 interface Help {
   readonly brief: string;
   /** Prints the text. */
   help(text: string): void;
-}
-
-/** @throws {UsageError} If the verb does not take these words, or a script may not use an option. */
-export function readStatement(name: string, verb: Verb, words: readonly string[]): Parsed | Promise<Parsed> {
-  if (verb.parse !== undefined || !words.some((word) => word.startsWith("-"))) {
-    return { options: NO_OPTIONS, args: readArguments(verb, words) };
-  }
-  return readOptions(name, verb, words);
-}
-
-async function readOptions(name: string, verb: Verb, words: readonly string[]): Promise<Parsed> {
-  const said = await readWords(name, verb, words);
-  if (said === undefined) {
-    throw new UsageError(`There is no option "${words.find((word) => /^-(h|-help)/i.test(word))}"`);
-  }
-  for (const [key, { notInScript }] of Object.entries(optionsOf(verb))) {
-    if (notInScript !== undefined && said.options[key] !== undefined) {
-      throw new UsageError(`Cannot use ${optionName(key)} in a script: ${notInScript}`);
-    }
-  }
-  return said;
 }
 
 /**

@@ -27,7 +27,7 @@
  */
 
 import { setImmediate } from "node:timers";
-import { type Parsed, readStatement } from "../cli/parser.ts";
+import { type Parsed, readStatement } from "../cli/arguments.ts";
 import type { Outcome } from "../cli/verb.ts";
 import { TURN_AFTER } from "../clock.ts";
 import { errorRecord, UsageError } from "../errors.ts";

@@ -1,6 +1,6 @@
 /** Parses a script's statements: `[@HANDLE] [NAME =] VERB ARGS`. @module */
 
-import { type Parsed, readStatement } from "../cli/parser.ts";
+import { type Parsed, readStatement } from "../cli/arguments.ts";
 import { statementUsage } from "../cli/usage.ts";
 import type { Entry, Table, Verb } from "../cli/verb.ts";
 import { UsageError } from "../errors.ts";

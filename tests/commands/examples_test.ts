@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { VERBS } from "../../commands/mod.ts";
-import { readStatement, readWords } from "../../lib/cli/parser.ts";
+import { readStatement } from "../../lib/cli/arguments.ts";
+import { readWords } from "../../lib/cli/parser.ts";
 import { TestHost } from "../support/test_host.ts";
 import { test } from "../support/test.ts";
 
