@@ -4,6 +4,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { UsageError } from "../errors.ts";
 import { parseDomid, parseU32 } from "../parse.ts";
 import type { Domid } from "../types.ts";
+import { splitShort, takesNoValue, valuedFlags } from "./option_words.ts";
 import { choice, flag, type Option, value, type ValuesOf, words } from "./verb.ts";
 
 /** The largest descriptor, a C int. */
@@ -49,10 +50,8 @@ export function takeCommonOptions(args: readonly string[]): CommonOptions {
   if (!args.slice(0, end).some((word) => word.startsWith("-"))) return { flags: {}, rest: args };
   const names = Object.keys(COMMON_OPTIONS);
   const flags = names.filter((name) => optionOf(name).form.kind === "flag");
-  const words = args.slice(0, end).flatMap((word) =>
-    /^-d./.test(word) ? ["-d", word.slice(word[2] === "=" ? 3 : 2)] : word
-  );
-  const valued = words.filter((word) => flags.some((name) => word.startsWith(`--${name}=`)));
+  const words = splitShort(args.slice(0, end), COMMON_OPTIONS);
+  const valued = valuedFlags(words, COMMON_OPTIONS);
   const rest: string[] = [];
   const given = parseArgs(words.filter((word) => !valued.includes(word)), {
     boolean: flags,
@@ -70,9 +69,7 @@ export function takeCommonOptions(args: readonly string[]): CommonOptions {
   rest.push(...args.slice(end));
   const read: Record<string, unknown> = {};
   try {
-    for (const word of valued) {
-      throw new UsageError(`Cannot use "${word}": ${word.replace(/=[^]*/, "")} takes no value`);
-    }
+    if (valued.length > 0) throw takesNoValue(valued[0]);
     for (const name of names) {
       const values = (given[name] ?? []) as readonly unknown[];
       if (values.length > 1) throw new UsageError(`The option --${name} is given twice`);

@@ -11,7 +11,8 @@ import {
 import { UsageError } from "../errors.ts";
 import type { Parsed } from "./arguments.ts";
 import { COMMON_OPTIONS } from "./options.ts";
-import { argumentForms, optionName } from "./usage.ts";
+import { splitShort, takesNoValue, valuedFlags } from "./option_words.ts";
+import { argumentForms } from "./usage.ts";
 import type { Argument, Option, Verb } from "./verb.ts";
 
 /** The largest edit distance of a mistyped option from an existing one. */
@@ -42,6 +43,11 @@ export async function readWords(
     fault = cannotParse(error);
     return "";
   };
+  const end = words.includes("--") ? words.indexOf("--") : words.length;
+  const own = words.slice(0, end);
+  const [valued] = valuedFlags(own, optionsOf(verb)); // the library would take `--quiet=no`
+  if (valued !== undefined) throw takesNoValue(valued);
+  const given = [...splitShort(own, optionsOf(verb)), ...words.slice(end)];
   const application = buildApplication(libraryCommand(verb, help, (words) => said = words), {
     name: `evtchn ${name}`,
     scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true, distanceOptions: SUGGEST },
@@ -50,43 +56,13 @@ export async function readWords(
   });
   let text = "";
   const write = (part: string) => void (text += part);
-  await run(application, apart(words, verb), { process: { stdout: { write }, stderr: { write: () => {} } } });
+  await run(application, given, { process: { stdout: { write }, stderr: { write: () => {} } } });
   if (fault !== undefined) throw fault;
   if (said === undefined) help?.help(text);
   // The common options have been taken out before, except one without a value, such as `--device=`.
   const empty = Object.keys(COMMON_OPTIONS).find((key) => said?.options[key] !== undefined);
   if (empty !== undefined) throw new UsageError(`The option --${empty} needs a value`);
   return said;
-}
-
-/**
- * Splits short options that are written as one word: `-qn5` and `-qn=5` become `-q -n 5`.
- *
- * @throws {UsageError} For `--quiet=no`, which the library takes.
- */
-function apart(words: readonly string[], verb: Verb): string[] {
-  const end = words.indexOf("--");
-  const options = Object.values(optionsOf(verb));
-  const flags = Object.entries(optionsOf(verb)).flatMap(([key, { form }]) =>
-    form.kind === "flag" ? optionName(key) : []
-  );
-  return words.flatMap((word, i) => {
-    if (end >= 0 && i > end) return word;
-    const valued = flags.find((flag) => word.startsWith(`${flag}=`));
-    if (valued !== undefined) throw new UsageError(`Cannot use "${word}": ${valued} takes no value`);
-    if (!/^-[A-Za-z]./.test(word)) return word;
-    const parts: string[] = [];
-    for (let rest = word.slice(1); rest !== "";) {
-      const option = options.find(({ short }) => short === rest[0]);
-      if (option === undefined) return word;
-      parts.push(`-${rest[0]}`);
-      rest = rest.slice(1);
-      if (option.form.kind === "flag" || rest === "") continue;
-      parts.push(rest.replace(/^=/, ""));
-      break;
-    }
-    return parts;
-  });
 }
 
 function optionsOf(verb: Verb): Readonly<Record<string, Option<unknown>>> {
@@ -150,8 +126,7 @@ function cannotParse(error: unknown): UsageError {
     ArgumentParseError({ exception, externalFlagNameOrPlaceholder, input }) {
       if (exception instanceof UsageError) hint = exception.hint;
       if (exception instanceof SyntaxError) {
-        const option = externalFlagNameOrPlaceholder.replace(/^-*/, "--");
-        return `Cannot use "${option}=${input}": ${option} takes no value`;
+        return takesNoValue(`${externalFlagNameOrPlaceholder.replace(/^-*/, "--")}=${input}`).message;
       }
       return exception instanceof Error
         ? exception.message

@@ -2,14 +2,14 @@
 
 import type { System } from "../../ffi/abi.ts";
 import { type Clock, systemClock } from "../clock.ts";
+import { Deadline } from "../deadline.ts";
 import { type DeviceError, errnoOf, UsageError } from "../errors.ts";
-import { Deadline } from "../xenstore/deadline.ts";
 import type { Domid } from "../types.ts";
 import { BrokenLine, readLines } from "./lines.ts";
 import { Outbox } from "./outbox.ts";
 import { checkSocket, refusal } from "./place.ts";
 import { ANSWER_LIMIT, encode, PROTOCOL, VERSION } from "./protocol.ts";
-import { type Args, type Result, resultRule, type Verb } from "./requests.ts";
+import { type Args, type Result, resultRule, type Verb, type WaitsFor, waitsFor } from "./requests.ts";
 import { type Fields, ID, isRecord } from "./rules.ts";
 import { fromWire, WIRE_ERROR } from "./wire_errors.ts";
 
@@ -21,8 +21,7 @@ export interface Follower {
 }
 
 interface Pending {
-  /** What the answer waits for: the session alone, what it looks at (xenstore may be slow), or an event. */
-  readonly waitsFor: "session" | "view" | "event";
+  readonly waitsFor: WaitsFor;
   /** Returns false if `result` cannot be a result of the verb. */
   resolve(result: unknown): boolean;
   reject(error: Error): void;
@@ -37,9 +36,6 @@ const GREETING = 5000;
  * many: a client that was stopped itself has to read what came before the second one ends.
  */
 const SILENCE = 2500;
-
-/** The verbs whose answers wait for more than the session. They are answered before the next request is. */
-const VIEW_VERBS: readonly Verb[] = ["own-domain", "port-status", "port-table", "store-read", "store-directory"];
 
 const SYSTEMS: readonly System[] = ["linux", "illumos", "freebsd", "netbsd"];
 
@@ -196,7 +192,7 @@ export class SessionLink {
     this.#silence.start();
   }
 
-  #isExpected(from: Pending["waitsFor"]): boolean {
+  #isExpected(from: WaitsFor): boolean {
     return this.#pending.values().some(({ waitsFor }) => waitsFor === from);
   }
 
@@ -243,11 +239,6 @@ export class SessionLink {
     for (const follower of this.#followers.values()) follower.lose(this.#lost);
     this.#followers.clear();
   }
-}
-
-function waitsFor(verb: Verb, args: Args<Verb>): Pending["waitsFor"] {
-  if (VIEW_VERBS.includes(verb)) return "view";
-  return "timeout" in args && args.timeout !== 0 ? "event" : "session";
 }
 
 function object(line: string): Fields | undefined {

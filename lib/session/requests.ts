@@ -56,9 +56,16 @@ export interface Caller {
 /** What a handler returns. Nothing is carried as null. */
 type Answer<T> = Awaitable<T | (null extends T ? void : never) | typeof LATER>;
 
+/**
+ * What an answer waits for: the session alone, what it looks at (xenstore may be slow), or an event. Requests that wait
+ * for a view are answered before the next request.
+ */
+export type WaitsFor = "session" | "view" | "event";
+
 interface Definition<R extends Rules, T> {
   readonly args: R;
   readonly result: Rule<T>;
+  waitsFor(args: Values<R>): WaitsFor;
   answer(caller: Caller, args: Values<R>): Answer<T>;
 }
 
@@ -66,7 +73,8 @@ const onCaller = <R extends Rules, T>(
   args: R,
   result: Rule<T>,
   answer: (caller: Caller, args: Values<R>) => Answer<T>,
-): Definition<R, T> => ({ args, result, answer });
+  waitsFor: (args: Values<R>) => WaitsFor = () => "session",
+): Definition<R, T> => ({ args, result, waitsFor, answer });
 
 const onHandle = <R extends Rules, T>(
   args: R,
@@ -78,7 +86,7 @@ const onView = <R extends Rules, T>(
   args: R,
   result: Rule<T>,
   answer: (view: HostView, args: Values<R>) => Answer<T>,
-) => onCaller(args, result, async (caller, args) => await answer(await caller.view(), args));
+) => onCaller(args, result, async (caller, args) => await answer(await caller.view(), args), () => "view");
 
 /** The most ports of a domain, and the most names below one node of xenstore. */
 const ENTRIES_MAX = 131_072;
@@ -165,6 +173,7 @@ const TABLE = {
     { events: POLL_BITS, timeout: whole(-1, 0x7FFF_FFFF) },
     either(ERRNO, POLL_BITS),
     (caller, { events, timeout }) => caller.poll(events, timeout),
+    ({ timeout }) => timeout === 0 ? "session" : "event",
   ),
   "watch": onCaller(
     { ports: optional(PORTS), limit: optional(whole(1, 0xFFFF_FFFF)), unmask: optional(YES_OR_NO) },
@@ -200,6 +209,10 @@ export async function answer<V extends Verb>(caller: Caller, { verb, args }: Req
 
 export function resultRule<V extends Verb>(verb: V): Rule<Result<V>> {
   return REQUESTS[verb].result;
+}
+
+export function waitsFor<V extends Verb>(verb: V, args: Args<V>): WaitsFor {
+  return REQUESTS[verb].waitsFor(args);
 }
 
 export function parseRequest(line: string): Request | Refused {

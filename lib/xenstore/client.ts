@@ -4,7 +4,7 @@ import type { Errno } from "../../ffi/syscalls.ts";
 import { type Clock, Turns } from "../clock.ts";
 import { DeviceError } from "../errors.ts";
 import { explain } from "../explain.ts";
-import { Deadline } from "./deadline.ts";
+import { Deadline } from "../deadline.ts";
 import type { Transport } from "./transport.ts";
 import { BrokenMessage, decodeText, type Message, MessageReader, packMessage, PAYLOAD_MAX, XS } from "./wire.ts";
 

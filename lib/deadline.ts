@@ -1,6 +1,6 @@
 /** A time-out that each sign of life puts off. @module */
 
-import type { Clock } from "../clock.ts";
+import type { Clock } from "./clock.ts";
 
 /** Calls `onMissed` after `milliseconds` without a sign of life. */
 export class Deadline {
