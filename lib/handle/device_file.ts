@@ -34,7 +34,7 @@ export class DeviceFile {
   #proven = false;
 
   /** @param blocks Whether it was opened without O_NONBLOCK. */
-  constructor(kernel: DeviceKernel, readonly fd: number, readonly name: string, readonly blocks: boolean) {
+  constructor(kernel: DeviceKernel, private fd: number, readonly name: string, readonly blocks: boolean) {
     this.#syscalls = kernel.syscalls;
     this.#abi = kernel.abi;
   }
@@ -107,6 +107,7 @@ export class DeviceFile {
 
   /** Closes this descriptor, or one from {@linkcode dup}. */
   close(fd: number = this.fd): void {
+    if (fd === this.fd) this.fd = -1; // the next open(2) may get the number: a later call here must not reach that file
     this.#syscalls.close(fd);
   }
 

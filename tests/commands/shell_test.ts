@@ -44,6 +44,16 @@ test("events appear as they arrive, until watch off", async () => {
   assertEquals(await ended, 0);
 });
 
+test("a handle that was closed does not read the file that has its descriptor's number now", async () => {
+  const { prompt, ended, type } = await shell();
+  for (const line of ["open", "watch off", "close", "p = alloc-unbound self", "q = bind-interdomain self $p"]) {
+    assertEquals(await type(line), "");
+  }
+  assertStringIncludes(await type("watch on"), "port 28  self:27  #1  initial: caused by the bind");
+  await prompt.type(undefined);
+  assertEquals(await ended, 0);
+});
+
 test("with --json results and events are records", async () => {
   const { prompt, ended, type } = await shell("--json");
   assertEquals(await type("bind-virq tbuf"), '{"op":"bind-virq","port":27,"channel":"virq:tbuf","line":1}\n');
