@@ -19,7 +19,7 @@ export default verb({
     const findings = findStuck(dump);
     for (const note of decodeNotes(dump)) await act.say(`decode: ${note}`);
     const palette = await act.palette();
-    if (act.json) { for (const record of decodeRecords(dump, findings)) await act.print(record); }
+    if (act.json) await act.printAll(decodeRecords(dump, findings));
     else {
       const tables = dump.domains.map((domain) => decodeLines(domain, findings, palette).join("\n"));
       await act.printText(tables.join("\n\n"));

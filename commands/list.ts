@@ -23,7 +23,7 @@ export default verb({
         await act.report(list);
         continue;
       }
-      if (act.json) { for (const record of portRecords(list)) await act.print(record); }
+      if (act.json) await act.printAll(portRecords(list));
       else await act.printText(above + domainText(list, several, palette));
       above = "\n";
     }

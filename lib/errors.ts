@@ -17,6 +17,11 @@ export class DeviceError extends Error {
   ) {
     super(`${message}: ${errno}`);
   }
+
+  /** The message without the errno. */
+  get action(): string {
+    return this.message.slice(0, -`: ${this.errno}`.length);
+  }
 }
 
 /** A command line or a statement is wrong; exit status 2. */

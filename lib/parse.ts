@@ -4,7 +4,8 @@ import { UsageError } from "./errors.ts";
 import { type Channel, type Domid, DOMID_FIRST_RESERVED, DOMID_SELF, type Port } from "./types.ts";
 import { virqNumber } from "./virq.ts";
 
-const U32_MAX = 0xFFFF_FFFF;
+/** The largest port, as an event-channel device takes it. */
+export const U32_MAX = 0xFFFF_FFFF;
 
 /** A number of 32 bits, decimal or with 0x hexadecimal; undefined for anything else. */
 export function parseU32(text: string): number | undefined {

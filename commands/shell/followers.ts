@@ -23,6 +23,11 @@ export class Followers {
     this.#print = print;
   }
 
+  /** The open handles, and those that closed since showing was last on. */
+  get handles(): Iterable<SharedHandle> {
+    return this.#handles;
+  }
+
   add(handle: SharedHandle): void {
     this.#handles.add(handle);
     if (this.#showing) this.#start(handle);

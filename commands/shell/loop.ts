@@ -6,7 +6,6 @@ import { statementUsage } from "../../lib/cli/usage.ts";
 import type { Table } from "../../lib/cli/verb.ts";
 import { channelName } from "../../lib/channel.ts";
 import { UsageError } from "../../lib/errors.ts";
-import type { SharedHandle } from "../../lib/handle/shared.ts";
 import type { Prompt } from "../../lib/host/host.ts";
 import type { Palette } from "../../lib/render/human.ts";
 import { complete } from "../../lib/script/complete.ts";
@@ -30,7 +29,6 @@ export class Shell {
   readonly #table: Table;
   readonly #interpreter: Interpreter;
   readonly #followers: Followers;
-  readonly #handles = new Set<SharedHandle>();
   #prompt!: Prompt;
   #statement = new AbortController();
 
@@ -46,7 +44,6 @@ export class Shell {
       },
       open: async (at) => {
         const handle = await environment.open(at);
-        this.#handles.add(handle);
         this.#followers.add(handle);
         return handle;
       },
@@ -112,7 +109,7 @@ export class Shell {
   }
 
   #known() {
-    const bindings = [...this.#handles].flatMap((handle) => [...handle.bindings]);
+    const bindings = [...this.#followers.handles].flatMap((handle) => [...handle.bindings]);
     return {
       table: this.#table,
       words: ["help", "exit"],

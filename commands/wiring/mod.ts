@@ -77,9 +77,8 @@ not report port changes.`,
 async function show(act: Act, wiring: HostWiring, layout: Layout): Promise<Outcome> {
   const { unseen } = wiring;
   if (unseen !== undefined) {
-    const { errno, subject, hint } = unseen;
-    const message = unseen.message.slice(0, -`: ${errno}`.length);
-    await act.report(new DeviceError("wiring", errno, subject, `Xen's side is unknown: ${message}`, hint));
+    const { errno, subject, action, hint } = unseen;
+    await act.report(new DeviceError("wiring", errno, subject, `Xen's side is unknown: ${action}`, hint));
   }
   if (act.json) await act.printAll(records(wiring, layout.quiet));
   else for (const piece of pieces(await draw(act, wiring, layout))) await act.write(piece);

@@ -74,7 +74,7 @@ export interface Program {
    * Runs it on the same standard streams until it ends, and returns its exit status. Signals are passed on to it.
    *
    * @param env Added to this process's environment.
-   * @param unset A variable to remove from it.
+   * @param unset A variable that is set empty, which counts as not set.
    */
   run(env: Readonly<Record<string, string>>, unset?: string): Promise<number>;
 }

@@ -4,6 +4,7 @@
  */
 
 import { UsageError } from "../errors.ts";
+import { U32_MAX } from "../parse.ts";
 import { type Domid, DOMID_FIRST_RESERVED, type Port } from "../types.ts";
 import type { PortStatus } from "../view/port_status.ts";
 
@@ -47,8 +48,6 @@ const FIELDS = /^s=(\d{1,10}) n=(\d{1,10})(?: x=(\d{1,10}))?(?!\d)(.*)$/;
 
 /** ` d=1` */
 const VALUE = /(?<= |^)([dpv])=(\d{1,10})(?= |$)/g;
-
-const U32_MAX = 0xFFFF_FFFF;
 
 /** Reads the last dump in a text. Throws a UsageError if the text contains none. */
 export function parseDump(text: string): Dump {

@@ -38,10 +38,6 @@ export async function bindAll(
   return bindings;
 }
 
-export function findOrBind(device: EventChannelDevice, op: string, channel: Channel): Promise<Binding> {
-  return bindChannel(device, op, channel);
-}
-
 /** The driver is not asked: only a notify would tell, and the peer would receive it. */
 function channelOf(device: EventChannelDevice, op: string, port: Port): Channel {
   const channel = device.bindings.get(port);

@@ -49,7 +49,6 @@ export async function watchShared(
   let idleSince = clock.monotonic();
   let seen = 0;
   const subscription = await handle.subscribe({ ports, limit: options.limit, unmask });
-  await sink.begun?.();
   /** Handles the next delivery before `end`. Returns false if none came. */
   const take = async (end: number, until?: AbortSignal) => {
     const delivery = await nextBefore(subscription, end, clock, until);
@@ -61,6 +60,7 @@ export async function watchShared(
     return true;
   };
   try {
+    await sink.begun?.();
     while (seen < limit && !signal.aborted && clock.monotonic() <= deadline) {
       if (!await take(Math.min(deadline, idleSince + idleTimeout), signal)) break;
     }

@@ -2,7 +2,7 @@
 
 import type { Clock } from "../clock.ts";
 import type { EventChannelDevice } from "../handle/handle.ts";
-import type { SharedHandle, Subscription } from "../handle/shared.ts";
+import { isShared, type Subscription } from "../handle/shared.ts";
 import { cannotRead, waitForEvents } from "../handle/watch.ts";
 import { nextBefore } from "../handle/watch_shared.ts";
 import type { Delivery } from "../handle/queue.ts";
@@ -36,10 +36,6 @@ export async function openListener(
   return isShared(device)
     ? new SharedListener(await device.subscribe({ ports: wanted }), clock)
     : new HandleListener(device, wanted, clock, skipped);
-}
-
-function isShared(device: EventChannelDevice): device is SharedHandle {
-  return "subscribe" in device;
 }
 
 /** Listens with read(2) and poll(2) to a handle that nobody else reads. */

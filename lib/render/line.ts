@@ -41,6 +41,7 @@ const SHORT_TEXT = 40;
 
 /** The start of a text as part of a row, as {@linkcode oneLine} writes it, and `...` where it goes on. */
 export function shortLine(text: string): string {
+  if (text.length <= SHORT_TEXT && PLAIN.test(text)) return text;
   let short = "";
   let columns = 0;
   for (const character of text) {

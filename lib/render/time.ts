@@ -1,8 +1,8 @@
 /** The time styles of `watch --time`. Times are microseconds since 1970. @module */
 
-export type TimeStyle = "unix" | "utc" | "local" | "delta" | "elapsed" | "none";
+export const TIME_STYLES = ["unix", "utc", "local", "delta", "elapsed", "none"] as const;
 
-export const TIME_STYLES = ["unix", "utc", "local", "delta", "elapsed", "none"] as const satisfies readonly TimeStyle[];
+export type TimeStyle = typeof TIME_STYLES[number];
 
 const pad = (value: number, width: number) => String(value).padStart(width, "0");
 

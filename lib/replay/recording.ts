@@ -2,7 +2,7 @@
 
 import { channelName } from "../channel.ts";
 import { UsageError } from "../errors.ts";
-import { parseChannel } from "../parse.ts";
+import { parseChannel, U32_MAX } from "../parse.ts";
 
 interface RecordedEvent {
   /** Microseconds since 1970. */
@@ -112,7 +112,7 @@ function isString(value: unknown): boolean {
 }
 
 function isU32(value: unknown): boolean {
-  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 0xFFFF_FFFF;
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= U32_MAX;
 }
 
 function isTrue(value: unknown): boolean {

@@ -62,9 +62,11 @@ function tooLong(limit: number): BrokenLine {
   return new BrokenLine(`Cannot read a line: it is longer than ${limit} bytes`);
 }
 
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 function decode(line: Uint8Array): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(line);
+    return UTF8.decode(line);
   } catch {
     throw new BrokenLine("Cannot read a line: it is no UTF-8");
   }

@@ -23,8 +23,8 @@ export class RequestError extends Error {
 /** An unexpected error is carried as EIO, and the session continues. */
 export function toWire(error: unknown): WireError {
   if (error instanceof DeviceError) {
-    const { op, errno, subject, hint } = error;
-    return { error: errno, op, subject, message: error.message.slice(0, -`: ${errno}`.length), hint };
+    const { op, errno, subject, action, hint } = error;
+    return { error: errno, op, subject, message: action, hint };
   }
   if (error instanceof UsageError) return { error: "usage", message: error.message, hint: error.hint };
   if (error instanceof RequestError) return { error: error.kind, message: error.message };

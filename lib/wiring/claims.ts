@@ -1,6 +1,7 @@
 /** Reads the claims of a domain's frontends from xenstore. Functions throw as {@linkcode Store} does. @module */
 
 import { DeviceError } from "../errors.ts";
+import { U32_MAX } from "../parse.ts";
 import { type Domid, DOMID_FIRST_RESERVED, type Port } from "../types.ts";
 import type { Store } from "../xenstore/store.ts";
 import {
@@ -148,7 +149,7 @@ function domainOf(text: string | undefined): Domid | undefined {
 export function portOf(text: string | undefined): Port | undefined {
   if (text === undefined || !/^[0-9]{1,10}$/.test(text)) return undefined;
   const port = Number(text);
-  return port > 0 && port <= 0xFFFF_FFFF ? port : undefined;
+  return port > 0 && port <= U32_MAX ? port : undefined;
 }
 
 /** The paths below a folder that match a pattern, relative to the folder. */
@@ -170,7 +171,7 @@ async function keysBelow(
   return found.flat();
 }
 
-/** How many nodes of a folder are read at the same time: more than a connection takes. */
+/** How many nodes of a folder are read at the same time: as many requests as xenbus takes. */
 const PARALLEL = 32;
 
 /** The results of `work`, in the order of `items`. */

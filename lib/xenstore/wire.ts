@@ -107,7 +107,7 @@ export function decodeText(bytes: Uint8Array): string {
   try {
     return decoder.decode(bytes);
   } catch {
-    return String.fromCharCode(...bytes); // PAYLOAD_MAX bytes at most
+    return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
   }
 }
 
