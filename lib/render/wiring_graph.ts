@@ -97,10 +97,10 @@ function backendNode(boxes: Map<Domid, Box>, { claim, xen, verdict }: WiredChann
   const domain = remoteOf(xen)?.domain ?? claim.backendDomain;
   if (domain === undefined) return nodeIn(boxOf(boxes, claim.domain), NOBODY, undefined, true);
   const box = boxOf(boxes, domain);
-  if (verdict === "gone" && domain !== claim.domain) box.gone = true;
+  if (verdict === "gone") (xen?.status === "ESRCH" ? boxOf(boxes, claim.domain) : box).gone = true;
   const [kind, index] = claim.device.split("/");
   const name = [kind, claim.domain, ...index === undefined ? [] : [index]].join("/");
-  return nodeIn(box, name, claim.backendState, box.gone);
+  return nodeIn(box, name, claim.backendState, box.gone, `backend ${name}`);
 }
 
 const UNREAD = "unknown: cannot be read";
@@ -114,12 +114,12 @@ function boxOf(boxes: Map<Domid, Box>, domain: Domid): Box {
   return box;
 }
 
-/** Adds or updates a node, and returns its id. A node stays faulty. */
-function nodeIn({ domain, nodes }: Box, name: string, state: string | undefined, fault: boolean): string {
-  const known = nodes.get(name);
+/** Adds or updates a node, and returns its id. A node stays faulty. A frontend and a backend may have the same name. */
+function nodeIn({ domain, nodes }: Box, name: string, state: string | undefined, fault: boolean, key = name): string {
+  const known = nodes.get(key);
   const id = known?.id ?? `d${domain}_${nodes.size}`;
   const label = state === undefined ? [shortLine(name)] : [shortLine(name), stateText(state)];
-  nodes.set(name, { id, label, fault: fault || known?.fault === true });
+  nodes.set(key, { id, label, fault: fault || known?.fault === true });
   return id;
 }
 

@@ -55,8 +55,6 @@ const PARALLEL = 4;
 
 /** Reads the wiring of domains, once or repeatedly. */
 export class WiringReader {
-  readonly #names = new Map<Domid, Promise<string | undefined>>();
-
   private constructor(
     private readonly view: HostView,
     readonly store: Store,
@@ -117,9 +115,7 @@ export class WiringReader {
     const backends = new Set(wirings.flatMap(({ channels }) => channels.flatMap(remotesOf)));
     await Promise.all(
       [...backends].filter((domain) => !names.has(domain)).map(async (domain) => {
-        let label = this.#names.get(domain);
-        if (label === undefined) this.#names.set(domain, label = unlessRefused(() => domainLabel(this.store, domain)));
-        const name = await label;
+        const name = await unlessRefused(() => domainLabel(this.store, domain));
         if (name !== undefined) names.set(domain, name);
       }),
     );
@@ -175,11 +171,12 @@ function judged(claims: readonly Claim[], sides: ReadonlyMap<Port, XenSide>): Wi
     const claimants = isPlugged(claim) ? plugged.get(port)! : [];
     if (claimants.length <= 1) return { claim, port, xen, ...judge({ claim, port, xen }) };
     const others = claimants.slice(0, NAMED_SHARERS + 1).filter((other) => other !== claim);
-    let judgement = others.length > NAMED_SHARERS ? shared.get(port) : undefined;
+    const alike = others.length > NAMED_SHARERS && claim.strayBackend === undefined;
+    let judgement = alike ? shared.get(port) : undefined;
     if (judgement === undefined) {
       const names = others.slice(0, NAMED_SHARERS).map(({ device, key }) => `${start(device)} ${key}`);
       judgement = judge({ claim, port, xen, sharers: { count: claimants.length - 1, names } });
-      if (others.length > NAMED_SHARERS) shared.set(port, judgement);
+      if (alike) shared.set(port, judgement);
     }
     return { claim, port, xen, ...judgement };
   });
@@ -195,8 +192,7 @@ async function openStore(view: HostView): Promise<Store> {
     return await view.store();
   } catch (error) {
     if (!(error instanceof DeviceError) || HOPELESS.has(error.errno)) throw error;
-    const { errno, subject, message, hint } = error;
-    const action = message.slice(0, -`: ${errno}`.length);
+    const { errno, subject, action, hint } = error;
     throw new DeviceError("wiring", errno, subject, action, hint === undefined ? INSTEAD : `${hint}; ${INSTEAD}`);
   }
 }

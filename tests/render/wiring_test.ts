@@ -255,6 +255,21 @@ test("a backend domain that is gone is marked, and a store without a server lead
   assert(dot.includes('label="Domain 9 (gone)"') && dot.includes('label="nobody known"'), dot);
 });
 
+test("a frontend's domain that is gone is marked, and its backend's is not", async () => {
+  const view = new TestHostView().guest(1);
+  view.ports.delete(1);
+  const dot = [...wiringDot(await lookAtWiring(view, [1]))].join("\n");
+  assert(dot.includes('label="Domain 1 (guest1) (gone)"') && dot.includes('label="Domain 0 (Domain-0)"'), dot);
+});
+
+test("a frontend and a backend of one name in one domain are two nodes", async () => {
+  const view = new TestHostView().guest(1);
+  view.put("/local/domain/0", { name: "Domain-0" }).device(0, "console/1", { port: 9 }, { backend: 1 });
+  const dot = [...wiringDot(await lookAtWiring(view, [0, 1]))].join("\n");
+  const nodes = dot.split("\n").filter((line) => /^ *d0_\d+ \[label="console\/1/.test(line));
+  assertEquals(nodes.length, 2, dot);
+});
+
 test("without Graphviz an SVG is one error with a hint", async () => {
   const missing = () => import(new URL("no_such_module.ts", import.meta.url).href);
   const error = await assertRejects(() => drawSvg("digraph {}", missing), DeviceError) as unknown as DeviceError;

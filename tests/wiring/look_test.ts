@@ -404,6 +404,17 @@ test("of a thousand claims to one port each names three others and a count, and 
   assertEquals(asked, 2); // a domain with faults is read twice
 });
 
+test("of many devices that claim one port, a fault of one is not told of the others", async () => {
+  for (const stray of [0, 4, 7]) {
+    const view = new TestHostView().guest(1);
+    for (let i = 0; i < 8; i++) view.device(1, `vif/${i}`, { "event-channel": 9 });
+    view.put(`/local/domain/1/device/vif/${stray}`, { backend: "/local/domain/0/evil" });
+    const vifs = (await channelsOf(view, 1)).filter(({ claim }) => claim.device.startsWith("vif/"));
+    const expected = Array.from({ length: 8 }, (_, i) => i === stray ? "elsewhere" : "shared");
+    assertEquals(vifs.map(({ verdict }) => verdict), expected);
+  }
+});
+
 /** A guest with two vifs, of which the second one's frontend is at fault; `change` is what the guest writes. */
 async function strayed(change: (view: TestHostView, vif: string, backend: string) => void) {
   const view = new TestHostView().guest(1).guest(2).device(2, "vif/0", { "event-channel": 7 });

@@ -74,6 +74,8 @@ function portsBelow(store: SimulatedStore, path: string): number[] {
     const value = store.read(0, `${path}/${name}`);
     const isPort = name === "port" || name.includes("event-channel");
     const text = isPort && typeof value !== "string" ? decodeText(value) : "";
-    return text === "" ? portsBelow(store, `${path}/${name}`) : [Number(text)];
+    if (text === "") return portsBelow(store, `${path}/${name}`);
+    const port = Number(text);
+    return Number.isInteger(port) && port > 0 ? [port] : [];
   });
 }
