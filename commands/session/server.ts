@@ -2,7 +2,7 @@ import { accessTo } from "../../lib/cli/access.ts";
 import { chooseDevice, nonEmpty } from "../../lib/cli/choice.ts";
 import type { CommandAct } from "../../lib/cli/command_act.ts";
 import type { CommonFlags } from "../../lib/cli/options.ts";
-import { UsageError } from "../../lib/errors.ts";
+import { DeviceError, errnoOf, UsageError } from "../../lib/errors.ts";
 import type { Host } from "../../lib/host/host.ts";
 import { defaultRuntime, makePlace, unfitRuntime } from "../../lib/session/place.ts";
 import { SessionServer } from "../../lib/session/server.ts";
@@ -60,7 +60,9 @@ async function startServer(act: CommandAct): Promise<SessionServer> {
     }
   } catch (error) {
     await source.own.close();
-    throw error;
+    const errno = error instanceof DeviceError || error instanceof Deno.errors.NotCapable ? undefined : errnoOf(error);
+    if (errno === undefined) throw error;
+    throw new DeviceError("session", errno, "session", "Cannot make the session's socket");
   }
 }
 

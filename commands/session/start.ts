@@ -5,7 +5,6 @@ import type { CommonFlags } from "../../lib/cli/options.ts";
 import { DeviceError, UsageError } from "../../lib/errors.ts";
 import { explain } from "../../lib/explain.ts";
 import type { ErrorRecord } from "../../lib/records.ts";
-import type { Clock } from "../../lib/clock.ts";
 import type { Host } from "../../lib/host/host.ts";
 import { SessionLink } from "../../lib/session/link.ts";
 import { removeStale } from "../../lib/session/place.ts";
@@ -40,18 +39,12 @@ export default command({
     try {
       await act.print({ op: "session-start", session, pid }, text);
     } catch (error) {
-      await stop(session, host.clock).catch(() => {}); // nobody knows where it is
+      const { stopSession } = await import("../../lib/session/client.ts");
+      await stopSession(session, host.clock).catch(() => {}); // nobody knows where it is
       throw error;
     }
   },
 });
-
-async function stop(session: string, clock: Clock): Promise<void> {
-  const { RemoteDevice } = await import("../../lib/session/client.ts");
-  const device = await RemoteDevice.connect(session, undefined, clock);
-  await device.stop();
-  await device.close();
-}
 
 /** The session's process has another working folder. */
 function absolute(path: string): string {
@@ -87,7 +80,12 @@ async function refuseSecond(host: Host): Promise<void> {
 function failureOf(stderr: string): Error {
   const { op, error, subject = "", message, hint } = record(stderr.trim().split("\n").at(-1)!) as Partial<ErrorRecord>;
   if (op === undefined || error === undefined || message === undefined) {
-    return new DeviceError("session", "ECHILD", "session", `Cannot start a session: ${stderr.trim()}`);
+    return new DeviceError(
+      "session",
+      "ECHILD",
+      "session",
+      `Cannot start a session: ${stderr.trim() || "its process ended without a message"}`,
+    );
   }
   if (error === "usage") return new UsageError(message, hint);
   const end = `: ${error}`;

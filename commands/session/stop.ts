@@ -1,6 +1,6 @@
 import { command } from "../../lib/cli/command_act.ts";
 import { DeviceError, UsageError } from "../../lib/errors.ts";
-import { RemoteDevice } from "../../lib/session/client.ts";
+import { stopSession } from "../../lib/session/client.ts";
 import { removeStale } from "../../lib/session/place.ts";
 
 /** `session stop` */
@@ -16,12 +16,7 @@ export default command({
     }
     const stopped = () => act.print({ op: "session-stop", session }, "unset EVTCHN_SESSION;");
     try {
-      const device = await RemoteDevice.connect(session, undefined, act.clock);
-      try {
-        await device.stop();
-      } finally {
-        await device.close();
-      }
+      await stopSession(session, act.clock);
     } catch (error) {
       const gone = error instanceof DeviceError && ["ENOENT", "ECONNREFUSED"].includes(error.errno);
       if (!gone) throw error;

@@ -1,3 +1,4 @@
+import { errnoOf } from "../errors.ts";
 import { type Child, type Host, type Signal, signalStatus } from "../host/host.ts";
 import { oneLine } from "../render/line.ts";
 import { Status } from "./failure.ts";
@@ -46,5 +47,7 @@ function passOn(child: Child, signal: Signal): void {
 function cannotRun(error: unknown): [reason: string, status: number] {
   if (error instanceof Deno.errors.NotFound) return ["there is no such program", Status.NOT_FOUND];
   if (error instanceof Deno.errors.PermissionDenied) return ["it is not executable", Status.NOT_EXECUTABLE];
-  throw error;
+  const errno = errnoOf(error);
+  if (errno === undefined) throw error;
+  return [errno, Status.NOT_EXECUTABLE];
 }

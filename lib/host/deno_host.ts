@@ -13,6 +13,7 @@ import {
   type Signal,
   SIGNAL_NUMBERS,
 } from "./host.ts";
+import { writeAll, writeAllSync } from "./write.ts";
 
 const SIGNALS: readonly Signal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
@@ -44,7 +45,6 @@ export function denoHost(): Host {
 type Stream = typeof Deno.stdout;
 
 function output(stream: Stream): Output {
-  const encoder = new TextEncoder();
   return {
     get terminal() {
       return stream.isTerminal();
@@ -53,14 +53,8 @@ function output(stream: Stream): Output {
       if (!stream.isTerminal()) return undefined;
       return Deno.consoleSize().columns || undefined; // a serial line reports 0
     },
-    writeSync(text) {
-      let rest = encoder.encode(text);
-      while (rest.length > 0) rest = rest.subarray(stream.writeSync(rest));
-    },
-    async write(text) {
-      let rest = encoder.encode(text);
-      while (rest.length > 0) rest = rest.subarray(await stream.write(rest));
-    },
+    writeSync: (text) => writeAllSync(stream, text),
+    write: (text) => writeAll(stream, text),
   };
 }
 

@@ -3,6 +3,7 @@ import { stdin, stdout } from "node:process";
 import { errnoOf, UsageError } from "../errors.ts";
 import { BrokenLine, readLines } from "../session/lines.ts";
 import type { Prompt, PromptOptions } from "./host.ts";
+import { writeAll } from "./write.ts";
 
 const HISTORY = 1000;
 
@@ -16,9 +17,11 @@ export function openPrompt(options: PromptOptions): Prompt {
 
 function pipedPrompt(): Prompt {
   const lines = readLines(Deno.stdin, LINE_LIMIT, true);
+  let written = Promise.resolve();
   return {
     terminal: false,
     async read() {
+      await written; // throws if the reader has left or the disk is full
       try {
         return await lines.next().then(({ value }) => value ?? undefined);
       } catch (error) {
@@ -26,7 +29,10 @@ function pipedPrompt(): Prompt {
         throw new UsageError(`Cannot read standard input: ${errnoOf(error) ?? error}`);
       }
     },
-    above: (lines) => void stdout.write(lines),
+    above(lines) {
+      written = written.then(() => writeAll(Deno.stdout, lines));
+      written.catch(() => {}); // the next read throws it
+    },
     close: () => {},
   };
 }

@@ -6,6 +6,7 @@
  */
 
 import type { Terminal, TerminalListener } from "./host.ts";
+import { writeAllSync } from "./write.ts";
 
 /** Alternate screen, cursor hidden, cleared. */
 const TAKE = "\x1b[?1049h\x1b[?25l\x1b[2J";
@@ -112,6 +113,5 @@ function keysOf(text: string): string[] {
 }
 
 function write(text: string): void {
-  let rest = new TextEncoder().encode(text);
-  while (rest.length > 0) rest = rest.subarray(Deno.stdout.writeSync(rest));
+  writeAllSync(Deno.stdout, text);
 }

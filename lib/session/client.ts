@@ -155,3 +155,13 @@ export class RemoteDevice implements SharedHandle {
     return port;
   }
 }
+
+/** Ends a session and waits until its ports are closed. Throws as {@linkcode RemoteDevice.connect}. */
+export async function stopSession(socket: string, clock: Clock): Promise<void> {
+  const device = await RemoteDevice.connect(socket, undefined, clock);
+  try {
+    await device.stop();
+  } finally {
+    await device.close();
+  }
+}

@@ -68,7 +68,9 @@ export class SessionServer {
   async #accept(): Promise<void> {
     while (!this.#stopped.signal.aborted) {
       try {
-        this.#serve(await this.#listener.accept());
+        const conn = await this.#listener.accept();
+        if (this.#stopped.signal.aborted) return conn.close(); // it came too late to be told
+        this.#serve(conn);
       } catch {
         // The listener is closed, or this process has no descriptor left until a client leaves.
         await this.clock.sleep(ACCEPT_AGAIN, this.#stopped.signal);

@@ -55,10 +55,11 @@ test("signals except SIGINT are passed on to the program", async () => {
   assertEquals(await ended, 143);
 });
 
-test("a missing program is 127, one that is not executable 126, and nothing stays open", async () => {
+test("a missing program is 127, one that cannot be run 126, and nothing stays open", async () => {
   const failures: readonly [Error, number, string][] = [
     [new Deno.errors.NotFound("x"), 127, "there is no such program"],
     [new Deno.errors.PermissionDenied("x"), 126, "it is not executable"],
+    [Object.assign(new Error("x"), { code: "ENOTDIR" }), 126, "ENOTDIR"],
   ];
   for (const [error, status, says] of failures) {
     const { host } = spawningHost(() => {

@@ -52,6 +52,20 @@ test("a full disk is one line and status 1", async () => {
   assertEquals((await run(["--help"], { sh: '"$@" >/dev/full' })).status, 1);
 });
 
+test("a shell whose reader has left ends with 141, and one with a full disk with one line and status 1", async () => {
+  const shell = ["--simulator", "shell"];
+  const process = start(shell, { sh: 'while echo "print x"; do :; done | "$@"' });
+  await process.stdout.until(/x\n/);
+  await process.stdout.leave();
+  assertEquals((await process.process.status).code, 141);
+  assertEquals(await process.stderr.rest(), "");
+  assertEquals(await run(shell, { sh: 'echo "print x" | "$@" >/dev/full' }), {
+    status: 1,
+    stdout: "",
+    stderr: "evtchn: shell: Cannot write the output: ENOSPC\n",
+  });
+});
+
 test("an error that cannot be printed still gives its exit status in a process", async () => {
   assertEquals(await run(["--simulator", "notify", "7"], { sh: '"$@" 2>/dev/full' }), {
     status: 1,
