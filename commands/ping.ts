@@ -8,6 +8,7 @@ import { type Listener, openListener } from "../lib/ping/listener.ts";
 import { answer, ping, type PingOptions, type PingSink } from "../lib/ping/ping.ts";
 import { loopback, peer, refuseNoTime, refuseVirq, type Target } from "../lib/ping/target.ts";
 import type { ResultRecord } from "../lib/records.ts";
+import { counted } from "../lib/render/count.ts";
 import type { Palette } from "../lib/render/human.ts";
 import { answerText, overdueText, pingRecord, summaryLines, timeOf } from "../lib/render/ping.ts";
 import type { Channel, Port } from "../lib/types.ts";
@@ -107,7 +108,7 @@ async function answers(act: Act, count = Infinity, channel: Channel): Promise<vo
     if (!json) await act.say(`answering on port ${port} (${name}) until a signal`);
     const answered = await answer(handle, listener, port, count, act.patientClock, signal);
     if (json) await act.print({ op: "ping-answer", answered });
-    else await act.say(`answered ${answered} ${answered === 1 ? "event" : "events"}`);
+    else await act.say(`answered ${counted(answered, "event")}`);
   } finally {
     await listener.close();
   }

@@ -5,6 +5,7 @@ import { type DeviceError, UsageError } from "../errors.ts";
 import type { EventChannelDevice } from "../handle/handle.ts";
 import { type Host, type Kernel, type KernelChoice, type Signal, signalStatus } from "../host/host.ts";
 import type { ResultRecord } from "../records.ts";
+import { counted } from "../render/count.ts";
 import { type Palette, PLAIN } from "../render/human.ts";
 import { recordLine, recordLines } from "../render/json.ts";
 import { oneLine, pieces } from "../render/line.ts";
@@ -105,7 +106,7 @@ export class CommandAct implements Act {
     const { stderr } = this.host;
     if (!stderr.terminal || this.json) return undefined;
     return {
-      progress: (done, total) => stderr.writeSync(`\r${done} of ${total} events\x1b[K`),
+      progress: (done, total) => stderr.writeSync(`\r${done} of ${counted(total, "event")}\x1b[K`),
       end: () => stderr.writeSync("\r\x1b[K"),
     };
   }

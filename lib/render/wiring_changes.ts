@@ -2,6 +2,7 @@
 
 import type { Change } from "../wiring/follow.ts";
 import { isFine, type WiredChannel } from "../wiring/types.ts";
+import { counted } from "./count.ts";
 import type { Palette } from "./human.ts";
 import { jsonLine } from "./json.ts";
 import { oneLine, shortLine } from "./line.ts";
@@ -55,7 +56,7 @@ function changeTexts(time: string, changes: readonly Change[], palette: Palette)
     if (first.kind === "unread" || ofDevice.length <= MOST_LINES) return lines;
     const { domain, device } = first.channel.claim;
     const words = [palette.dim(time), palette.strong(`domain ${domain}`), shortLine(device)];
-    return [...lines, `${words.join("  ")}  and ${ofDevice.length - MOST_LINES} more channels\n`];
+    return [...lines, `${words.join("  ")}  and ${counted(ofDevice.length - MOST_LINES, "more channel")}\n`];
   });
 }
 
