@@ -34,15 +34,15 @@ const STALE_AFTER = 10_000;
 const TEMPORARY = /^evtchn-[0-9a-f]+$/;
 
 /** The paths of the sockets that evtchn makes. It removes no other: another program may come back to its own. */
-const OWN_SOCKET = /(^|\/)(evtchn\/session-[0-9a-f]{8}|evtchn-[0-9a-f]+\/session)$/;
+const OWN_SOCKET = /(^|\/)(evtchn\/session-[0-9a-f]{8}|evtchn-[0-9a-f]+\/session)~?$/;
 
 export interface Place {
   readonly socket: string;
-  /** Listens on the socket. Closing the listener removes what is at the socket's path. */
+  /** Listens on the socket. Closing the listener leaves the socket where it is. */
   listen(): Deno.Listener;
   /** Whether the socket that `listen` made is still at its path. Without it no client can come any more. */
   isThere(): boolean;
-  /** Removes the socket, and the folder if it was made for it. */
+  /** Removes the socket that `listen` made, if it is still there, and the folder if it was made for it. */
   remove(): void;
 }
 
@@ -96,18 +96,28 @@ export async function makePlace(runtime: string | undefined, name: string, now: 
 
 function placeIn(folder: string, name: string, removeFolder: () => void): Place {
   const socket = `${folder}/${name}`;
-  if (new TextEncoder().encode(socket).length > PATH_LIMIT) throw refusal("ENAMETOOLONG", socket);
+  // A listener of Deno removes at its end whatever is at the path that it was made with: by then it may be another's
+  // socket. So it is made at a path that is used for nothing else.
+  const first = `${socket}~`;
+  if (new TextEncoder().encode(first).length > PATH_LIMIT) throw refusal("ENAMETOOLONG", socket);
   let made: Deno.FileInfo | undefined;
   return {
     socket,
     listen() {
-      const listener = Deno.listen({ transport: "unix", path: socket });
-      made = Deno.lstatSync(socket);
+      const listener = Deno.listen({ transport: "unix", path: first });
+      try {
+        Deno.linkSync(first, socket); // a rename would replace what is there
+        Deno.removeSync(first);
+        made = Deno.lstatSync(socket);
+      } catch (error) {
+        listener.close();
+        throw error;
+      }
       return listener;
     },
     isThere: () => made === undefined || isStill(made, socket),
     remove() {
-      removeIfThere(socket);
+      if (made !== undefined && isStill(made, socket)) removeIfThere(socket);
       removeFolder();
     },
   };

@@ -95,7 +95,7 @@ export async function withListener(
   work: (socket: string) => Promise<void>,
 ): Promise<void> {
   const place: Place = await makePlace(undefined, "session", 0);
-  const listener = Deno.listen({ transport: "unix", path: place.socket });
+  const listener = place.listen();
   const serving = (async () => {
     for await (const conn of listener) {
       await serve(conn).catch(() => {});
