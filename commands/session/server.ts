@@ -4,7 +4,7 @@ import type { CommandAct } from "../../lib/cli/command_act.ts";
 import type { CommonFlags } from "../../lib/cli/options.ts";
 import { DeviceError, errnoOf, UsageError } from "../../lib/errors.ts";
 import type { Host } from "../../lib/host/host.ts";
-import { defaultRuntime, makePlace, unfitRuntime } from "../../lib/session/place.ts";
+import { defaultRuntime, makePlace, temporaryParent, unfitRuntime } from "../../lib/session/place.ts";
 import { SessionServer } from "../../lib/session/server.ts";
 import type { Awaitable } from "../../lib/types.ts";
 import type { SessionSource } from "../../lib/session/domains.ts";
@@ -41,6 +41,21 @@ export function sayPlace(act: CommandAct): void {
   if (reason) act.say(`${act.op}: ${reason}`);
 }
 
+/**
+ * The variables that lead a session's process, whose working folder is another, to the same place as they lead this one.
+ *
+ * @throws {DeviceError} If there is no place for a temporary folder, and one is needed.
+ */
+export function placeVariables(host: Host): Readonly<Record<string, string>> {
+  const runtime = runtimeOf(host) ?? defaultRuntime();
+  if (runtime !== undefined && unfitRuntime(runtime) === undefined) return {};
+  try {
+    return { TMPDIR: temporaryParent() };
+  } catch (error) {
+    throw noSocket(error);
+  }
+}
+
 function runtimeOf(host: Host): string | undefined {
   return nonEmpty(host.env("XDG_RUNTIME_DIR"));
 }
@@ -60,10 +75,14 @@ async function startServer(act: CommandAct): Promise<SessionServer> {
     }
   } catch (error) {
     await source.own.close();
-    const errno = error instanceof DeviceError || error instanceof Deno.errors.NotCapable ? undefined : errnoOf(error);
-    if (errno === undefined) throw error;
-    throw new DeviceError("session", errno, "session", "Cannot make the session's socket");
+    throw noSocket(error);
   }
+}
+
+/** What a session ends with that has no place for its socket. */
+function noSocket(error: unknown): unknown {
+  const errno = error instanceof DeviceError || error instanceof Deno.errors.NotCapable ? undefined : errnoOf(error);
+  return errno === undefined ? error : new DeviceError("session", errno, "session", "Cannot make the session's socket");
 }
 
 async function openSource({ flags, host }: CommandAct): Promise<SessionSource> {

@@ -8,7 +8,7 @@ import type { ErrorRecord } from "../../lib/records.ts";
 import type { Host } from "../../lib/host/host.ts";
 import { SessionLink } from "../../lib/session/link.ts";
 import { removeStale } from "../../lib/session/place.ts";
-import { refuseSession, sayPlace } from "./server.ts";
+import { placeVariables, refuseSession, sayPlace } from "./server.ts";
 
 /** What connecting to a session that no longer runs fails with: another one may take its place. */
 const DEAD: readonly string[] = ["ENOENT", "ECONNREFUSED", "ENOTSOCK", "EPERM", "EACCES"];
@@ -31,18 +31,18 @@ export default command({
     const { fd, path } = chooseDevice(flags, host);
     const device = path === undefined ? flags.device : absolute(path);
     const serve = ["session", "serve", "--json", ...optionWords({ ...flags, device })];
-    const { line, stderr } = await host.background(serve, fd);
-    const { session, pid } = record(line ?? "") as { session?: string; pid?: number };
-    if (session === undefined || pid === undefined) throw failureOf(stderr);
-    sayPlace(act);
-    const text = `EVTCHN_SESSION='${session.replaceAll("'", "'\\''")}'; export EVTCHN_SESSION;`;
+    const server = await host.background(serve, placeVariables(host), fd);
+    const { session, pid } = record(server.line ?? "") as { session?: string; pid?: number };
+    if (session === undefined || pid === undefined) throw failureOf(server.stderr);
     try {
+      sayPlace(act);
+      const text = `EVTCHN_SESSION='${session.replaceAll("'", "'\\''")}'; export EVTCHN_SESSION;`;
       await act.print({ op: "session-start", session, pid }, text);
     } catch (error) {
-      const { stopSession } = await import("../../lib/session/client.ts");
-      await stopSession(session, host.clock).catch(() => {}); // nobody knows where it is
+      await server.drop(); // nobody knows where it is
       throw error;
     }
+    await server.keep();
   },
 });
 

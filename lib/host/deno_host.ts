@@ -4,9 +4,10 @@ import { abiOf } from "../../ffi/abi.ts";
 import { systemClock } from "../clock.ts";
 import { UsageError } from "../errors.ts";
 import {
-  type Begun,
+  type Background,
   type Child,
   type Host,
+  KEPT,
   type Kernel,
   type KernelChoice,
   type Output,
@@ -127,7 +128,11 @@ function spawn(command: string, args: readonly string[], env: Readonly<Record<st
   return { ended: process.status, kill: (signal) => process.kill(signal) };
 }
 
-async function background(words: readonly string[], fd?: number): Promise<Begun> {
+async function background(
+  words: readonly string[],
+  env: Readonly<Record<string, string>>,
+  fd?: number,
+): Promise<Background> {
   try {
     const [kernel, { keepDescriptors }] = await Promise.all([runningKernel(Deno.build.os), import("./descriptors.ts")]);
     keepDescriptors(kernel, fd);
@@ -136,16 +141,29 @@ async function background(words: readonly string[], fd?: number): Promise<Begun>
   }
   const process = new Deno.Command(Deno.execPath(), {
     args: [...ownCommand(), ...words],
+    env,
     cwd: "/", // no file system is kept busy
     detached: true, // in a process session of its own, so that no terminal's hangup ends it
-    stdin: "null",
+    stdin: "piped",
     stdout: "piped",
     stderr: "piped",
   }).spawn();
   process.unref();
   const stderr = new Response(process.stderr).text();
   const line = await firstLine(process.stdout);
-  return { line, stderr: line === undefined ? await stderr : "" };
+  const word = process.stdin.getWriter();
+  return {
+    line,
+    stderr: line === undefined ? await stderr : "",
+    async keep() {
+      await word.write(new TextEncoder().encode(KEPT)).then(() => word.close()).catch(() => {}); // it has ended
+    },
+    async drop() {
+      process.ref();
+      await word.close().catch(() => {});
+      await process.status;
+    },
+  };
 }
 
 /** The words that make Deno run evtchn, with the permissions from the first line of main.ts. */

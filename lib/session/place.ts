@@ -56,6 +56,18 @@ export function unfitRuntime(runtime: string): string | undefined {
   return reason && `XDG_RUNTIME_DIR="${runtime}" ${reason}: the session's socket is in a fresh temporary folder`;
 }
 
+/** Makes a folder that only its owner may enter, mode 0700. Its path is absolute, that of TMPDIR may be relative. */
+function makeTemporary(): string {
+  return Deno.realPathSync(Deno.makeTempDirSync({ prefix: "evtchn-" }));
+}
+
+/** The absolute path of the folder for temporary folders. The variable TMPDIR itself may not be read. */
+export function temporaryParent(): string {
+  const folder = makeTemporary();
+  removeIfThere(folder);
+  return folder.slice(0, folder.lastIndexOf("/")) || "/";
+}
+
 /** The runtime folder of a user who has no XDG_RUNTIME_DIR: /run for root; undefined for others. */
 export function defaultRuntime(): string | undefined {
   if (Deno.uid() !== 0 || whyNotOwn("/run") !== undefined) return undefined;
@@ -76,7 +88,7 @@ export function defaultRuntime(): string | undefined {
  */
 export async function makePlace(runtime: string | undefined, name: string, now: number): Promise<Place> {
   if (runtime === undefined || unfitRuntime(runtime) !== undefined) {
-    const folder = Deno.makeTempDirSync({ prefix: "evtchn-" }); // mode 0700
+    const folder = makeTemporary();
     try {
       refuseReplaceable(`${folder}/..`, folder);
       await removeTemporary(folder, now - STALE_AFTER);

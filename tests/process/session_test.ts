@@ -15,6 +15,14 @@ async function kill(socket: string): Promise<void> {
   }
 }
 
+/** Waits for what another process does, for ten seconds at most. */
+async function until(what: string, happened: () => boolean): Promise<void> {
+  for (let left = 1000; !happened(); left--) {
+    assert(left > 0, `${what} does not happen`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
 function linkOf(pid: number, fd: string): string {
   try {
     return Deno.readLinkSync(`/proc/${pid}/fd/${fd}`);
@@ -293,6 +301,34 @@ test("session start leaves no session behind whose socket it cannot tell", () =>
     assertEquals(closed.stderr, "");
     assertEquals(shells.sockets(), []);
     await assertRejects(() => serverOf(`${shells.runtime}/evtchn/`), Error, "Nobody listens");
+  }));
+
+test("a session ends whose starter is killed before it has told the socket", () =>
+  withShells(async (shells) => {
+    const full = `mkfifo "${shells.folder}/full"; exec 9<>"${shells.folder}/full"
+      dd if=/dev/zero bs=4096 count=16 >&9 2>/dev/null; exec evtchn session start --simulator >&9`;
+    const runtime = shells.runtime.slice(1); // relative, so that the starter says so once it knows the socket
+    for (const signal of ["SIGKILL", "SIGTERM"] as const) {
+      const starter = shells.start(full, { XDG_RUNTIME_DIR: runtime, TMPDIR: shells.folder });
+      await starter.stderr.until(/relative path/);
+      const server = await serverOf(`${runtime}/evtchn/`);
+      starter.process.kill(signal);
+      await starter.end();
+      await until("the end of the session", () => linkOf(server, "0") === "closed");
+      await Deno.remove(`${shells.folder}/full`);
+      assertEquals([...Deno.readDirSync(shells.folder)].map(({ name }) => name).sort(), ["bin", "run"]);
+    }
+  }));
+
+test("a relative temporary folder is named from the starter's folder, though the session is in the root folder", () =>
+  withShells(async (shells) => {
+    await Deno.mkdir(`${shells.folder}/tmp`, { mode: 0o700 });
+    const env = { XDG_RUNTIME_DIR: "/none", TMPDIR: "tmp" };
+    const { stdout } = await shells.run(`cd "${shells.folder}" && evtchn session start --simulator --json`, env);
+    const { session, pid } = JSON.parse(stdout);
+    assertMatch(session.slice(shells.folder.length), /^\/tmp\/evtchn-[0-9a-f]+\/session$/);
+    assertEquals(Deno.readLinkSync(`/proc/${pid}/cwd`), "/");
+    await shells.run(`evtchn session stop --session ${session}`);
   }));
 
 test("without a runtime folder that can be used, a session is in a fresh folder, and says why", () =>
