@@ -21,8 +21,17 @@ export default command({
     let came: Signal | undefined;
     const stop = act.host.onSignal((signal) => came ??= signal);
     try {
-      const status = await withServer(act, ({ socket }) => {
-        return came === undefined ? program.run({ EVTCHN_SESSION: socket }) : signalStatus(came);
+      const status = await withServer(act, async ({ socket, ended }) => {
+        if (came !== undefined) return signalStatus(came);
+        let runs = true;
+        void ended.then(() => {
+          if (runs) act.say(`${act.op}: the session has ended and its ports are closed; the program goes on`);
+        }, () => {}); // withServer throws it
+        try {
+          return await program.run({ EVTCHN_SESSION: socket });
+        } finally {
+          runs = false;
+        }
       });
       return { status };
     } finally {

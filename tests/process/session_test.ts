@@ -116,6 +116,25 @@ test("session run waits for a program that handles a signal itself, and passes i
     }
   }));
 
+test("session run says that its session has ended when its program goes on without it", () =>
+  withShells(async (shells) => {
+    const ends = {
+      "evtchn session stop": "unset EVTCHN_SESSION;\n",
+      'rm "$EVTCHN_SESSION"': "",
+    };
+    const env = { GO: `${shells.folder}/go` };
+    await shells.run('mkfifo "$GO"', env);
+    for (const [end, stdout] of Object.entries(ends)) {
+      const running = shells.start(
+        `exec evtchn session run --simulator -- sh -c '${end}; read line < "$GO"; exit 6'`,
+        env,
+      );
+      await running.stderr.until(/^evtchn: session run: the session has ended .*; the program goes on\n/);
+      await shells.run('echo > "$GO"', env);
+      assertEquals(await running.end(), { status: 6, stdout, stderr: "" });
+    }
+  }));
+
 test("^C at the terminal reaches the program of session run once, and the session lives as long as the program", () =>
   withShells(async (shells) => {
     const program = `trap 'n=x$n' INT; echo up; until [ "$n" ]; do sleep 0.1; done; sleep 1; evtchn bind-virq tbuf
