@@ -24,6 +24,16 @@ export function parseDomid(text: string): Domid {
   );
 }
 
+/**
+ * A domain to act as; undefined for `self`, as whom everybody acts who names nobody.
+ *
+ * @throws {UsageError} As {@linkcode parseDomid}.
+ */
+export function parseActor(text: string): Domid | undefined {
+  const domain = parseDomid(text);
+  return domain === DOMID_SELF ? undefined : domain;
+}
+
 /** A port: any u32. The driver refuses those that it does not know. */
 export function parsePort(text: string): Port {
   const value = parseU32(text);

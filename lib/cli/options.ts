@@ -2,8 +2,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { UsageError } from "../errors.ts";
-import { parseDomid, parseU32 } from "../parse.ts";
-import type { Domid } from "../types.ts";
+import { parseActor, parseU32 } from "../parse.ts";
 import { splitShort, takesNoValue, valuedFlags } from "./option_words.ts";
 import { choice, flag, type Option, value, type ValuesOf, words } from "./verb.ts";
 
@@ -27,7 +26,7 @@ export const COMMON_OPTIONS = {
   simulator: flag("The same as --device sim:linux"),
   fd: value(parseFd, "N", "A descriptor of the device, inherited from the shell [EVTCHN_FD]"),
   session: value(parseSocket, "SOCKET", "A session's socket [EVTCHN_SESSION]"),
-  as: value<Domid>(parseDomid, "DOMID", "Act as that domain (simulator only)"),
+  as: value(parseActor, "DOMID", "Act as that domain (simulator only)"),
   json: flag("Print JSON Lines on stdout, and errors as JSON on stderr"),
   trace: flag("Print every system call on stderr"),
   color: choice(["auto", "always", "never"], "When to colour [auto]"),

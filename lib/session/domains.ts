@@ -35,8 +35,7 @@ export class SessionDomains {
 
   handle(as: Domid | undefined): Awaitable<SessionHandle> {
     const { own, open, domain: ownDomain } = this.source;
-    if (as !== undefined && open === undefined) throw oneDomain("act as");
-    const domain = as === DOMID_SELF ? ownDomain : as ?? ownDomain;
+    const domain = this.#meant(as, "act as");
     return this.#handles.get(
       `${domain}`,
       () => new SessionHandle(domain === undefined || domain === ownDomain ? own : open!(domain), this.clock),
@@ -44,10 +43,16 @@ export class SessionDomains {
   }
 
   view(as: Domid | undefined): Awaitable<HostView> {
-    const { open, view, domain: ownDomain } = this.source;
-    if (as !== undefined && as !== DOMID_SELF && open === undefined) throw oneDomain("look from");
-    const domain = as === DOMID_SELF ? ownDomain : as ?? ownDomain;
-    return this.#views.get(`${domain}`, () => view(domain));
+    const domain = this.#meant(as, "look from");
+    return this.#views.get(`${domain}`, () => this.source.view(domain));
+  }
+
+  /** The domain that a client names; undefined: that of a real device. */
+  #meant(as: Domid | undefined, action: "act as" | "look from"): Domid | undefined {
+    const { open, domain } = this.source;
+    if (as === undefined || as === DOMID_SELF) return domain;
+    if (open === undefined) throw oneDomain(action);
+    return as;
   }
 
   async close(): Promise<void> {

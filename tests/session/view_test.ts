@@ -52,6 +52,7 @@ test("a session on one device looks from nowhere else", async () => {
   await withSession(async (session) => {
     assertEquals(await (await view(session)).ownDomain(), 0);
     assertEquals(await (await view(session, DOMID_SELF)).ownDomain(), 0);
+    assertEquals(await (await session.connect(DOMID_SELF)).status(), []);
     const other = await view(session, 1);
     await assertRejects(async () => await other.ownDomain(), UsageError, "Cannot look from another domain");
   }, { own, view: viewOf });
