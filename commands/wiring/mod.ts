@@ -130,7 +130,7 @@ async function follow(
         const now = clock.now();
         const ofDomain = Map.groupBy(
           changes,
-          (each) => each.kind === "unread" ? each.domain : each.channel.claim.domain,
+          (each) => "domain" in each ? each.domain : each.channel.claim.domain,
         );
         for (const each of ofDomain.values()) await act.write(lines(now, each));
       },

@@ -47,7 +47,15 @@ import { isPlugged, judge } from "./verdict.ts";
  */
 export async function lookAtWiring(view: HostView, asked: readonly Domid[]): Promise<HostWiring> {
   const reader = await WiringReader.open(view);
-  return await reader.host(await reader.domains(await reader.choose(asked)), asked);
+  const { domains } = await reader.choose(asked);
+  return await reader.host(await reader.domains(domains), asked);
+}
+
+/** The domains to read. */
+export interface ChosenDomains {
+  readonly domains: readonly Domid[];
+  /** Whether they are all that xenstore has, so that new ones belong to them. */
+  readonly all: boolean;
 }
 
 /** Domains that are read at the same time: enough to keep xenstored busy, few enough for prompt answers. */
@@ -75,14 +83,15 @@ export class WiringReader {
   }
 
   /** The domains to read. Throws a DeviceError if DOMID_SELF was asked for, and the caller's domain is not known. */
-  async choose(asked: readonly Domid[]): Promise<Domid[]> {
-    if (asked.length > 0 && !asked.includes(DOMID_SELF)) return [...new Set(asked)];
+  async choose(asked: readonly Domid[]): Promise<ChosenDomains> {
+    if (asked.length > 0 && !asked.includes(DOMID_SELF)) return { domains: [...new Set(asked)], all: false };
     const own = await this.view.ownDomain();
     if (asked.length > 0) {
       if (own === undefined) throw noDomain(DOMID_SELF);
-      return [...new Set(asked.map((domain) => domain === DOMID_SELF ? own : domain))];
+      return { domains: [...new Set(asked.map((domain) => domain === DOMID_SELF ? own : domain))], all: false };
     }
-    return own === undefined || own === 0 ? await listedDomains(this.store) : [own];
+    const all = own === undefined || own === 0;
+    return { domains: all ? await listedDomains(this.store) : [own], all };
   }
 
   /** The wiring of domains, in their order, without those that are not in xenstore. Throws as {@linkcode Store}. */

@@ -482,6 +482,18 @@ Domain 2
   );
 });
 
+test("a domain that can be read again is told of, also with --quiet", () => {
+  const change = { kind: "readable", domain: 2 } as const;
+  assertEquals(
+    changeLines({ palette: PLAIN, quiet: true })(0, [change]),
+    "1970-01-01T00:00:00.000000Z  domain 2  can be read again\n",
+  );
+  assertEquals(
+    changeLines({ palette: PLAIN, json: true })(0, [change]),
+    '{"op":"wiring","time":"1970-01-01T00:00:00.000000Z","domain":2,"readable":true}\n',
+  );
+});
+
 test("of a device whose thousand channels change at once 64 lines are written, and a count; records are all there", async () => {
   const ports = Object.fromEntries(Array.from({ length: 980 }, (_, i) => [`event-channel-${i}`, 9]));
   const wiring = await lookAtWiring(new TestHostView().guest(1).device(1, "9pfs/0", ports), [1]);
