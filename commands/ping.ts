@@ -123,8 +123,11 @@ function listen(act: Act, device: EventChannelDevice, ports: readonly Port[]): P
 /** Binds the channel to a peer. Prints a port that was allocated, because the peer needs its number. */
 async function toPeer(act: Act, device: EventChannelDevice, channel: Channel): Promise<Target> {
   const target = await peer(device, channel);
-  if (channel.kind === "unbound" && !act.json && act.place !== "script") {
-    await act.say(`waiting on port ${target.port} (${target.name}) for somebody to bind it and answer`);
+  if (channel.kind !== "unbound") return target;
+  const { port, name } = target;
+  if (act.json) await act.print({ op: "ping", port, channel: name });
+  else if (act.place !== "script") {
+    await act.say(`waiting on port ${port} (${name}) for somebody to bind it and answer`);
   }
   return target;
 }

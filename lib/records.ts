@@ -128,6 +128,8 @@ export type ResultRecord =
   | { readonly op: "session-start"; readonly session: string; readonly pid: number }
   | { readonly op: "session-stop"; readonly session: string }
   | { readonly op: "reset" }
+  /** A port that was allocated for the ping: the peer has to bind it. */
+  | { readonly op: "ping"; readonly port: Port; readonly channel: string }
   | { readonly op: "ping"; readonly seq: number; readonly time_us: number; readonly late?: true }
   | { readonly op: "ping"; readonly seq: number; readonly timed_out: true }
   | { readonly op: "ping-answer"; readonly port: Port; readonly channel: string }
