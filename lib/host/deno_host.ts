@@ -1,4 +1,5 @@
-import type { Libc } from "../../ffi/libc.ts";
+import type { Syscalls } from "../../ffi/syscalls.ts";
+import { keepIgnored } from "../../ffi/ignored.ts";
 import { INPUT_LIMIT } from "./host.ts";
 import { abiOf } from "../../ffi/abi.ts";
 import { systemClock } from "../clock.ts";
@@ -20,8 +21,11 @@ const SIGNALS: readonly Signal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /** The host interface of this process. */
 export function denoHost(): Host {
-  // Without a listener Deno opens a debugger on a port at this signal.
-  Deno.addSignalListener("SIGUSR1", () => {});
+  const ignored = keepIgnored(SIGNALS.map((signal) => SIGNAL_NUMBERS[signal]), () => {
+    // Without a listener Deno opens a debugger on a port at this signal.
+    Deno.addSignalListener("SIGUSR1", () => {});
+  });
+  const caught = SIGNALS.filter((signal) => !ignored.includes(SIGNAL_NUMBERS[signal]));
   return {
     stdout: output(Deno.stdout),
     stderr: output(Deno.stderr),
@@ -36,7 +40,7 @@ export function denoHost(): Host {
       const { openTerminal } = await import("./terminal.ts");
       return openTerminal(listener);
     },
-    onSignal,
+    onSignal: (listener) => onSignal(caught, listener),
     kernel,
     background,
     spawn,
@@ -85,8 +89,8 @@ async function readText(path?: string, lossy = false): Promise<string> {
   return new TextDecoder("utf-8", { fatal: !lossy }).decode(await new Blob(chunks).arrayBuffer());
 }
 
-function onSignal(listener: (signal: Signal) => void): () => void {
-  const remove = SIGNALS.filter((signal) => !isIgnored(signal)).map((signal) => {
+function onSignal(signals: readonly Signal[], listener: (signal: Signal) => void): () => void {
+  const remove = signals.map((signal) => {
     const handler = () => listener(signal);
     Deno.addSignalListener(signal, handler);
     return () => Deno.removeSignalListener(signal, handler);
@@ -94,13 +98,8 @@ function onSignal(listener: (signal: Signal) => void): () => void {
   return () => remove.forEach((each) => each());
 }
 
-/** Set once a real device is opened: only then can libc be asked, and only then does a port depend on this process. */
-let libc: Libc | undefined;
-
-/** Whether this process was started with the signal ignored, as by nohup(1) or in the background: it stays ignored. */
-function isIgnored(signal: Signal): boolean {
-  return libc?.ignores(SIGNAL_NUMBERS[signal]) === true;
-}
+/** Set once a real device is opened. */
+let libc: Syscalls | undefined;
 
 async function kernel(choice: KernelChoice): Promise<Kernel> {
   if (choice.kind === "running") {
