@@ -3,7 +3,7 @@ import { Status } from "../lib/cli/failure.ts";
 import { flag, optional, values, word } from "../lib/cli/verb.ts";
 import { UsageError } from "../lib/errors.ts";
 import { jsonLine } from "../lib/render/json.ts";
-import { oneLine } from "../lib/render/line.ts";
+import { errorLines, oneLine } from "../lib/render/line.ts";
 import { Interpreter } from "../lib/script/interpreter.ts";
 import { openEnvironment } from "../lib/script/open_environment.ts";
 import { ScriptOutput } from "../lib/script/output.ts";
@@ -54,9 +54,7 @@ function tellFaults({ host, json }: CommandAct, name: string, { faults, faultCou
     const message = `${name}:${line}: ${text}: ${error.message}`;
     const { hint } = error;
     host.stderr.writeSync(
-      json
-        ? jsonLine({ op: "run", error: "usage", message, hint, line })
-        : `${oneLine(`${PREFIX}: ${message}`)}\n${hint === undefined ? "" : `hint: ${oneLine(hint)}\n`}`,
+      json ? jsonLine({ op: "run", error: "usage", message, hint, line }) : errorLines(`${PREFIX}: ${message}`, hint),
     );
   }
   const more = faultCount - faults.length;

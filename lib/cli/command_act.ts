@@ -11,7 +11,7 @@ import { recordLine, recordLines } from "../render/json.ts";
 import { oneLine, pieces } from "../render/line.ts";
 import type { RemoteDevice } from "../session/client.ts";
 import type { HostView } from "../view/host_view.ts";
-import { accessTo } from "./access.ts";
+import { type Access, accessTo } from "./access.ts";
 import { choose, type DeviceChoice, type SessionChoice } from "./choice.ts";
 import { reportFailure, Status } from "./failure.ts";
 import { type Input, readInput } from "./input.ts";
@@ -189,21 +189,19 @@ export class CommandAct implements Act {
   async #openHandle(): Promise<EventChannelDevice> {
     const { choice } = this;
     if (choice.session !== undefined) return await this.#connect(choice);
-    const [access, kernel] = await Promise.all([
-      accessTo(this.flags, this.host, choice, { handles: true }),
-      this.#openKernel(choice.kernel),
-    ]);
+    const [access, kernel] = await this.#access(choice, { handles: true });
     return access.open(kernel);
   }
 
   async #openView(): Promise<HostView> {
     const { choice } = this;
     if (choice.session !== undefined) return (await this.#connect(choice)).view();
-    const [access, kernel] = await Promise.all([
-      accessTo(this.flags, this.host, choice, { views: true }),
-      this.#openKernel(choice.kernel),
-    ]);
+    const [access, kernel] = await this.#access(choice, { views: true });
     return access.view(kernel);
+  }
+
+  #access(choice: DeviceChoice, wanted: Parameters<typeof accessTo>[3]): Promise<[Access, Kernel]> {
+    return Promise.all([accessTo(this.flags, this.host, choice, wanted), this.#openKernel(choice.kernel)]);
   }
 
   #openKernel(choice: KernelChoice): Promise<Kernel> {

@@ -35,7 +35,7 @@ import { Opened } from "../handle/opened.ts";
 import type { SharedHandle } from "../handle/shared.ts";
 import type { Host } from "../host/host.ts";
 import { jsonLine } from "../render/json.ts";
-import { oneLine } from "../render/line.ts";
+import { errorLines } from "../render/line.ts";
 import type { Awaitable, Domid, Port } from "../types.ts";
 import type { HostView } from "../view/host_view.ts";
 import type { Environment } from "./environment.ts";
@@ -162,8 +162,7 @@ export class Interpreter {
     this.#failures++;
     const { output } = this;
     if (output.json) return output.put(jsonLine({ ...record, line: statement.line }));
-    const hint = record.hint === undefined ? "" : `hint: ${oneLine(record.hint)}\n`;
-    return output.tell(`${oneLine(`${this.#options.where(statement)}: ${record.message}`)}\n${hint}`);
+    return output.tell(errorLines(`${this.#options.where(statement)}: ${record.message}`, record.hint));
   }
 
   /** Starts a statement. Its errors are printed, not thrown. */
@@ -205,7 +204,7 @@ export class Interpreter {
     const { output } = this;
     const { op, line } = statement;
     if (output.json) return output.put(jsonLine({ op, error: "fault", message: fault, line }));
-    return output.tell(oneLine(`${this.#options.where(statement)}: ${fault}`) + "\n");
+    return output.tell(errorLines(`${this.#options.where(statement)}: ${fault}`, undefined));
   }
 
   /**

@@ -32,6 +32,16 @@ test("a list statement prints the command's records, each with its line", async 
   });
 });
 
+test("a domain that cannot be listed is told of between the others, as on the command line", async () => {
+  const records = await results("list 1 99 2");
+  const told = records.map(({ domain, error }) => domain ?? error);
+  assertEquals(told, [...Array(8).fill(1), "ESRCH", ...Array(8).fill(2)]);
+  const command = await new TestHost().run("--simulator list 1 99 2");
+  const statement = await script("list 1 99 2");
+  assertEquals(statement.stdout, command.stdout);
+  assertEquals(statement.stderr, command.stderr.replace("evtchn: list:", "evtchn: run: -:1: list 1 99 2:"));
+});
+
 test("a guest in a script sees only its own ports", async () => {
   const { status, stderr } = await script("@3 list 3; @3 list 0", ...GUESTS);
   assertEquals([status, stderr.split("\n")[0]], [
