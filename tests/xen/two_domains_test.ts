@@ -246,7 +246,8 @@ test("inspection in dom0: an ordinary user, no privcmd, a dead xenstored", async
   let silent: Outcome;
   try {
     silent = await run(["wiring", domain, "--json", "--timeout", "1s"]);
-    await agree(guest.domid); // which needs no xenstore
+    const listed = await run(["list", domain, "--json", "--timeout", "1s"]); // which needs no xenstore
+    assertEquals(parsed<PortRecord>(listed.stdout).map(inItsWords), await lsevtchn(guest.domid));
   } finally {
     Deno.kill(xenstored, "SIGCONT");
   }
