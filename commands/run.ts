@@ -29,6 +29,7 @@ export default command({
     if (execute !== undefined || file !== undefined) return;
     throw new UsageError("FILE is missing", "- is standard input, and -e gives statements");
   },
+  needs: ["files", "sockets"],
   async run(act, { execute, keepGoing }, [file]) {
     const { host, json, signal } = act;
     const script = execute === undefined ? await act.read(file!) : { name: "-e", text: execute.join("\n") };

@@ -4,7 +4,7 @@ import type { CommandAct } from "../../lib/cli/command_act.ts";
 import type { CommonFlags } from "../../lib/cli/options.ts";
 import { DeviceError, errnoOf, UsageError } from "../../lib/errors.ts";
 import type { Host } from "../../lib/host/host.ts";
-import { defaultRuntime, makePlace, temporaryParent, unfitRuntime } from "../../lib/session/place.ts";
+import { defaultRuntime, makePlace, temporaryParent, unfitRuntime, unfitTemporary } from "../../lib/session/place.ts";
 import { SessionServer } from "../../lib/session/server.ts";
 import type { Awaitable } from "../../lib/types.ts";
 import type { SessionSource } from "../../lib/session/domains.ts";
@@ -37,8 +37,9 @@ export function refuseSession({ session }: CommonFlags): void {
 /** Says on stderr why the session's socket will not be in the runtime folder that the environment names. */
 export function sayPlace(act: CommandAct): void {
   const runtime = runtimeOf(act.host);
-  const reason = runtime && unfitRuntime(runtime);
-  if (reason) act.say(`${act.op}: ${reason}`);
+  const reasons = [runtime && unfitRuntime(runtime)];
+  if (reasons[0] || (runtime ?? defaultRuntime()) === undefined) reasons.push(unfitTemporary());
+  for (const reason of reasons) if (reason) act.say(`${act.op}: ${reason}`);
 }
 
 /**

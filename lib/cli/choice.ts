@@ -45,6 +45,11 @@ export function choose(flags: CommonFlags, host: Host): DeviceChoice | SessionCh
   return { session, as: flags.as };
 }
 
+/** Whether an option or the environment names a session. */
+export function namesSession({ session }: CommonFlags, host: Host): boolean {
+  return (session ?? nonEmpty(host.env("EVTCHN_SESSION"))) !== undefined;
+}
+
 /** {@linkcode choose} without sessions. */
 export function chooseDevice(flags: CommonFlags, host: Host): DeviceChoice {
   const explicit = explicitPlaces(flags);

@@ -1,14 +1,15 @@
 /** Runs a command line. @module */
 
 import { UsageError } from "../errors.ts";
-import type { Host } from "../host/host.ts";
+import type { Host, Need } from "../host/host.ts";
 import { readPlain } from "./arguments.ts";
+import { namesSession } from "./choice.ts";
 import { CommandAct } from "./command_act.ts";
 import { reportFailure, Status } from "./failure.ts";
 import { takeCommonOptions } from "./options.ts";
 import { readWords } from "./parser.ts";
 import { mainHelp } from "./usage.ts";
-import type { Entry, Table } from "./verb.ts";
+import type { Entry, Table, Verb } from "./verb.ts";
 import { VERSION } from "./version.ts";
 
 const HELP = /^(-h|-H|--help|--help-?all)$/i;
@@ -43,9 +44,18 @@ export async function runCommandLine(args: readonly string[], host: Host, table:
     const words = readPlain(verb, own) ?? await readWords(name, verb, own, help);
     if (words === undefined) return Status.OK;
     verb.check?.(words.options, words.args, flags.json === true);
-    const act = new CommandAct(host, name, flags, verb.looks, dashes < 0 ? undefined : behind.slice(dashes + 1));
+    const program = dashes < 0 ? undefined : behind.slice(dashes + 1);
+    host.keepOnly?.(needsOf(verb, program !== undefined, namesSession(flags, host)));
+    const act = new CommandAct(host, name, flags, verb.looks, program);
     return await act.finish(() => verb.run(act, words.options, words.args));
   }
+}
+
+function needsOf({ needs, looks }: Verb, program: boolean, session: boolean): Set<Need> {
+  const all = new Set(needs);
+  if (program) all.add("programs");
+  if (looks || session) all.add("sockets");
+  return all;
 }
 
 function print(host: Host, text: string): number {

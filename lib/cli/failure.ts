@@ -52,7 +52,8 @@ function describe(op: string, error: unknown): { record: ErrorRecord; status: nu
   if (record !== undefined) return { record, status: Status.REFUSED };
   if (lacksPermission(error)) {
     const hint = "Deno was not given this permission: the README lists those that evtchn needs";
-    return { record: { op, error: "permission", message: error.message, hint }, status: Status.REFUSED };
+    const message = error.message.replace(/, run again with .*/s, "");
+    return { record: { op, error: "permission", message, hint }, status: Status.REFUSED };
   }
   const errno = errnoOf(error);
   if (errno === undefined) throw error;

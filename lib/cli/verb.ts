@@ -7,6 +7,7 @@
 import type { Clock } from "../clock.ts";
 import type { DeviceError } from "../errors.ts";
 import type { EventChannelDevice } from "../handle/handle.ts";
+import type { Need } from "../host/host.ts";
 import { parseChannel, parseCount, parseDomid, parsePeriod, parsePort, parseVirq } from "../parse.ts";
 import type { ResultRecord } from "../records.ts";
 import type { Palette } from "../render/human.ts";
@@ -165,6 +166,8 @@ export interface Declared<O, A, ACT> {
   readonly program?: true;
   /** Whether it inspects more than the handle: a simulated host then has a xenstore and privcmd. */
   readonly looks?: true;
+  /** What it needs of Deno's permissions. Sockets for `looks` and with a session, and programs behind `--`, are added. */
+  readonly needs?: readonly Need[];
   /** Reads the words itself, if they are no plain list of arguments. */
   readonly parse?: (words: readonly string[]) => ArgumentsOf<A>;
   /**

@@ -15,6 +15,7 @@ import {
   type Signal,
   SIGNAL_NUMBERS,
 } from "./host.ts";
+import { MAIN, mainWords } from "./permissions.ts";
 import { writeAll, writeAllSync } from "./write.ts";
 
 const SIGNALS: readonly Signal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
@@ -64,6 +65,7 @@ function output(stream: Stream): Output {
 }
 
 function variable(name: string): string | undefined {
+  if (name === "NO_COLOR") return Deno.noColor ? "1" : undefined; // needs no permission
   if (Deno.permissions.querySync({ name: "env", variable: name }).state !== "granted") return undefined;
   try {
     return Deno.env.get(name);
@@ -139,7 +141,7 @@ async function background(
     // A simulated session needs no libc. Where it cannot be loaded, the descriptors are inherited.
   }
   const process = new Deno.Command(Deno.execPath(), {
-    args: [...ownCommand(), ...words],
+    args: [...mainWords(), MAIN.href, ...words],
     env,
     cwd: "/", // no file system is kept busy
     detached: true, // in a process session of its own, so that no terminal's hangup ends it
@@ -163,14 +165,6 @@ async function background(
       await process.status;
     },
   };
-}
-
-/** The words that make Deno run evtchn, with the permissions from the first line of main.ts. */
-function ownCommand(): string[] {
-  const main = new URL("../../main.ts", import.meta.url);
-  const words = /^#!\/usr\/bin\/env -S deno (.*)$/m.exec(Deno.readTextFileSync(main))?.[1];
-  if (words === undefined) throw new TypeError(`Cannot start "${main.href}": its first line does not say how`);
-  return [...words.split(" "), main.href];
 }
 
 async function firstLine(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string | undefined> {

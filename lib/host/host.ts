@@ -74,6 +74,15 @@ export interface Background extends Begun {
 /** What a background process reads from standard input when it is kept. If its starter ends before, it reads nothing. */
 export const KEPT = "kept\n";
 
+/** What a command needs of Deno's permissions, beside its own modules, the environment and the device. */
+export type Need =
+  /** Reading any file: its words name files. */
+  | "files"
+  /** Starting programs. */
+  | "programs"
+  /** Unix sockets: a session's, xenstored's. */
+  | "sockets";
+
 export interface Child {
   readonly ended: Promise<{ readonly code: number; readonly signal: string | null }>;
   kill(signal: Signal): void;
@@ -133,6 +142,8 @@ export interface Host {
   openTerminal(listener: TerminalListener): Promise<Terminal>;
   /** Calls `listener` on each signal instead of ending the process, until the returned function is called. */
   onSignal(listener: (signal: Signal) => void): () => void;
+  /** Gives up the permissions of this process that no need in `needs` has, for good. Undefined: it keeps them all. */
+  keepOnly?(needs: ReadonlySet<Need>): void;
   kernel(choice: KernelChoice): Promise<Kernel>;
   /**
    * Starts evtchn itself as a process that can outlive this one and its terminal, and waits for its first line. Its

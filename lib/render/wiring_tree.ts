@@ -115,7 +115,7 @@ interface Columns {
 
 function rowLines({ label, indent, channel, states }: Row, columns: Columns, layout: TreeLayout): string[] {
   const { palette, width = WIDTH } = layout;
-  if (channel === undefined) return [`${label}  ${palette.dim(states)}`];
+  if (channel === undefined) return [states === "" ? label : `${label}  ${palette.dim(states)}`];
   const [near, far] = wireEnds(channel);
   const wide = `${label.padEnd(columns.label)}  ${near.padEnd(columns.near)}${far.padEnd(columns.far)}`;
   const used = wide.length + 2 + columns.verdict + 2 + states.length;

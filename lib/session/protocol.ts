@@ -26,6 +26,8 @@
  *     port-status {domain,port}                                                    the port, see `port_status.ts`; or
  *                                                                                  an errno
  *     port-table {domain}                                                          the ports that are not closed
+ *     store-timeout {milliseconds}                                                 null: xenstored may be silent so long,
+ *                                                                                  and is asked anew if it was given up
  *     store-read {path}, store-directory {path}                                    the value, the names; null: no such
  *                                                                                  node in xenstore
  *     channel {op,channel}                                                         {"port":7,"channel":"5:12"}: found

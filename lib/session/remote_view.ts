@@ -1,7 +1,7 @@
 /** A session's view of its host, for its clients. @module */
 
 import type { Errno } from "../../ffi/syscalls.ts";
-import { UsageError } from "../errors.ts";
+import { DeviceError, UsageError } from "../errors.ts";
 import type { HostView, PortTables } from "../view/host_view.ts";
 import type { PortStatus, TableEntry } from "../view/port_status.ts";
 import { type Domid, DOMID_SELF, type Port } from "../types.ts";
@@ -10,6 +10,7 @@ import type { SessionLink } from "./link.ts";
 
 export class RemoteView implements HostView, PortTables, Store {
   #tables: Promise<PortTables> | undefined;
+  #silent: DeviceError | undefined;
 
   /** Closes `link` when it is closed. */
   constructor(private readonly link: SessionLink, private readonly as: Domid | undefined) {}
@@ -21,6 +22,15 @@ export class RemoteView implements HostView, PortTables, Store {
 
   store(): Store {
     return this;
+  }
+
+  async setStoreTimeout(milliseconds: number): Promise<void> {
+    await this.link.request("store-timeout", { milliseconds }, this.as);
+    this.#silent = undefined;
+  }
+
+  get silent(): DeviceError | undefined {
+    return this.#silent;
   }
 
   async ownDomain(): Promise<Domid | undefined> {
@@ -36,11 +46,21 @@ export class RemoteView implements HostView, PortTables, Store {
   }
 
   async read(path: string): Promise<string | undefined> {
-    return await this.link.request("store-read", { path }, this.as) ?? undefined;
+    return await this.#heard(this.link.request("store-read", { path }, this.as)) ?? undefined;
   }
 
   async directory(path: string): Promise<readonly string[] | undefined> {
-    return await this.link.request("store-directory", { path }, this.as) ?? undefined;
+    return await this.#heard(this.link.request("store-directory", { path }, this.as)) ?? undefined;
+  }
+
+  /** Keeps the error if xenstored does not answer, and not if the session does not. */
+  async #heard<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      if (error instanceof DeviceError && error.op === "xenstore" && error.errno === "ETIMEDOUT") this.#silent = error;
+      throw error;
+    }
   }
 
   /** @throws {UsageError} Always: the protocol has no watch on xenstore. */

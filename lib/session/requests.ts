@@ -91,6 +91,10 @@ const onView = <R extends Rules, T>(
 /** The most ports of a domain, and the most names below one node of xenstore. */
 const ENTRIES_MAX = 131_072;
 
+/** A time that a timer takes, with a fraction for microseconds. */
+const MILLISECONDS: Rule<number> = (value): value is number =>
+  typeof value === "number" && value >= 0 && value <= 0x7FFF_FFFF;
+
 const POLL_BITS = whole(0, 0x7FFF);
 
 /** A channel's name that can be parsed. */
@@ -158,6 +162,11 @@ const TABLE = {
     { domain: DOMAIN },
     list(both(PORT_STATUS, record({ port: U32 })), ENTRIES_MAX),
     async (view, { domain }) => await (await view.tables()).table(domain),
+  ),
+  "store-timeout": onView(
+    { milliseconds: MILLISECONDS },
+    NOTHING,
+    (view, { milliseconds }) => view.setStoreTimeout(milliseconds),
   ),
   "store-read": onView(
     { path: STORE_PATH },

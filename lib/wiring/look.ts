@@ -24,7 +24,7 @@ import { domainName } from "../channel.ts";
 import { DeviceError, unlessRefused } from "../errors.ts";
 import { explain } from "../explain.ts";
 import { type Domid, DOMID_SELF, type Port } from "../types.ts";
-import { domainExists, existence, type HostView, type PortTables } from "../view/host_view.ts";
+import { domainExists, domainsInXen, existence, type HostView, type PortTables } from "../view/host_view.ts";
 import type { Store } from "../xenstore/store.ts";
 import { domainLabel, DOMAINS, listedDomains, portOf, readClaims } from "./claims.ts";
 import { start } from "./states.ts";
@@ -57,6 +57,9 @@ export interface ChosenDomains {
   /** Whether they are all that xenstore has, so that new ones belong to them. */
   readonly all: boolean;
 }
+
+/** Stands for the name of a device that only xenstore knows. */
+const UNNAMED = "?";
 
 /** Domains that are read at the same time: enough to keep xenstored busy, few enough for prompt answers. */
 const PARALLEL = 4;
@@ -91,7 +94,17 @@ export class WiringReader {
       return { domains: [...new Set(asked.map((domain) => domain === DOMID_SELF ? own : domain))], all: false };
     }
     const all = own === undefined || own === 0;
-    return { domains: all ? await listedDomains(this.store) : [own], all };
+    return { domains: all ? await this.#allDomains() : [own], all };
+  }
+
+  /** Every domain in xenstore; where xenstore is silent, every domain that Xen knows. */
+  async #allDomains(): Promise<readonly Domid[]> {
+    try {
+      return await listedDomains(this.store);
+    } catch (error) {
+      if (this.view.silent === undefined || this.tables === undefined) throw error;
+      return await domainsInXen(this.tables);
+    }
   }
 
   /** The wiring of domains, in their order, without those that are not in xenstore. Throws as {@linkcode Store}. */
@@ -136,9 +149,27 @@ export class WiringReader {
     try {
       return await this.#domain(domain);
     } catch (error) {
+      if (this.view.silent !== undefined && this.tables !== undefined) return await this.#inXen(this.tables, domain);
       // A lost connection names the device or the socket.
       if (!(error instanceof DeviceError && error.subject.startsWith(`${DOMAINS}/`))) throw error;
       return { domain, channels: [], unread: error };
+    }
+  }
+
+  /** The channels of a domain as Xen alone has them. One between two domains is the higher one's: a guest's. */
+  async #inXen(tables: PortTables, domain: Domid): Promise<DomainWiring | undefined> {
+    try {
+      const channels: WiredChannel[] = [];
+      for (const { port, ...status } of await tables.table(domain)) {
+        if (status.status !== "unbound" && status.status !== "interdomain") continue;
+        if (status.status === "interdomain" && status.remoteDomain > domain) continue;
+        const claim = { domain, device: UNNAMED, key: UNNAMED, text: String(port), server: UNNAMED };
+        channels.push({ claim, port, xen: { status }, verdict: "unknown" });
+      }
+      return { domain, channels };
+    } catch (error) {
+      if (!(error instanceof DeviceError)) throw error;
+      return error.errno === "ESRCH" ? undefined : { domain, channels: [], unread: error };
     }
   }
 
