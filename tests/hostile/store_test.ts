@@ -1,0 +1,8 @@
+import fc from "fast-check";
+import { test } from "../support/test.ts";
+import { hostileGuest } from "./store.ts";
+import { assertHarmless } from "./store_property.ts";
+
+test("whatever a guest writes to xenstore, it acts on no terminal and changes nothing that is said of others", async () => {
+  await fc.assert(fc.asyncProperty(hostileGuest(12), (guest) => assertHarmless(guest)), { numRuns: 60 });
+});
