@@ -39,6 +39,7 @@ export interface Taken {
 /** What a terminal, a parser or a reader may take for something else. */
 export const TRICKS: readonly string[] = [
   ..."\u200B \u202E \u2066 \uFEFF \uFFFE \uFFFF \u00AD \u115F \u3164 \u180E \u{E0001} \u{E0041} \u{1D173}".split(" "),
+  ..."\u0600 \u06DD \u08E2 \uFFF9 \uFFFB \u{110BD}".split(" "),
   ..."\u2028 \u2029 \u0085 \u009B31m \x1b[2J \x1b]0;x\x07 \r \n \t \0 \x7f \b".split(" "),
   ..."\u00A0 \u3000 \u2003 │ └─ ── ╌╌ \u0301 漢字 😀 '".split(" "),
   ...'" \\ & < > ]]> <!-- --> </title> &quot; #quot; ``` %% ; | ${x} ... ok Connected'.split(" "),

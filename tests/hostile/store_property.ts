@@ -34,7 +34,7 @@ export const SVG = "wiring --format svg";
  * The most bytes of an answer that the guest may add: some for each node, for each port and for each byte that it
  * wrote. A sentence that named all other claims of a port would take 25 times as many bytes as there are nodes, for each.
  */
-const MOST = { least: 2000, node: 2500, port: 300, byte: 8 };
+const MOST = { least: 2000, node: 2500, port: 300, byte: 6 };
 
 /** What acts on a terminal, ends a line or cannot be seen; lines end with a newline. */
 const UNSEEN = /(?!\n)\p{Cc}|\p{Cf}|\p{Cs}|\p{Zl}|\p{Zp}|[\uFFFE\uFFFF]/u;
@@ -78,6 +78,30 @@ export async function assertHarmless(guest: HostileGuest, { pictures = false } =
     const others = FORMS[form] ?? (() => []);
     assertEquals(others(stdout), others(plain), `what ${form} says of others`);
   }
+}
+
+/** A domain that is created when the guest has written everything: a watch tells of it last. */
+const LAST = 8;
+
+/** Follows a host by `wiring --watch` while a guest is let loose on it. Throws as {@linkcode assertHarmless}. */
+export async function assertHarmlessWatched(guest: HostileGuest, form: "" | "--json"): Promise<void> {
+  const host = new TestHost();
+  await prepareHost(host.world);
+  const ended = host.start(`--simulator wiring --watch ${form}`);
+  await host.stdout.until(form === "" ? /\d channels, .*\n$/ : /"domain":7,"device":"store".*\n/);
+  host.stdout.take();
+  const taken = letLoose(host.world, guest);
+  host.world.createDomain(LAST);
+  await host.stdout.until(form === "" ? /domain 8 {2}store.*\n/ : /"domain":8,"device":"store".*\n/);
+  host.signal("SIGTERM");
+  assertEquals([await ended, host.stderr.text], [143, ""]);
+  const told = host.stdout.take();
+  assertSeen(`wiring --watch ${form}`, told);
+  assertSmall(`wiring --watch ${form}`, told, "", taken, guest.offers.length);
+  const heads = form === ""
+    ? /^\S+Z {2}domain (?:2|5 {2}vkbd\/0|8) /
+    : /^\{"op":"wiring","time":"[^"]+","domain":(?:2|5|8),/;
+  for (const line of linesOf(told)) assert(heads.test(line), line);
 }
 
 function assertSeen(form: string, stdout: string): void {
