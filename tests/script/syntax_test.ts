@@ -1,4 +1,8 @@
 import { assertEquals } from "@std/assert";
+import { VERBS } from "../../commands/mod.ts";
+import type { Entry } from "../../lib/cli/verb.ts";
+import { systemClock } from "../../lib/clock.ts";
+import { parseScript } from "../../lib/script/syntax.ts";
 import { test } from "../support/test.ts";
 import { failure, faults, lines, script } from "../support/scripts.ts";
 
@@ -34,6 +38,21 @@ test("with --json each fault is an object on stderr", async () => {
 test("only the first faults of many are printed", async () => {
   const told = await faults("bogus\n".repeat(13));
   assertEquals([told.length, told.at(-1)], [11, " and 3 more"]);
+});
+
+test("no verb is suggested for a fault that is only counted", async () => {
+  let searches = 0;
+  class Table extends Map<string, Entry> {
+    override values() {
+      searches++;
+      return super.values();
+    }
+  }
+  const unused = () => Promise.reject(new Error("nothing is opened before a script runs"));
+  const clock = systemClock();
+  const environment = { clock, patientClock: clock, check: () => {}, open: unused, view: unused };
+  const { faults, faultCount } = await parseScript("bogus\n".repeat(500), { table: new Table(VERBS), environment });
+  assertEquals([faults.length, faultCount, searches], [10, 500, 10]);
 });
 
 test("missing, extra and invalid words are refused", async () => {
