@@ -1,0 +1,17 @@
+import { assert, assertEquals } from "@std/assert";
+import { test } from "../support/test.ts";
+import type { Sample } from "./course.ts";
+
+test("long work leaves no descriptor open and no port bound: events, clients, scripts, looks", async () => {
+  const program = new URL("../bench/leaks.ts", import.meta.url).pathname;
+  const args = ["run", "-A", "-q", program, "--small"];
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
+  const decoder = new TextDecoder();
+  assertEquals(decoder.decode(stderr), "");
+  const courses: [name: string, samples: Sample[]][] = Object.entries(JSON.parse(decoder.decode(stdout)));
+  assert(courses.length > 0);
+  for (const [name, [, begin, ...later]] of courses) {
+    const counts = ({ descriptors, ports }: Sample) => ({ descriptors, ports });
+    assertEquals(later.map(counts), later.map(() => counts(begin)), name);
+  }
+});
