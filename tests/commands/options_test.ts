@@ -158,6 +158,8 @@ test("an error in a command line is one sentence and a hint", async () => {
   for (const [line, message, hint] of wrong) {
     assertEquals(await usage(line), [`evtchn: poll: ${message}`, hint], line);
   }
+  const { status, stderr } = await new TestHost().run(["-d", "", "poll"]);
+  assertEquals([status, /The option --device needs a value$/m.test(stderr)], [2, true]);
   assertEquals(await usage("unbind"), [
     "evtchn: unbind: PORT is missing",
     "hint: `evtchn unbind --help` shows what it takes",

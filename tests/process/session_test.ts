@@ -367,6 +367,17 @@ test("without a runtime folder that can be used, a session is in a fresh folder,
     assertEquals([...Deno.readDirSync(shells.folder)].map(({ name }) => name).sort(), ["bin", "run"]);
   }));
 
+test("without a temporary folder, where one is needed, no session starts, and the error names what could not be made", () =>
+  withShells(async (shells) => {
+    const env = { XDG_RUNTIME_DIR: "/none", TMPDIR: `${shells.folder}/none` };
+    for (const words of ["start --simulator", "run --simulator -- true"]) {
+      const { status, stdout, stderr } = await shells.run(`evtchn session ${words}`, env);
+      const [op] = words.split(" ");
+      assertEquals([status, stdout], [1, ""]);
+      assertMatch(stderr, new RegExp(`^evtchn: session ${op}: Cannot make the session's socket: ENOENT\n`, "m"));
+    }
+  }));
+
 test("root's sessions are in /run/evtchn, where only root may enter", async () => {
   if (Deno.uid() !== 0) return;
   await withShells(async (shells) => {
