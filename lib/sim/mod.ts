@@ -74,6 +74,17 @@ export function parseSimulation(spec: string): Simulation {
   };
 }
 
+/** Ascending numbers as people write them: `0 to 7, 9`. */
+function ranges(numbers: readonly number[]): string {
+  const runs: [first: number, last: number][] = [];
+  for (const number of numbers) {
+    const run = runs.at(-1);
+    if (run !== undefined && run[1] === number - 1) run[1] = number;
+    else runs.push([number, number]);
+  }
+  return runs.map(([first, last]) => first === last ? first : `${first} to ${last}`).join(", ");
+}
+
 export interface SimulatedKernel {
   readonly syscalls: Syscalls;
   readonly abi: Abi;
@@ -106,7 +117,10 @@ export async function simulatedKernel(
   const world = new World({ personality, ports, privcmd, xenstored, clock }, inspection);
   const kernelOf = (domain: Domid): SimulatedKernel => {
     if (world.hypervisor.domain(domain) === undefined) {
-      throw new UsageError(`Cannot act as domain ${domain}`, "the simulated domains are 0 to 7");
+      throw new UsageError(
+        `Cannot act as domain ${domain}`,
+        `the simulated domains are ${ranges(world.hypervisor.domids)}`,
+      );
     }
     return { syscalls: world.process(domain, privileged), abi: personality.abi, as: kernelOf, world };
   };
