@@ -18,7 +18,7 @@ import { handleText } from "./handle_name.ts";
  */
 export async function openEnvironment(act: CommandAct, realTime: boolean): Promise<Environment> {
   const { choice } = act;
-  if (choice.session !== undefined) return sessionEnvironment(act, choice);
+  if (choice.session !== undefined) return sessionEnvironment(act.host.clock, choice);
   const { kernel } = choice;
   return kernel.kind === "running"
     ? realEnvironment(act, choice)
@@ -133,7 +133,7 @@ function worldOf(world: SimulatedWorld): SimulatedWorld {
 }
 
 /** A session: its handles outlive the script. */
-function sessionEnvironment({ host: { clock } }: CommandAct, { session, as }: SessionChoice): Environment {
+export function sessionEnvironment(clock: Clock, { session, as }: SessionChoice): Environment {
   const connect = async (domain: Domid | undefined) => {
     const { RemoteDevice } = await import("../session/client.ts");
     return await RemoteDevice.connect(session, domain, clock);
