@@ -10,6 +10,7 @@ import type { DeviceRequest, Devices, MadeDevice } from "./toolstack/devices.ts"
 import type { Sleeper } from "./wait.ts";
 import { bootDom0, bootGuest, type GuestPorts } from "./xen/boot.ts";
 import type { Domain } from "./xen/domain.ts";
+import type { Chances } from "./xen/fate.ts";
 import { Hypervisor, type PortLimit } from "./xen/hypervisor.ts";
 import type { SimulatedStore } from "./xenstore/store.ts";
 
@@ -43,6 +44,12 @@ export interface WorldOptions {
   readonly clock?: Sleeper;
   /** Whether kernels have privcmd's devices; `unrestricted`: a guest can make hypercalls with them. Default: `yes`. */
   readonly privcmd?: "yes" | "unrestricted" | "no";
+  /** When events reach a kernel: in the sender's call, or late, when the kernel has time. Default: `now`. */
+  readonly delivery?: "now" | "late";
+  /** Xen's security policy. Default: `dummy`, which lets guests make channels with each other. */
+  readonly xsm?: "dummy" | "silo";
+  /** Which events are lost or come twice. Default: none. */
+  readonly chances?: Chances;
   /** Whether kernels have the xenbus device; `dead`: xenstored never answers. Default: `yes`. */
   readonly xenstored?: "yes" | "no" | "dead";
 }
@@ -71,7 +78,8 @@ export class World implements SimulatedWorld {
   constructor(options: WorldOptions, inspection?: Inspection) {
     const { personality = LINUX_PERSONALITY, ports = personality.ports[0], clock = systemClock() } = options;
     if (!personality.ports.includes(ports)) throw new RangeError(`${personality.name} cannot have ${ports} ports`);
-    this.hypervisor = new Hypervisor(ports);
+    const { delivery, xsm, chances } = options;
+    this.hypervisor = new Hypervisor(ports, { late: delivery === "late", silo: xsm === "silo", chances });
     this.personality = personality;
     this.#options = options;
     this.#clock = clock;
