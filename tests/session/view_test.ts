@@ -168,6 +168,28 @@ test("an answer that is no answer ends the connection", async () => {
   }
 });
 
+test("a watch on xenstore that sends what is none ends, and the connection with it", async () => {
+  for (const frame of ['"path":7', '"path":""', '"end":7', '"error":"no"', '"events":[]']) {
+    await withListener(
+      async (conn) => {
+        await conn.write(bytes('{"protocol":"evtchn-session","version":1,"system":"linux"}\n'));
+        await conn.read(new Uint8Array(512));
+        await conn.write(bytes(`{"id":1,"result":null}\n{"id":1,"path":"/a"}\n{"id":1,${frame}}\n`));
+        while (await conn.read(new Uint8Array(512)) !== null);
+      },
+      async (socket) => {
+        const remote = (await RemoteDevice.connect(socket)).view();
+        const seen: string[] = [];
+        const error = await assertRejects(async () => {
+          for await (const path of (await remote.store()).watch("/a", new AbortController().signal)) seen.push(path);
+        }, DeviceError);
+        assertEquals([error.errno, seen], ["EPROTO", ["/a"]], frame);
+        await remote.close();
+      },
+    );
+  }
+});
+
 test("list and statements in a session show the session's world, from whoever acts", () =>
   withSession(async (session) => {
     const host = new TestHost();
