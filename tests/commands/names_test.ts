@@ -67,6 +67,22 @@ test("a name that nobody has, or two have, is refused with what there is", async
   assertStringIncludes((await web.run("alloc-unbound wbe --json")).stderr, '"error":"ENOENT","subject":"wbe"');
 });
 
+test("where a name cannot be found, the first ten that there are, or the reason why none is shown, are told", async () => {
+  const hint = async (text: string, ...words: string[]) => (await script(text, ...words)).stderr.split("\n")[1];
+  const many = Array.from({ length: 5 }, (_, i) => `create ${i + 10} --name web${i}`).join("; ");
+  assertEquals(
+    await hint(`${many}; alloc-unbound nobody`),
+    'hint: there are "Domain-0", "guest1", "guest2", "guest3", "guest4", "guest5", "guest6", "guest7", "web0", "web1" ' +
+      "and 3 more",
+  );
+  const nameless = Array.from({ length: 8 }, (_, domain) => `store-rm /local/domain/${domain}/name`).join("; ");
+  assertEquals(await hint(`${nameless}; alloc-unbound web`), "hint: xenstore shows no name");
+  assertEquals(
+    await hint("alloc-unbound web", "--as", "1"),
+    "hint: in the control domain root can read everything; a guest can read only its own nodes and those shared with it",
+  );
+});
+
 test("a number gone wrong is no name", async () => {
   for (const word of ["5x", "-1", "+1", "1e3", "99999", "0x", "", " web", "5web:12", "-1:any", ":any", "a\x1bb"]) {
     const { status, stderr } = await host().run(word.includes(":") ? ["watch", word] : ["alloc-unbound", word]);

@@ -40,6 +40,16 @@ test("commands change a session's simulated host, each with the record of its st
     });
   }));
 
+test("a path or a value that is too long for xenstore is refused, and the session goes on", () =>
+  withSession(async (session) => {
+    const world = (await session.connect()).world();
+    const long = "x".repeat(70_000);
+    assertEquals(await world.writeStore(0, "a", long), "E2BIG");
+    assertEquals(await world.removeStore(0, long), "E2BIG");
+    assertEquals(await world.writeStore(0, "a", "\u00fc".repeat(2100)), "E2BIG");
+    assertEquals(await world.writeStore(0, "data/a", "1"), 0);
+  }));
+
 test("statements in a session change its host, and the commands after them see it", () =>
   withSession(async (session) => {
     const host = inside(session);
