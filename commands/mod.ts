@@ -188,7 +188,7 @@ const ENTRIES: readonly Entry[] = [
   {
     name: "raise",
     group: WORLD,
-    brief: "Raise a VIRQ: a global one, or one of the @domain",
+    brief: "Raise a VIRQ: a global one, or one of the domain that acts",
     only: "world",
     load: () => import("./raise.ts"),
   },
