@@ -139,7 +139,8 @@ export type ResultRecord =
   | PingRecord
   | TopRecord
   | { readonly op: "replay"; readonly events: number; readonly skipped: number; readonly overflows: number }
-  | { readonly op: "restrict" | "create" | "destroy"; readonly domain: Domid }
+  | { readonly op: "restrict" | "destroy"; readonly domain: Domid }
+  | { readonly op: "create"; readonly domain: Domid; readonly name?: string }
   | { readonly op: "wiring" } & (WiredChannelRecord | UnreadDomainRecord)
   /** How many events a watch in a script gave; their own records stand before it. */
   | { readonly op: "watch"; readonly events: number }

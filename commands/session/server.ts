@@ -98,6 +98,7 @@ async function openSource({ flags, host }: CommandAct): Promise<SessionSource> {
   return {
     own,
     domain,
+    world: kernel.world,
     open: (other) => access.open(kernel.as!(other)),
     view: (from = domain) => access.view(from === domain ? kernel : kernel.as!(from)),
   };

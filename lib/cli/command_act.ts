@@ -10,10 +10,13 @@ import { type Palette, PLAIN } from "../render/human.ts";
 import { recordLine, recordLines } from "../render/json.ts";
 import { oneLine, pieces } from "../render/line.ts";
 import type { RemoteDevice } from "../session/client.ts";
+import type { SimulatedWorld } from "../sim/world.ts";
+import type { Domid } from "../types.ts";
 import type { HostView } from "../view/host_view.ts";
 import { type Access, accessTo } from "./access.ts";
 import { choose, type DeviceChoice, type SessionChoice } from "./choice.ts";
 import { reportFailure, Status } from "./failure.ts";
+import { noWorld } from "./no_world.ts";
 import { type Input, readInput } from "./input.ts";
 import type { CommonFlags } from "./options.ts";
 import { runProgram } from "./program.ts";
@@ -129,6 +132,20 @@ export class CommandAct implements Act {
     return this.#view ??= this.#openView();
   }
 
+  async world(): Promise<SimulatedWorld> {
+    const { choice } = this;
+    if (choice.session === undefined) throw noWorld(this.op);
+    return (await this.#connect(choice)).world();
+  }
+
+  get domain(): Domid | undefined {
+    const { choice } = this;
+    return choice.session === undefined ? undefined : choice.as;
+  }
+
+  /** Does nothing: a command line has the handles of one domain, and a session closes its own. */
+  closeDomain(): void {}
+
   async print(record: ResultRecord, text?: string): Promise<void> {
     if (this.json) await this.write(recordLine(record));
     else if (text !== undefined) await this.printText(text);
@@ -221,6 +238,7 @@ export class CommandAct implements Act {
     // An open that failed has been reported.
     await (await this.#view?.catch(() => undefined))?.close();
     await (await this.#handle?.catch(() => undefined))?.close();
+    await (await this.#remote?.catch(() => undefined))?.close();
   }
 }
 

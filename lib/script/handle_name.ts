@@ -1,8 +1,8 @@
 /** Handle names: `@1` is domain 1's handle, `@1/b` another one of it, `@/b` another one of this domain. @module */
 
 import { UsageError } from "../errors.ts";
-import { parseActor } from "../parse.ts";
-import type { Domid } from "../types.ts";
+import { parseDomid } from "../parse.ts";
+import { type Domid, DOMID_SELF } from "../types.ts";
 
 /** The handle that a statement acts on. */
 export interface HandleName {
@@ -24,7 +24,8 @@ export function parseHandleName(text: string): HandleName {
     throw new UsageError(`Cannot use "${text}" as a handle: expected @DOMAIN, @DOMAIN/NAME or @/NAME`);
   }
   const [, domain, label = ""] = match;
-  return { domain: domain === "" ? undefined : parseActor(domain), label };
+  const number = domain === "" ? undefined : parseDomid(domain);
+  return { domain: number === DOMID_SELF ? undefined : number, label };
 }
 
 /** The name as a script writes it; `@self` for {@linkcode OWN}. */

@@ -1,6 +1,7 @@
 /** Parses a script's statements: `[@HANDLE] [NAME =] VERB ARGS`. @module */
 
-import { type Parsed, readStatement } from "../cli/arguments.ts";
+import { checkWords, type Parsed, readStatement } from "../cli/arguments.ts";
+import { noWorld } from "../cli/no_world.ts";
 import { statementUsage } from "../cli/usage.ts";
 import type { Entry, Table, Verb } from "../cli/verb.ts";
 import { UsageError } from "../errors.ts";
@@ -140,7 +141,7 @@ function readWith(
   }
   const variable = args.some(hasVariable);
   const statement = (words: Parsed): Statement => {
-    verb.check?.(words.options, words.args, false);
+    checkWords(verb, words, false);
     const rest = variable ? { args, words: undefined } : { args: NO_WORDS, words };
     return { line: raw.line, text: shown(raw.text), at, name, op, verb, ...rest };
   };
@@ -168,10 +169,7 @@ function usable(op: string, { table, environment }: Grammar, faults: Faults): En
   }
   if (typeof entry.only === "object") throw new UsageError(`Cannot use "${op}" in a script: ${entry.only.notInScript}`);
   if (entry.only === "world" && environment.world === undefined) {
-    throw new UsageError(
-      `Cannot use "${op}" here: the host is not the script's own`,
-      "with --simulator, and outside a session, a script has a simulated host of its own",
-    );
+    throw noWorld(op);
   }
   return entry;
 }

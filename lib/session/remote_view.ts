@@ -1,12 +1,13 @@
 /** A session's view of its host, for its clients. @module */
 
 import type { Errno } from "../../ffi/syscalls.ts";
-import { DeviceError, UsageError } from "../errors.ts";
+import { DeviceError } from "../errors.ts";
 import type { HostView, PortTables } from "../view/host_view.ts";
 import type { PortStatus, TableEntry } from "../view/port_status.ts";
 import { type Domid, DOMID_SELF, type Port } from "../types.ts";
 import type { Store } from "../xenstore/store.ts";
 import type { SessionLink } from "./link.ts";
+import { watchStore } from "./remote_store_watch.ts";
 
 export class RemoteView implements HostView, PortTables, Store {
   #tables: Promise<PortTables> | undefined;
@@ -63,12 +64,8 @@ export class RemoteView implements HostView, PortTables, Store {
     }
   }
 
-  /** @throws {UsageError} Always: the protocol has no watch on xenstore. */
-  watch(): never {
-    throw new UsageError(
-      "Cannot follow xenstore through a session",
-      "unset EVTCHN_SESSION, or leave --session out: xenstore is the same for every process of this domain",
-    );
+  watch(path: string, signal: AbortSignal): AsyncIterable<string> {
+    return watchStore(this.link, this.as, path, signal);
   }
 
   close(): Promise<void> {

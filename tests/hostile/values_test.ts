@@ -33,7 +33,6 @@ test("whatever stands for a value, it is understood or refused in a sentence", (
     parsePeriod,
     (text) => parseCount(text),
     (text) => parsePeer(text),
-    (text) => parsePeer("5", text),
     parseMapping,
     (text) => parseSimulation(text.replace(/^sim:/, "")),
     (text) => parseFormat(text)(EVENT, (style) => style),

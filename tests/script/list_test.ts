@@ -58,8 +58,8 @@ test("a domain that was destroyed and created again gets a new view", async () =
 });
 
 test("invalid words of list are found before anything runs", async () => {
-  assertEquals(await faults("print a\nlist x\nlist --every\nx = list 1\nlist --all 1"), [
-    '2: list x: Cannot use "x" as a domain: expected 0 to 32751 (0x7FEF) or "self"',
+  assertEquals(await faults("print a\nlist 5x\nlist --every\nx = list 1\nlist --all 1"), [
+    '2: list 5x: Cannot use "5x" as a domain: expected 0 to 32751 (0x7FEF) or "self"',
     '3: list --every: There is no option "--every"',
     "4: x = list 1: Cannot name the ports of list: it has none",
     "5: list --all 1: Cannot list --all and domains by number together",

@@ -25,6 +25,7 @@ export async function simulatedSource(spec = "linux?privcmd=unrestricted"): Prom
   return {
     own: open(kernel),
     domain: 0,
+    world: kernel.world,
     open: (domain) => open(kernel.as(domain)),
     view: (domain = 0) => new KernelView(kernel.as(domain), systemClock()),
   };
