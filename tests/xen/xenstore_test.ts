@@ -161,9 +161,7 @@ test("xenstore: while it hangs, list, why and wiring show what Xen has; afterwar
   const pid = Number(await run("pidof", "xenstored"));
   const commands = [
     ["list", "--all", "--timeout", "300ms"],
-    ["why", "99:3", "--timeout", "300ms"],
-    ["wiring", "--timeout", "300ms"],
-    ["run", "-k", "-e", "list --timeout 300ms; why 99:3 --timeout 300ms"],
+    ["run", "-k", "-e", "why 99:3 --timeout 300ms; wiring --timeout 300ms"],
     ["session", "run", "--", "sh", "-c", '"$@"', "sh", ...COMMAND, "list", "--timeout", "300ms"],
   ];
   const outcomes = [];
@@ -173,18 +171,12 @@ test("xenstore: while it hangs, list, why and wiring show what Xen has; afterwar
   } finally {
     Deno.kill(pid, "SIGCONT");
   }
-  const [list, why, wiring, script, session] = outcomes;
+  const [list, script, session] = outcomes;
   assertEquals([list.status, list.stderr], [0, said("list")]);
   assertMatch(list.stdout, /^Domain 0: \d+ ports\nPORT /);
-  assertEquals(why, {
-    status: 1,
-    stdout: "99:3: ESRCH: there is no domain 99\nhint: Xen has domains 0\n",
-    stderr: said("why"),
-  });
-  assertEquals([wiring.status, wiring.stderr, wiring.stdout.split("\n")[0]], [1, said("wiring"), "Domain 0"]);
   assertEquals(script.status, 1);
-  assert(script.stderr.startsWith(said("list") + said("why")), script.stderr);
-  assert(script.stdout.endsWith(why.stdout), script.stdout);
+  assertMatch(script.stdout, /^99:3: ESRCH: there is no domain 99\nhint: Xen has domains 0\nDomain 0\n/);
+  assert(script.stderr.includes(said("why")) && script.stderr.includes(said("wiring")), script.stderr);
   assertEquals([session.status, session.stderr], [0, said("list")]);
   const after = await evtchn(["list", "--all"]);
   assertEquals([after.status, after.stderr, after.stdout.split(":")[0]], [0, "", "Domain 0 (Domain-0)"]);
