@@ -249,6 +249,16 @@ test("guests that fill their quota with claims to one port are shown in pieces, 
   }
 });
 
+test("a state of two thousand characters is not told whole with each of a thousand channels", async () => {
+  const host = new TestHost();
+  const claims = await fillQuota(host, 1);
+  const state = encodeText(`4${"\t".repeat(2000)}`);
+  assertEquals(host.world.store!.write(1, "device/vif/0/state", state), undefined);
+  const { stdout } = await host.run("--simulator wiring 1 --json");
+  assert(stdout.length < claims * 900, `${stdout.length} for ${claims}`);
+  assertEquals(JSON.parse(stdout.split("\n")[2]).frontend_state, `"4${"\t".repeat(99)}"`);
+});
+
 test("a guest whose folder cannot be read blinds wiring to no other guest, and the status is 1", async () => {
   const host = new TestHost();
   const { store } = host.world;
