@@ -58,9 +58,12 @@ const line = fc.oneof(
   anything,
 );
 
+const whole = (line: fc.Arbitrary<string>) => fc.array(line, { maxLength: 12 }).map((lines) => lines.join("\n"));
+
 const lines = fc.oneof(
-  { weight: 3, arbitrary: damaged(fc.array(sound, { maxLength: 12 }).map((lines) => lines.join("\n")), 2) },
-  { weight: 1, arbitrary: damaged(fc.array(line, { maxLength: 6 }).map((lines) => lines.join("\n")), 0) },
+  { weight: 2, arbitrary: damaged(whole(sound), 0) },
+  { weight: 3, arbitrary: damaged(whole(sound), 2) },
+  { weight: 1, arbitrary: damaged(whole(line), 0) },
 );
 
 const flags = fc.tuple(
@@ -69,7 +72,7 @@ const flags = fc.tuple(
 ).map((all) => all.flat());
 
 const maps = fc.oneof(
-  { weight: 2, arbitrary: fc.constant([]) },
+  { weight: 5, arbitrary: fc.constantFrom<string[][]>([], ["--map=5:any=1:any"]) },
   fc.subarray(["--map=5:any=1:any", "--map=5:any=virq:tbuf", "--map=7=5:any", "--map=x", "--map=1:9=0:27"]),
 );
 
