@@ -40,12 +40,13 @@ export async function tryInputs<T>(
   parameters: fc.Parameters<[T]>,
   listener = NOBODY,
 ): Promise<Tried> {
-  let [inputs, understood] = [0, 0];
+  let [inputs, understood, shrinks] = [0, 0, false];
   const property = fc.asyncProperty(input, async (each) => {
     listener.begins(inputs++);
     try {
-      if (await check(each)) understood++;
+      if (await check(each) && !shrinks) understood++;
     } catch (error) {
+      shrinks = true;
       listener.failed();
       throw error;
     }

@@ -121,8 +121,11 @@ async function runAll(batches: readonly Batch[]): Promise<number> {
       sum.inputs += report.inputs;
       sum.understood += report.understood;
       sum.seconds += (performance.now() - start) / 1000;
-      if (report.failure) tell(batch, report.failure);
-      if (report.failure && ++failures >= ENOUGH) break;
+      if (report.failure) {
+        failures++;
+        tell(batch, report.failure);
+      }
+      if (failures >= ENOUGH) break;
       if (++done % progress < 1 && batches.length > 100) {
         const minutes = ((performance.now() - begun) / 60_000).toFixed(1);
         print(`${done} of ${batches.length} batches, ${minutes} min, ${failures} failures`);

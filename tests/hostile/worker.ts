@@ -37,6 +37,12 @@ function kindOf(name: string) {
   return found.kind;
 }
 
+/** The error, and where in the program it comes from. */
+function traceOf({ name, message, stack = "" }: Error): string {
+  const own = stack.split("\n").filter((line) => /^ +at .*\/(lib|commands|ffi)\/[\w/]+\.ts:/.test(line));
+  return [`${name}: ${message}`, ...own].join("\n");
+}
+
 async function run(batch: Batch, told: Int32Array): Promise<Report> {
   told[AT] = told[FAILED] = -1;
   const { details, understood } = await tryInputs(
@@ -55,7 +61,7 @@ async function run(batch: Batch, told: Int32Array): Promise<Report> {
     failure: {
       path: details.counterexamplePath ?? "",
       input: fc.stringify(details.counterexample?.[0]),
-      why: error instanceof Error ? error.stack ?? error.message : String(error),
+      why: error instanceof Error ? traceOf(error) : String(error),
     },
   };
 }
