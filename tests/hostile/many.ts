@@ -83,18 +83,21 @@ interface Sum {
   seconds: number;
 }
 
-/** The batches of a run, of all kinds in turn. */
+/** The batches of a run: of each kind as many as it has a part in it, from the first to the last. */
 function* batchesOf(count: number, seed: number, only: string | undefined): Generator<Batch> {
   const parts = PARTS.filter(({ kind }) => kind.name === (only ?? kind.name));
   const whole = parts.reduce((sum, { percent }) => sum + percent, 0);
-  const left = parts.map(({ kind, percent }) => ({ kind: kind.name, inputs: Math.ceil(count * percent / whole) }));
-  for (let number = 0; left.some(({ inputs }) => inputs > 0);) {
-    for (const part of left) {
-      const inputs = Math.min(BATCH, part.inputs);
-      if (inputs === 0) continue;
-      part.inputs -= inputs;
-      yield { kind: part.kind, seed: mixed(seed, number++), inputs };
-    }
+  const all = parts.map(({ kind, percent }) => ({
+    kind: kind.name,
+    inputs: Math.ceil(count * percent / whole),
+    done: 0,
+  }));
+  for (let number = 0;; number++) {
+    const next = all.reduce((a, b) => b.done / b.inputs < a.done / a.inputs ? b : a);
+    const inputs = Math.min(BATCH, next.inputs - next.done);
+    if (inputs === 0) return;
+    next.done += inputs;
+    yield { kind: next.kind, seed: mixed(seed, number), inputs };
   }
 }
 

@@ -60,6 +60,17 @@ test("a server that takes a connection and says nothing is given up on in time",
   }
 });
 
+test("a channel of a kind that there is none of is not believed: its name could act on the terminal", async () => {
+  for (const kind of ["interd\x7fmain", "\x1b[2J", "", 7]) {
+    const channels = [{ port: 7, channel: "5:12", kind, masked: false, events: 0 }];
+    const lies = { hello: HELLO, answers: [[{ line: JSON.stringify({ id: 0, result: channels }) }]], requests: 1 };
+    await withListener(liar(lies), async (socket) => {
+      const { status, stdout, stderr } = await runHostile(["status", "--session", socket], { sockets: true });
+      assertEquals([status, stdout, stderr.includes("EPROTO")], [1, "", true]);
+    });
+  }
+});
+
 test("a session that says that it has ended, and does not hang up, is not waited for", async () => {
   await withListener(liar({ hello: HELLO, answers: [[{ line: SOUND }]], requests: Infinity }), async (socket) => {
     const words = ["session", "stop", "--session", socket];
