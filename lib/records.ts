@@ -1,12 +1,12 @@
 /** The records of `--json`: one object per line. Keys never change meaning. @module */
 
-import type { Domid, Port } from "./types.ts";
+import type { Channel, Domid, Port } from "./types.ts";
 
 /** One channel of a handle. */
 export interface ChannelStatus {
   readonly port: Port;
   readonly channel: string;
-  readonly kind: string;
+  readonly kind: Channel["kind"];
   /** True from the read of an event until the port is unmasked. */
   readonly masked: boolean;
   /** Events read since the bind. */

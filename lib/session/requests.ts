@@ -8,7 +8,7 @@ import type { Wanted } from "../handle/watcher.ts";
 import { parseChannel, parseDomainName } from "../parse.ts";
 import { DEVICE_KIND_NAMES, FAULTS } from "../sim/toolstack/names.ts";
 import type { SimulatedWorld } from "../sim/world.ts";
-import type { Awaitable, Domid } from "../types.ts";
+import type { Awaitable, Channel, Domid } from "../types.ts";
 import type { HostView } from "../view/host_view.ts";
 import type { PortStatus } from "../view/port_status.ts";
 import {
@@ -142,6 +142,8 @@ const NAMED_CHANNEL: Rule<string> = (value): value is string => {
   }
 };
 
+const KIND: Rule<Channel["kind"]> = oneOf("port", "virq", "interdomain", "unbound");
+
 const PORT_STATUS: Rule<PortStatus> = both(
   record({ vcpu: U32 }),
   either(
@@ -177,7 +179,7 @@ const TABLE = {
   ),
   "status": onHandle(
     {},
-    list(record({ port: U32, channel: NAMED_CHANNEL, kind: TEXT, masked: YES_OR_NO, events: COUNT }), ENTRIES_MAX),
+    list(record({ port: U32, channel: NAMED_CHANNEL, kind: KIND, masked: YES_OR_NO, events: COUNT }), ENTRIES_MAX),
     (handle) => handle.status(),
   ),
   "channel": onHandle(

@@ -27,6 +27,9 @@ const FORMS: Readonly<Record<string, (stdout: string) => readonly string[]>> = {
   [`--as ${HOSTILE} wiring --json`]: () => [],
 };
 
+/** Command lines that look at a host, but for {@linkcode SVG}. */
+export const LOOKS: readonly string[] = Object.keys(FORMS);
+
 /** The picture that takes time to draw. */
 export const SVG = "wiring --format svg";
 
@@ -56,22 +59,21 @@ async function answers(host: TestHost, forms: readonly string[]): Promise<Readon
 async function peaceful(): Promise<ReadonlyMap<string, string>> {
   const host = new TestHost();
   await prepareHost(host.world);
-  return await answers(host, [...Object.keys(FORMS), SVG]);
+  return await answers(host, [...LOOKS, SVG]);
 }
 
 /**
- * Looks at a host with a hostile guest by every command that reads xenstore.
+ * Looks at a host with a hostile guest by commands that read xenstore.
  *
- * @param pictures Whether to draw the SVG too, which takes the longest.
+ * @param looks Some of {@linkcode LOOKS} and {@linkcode SVG}.
  * @throws {Error} If an answer has something that it must not have.
  */
-export async function assertHarmless(guest: HostileGuest, { pictures = false } = {}): Promise<void> {
+export async function assertHarmless(guest: HostileGuest, looks = LOOKS): Promise<void> {
   const host = new TestHost();
   await prepareHost(host.world);
   const taken = letLoose(host.world, guest);
   const before = await (undisturbed ??= peaceful());
-  const forms = [...Object.keys(FORMS), ...pictures ? [SVG] : []];
-  for (const [form, stdout] of await answers(host, forms)) {
+  for (const [form, stdout] of await answers(host, looks)) {
     const plain = before.get(form)!;
     assertSeen(form, stdout);
     assertSmall(form, stdout, plain, taken, guest.offers.length);
