@@ -9,13 +9,10 @@
  */
 
 import { COURSES, runCourse } from "../leaks/courses.ts";
-import type { Sample } from "../leaks/course.ts";
+import { BEGIN, descriptorsLeft, type Sample } from "../leaks/course.ts";
 
 /** The most that the heap may grow, bytes. */
 const MOST = 1 << 20;
-
-/** The sample of 20 % of the way: caches are filled and code is compiled by then. */
-const BEGIN = 1;
 
 function print(line: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(line + "\n"));
@@ -32,7 +29,7 @@ async function sampled(name: string): Promise<readonly Sample[] | undefined> {
 function fault(samples: readonly Sample[]): string | undefined {
   const [begin, end] = [samples[BEGIN], samples.at(-1)!];
   if (end.heap - begin.heap >= MOST) return "the heap grows";
-  if (end.descriptors !== begin.descriptors) return "descriptors stay open";
+  if (descriptorsLeft(samples) !== 0) return "descriptors stay open";
   return end.ports !== begin.ports ? "ports stay bound" : undefined;
 }
 

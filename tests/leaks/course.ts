@@ -32,6 +32,18 @@ export interface Course {
 
 const TENTHS = 10;
 
+/** The sample of 20 % of the way: caches are filled and code is compiled by then. */
+export const BEGIN = 1;
+
+/**
+ * How many more descriptors are open in the second half of the way than from {@linkcode BEGIN} to the middle. The least
+ * of each counts: a thread of Deno's own may have a file open for a moment.
+ */
+export function descriptorsLeft(samples: readonly Sample[]): number {
+  const least = (part: readonly Sample[]) => Math.min(...part.map(({ descriptors }) => descriptors));
+  return least(samples.slice(TENTHS / 2)) - least(samples.slice(BEGIN, TENTHS / 2));
+}
+
 /** Takes a sample at each tenth of the way. */
 export class Meter {
   readonly samples: Sample[] = [];

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { test } from "../support/test.ts";
-import type { Sample } from "./course.ts";
+import { BEGIN, descriptorsLeft, type Sample } from "./course.ts";
 
 test("long work leaves no descriptor open and no port bound: events, clients, scripts, looks", async () => {
   const program = new URL("../bench/leaks.ts", import.meta.url).pathname;
@@ -10,8 +10,9 @@ test("long work leaves no descriptor open and no port bound: events, clients, sc
   assertEquals(decoder.decode(stderr), "");
   const courses: [name: string, samples: Sample[]][] = Object.entries(JSON.parse(decoder.decode(stdout)));
   assert(courses.length > 0);
-  for (const [name, [, begin, ...later]] of courses) {
-    const counts = ({ descriptors, ports }: Sample) => ({ descriptors, ports });
-    assertEquals(later.map(counts), later.map(() => counts(begin)), name);
+  for (const [name, samples] of courses) {
+    const ports = samples.map(({ ports }) => ports);
+    assertEquals(ports.slice(BEGIN), ports.slice(BEGIN).fill(ports[BEGIN]), name);
+    assertEquals(descriptorsLeft(samples), 0, name);
   }
 });
