@@ -13,7 +13,7 @@ export default command({
   examples: ["session run -- sh", "session run --simulator --world host.evtchn -- sh"],
   options: WORLD,
   program: true,
-  needs: ["files", "sockets"],
+  needs: ["sockets"],
   async run(act, { world: file }) {
     const { program } = act;
     if (program === undefined || program.words.length === 0) {

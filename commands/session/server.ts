@@ -34,11 +34,19 @@ export function refuseSession({ session }: CommonFlags): void {
   );
 }
 
-/** Says on stderr why the session's socket will not be in the runtime folder that the environment names. */
+/**
+ * Says on stderr why the session's socket will not be in the runtime folder that the environment names.
+ *
+ * @throws {DeviceError} If there is no place for a temporary folder, and one is needed.
+ */
 export function sayPlace(act: CommandAct): void {
   const runtime = runtimeOf(act.host);
   const reasons = [runtime && unfitRuntime(runtime)];
-  if (reasons[0] || (runtime ?? defaultRuntime()) === undefined) reasons.push(unfitTemporary());
+  try {
+    if (reasons[0] || (runtime ?? defaultRuntime()) === undefined) reasons.push(unfitTemporary());
+  } catch (error) {
+    throw noSocket(error);
+  }
   for (const reason of reasons) if (reason) act.say(`${act.op}: ${reason}`);
 }
 

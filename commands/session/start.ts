@@ -21,7 +21,7 @@ export default command({
     'session start)". The session ends with `evtchn session stop`, a signal, or a shutdown.',
   examples: ["session start", "session start --simulator --world host.evtchn"],
   options: WORLD,
-  needs: ["files", "programs", "sockets"],
+  needs: ["programs", "sockets"],
   async run(act, { world: file }) {
     const { flags, host } = act;
     refuseSession(flags);

@@ -11,7 +11,10 @@ import { type ReadScript, readScript, runScript } from "../../lib/script/run_scr
 import { VERBS } from "../mod.ts";
 
 export const WORLD: { readonly world: Option<string | undefined> } = {
-  world: words("FILE", "Run this script in the session first: it makes the simulated host. It prints on stderr"),
+  world: {
+    ...words("FILE", "Run this script in the session first: it makes the simulated host. It prints on stderr"),
+    needs: "files",
+  },
 };
 
 /** The script, or the exit status if it must not run: what is wrong with it has been printed. */

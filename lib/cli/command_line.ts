@@ -9,7 +9,7 @@ import { reportFailure, Status } from "./failure.ts";
 import { takeCommonOptions } from "./options.ts";
 import { readWords } from "./parser.ts";
 import { mainHelp } from "./usage.ts";
-import type { Entry, Table, Verb } from "./verb.ts";
+import type { Entry, Option, Table, Verb } from "./verb.ts";
 import { VERSION } from "./version.ts";
 
 const HELP = /^(-h|-H|--help|--help-?all)$/i;
@@ -47,7 +47,7 @@ export async function runCommandLine(args: readonly string[], host: Host, table:
     checkWords(verb, words, flags.json === true);
     const program = dashes < 0 ? undefined : behind.slice(dashes + 1);
     const sockets = words.named || as !== undefined || namesSession(flags, host);
-    host.keepOnly?.(needsOf(verb, program !== undefined, sockets));
+    host.keepOnly?.(needsOf(verb, words.options, program !== undefined, sockets));
     if (as !== undefined) {
       const { domainToActAs } = await import("./domain_names.ts");
       flags = { ...flags, as: await domainToActAs(as, name, flags, host) };
@@ -63,8 +63,16 @@ export async function runCommandLine(args: readonly string[], host: Host, table:
   }
 }
 
-function needsOf({ needs, looks }: Verb, program: boolean, sockets: boolean): Set<Need> {
+function needsOf(
+  { needs, looks, options = {} }: Verb,
+  given: Readonly<Record<string, unknown>>,
+  program: boolean,
+  sockets: boolean,
+): Set<Need> {
   const all = new Set(needs);
+  for (const [name, option] of Object.entries<Option<unknown>>(options)) {
+    if (option.needs !== undefined && given[name] !== undefined) all.add(option.needs);
+  }
   if (program) all.add("programs");
   if (looks || sockets) all.add("sockets");
   return all;

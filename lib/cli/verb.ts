@@ -23,6 +23,8 @@ export interface Option<T> {
   readonly short?: string;
   /** The reason why a script cannot use it; undefined: it can. */
   readonly notInScript?: string;
+  /** What the verb needs of Deno's permissions when the option is given. */
+  readonly needs?: Need;
   readonly form:
     | { readonly kind: "flag" }
     | { readonly kind: "choice"; readonly values: readonly string[] }

@@ -94,6 +94,7 @@ class HostileHost implements Host {
   async readText(path?: string, lossy = false): Promise<string> {
     const { input } = this.given;
     if (path !== undefined) this.touched.push(path);
+    if (input === undefined && path === undefined) return ""; // standard input is closed
     if (input === undefined) throw new Deno.errors.NotFound("no such file");
     return typeof input === "string" ? input : new TextDecoder("utf-8", { fatal: !lossy }).decode(input);
   }

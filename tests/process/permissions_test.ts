@@ -198,6 +198,7 @@ test("a command gives up the permissions that it does not need", () =>
         ["poll --session /tmp/none", "write net sys ffi"],
         ["run --simulator -e virqs", "read write net sys"],
         ["session run --simulator -- true", "write net sys run"],
+        ["session run --simulator --world /dev/null -- true", "read write net sys run"],
         ["restrict 5 --simulator -- true", "run ffi"],
       ]
     ) assertEquals(await kept(folder, words.split(" ")), permissions, words);
