@@ -11,7 +11,7 @@ import { COMMAND } from "./verbs.ts";
 import { anything, change, changed, SIMULATIONS, word } from "./words.ts";
 
 /** Command lines that are sound, but for what stands for a value. */
-export const LINES = [
+const LINES = [
   "bind-virq tbuf",
   "bind-virq virq:dom_exc --hold 0s",
   "bind-interdomain 0 27 --hold 1ms",
@@ -64,7 +64,7 @@ export const LINES = [
 ];
 
 /** What says where the handle is, and the other options of every command. */
-export const OPTIONS = [
+const OPTIONS = [
   [],
   ["--simulator"],
   ["--json"],
@@ -119,7 +119,7 @@ const input = fc.oneof(
 );
 
 /** What a command finds around it. */
-export const surroundings: fc.Arbitrary<Surroundings> = fc.record({
+const surroundings: fc.Arbitrary<Surroundings> = fc.record({
   patience: fc.nat(40),
   signal: fc.constantFrom("SIGINT" as const, "SIGTERM" as const, "SIGHUP" as const),
   input: input.map((text) => text === undefined ? undefined : bytesOf(text)),

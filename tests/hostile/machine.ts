@@ -42,6 +42,11 @@ export interface Surroundings {
   readonly begun?: Begun;
 }
 
+/** What its files hold, as far as it is text. */
+export function inputText({ input = "" }: Surroundings): string {
+  return typeof input === "string" ? input : new TextDecoder().decode(input);
+}
+
 /** System calls that a command may make between two turns: a notification to many ports makes some thousand. */
 const CALLS_A_TURN = 200_000;
 
@@ -111,12 +116,6 @@ class HostileHost implements Host {
 
   openTerminal(): never {
     throw new TypeError("There is no terminal here");
-  }
-
-  /** What the file says, if it is a script. */
-  get said(): string {
-    const { input = "" } = this.given;
-    return typeof input === "string" ? input : new TextDecoder().decode(input);
   }
 
   /** The event loop had its turn. */
@@ -204,7 +203,7 @@ export async function runHostile(words: readonly string[], given: Surroundings =
   await Promise.all([waits, ...host.waits]);
   if (status === undefined) throw new Error("it has not ended");
   given.inspect?.(host.worlds);
-  const said = [...words, host.said, ...given.typed ?? []];
+  const said = [...words, inputText(given), ...given.typed ?? []];
   const unnamed = host.touched.find((name) => !said.some((text) => text.includes(name)));
   if (unnamed !== undefined) throw new Error(`it read or ran ${JSON.stringify(unnamed)}, which nobody named`);
   return { status, stdout: host.stdout.text, stderr: host.stderr.text };

@@ -6,7 +6,7 @@
 
 import { assert } from "@std/assert";
 import type { Outcome } from "../support/test_host.ts";
-import type { Surroundings } from "./machine.ts";
+import { inputText, type Surroundings } from "./machine.ts";
 
 /** The most characters that an error takes, its hint included. */
 const LONGEST_ERROR = 5000;
@@ -37,11 +37,10 @@ export interface Asked {
 const JUDGES = ["ping", "why", "wiring"];
 
 /** What is asked for by the words of a command line, and by the statements in files and at prompts. */
-export function asks(words: readonly string[], { input, typed = [] }: Surroundings = {}): Required<Asked> {
+export function asks(words: readonly string[], given: Surroundings = {}): Required<Asked> {
   const end = words.indexOf("--");
   const own = end < 0 ? words : words.slice(0, end);
-  const file = typeof input === "string" ? input : new TextDecoder().decode(input);
-  const said = [...own, file, ...typed].join("\n");
+  const said = [...own, inputText(given), ...given.typed ?? []].join("\n");
   return {
     json: own.includes("--json"),
     trace: own.some((each) => each.startsWith("--trace")),
