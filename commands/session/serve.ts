@@ -15,7 +15,8 @@ export default command({
       signal.addEventListener("abort", () => server.stop());
       if (signal.aborted) return;
       await act.print({ op: "session-start", session: server.socket, pid: Deno.pid });
-      if (await Promise.race([act.host.readText(), server.ended]) === KEPT) await server.ended;
+      const word = act.host.readText(undefined, true).catch(() => ""); // what cannot be read is no word
+      if (await Promise.race([word, server.ended]) === KEPT) await server.ended;
     });
     return { status: 0 };
   },
