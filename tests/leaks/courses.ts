@@ -7,7 +7,7 @@ import { handles, scriptTime } from "./scripts.ts";
 import { watchAlone, watchInSession } from "./watching.ts";
 
 const EVENTS = { unit: "events", sizes: { whole: 10_000_000, small: 20_000 } };
-const CHANGES = { unit: "changes", sizes: { whole: 100_000, small: 200 } };
+const CHANGES = { unit: "changes", sizes: { whole: 20_000, small: 200 } };
 
 export const COURSES: Readonly<Record<string, Course>> = {
   "watch": { ...EVENTS, run: (size, meter) => watchAlone([], size, meter) },
