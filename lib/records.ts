@@ -61,9 +61,13 @@ export interface PortRecord {
   readonly pirq?: number;
   /** From xenstore: the device that uses the channel, such as `vif/0`, and the domain of its frontend. */
   readonly device?: string;
+  /** The name of a disk, as `xvda`. */
+  readonly device_name?: string;
   readonly device_domain?: Domid;
+  /** The key of the port below the device, such as `queue-1/event-channel-tx`. */
+  readonly key?: string;
   /** All devices that claim the port, if there are several. */
-  readonly claims?: readonly { readonly device: string; readonly domain: Domid }[];
+  readonly claims?: readonly { readonly device: string; readonly domain: Domid; readonly key: string }[];
 }
 
 /** A port in the output of `xl debug-keys e`. */
@@ -90,6 +94,8 @@ export interface WhyRecord {
 export interface WiredChannelRecord {
   readonly domain: Domid;
   readonly device: string;
+  /** The name of a disk, as `xvda`. */
+  readonly device_name?: string;
   readonly key: string;
   /** Undefined where xenstore has none. */
   readonly port?: Port;
@@ -107,6 +113,21 @@ export interface WiredChannelRecord {
   readonly reason?: string;
   /** How many channels of the device are left out, because it has too many. */
   readonly cut?: number;
+}
+
+/** All channels of a domain's frontends, counted. */
+export interface DomainSummaryRecord {
+  readonly domain: Domid;
+  /** The domain's name in xenstore. */
+  readonly name?: string;
+  readonly devices: number;
+  readonly channels: number;
+  readonly faults: number;
+  readonly unknown: number;
+  /** The worst verdict; undefined: there are no channels. */
+  readonly verdict?: string;
+  /** Why the domain could not be read. */
+  readonly reason?: string;
 }
 
 /** A domain whose part of xenstore could not be read. */
@@ -142,6 +163,8 @@ export type ResultRecord =
   | { readonly op: "restrict" | "destroy"; readonly domain: Domid }
   | { readonly op: "create"; readonly domain: Domid; readonly name?: string }
   | { readonly op: "wiring" } & (WiredChannelRecord | UnreadDomainRecord)
+  /** Of `wiring --summary`. */
+  | { readonly op: "wiring" } & DomainSummaryRecord
   /** How many events a watch in a script gave; their own records stand before it. */
   | { readonly op: "watch"; readonly events: number }
   | { readonly op: "expect"; readonly port: Port; readonly events: number }

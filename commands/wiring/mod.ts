@@ -15,6 +15,8 @@ const FORMATS = ["tree", "dot", "svg", "mermaid"] as const;
 interface Layout {
   readonly format: typeof FORMATS[number];
   readonly quiet: boolean;
+  readonly summary: boolean;
+  readonly queues: boolean;
 }
 
 /** `wiring [DOM...]` */
@@ -43,10 +45,12 @@ Of a device with more than 1024 channels the rest is left out; the tree and the 
 Exit status 0 if every channel is ok or idle, else 1. --watch runs until a signal, as \`watch\` does. It looks again \
 when xenstore changes, at each domain at most twice a second, and with --interval also in between, because Xen does \
 not report port changes.`,
-  usage: ["[DOM...]", "--watch [DOM...]", "--format svg [DOM...]"],
-  examples: ["wiring 1", "wiring --watch --interval 2s"],
+  usage: ["[DOM...]", "--summary [DOM...]", "--watch [DOM...]", "--format svg [DOM...]"],
+  examples: ["wiring 1", "wiring --summary", "wiring --watch --interval 2s"],
   options: {
     format: choice(FORMATS, "How to draw it [tree]"),
+    summary: flag("Print one line for each domain", "s"),
+    queues: flag("In a picture: draw each queue of a device, not one edge for all"),
     quiet: flag("Print only what is wrong", "q"),
     watch: flag("Then print what changes, until a signal", "w"),
     interval: period("With --watch: also look again at this interval"),
@@ -54,22 +58,32 @@ not report port changes.`,
   },
   arguments: any(DOMAIN),
   looks: true,
-  check({ format = "tree", quiet, watch, interval }, _domains, json) {
+  check({ format = "tree", summary, queues, quiet, watch, interval }, _domains, json) {
     const clash = format === "tree"
       ? undefined
       : json
       ? ["--json", "records have one form"]
       : watch
       ? ["--watch", "a picture does not go on"]
+      : summary
+      ? ["--summary", "a picture shows devices"]
       : quiet
       ? ["--quiet", "a picture shows everything"]
       : undefined;
     if (clash) throw new UsageError(`Cannot use ${clash[0]} and --format ${format} together: ${clash[1]}`);
+    if (summary && watch) {
+      throw new UsageError("Cannot use --summary and --watch together: changes are those of channels");
+    }
+    if (queues && format === "tree") throw new UsageError("Cannot use --queues without a picture, as --format svg");
     if (interval !== undefined && !watch) throw new UsageError("Cannot use --interval without --watch");
     if (interval === 0) throw new UsageError("Cannot look every 0 ms: expected some time, such as 2s");
   },
-  async run(act, { format = "tree", quiet = false, watch, interval, timeout }, domains) {
-    const layout = { format, quiet };
+  async run(
+    act,
+    { format = "tree", summary = false, queues = false, quiet = false, watch, interval, timeout },
+    domains,
+  ) {
+    const layout = { format, summary, queues, quiet };
     const view = await viewWithin(act, timeout);
     if (watch) return await follow(act, view, layout, domains, interval);
     const { signal } = act;
@@ -84,8 +98,10 @@ async function show(act: Act, view: HostView, wiring: HostWiring, layout: Layout
     const { errno, subject, action, hint } = unseen;
     await act.report(new DeviceError("wiring", errno, subject, `Xen's side is unknown: ${action}`, hint));
   }
-  if (act.json) await act.printAll(records(wiring, layout.quiet));
-  else for (const piece of pieces(await draw(act, wiring, layout))) await act.write(piece);
+  if (act.json) {
+    const all = layout.summary ? await summaryRecords(wiring, layout.quiet) : records(wiring, layout.quiet);
+    await act.printAll(all);
+  } else for (const piece of pieces(await draw(act, wiring, layout))) await act.write(piece);
   await saySilence(act, view);
   return { fault: unseen === undefined ? faultText(wiring) ?? view.silent : undefined };
 }
@@ -100,10 +116,24 @@ function* records({ domains }: HostWiring, faultsOnly: boolean): Generator<Resul
 }
 
 /** The lines of what is shown, without newlines. */
-async function draw(act: Act, wiring: HostWiring, { format, quiet }: Layout): Promise<Iterable<string>> {
-  if (format !== "tree") return await (await import("./pictures.ts")).picture(format, wiring);
-  return wiringTree(wiring, { palette: await act.palette(), width: act.width, faultsOnly: quiet });
+async function draw(
+  act: Act,
+  wiring: HostWiring,
+  { format, summary, queues, quiet }: Layout,
+): Promise<Iterable<string>> {
+  const palette = await act.palette();
+  if (format !== "tree") {
+    return await (await import("./pictures.ts")).picture(format, wiring, { queues, ascii: palette.ascii === true });
+  }
+  const layout = { palette, width: act.width, faultsOnly: quiet };
+  return summary ? (await loadSummary()).wiringSummary(wiring, layout) : wiringTree(wiring, layout);
 }
+
+async function summaryRecords(wiring: HostWiring, faultsOnly: boolean): Promise<ResultRecord[]> {
+  return (await loadSummary()).summaries(wiring, faultsOnly).map((each) => ({ op: "wiring", ...each }));
+}
+
+const loadSummary = () => import("../../lib/render/wiring_summary.ts");
 
 async function follow(
   act: Act,

@@ -273,12 +273,12 @@ class Signals {
   }
 }
 
-async function paletteFor({ color = "auto" }: CommonFlags, host: Host): Promise<Palette> {
+async function paletteFor({ color = "auto", ascii = false }: CommonFlags, host: Host): Promise<Palette> {
   const wanted = color === "auto"
     ? host.stdout.terminal && (host.env("NO_COLOR") ?? "") === "" && host.env("TERM") !== "dumb"
     : color === "always";
-  if (!wanted) return PLAIN;
+  if (!wanted) return { ...PLAIN, ascii };
   const { cyan, dim, setColorEnabled, yellow } = await import("@std/fmt/colors");
   setColorEnabled(true);
-  return { dim, strong: cyan, warn: yellow };
+  return { ascii, dim, strong: cyan, warn: yellow };
 }

@@ -2,6 +2,7 @@
 
 import { UsageError } from "../errors.ts";
 import type { Host, Need } from "../host/host.ts";
+import { asciiHost, isAscii } from "./ascii_host.ts";
 import { checkWords, type Parsed, readPlain } from "./arguments.ts";
 import { namesSession } from "./choice.ts";
 import { CommandAct } from "./command_act.ts";
@@ -20,9 +21,11 @@ const VERSION_WORD = /^(-v|--version|version)$/;
  *
  * @param args The words after `evtchn`.
  */
-export async function runCommandLine(args: readonly string[], host: Host, table: Table): Promise<number> {
+export async function runCommandLine(args: readonly string[], outside: Host, table: Table): Promise<number> {
   const { flags: given, as, rest, fault } = takeCommonOptions(args);
-  let flags = given;
+  const ascii = isAscii(given, outside);
+  const host = ascii ? asciiHost(outside, given.json === true) : outside;
+  let flags = ascii ? { ...given, ascii } : given;
   let op = "";
   try {
     const [first = "--"] = rest;

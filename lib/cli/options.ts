@@ -31,6 +31,7 @@ export const COMMON_OPTIONS = {
   as: value<Domid | undefined>(parseActor, "DOM", "Act as that domain (simulator only)"),
   json: flag("Print JSON Lines on stdout, and errors as JSON on stderr"),
   trace: flag("Print every system call on stderr"),
+  ascii: flag("Print nothing but ASCII [where LC_ALL, LC_CTYPE or LANG says so]"),
   color: choice(["auto", "always", "never"], "When to colour [auto]"),
 } as const;
 

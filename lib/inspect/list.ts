@@ -34,6 +34,8 @@ export interface DeviceClaim {
   readonly device: string;
   /** The domain of the device's frontend. */
   readonly domain: Domid;
+  /** The key of the port below the device, for example `queue-0/event-channel-tx`. */
+  readonly key: string;
 }
 
 export interface PortList {
@@ -77,11 +79,14 @@ async function domainsOf(view: HostView, { all, domains }: AskedList): Promise<r
   }
 }
 
+/** Devices, with the first key of each that holds the port. */
+type Keys = ReadonlyMap<string, string>;
+
 /** What xenstore knows of a domain. */
 interface KnownDomain {
   readonly name?: string;
-  /** The devices of its frontends by port, those first that the toolstack wrote, which a guest cannot. */
-  readonly devices: ReadonlyMap<Port, ReadonlySet<string>>;
+  /** The devices of its frontends by port, with the key of the port; those first that the toolstack wrote, not a guest. */
+  readonly devices: ReadonlyMap<Port, Keys>;
 }
 
 /** Reads each domain once from xenstore. If xenstore cannot be reached, the names are missing. */
@@ -107,7 +112,7 @@ class DomainNames {
 
   async #read(domain: Domid): Promise<KnownDomain> {
     const store = await (this.#store ??= unlessRefused(() => this.view.store()));
-    const devices = new Map<Port, Set<string>>();
+    const devices = new Map<Port, Map<string, string>>();
     if (store === undefined) return { devices };
     const [name, claims] = await Promise.all([
       unlessRefused(() => domainLabel(store, domain)),
@@ -117,8 +122,8 @@ class DomainNames {
       const port = portOf(claim.text);
       if (port === undefined || !isPlugged(claim)) continue;
       const claimed = devices.get(port);
-      if (claimed === undefined) devices.set(port, new Set([claim.device]));
-      else claimed.add(claim.device);
+      if (claimed === undefined) devices.set(port, new Map([[claim.device, claim.key]]));
+      else if (!claimed.has(claim.device)) claimed.set(claim.device, claim.key);
     }
     return { name, devices };
   }
@@ -128,8 +133,8 @@ function withNames(domain: Domid, entry: TableEntry, all: ReadonlyMap<Domid, Kno
   if (!("remoteDomain" in entry)) return entry;
   const remote = all.get(entry.remoteDomain);
   const named = { ...entry, remoteName: remote?.name };
-  const claimsOf = (domain: Domid, devices: ReadonlySet<string> = new Set()) =>
-    [...devices].map((device): DeviceClaim => ({ device, domain }));
+  const claimsOf = (domain: Domid, devices: Keys = new Map()) =>
+    [...devices].map(([device, key]): DeviceClaim => ({ device, domain, key }));
   const own = claimsOf(domain, all.get(domain)?.devices.get(entry.port));
   // The remote domain's claims too: a domain cannot hide what another one claims by a claim of its own.
   const theirs = entry.status === "interdomain"

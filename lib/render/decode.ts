@@ -27,7 +27,7 @@ export function decodeLines(dumped: DumpedDomain, findings: readonly Finding[], 
     entry.masked ? "masked" : "-",
     targetText(entry) + (entry.xen ? (entry.status === "closed" ? "" : ", ") + "Xen takes its events" : ""),
   ]);
-  const table = rows.length === 0 ? [] : tableLines(COLUMNS, rows, palette.dim);
+  const table = rows.length === 0 ? [] : tableLines(COLUMNS, rows, palette);
   const stuck = [...findingsOf(findings, dumped)].map(([port, what]) => palette.warn(`port ${port}: ${what}`));
   return [palette.strong(heading(dumped)), ...table, ...stuck];
 }

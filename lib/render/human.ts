@@ -2,8 +2,10 @@
 
 import type { PendingEvent } from "../handle/watch.ts";
 
-/** Colours. */
+/** Colours, and what else differs from terminal to terminal. */
 export interface Palette {
+  /** Whether to lay text out as `asciiText` writes it. */
+  readonly ascii?: boolean;
   readonly dim: (text: string) => string;
   readonly strong: (text: string) => string;
   readonly warn: (text: string) => string;

@@ -42,17 +42,21 @@ export function safeJson(json: string): string {
 }
 
 /** The most columns of a text that a guest chose: with more it could wrap into a row of its own. */
-const SHORT_TEXT = 40;
+export const SHORT_TEXT = 40;
 
-/** The start of a text as part of a row, as {@linkcode oneLine} writes it, and `...` where it goes on. */
-export function shortLine(text: string): string {
-  if (text.length <= SHORT_TEXT && PLAIN.test(text)) return text;
+/**
+ * The start of a text as part of a row, as {@linkcode oneLine} writes it, and `...` where it goes on.
+ *
+ * @param longest The most columns, without the `...`.
+ */
+export function shortLine(text: string, longest = SHORT_TEXT): string {
+  if (text.length <= longest && PLAIN.test(text)) return text;
   let short = "";
   let columns = 0;
   for (const character of text) {
     const piece = oneLine(character);
     columns += piece.length === character.length && character >= WIDE ? 2 : piece.length;
-    if (columns > SHORT_TEXT) return `${short}...`;
+    if (columns > longest) return `${short}...`;
     short += piece;
   }
   return short;
@@ -61,7 +65,8 @@ export function shortLine(text: string): string {
 /** From here on most characters fill two columns. */
 const WIDE = "\u1100";
 
-function escaped(character: string): string {
+/** A character as an escape, as in `\\x1b`. */
+export function escaped(character: string): string {
   const code = character.codePointAt(0)!;
   if (code > 0xFFFF) return `\\u{${code.toString(16)}}`;
   return SHORT[character] ?? (code < 0x100 ? `\\x${hex(code, 2)}` : `\\u${hex(code, 4)}`);

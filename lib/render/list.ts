@@ -4,10 +4,13 @@ import { domainName } from "../channel.ts";
 import type { DeviceClaim, ListedPort, PortList } from "../inspect/list.ts";
 import type { PortRecord } from "../records.ts";
 import { virqName } from "../virq.ts";
+import { diskName } from "../wiring/disks.ts";
 import { counted } from "./count.ts";
 import type { Palette } from "./human.ts";
+import { channelPart, deviceText } from "./device.ts";
 import { shortLine } from "./line.ts";
-import { type Column, tableLines } from "./table.ts";
+import { type Column, fittedTable } from "./table.ts";
+import { cutTo } from "./width.ts";
 
 const COLUMNS: readonly Column[] = [
   { title: "PORT", number: true },
@@ -22,10 +25,11 @@ const DEVICE: Column = { title: "DEVICE" };
  * The ports of a domain, without the last newline.
  *
  * @param headed Whether to print the domain above them.
+ * @param width The columns of the terminal: names are cut so that the table fits. Undefined: it need not fit.
  */
-export function domainText(list: PortList, headed: boolean, palette: Palette): string {
-  const lines = listTable(list, palette);
-  if (headed) lines.unshift(palette.strong(heading(list)));
+export function domainText(list: PortList, headed: boolean, palette: Palette, width?: number): string {
+  const lines = listTable(list, palette, width);
+  if (headed) lines.unshift(palette.strong(width === undefined ? heading(list) : cutTo(heading(list), width)));
   return lines.join("\n");
 }
 
@@ -35,35 +39,40 @@ export function heading({ domain, name, ports }: PortList): string {
 }
 
 /** The table. The column DEVICE is left out if it is empty. */
-function listTable({ ports }: PortList, palette: Palette): string[] {
+function listTable({ ports }: PortList, palette: Palette, width: number | undefined): string[] {
   const named = ports.some(({ claims }) => claims !== undefined);
-  const rows = ports.map((entry) => {
-    const row = [String(entry.port), String(entry.vcpu), entry.status, targetText(entry)];
-    if (named) row.push(claimsText(entry.claims ?? []));
-    return row;
-  });
-  return tableLines(named ? [...COLUMNS, DEVICE] : COLUMNS, rows, palette.dim);
+  const rows = (longest: number) =>
+    ports.map((entry) => {
+      const row = [String(entry.port), String(entry.vcpu), entry.status, targetText(entry, longest)];
+      if (named) row.push(claimsText(entry.claims ?? [], longest));
+      return row;
+    });
+  return fittedTable(named ? [...COLUMNS, DEVICE] : COLUMNS, rows, palette, width);
 }
 
 /** How many devices that claim one port are named. */
 const NAMED_CLAIMS = 3;
 
-/** The devices that claim a port, as in `console, vif/0`; if they are of several domains, with the domain's id. */
-function claimsText(claims: readonly DeviceClaim[]): string {
+/** The devices that claim a port, as in `console, vif/0 q1 tx`; if they are of several domains, with the domain's id. */
+function claimsText(claims: readonly DeviceClaim[], longest: number): string {
   const mixed = claims.some(({ domain }) => domain !== claims[0].domain);
-  const names = claims.slice(0, NAMED_CLAIMS).map(({ device, domain }) =>
-    shortLine(device) + (mixed ? ` of domain ${domain}` : "")
-  );
+  const names = claims.slice(0, NAMED_CLAIMS).map(({ device, domain, key }) => {
+    const part = channelPart(key);
+    return deviceText(device, longest) + (part === "" ? "" : ` ${part}`) + (mixed ? ` of domain ${domain}` : "");
+  });
   const more = claims.length - names.length;
   return names.join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
-export function targetText(entry: ListedPort): string {
+/** What a port is bound to. `longest`: the most columns of a name. */
+export function targetText(entry: ListedPort, longest?: number): string {
   switch (entry.status) {
     case "interdomain":
-      return `domain ${domainName(entry.remoteDomain)}${inBrackets(entry.remoteName)} port ${entry.remotePort}`;
+      return `domain ${domainName(entry.remoteDomain)}${
+        inBrackets(entry.remoteName, longest)
+      } port ${entry.remotePort}`;
     case "unbound":
-      return `waits for domain ${domainName(entry.remoteDomain)}${inBrackets(entry.remoteName)}`;
+      return `waits for domain ${domainName(entry.remoteDomain)}${inBrackets(entry.remoteName, longest)}`;
     case "virq":
       return `virq:${virqName(entry.virq)}`;
     case "pirq":
@@ -76,8 +85,8 @@ export function targetText(entry: ListedPort): string {
 }
 
 /** A domain's name in brackets, if it has one. The name is from xenstore and may have control characters. */
-export function inBrackets(name: string | undefined): string {
-  return name === undefined || name === "" ? "" : ` (${shortLine(name)})`;
+export function inBrackets(name: string | undefined, longest?: number): string {
+  return name === undefined || name === "" ? "" : ` (${shortLine(name, longest)})`;
 }
 
 export function portRecords({ domain, ports }: PortList) {
@@ -91,10 +100,14 @@ export function portFields(entry: ListedPort): Omit<PortRecord, "op" | "domain">
     status,
     vcpu,
     ...targetFields(entry),
-    device: claims?.[0].device,
-    device_domain: claims?.[0].domain,
+    ...claims === undefined ? undefined : claimFields(claims[0]),
     claims: claims !== undefined && claims.length > 1 ? claims : undefined,
   };
+}
+
+/** Where a port belongs to by xenstore, as members of a record. */
+export function claimFields({ device, domain, key }: DeviceClaim) {
+  return { device, device_name: diskName(device), device_domain: domain, key };
 }
 
 function targetFields(entry: ListedPort): Partial<Omit<PortRecord, "op" | "domain" | "port" | "status" | "vcpu">> {

@@ -13,7 +13,7 @@ export function statusTable(channels: readonly ChannelStatus[], palette: Palette
     masked ? "yes" : "no",
     String(events),
   ]);
-  return tableLines(COLUMNS, rows, palette.dim);
+  return tableLines(COLUMNS, rows, palette);
 }
 
 const COLUMNS: readonly Column[] = [

@@ -15,5 +15,5 @@ const COLUMNS: readonly Column[] = [
 /** The table of VIRQs, as lines. */
 export function virqTable(palette: Palette): string[] {
   const rows = VIRQS.map(({ number, name, scope, owner, meaning }) => [String(number), name, scope, owner, meaning]);
-  return tableLines(COLUMNS, rows, palette.dim);
+  return tableLines(COLUMNS, rows, palette);
 }

@@ -3,6 +3,7 @@
 import { type HostWiring, isFine, remoteOf, type WiredChannel } from "../wiring/types.ts";
 import type { DeviceError } from "../errors.ts";
 import type { UnreadDomainRecord, WiredChannelRecord } from "../records.ts";
+import { diskName } from "../wiring/disks.ts";
 import { shortState, type XenbusState } from "../wiring/states.ts";
 import { counted } from "./count.ts";
 import { shortLine } from "./line.ts";
@@ -23,6 +24,7 @@ export function channelRecord({ claim, port, xen, verdict, reason }: WiredChanne
   return {
     domain: claim.domain,
     device: claim.device,
+    device_name: diskName(claim.device),
     key: claim.key,
     port,
     status: typeof status === "object" ? status.status : status,

@@ -3,9 +3,10 @@
 import type { Change } from "../wiring/follow.ts";
 import { isFine, type WiredChannel } from "../wiring/types.ts";
 import { counted } from "./count.ts";
+import { deviceText } from "./device.ts";
 import type { Palette } from "./human.ts";
 import { jsonLine } from "./json.ts";
-import { oneLine, shortLine } from "./line.ts";
+import { oneLine } from "./line.ts";
 import { utcTime } from "./time.ts";
 import { channelRecord, statesText, unreadRecord, verdictText, wireEnds } from "./wiring.ts";
 
@@ -53,7 +54,7 @@ function changeTexts(time: string, changes: readonly Change[], palette: Palette)
     const [first] = ofDevice;
     if ("domain" in first || ofDevice.length <= MOST_LINES) return lines;
     const { domain, device } = first.channel.claim;
-    const words = [palette.dim(time), palette.strong(`domain ${domain}`), shortLine(device)];
+    const words = [palette.dim(time), palette.strong(`domain ${domain}`), deviceText(device)];
     return [...lines, `${words.join("  ")}  and ${counted(ofDevice.length - MOST_LINES, "more channel")}\n`];
   });
 }
@@ -83,7 +84,7 @@ function changeText(time: string, change: Change, palette: Palette): string {
   const words = [
     palette.dim(time),
     palette.strong(`domain ${claim.domain}`),
-    `${shortLine(claim.device)} ${claim.key}`,
+    `${deviceText(claim.device)} ${claim.key}`,
   ];
   if (kind === "removed") return [...words, palette.dim("removed")].join("  ");
   const states = statesText(channel);

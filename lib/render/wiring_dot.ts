@@ -3,26 +3,35 @@
 import type { HostWiring } from "../wiring/types.ts";
 import { type GraphDomain, type GraphEdge, type GraphNode, wiringGraph } from "./wiring_graph.ts";
 
-const FONT = 'fontname="Helvetica,Arial,sans-serif"';
+/** All fonts of one width are about as wide: text fits its box in any of them, also where this one is missing. */
+const FONT = 'fontname="Courier"';
 
 const FAULT = 'color="#c01c28", fontcolor="#c01c28", penwidth=2';
 
-/** The lines, without newlines. Domains are boxes; faults are red, faulty channels dashed. */
-export function* wiringDot(wiring: HostWiring): Generator<string, void> {
-  const { domains, edges } = wiringGraph(wiring);
+/**
+ * The lines, without newlines. Domains are boxes; faults are red, faulty channels dashed. The text of an edge is a node
+ * in its middle, because Graphviz keeps edges off nodes, and not off labels.
+ *
+ * @param queues Whether each channel is an edge.
+ */
+export function* wiringDot(wiring: HostWiring, queues = false): Generator<string, void> {
+  const { domains, edges } = wiringGraph(wiring, queues);
   yield "digraph wiring {";
-  yield `  graph [rankdir=LR, nodesep=0.25, ranksep=2.4, ${FONT}, fontsize=13, labeljust=l, style="rounded", color="#77767b"]`;
-  yield `  node [shape=box, style="rounded,filled", fillcolor="#f6f5f4", margin="0.25,0.08", width=1.3, color="#77767b", ${FONT}, fontsize=11]`;
-  yield `  edge [arrowhead=none, color="#3d3846", ${FONT}, fontsize=10]`;
+  yield `  graph [rankdir=LR, nodesep=0.2, ranksep=0.5, pad=0.2, bgcolor=white, ${FONT}, fontsize=12, labeljust=l, style="rounded", color="#77767b"]`;
+  yield `  node [shape=box, style="rounded,filled", fillcolor="#f6f5f4", margin="0.2,0.08", width=1.3, color="#77767b", ${FONT}, fontsize=11]`;
+  yield `  edge [arrowhead=none, color="#3d3846"]`;
   for (const domain of domains) yield* cluster(domain);
-  for (const each of edges) yield edge(each);
+  yield '  { node [shape=plaintext, style="", width=0, height=0, margin="0.1,0.02", fontsize=10]';
+  yield* edges.map(edgeText);
+  yield "  }";
+  yield* edges.flatMap(edge);
   yield "}";
 }
 
 function cluster({ id, label, nodes, fault }: GraphDomain): string[] {
   return [
     `  subgraph cluster_${id} {`,
-    `    label=${quoted([label])}; margin=14`,
+    `    label=${quoted([label])}; margin=16`,
     ...fault ? ['    color="#c01c28"; fontcolor="#c01c28"; style="rounded,dashed"'] : [],
     ...nodes.map(node),
     "  }",
@@ -33,10 +42,14 @@ function node({ id, label, fault }: GraphNode): string {
   return `    ${id} [label=${quoted(label)}${fault ? `, ${FAULT}` : ""}]`;
 }
 
-function edge({ from, to, label, tooltip, fault }: GraphEdge): string {
-  return `  ${from} -> ${to} [label=${quoted(label)}, tooltip=${quoted([tooltip])}${
-    fault ? `, style=dashed, ${FAULT}` : ""
-  }]`;
+function edgeText({ label, tooltip, fault }: GraphEdge, index: number): string {
+  return `    e${index} [label=${quoted(label)}, tooltip=${quoted([tooltip])}${fault ? `, ${FAULT}` : ""}]`;
+}
+
+/** A line to the left end of the text, and one from its right end. */
+function edge({ from, to, fault }: GraphEdge, index: number): string[] {
+  const style = fault ? ` [style=dashed, ${FAULT}]` : "";
+  return [`  ${from} -> e${index}:w${style}`, `  e${index}:e -> ${to}${style}`];
 }
 
 /**

@@ -3,7 +3,7 @@
 import type { Domid } from "../types.ts";
 import { type HostWiring, isFine, remoteOf, type WiredChannel } from "../wiring/types.ts";
 import { counted } from "./count.ts";
-import { shortLine } from "./line.ts";
+import { channelPart, deviceText } from "./device.ts";
 import { stateText } from "./wiring.ts";
 import { domainTitle } from "./wiring_tree.ts";
 
@@ -23,10 +23,11 @@ export interface GraphDomain {
   readonly fault: boolean;
 }
 
-/** A channel, from the frontend to the backend. */
+/** The channels of a device, or one of them, from the frontend to the backend. */
 export interface GraphEdge {
   readonly from: string;
   readonly to: string;
+  /** One string for each line. */
   readonly label: readonly string[];
   readonly tooltip: string;
   readonly fault: boolean;
@@ -35,14 +36,14 @@ export interface GraphEdge {
 /** The most edges that are drawn between two nodes: Graphviz takes a second for a thousand. */
 const MOST_EDGES = 64;
 
+/** A device with no more channels has them all in the label of its edge. */
+const MOST_NAMED = 2;
+
 /** The channels between two nodes. */
 interface Bundle {
   readonly from: string;
   readonly to: string;
-  drawn: number;
-  /** Channels without an edge of their own, and how many of them have a fault. */
-  more: number;
-  faults: number;
+  readonly channels: WiredChannel[];
 }
 
 export interface Graph {
@@ -57,8 +58,12 @@ interface Box {
   gone: boolean;
 }
 
-/** Each frontend and each backend is a node in its domain, each channel an edge. */
-export function wiringGraph({ domains, names }: HostWiring): Graph {
+/**
+ * Each frontend and each backend is a node in its domain.
+ *
+ * @param queues Whether each channel is an edge; else those between two nodes are one.
+ */
+export function wiringGraph({ domains, names }: HostWiring, queues: boolean): Graph {
   const boxes = new Map<Domid, Box>();
   const edges: GraphEdge[] = [];
   for (const { domain, channels, unread } of domains) {
@@ -66,17 +71,11 @@ export function wiringGraph({ domains, names }: HostWiring): Graph {
     const bundles = new Map<string, Bundle>();
     for (const channel of channels) {
       const [from, to] = [frontendNode(boxes, channel), backendNode(boxes, channel)];
-      let bundle = bundles.get(`${from} ${to}`);
-      if (bundle === undefined) bundles.set(`${from} ${to}`, bundle = { from, to, drawn: 0, more: 0, faults: 0 });
-      if (bundle.drawn < MOST_EDGES) {
-        bundle.drawn++;
-        edges.push(edgeOf(channel, from, to));
-      } else {
-        bundle.more++;
-        if (!isFine(channel.verdict)) bundle.faults++;
-      }
+      const bundle = bundles.get(`${from} ${to}`);
+      if (bundle === undefined) bundles.set(`${from} ${to}`, { from, to, channels: [channel] });
+      else bundle.channels.push(channel);
     }
-    for (const bundle of bundles.values()) if (bundle.more > 0) edges.push(moreEdges(bundle));
+    for (const bundle of bundles.values()) edges.push(...queues ? edgesOf(bundle) : [edgeOf(bundle)]);
   }
   return {
     domains: [...boxes.values()].sort((a, b) => a.domain - b.domain).map(({ domain, nodes, gone }) => ({
@@ -119,24 +118,48 @@ function boxOf(boxes: Map<Domid, Box>, domain: Domid): Box {
 function nodeIn({ domain, nodes }: Box, name: string, state: string | undefined, fault: boolean, key = name): string {
   const known = nodes.get(key);
   const id = known?.id ?? `d${domain}_${nodes.size}`;
-  const label = state === undefined ? [shortLine(name)] : [shortLine(name), stateText(state)];
+  const text = deviceText(name);
+  const label = state === undefined ? [text] : [text, stateText(state)];
   nodes.set(key, { id, label, fault: fault || known?.fault === true });
   return id;
 }
 
-function edgeOf({ claim, port, xen, verdict }: WiredChannel, from: string, to: string): GraphEdge {
-  const ends = `${port ?? "no port"} ── ${remoteOf(xen)?.port ?? "nothing"}`;
-  const fault = !isFine(verdict);
-  return { from, to, label: [claim.key, fault ? `${ends}: ${verdict}` : ends], tooltip: verdict, fault };
+/** An edge for each channel, and one for those that are too many. */
+function edgesOf({ from, to, channels }: Bundle): GraphEdge[] {
+  const edges = channels.slice(0, MOST_EDGES).map((channel) => edgeOf({ from, to, channels: [channel] }));
+  const more = channels.slice(MOST_EDGES);
+  if (more.length === 0) return edges;
+  return [...edges, { ...edgeOf({ from, to, channels: more }), label: countLines(more, "more channel") }];
 }
 
-function moreEdges({ from, to, more, faults }: Bundle): GraphEdge {
-  const tooltip = `${faults} of them not as ${faults === 1 ? "it" : "they"} should be`;
+function edgeOf({ from, to, channels }: Bundle): GraphEdge {
+  const verdicts = [...new Set(channels.map(({ verdict }) => verdict))];
   return {
     from,
     to,
-    label: [counted(more, "more channel"), ...faults > 0 ? [tooltip] : []],
-    tooltip,
-    fault: faults > 0,
+    label: channels.length > MOST_NAMED ? countLines(channels, "channel") : channels.map(endsText),
+    tooltip: verdicts.join(", "),
+    fault: !verdicts.every(isFine),
   };
+}
+
+/** The ports of both ends, as in `tx 9 ── 27`. */
+function endsText({ claim, port, xen, verdict }: WiredChannel): string {
+  const part = channelPart(claim.key);
+  const ends = `${port ?? "no port"} ── ${remoteOf(xen)?.port ?? "nothing"}`;
+  return (part === "" ? "" : `${part} `) + (isFine(verdict) ? ends : `${ends}: ${verdict}`);
+}
+
+/** How many channels and queues there are, and a line for each fault, as `1 unbound`. */
+function countLines(channels: readonly WiredChannel[], noun: string): string[] {
+  const queues = new Set(
+    channels.map(({ claim }) => claim.key.split("/")).filter(({ length }) => length > 1)
+      .map(([queue]) => queue),
+  ).size;
+  const all = counted(channels.length, noun);
+  const faults = Map.groupBy(channels.filter(({ verdict }) => !isFine(verdict)), ({ verdict }) => verdict);
+  return [
+    queues > 1 && queues < channels.length ? `${counted(queues, "queue")}, ${all}` : all,
+    ...[...faults].map(([verdict, { length }]) => `${length} ${verdict}`),
+  ];
 }

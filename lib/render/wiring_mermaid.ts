@@ -3,9 +3,13 @@
 import type { HostWiring } from "../wiring/types.ts";
 import { type GraphDomain, wiringGraph } from "./wiring_graph.ts";
 
-/** The lines, without newlines. Domains are boxes; a faulty channel is dotted and red. */
-export function* wiringMermaid(wiring: HostWiring): Generator<string, void> {
-  const { domains, edges } = wiringGraph(wiring);
+/**
+ * The lines, without newlines. Domains are boxes; a faulty channel is dotted and red.
+ *
+ * @param queues Whether each channel is an edge.
+ */
+export function* wiringMermaid(wiring: HostWiring, queues = false): Generator<string, void> {
+  const { domains, edges } = wiringGraph(wiring, queues);
   yield "flowchart LR";
   for (const domain of domains) yield* subgraph(domain);
   for (const { from, to, label, fault } of edges) {

@@ -3,13 +3,16 @@
 import type { Domid } from "../types.ts";
 import { type DomainWiring, type HostWiring, isFine, type WiredChannel } from "../wiring/types.ts";
 import type { Palette } from "./human.ts";
-import { oneLine, shortLine } from "./line.ts";
+import { asciiText } from "./ascii.ts";
+import { deviceText } from "./device.ts";
+import { oneLine } from "./line.ts";
 import { inBrackets } from "./list.ts";
 import { leftOut, statesText, summaryText, verdictText, wireEnds } from "./wiring.ts";
+import { columnsOf, cutTo, padTo } from "./width.ts";
 
 export interface TreeLayout {
   readonly palette: Palette;
-  /** Columns of the terminal [80]. */
+  /** Columns of the terminal; undefined: there is none, sentences are wrapped at 80 and nothing is cut. */
   readonly width?: number;
   readonly faultsOnly?: boolean;
 }
@@ -39,13 +42,14 @@ const NARROWEST = 24;
 export function* wiringTree(wiring: HostWiring, layout: TreeLayout): Generator<string, void> {
   const wanted = ({ verdict }: WiredChannel) => !layout.faultsOnly || !isFine(verdict);
   const alone = wiring.domains.length === 1 && !layout.faultsOnly;
-  const columns = columnsOf(wiring, wanted);
+  const columns = widthsOf(wiring, wanted, layout);
   let empty = true;
   for (const domain of wiring.domains) {
     const rows = rowsOf(domain, wanted);
     if (rows.length === 0 && !alone && domain.unread === undefined) continue;
     empty = false;
-    yield layout.palette.strong(domainTitle(domain.domain, domain.name));
+    const title = written(domainTitle(domain.domain, domain.name), layout);
+    yield layout.palette.strong(layout.width === undefined ? title : cutTo(title, layout.width));
     if (domain.unread !== undefined) yield* unreadLines(domain.unread.message, layout);
     for (const row of rows) yield* rowLines(row, columns, layout);
   }
@@ -58,12 +62,21 @@ function unreadLines(message: string, { palette, width = WIDTH }: TreeLayout): s
   return sentence.map((line) => indent + palette.warn(line));
 }
 
+/** A text as the terminal can show it. */
+function written(text: string, { palette }: TreeLayout): string {
+  return palette.ascii ? asciiText(text) : text;
+}
+
 /** The widths of all domains' columns. Rows are made twice: kept, those of a large host would take much memory. */
-function columnsOf({ domains }: HostWiring, wanted: (channel: WiredChannel) => boolean): Columns {
+function widthsOf(
+  { domains }: HostWiring,
+  wanted: (channel: WiredChannel) => boolean,
+  layout: TreeLayout,
+): Columns {
   const columns = { label: 0, near: 0, far: 0, verdict: 0 };
   for (const domain of domains) {
     for (const { label, channel } of rowsOf(domain, wanted)) {
-      columns.label = Math.max(columns.label, label.length);
+      columns.label = Math.max(columns.label, columnsOf(written(label, layout)));
       if (channel === undefined) continue;
       const [near, far] = wireEnds(channel);
       columns.near = Math.max(columns.near, near.length);
@@ -89,7 +102,7 @@ function rowsOf({ channels }: DomainWiring, wanted: (channel: WiredChannel) => b
   return devices.flatMap(({ device, several, shown }, i): Row[] => {
     const [branch, trunk] = branches(i, devices.length);
     const states = statesText(shown[0]);
-    const label = branch + shortLine(device);
+    const label = branch + deviceText(device);
     if (!several) return [{ label, indent: trunk, channel: shown[0], states }];
     const below = shown.map((channel, j): Row => {
       const [leaf, stem] = branches(j, shown.length);
@@ -114,20 +127,59 @@ interface Columns {
 }
 
 function rowLines({ label, indent, channel, states }: Row, columns: Columns, layout: TreeLayout): string[] {
-  const { palette, width = WIDTH } = layout;
-  if (channel === undefined) return [states === "" ? label : `${label}  ${palette.dim(states)}`];
+  const { palette, width } = layout;
+  const name = written(label, layout);
+  if (channel === undefined) return [states === "" ? name : `${name}  ${palette.dim(states)}`];
+  const lines = isNarrow(columns, width)
+    ? narrowLines(name, indent, channel, states, layout)
+    : wideLines(name, indent, channel, states, columns, layout);
+  if (channel.reason !== undefined && !isFine(channel.verdict)) {
+    const sentence = wrapped(oneLine(channel.reason), Math.max(NARROWEST, (width ?? WIDTH) - indent.length));
+    lines.push(...sentence.map((line) => indent + palette.warn(line)));
+  }
+  return lines;
+}
+
+/** Whether names, ends and verdicts do not fit one line of the terminal. */
+function isNarrow({ label, near, far, verdict }: Columns, width: number | undefined): boolean {
+  return width !== undefined && label + 2 + near + far + 2 + verdict > width;
+}
+
+function wideLines(
+  label: string,
+  indent: string,
+  channel: WiredChannel,
+  states: string,
+  columns: Columns,
+  { palette, width = WIDTH }: TreeLayout,
+): string[] {
   const [near, far] = wireEnds(channel);
-  const wide = `${label.padEnd(columns.label)}  ${near.padEnd(columns.near)}${far.padEnd(columns.far)}`;
-  const used = wide.length + 2 + columns.verdict + 2 + states.length;
+  const wide = `${padTo(label, columns.label)}  ${near.padEnd(columns.near)}${far.padEnd(columns.far)}`;
+  const used = columnsOf(wide) + 2 + columns.verdict + 2 + states.length;
   const aside = states !== "" && used <= width;
   const verdict = verdictText(channel, palette, aside ? columns.verdict : 0);
   const lines = [`${wide}  ${verdict}${aside ? `  ${palette.dim(states)}` : ""}`];
   if (states !== "" && !aside) lines.push(`${indent}${palette.dim(states)}`);
-  if (channel.reason !== undefined && !isFine(channel.verdict)) {
-    const sentence = wrapped(oneLine(channel.reason), Math.max(NARROWEST, width - indent.length));
-    lines.push(...sentence.map((line) => indent + palette.warn(line)));
-  }
   return lines;
+}
+
+/** The name, and below it the rest, as far as the terminal is wide. */
+function narrowLines(
+  label: string,
+  indent: string,
+  channel: WiredChannel,
+  states: string,
+  { palette, width = WIDTH }: TreeLayout,
+): string[] {
+  const name = cutTo(label, width);
+  const aside = states !== "" && columnsOf(name) + 2 + states.length <= width;
+  const [near, far] = wireEnds(channel);
+  const lines = [aside ? `${name}  ${palette.dim(states)}` : name];
+  if (states !== "" && !aside) lines.push(`${indent}${palette.dim(states)}`);
+  const ends = `${indent}${near}${far}`;
+  const verdict = verdictText(channel, palette);
+  if (ends.length + 2 + channel.verdict.length <= width) return [...lines, `${ends}  ${verdict}`];
+  return [...lines, ends, `${indent}${verdict}`];
 }
 
 /** Wraps a sentence between words. */

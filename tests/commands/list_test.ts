@@ -35,7 +35,7 @@ test("a record has the fields of its state, and names only if xenstore answers",
     `${dom0}"port":2,"status":"ipi","vcpu":0}`,
     `${dom0}"port":7,"status":"pirq","vcpu":0,"pirq":9}`,
     `${dom0}"port":13,"status":"interdomain","vcpu":0,"remote_domain":1,"remote_port":1,"remote_name":"guest1",` +
-    '"device":"store","device_domain":1}',
+    '"device":"store","device_domain":1,"key":"port"}',
     `${dom0}"port":${unbound},"status":"unbound","vcpu":0,"remote_domain":5,"remote_name":"guest5"}`,
     `${dom0}"port":${odd},"status":"virq","vcpu":0,"virq":"arch_5"}`,
   ]);
@@ -156,4 +156,52 @@ test("a trace shows the hypercalls by name, and every close", async () => {
   const opened = lines.flatMap((line) => /^open\(.* = (\d+)$/.exec(line)?.[1] ?? []).sort();
   const closed = lines.flatMap((line) => /^close\((\d+)\) = 0$/.exec(line)?.[1] ?? []).sort();
   assertEquals(closed, opened);
+});
+
+/** A host with a guest of a long name and a vif of two queues, at a terminal of so many columns. */
+async function atTerminal(columns: number | undefined): Promise<TestHost> {
+  const host = new TestHost();
+  host.world.writeStore(1, "name", "a-guest-with-a-rather-long-name");
+  await host.world.createDevice({ kind: "vif", domain: 1, backend: 0, queues: 2 });
+  host.variables.NO_COLOR = "1";
+  Object.assign(host.stdout, { terminal: columns !== undefined, columns });
+  return host;
+}
+
+const rowsOf = (text: string) => text.split("\n").filter((line) => /^ {2}(13|27) /.test(line));
+
+test("the device of a port says its queue and direction", async () => {
+  const host = await atTerminal(undefined);
+  const text = await host.ok("--simulator list 1");
+  assertEquals(text.match(/(?<=port \d+ +)vif.*/g), ["vif/0 q0 tx", "vif/0 q0 rx", "vif/0 q1 tx", "vif/0 q1 rx"]);
+  const last = (await records(host, "--simulator list 1 --json")).at(-1)!;
+  assertEquals([last.device, last.key], ["vif/0", "queue-1/event-channel-rx"]);
+});
+
+test("on a terminal names are cut so that the table fits; --wide and a pipe cut nothing", async () => {
+  const whole = [
+    "  13     0  interdomain  domain 1 (a-guest-with-a-rather-long-name) port 1   store",
+    "  27     0  interdomain  domain 1 (a-guest-with-a-rather-long-name) port 9   vif/0 q0 tx",
+  ];
+  assertEquals(rowsOf(await (await atTerminal(undefined)).ok("--simulator list 0")), whole);
+  assertEquals(rowsOf(await (await atTerminal(200)).ok("--simulator list 0")), whole);
+  assertEquals(rowsOf(await (await atTerminal(60)).ok("--simulator list 0 --wide")), whole);
+  assertEquals(rowsOf(await (await atTerminal(80)).ok("--simulator list 0")), [
+    "  13     0  interdomain  domain 1 (a-guest-with-a-rathe...) port 1   store",
+    "  27     0  interdomain  domain 1 (a-guest-with-a-rathe...) port 9   vif/0 q0 tx",
+  ]);
+});
+
+test("on any terminal no line of list is wider than it", async () => {
+  for (const columns of [1, 10, 30, 40, 60, 80]) {
+    const text = await (await atTerminal(columns)).ok("--simulator list 0 1");
+    assertEquals(text.split("\n").filter((line) => line.length > columns), [], text);
+  }
+});
+
+test("wide characters fill two columns of the table", async () => {
+  const host = new TestHost();
+  host.world.writeStore(1, "name", "日本");
+  const rows = rowsOf(await host.ok("--simulator list 0"));
+  assertEquals(rows, ["  13     0  interdomain  domain 1 (日本) port 1    store"]);
 });

@@ -51,7 +51,7 @@ test("both ends of a channel have the names of the device and the remote domain"
   assertEquals(
     portRecords(dom0 as PortList).map(recordLine).join(""),
     '{"op":"list","domain":0,"port":31,"status":"interdomain","vcpu":0,"remote_domain":1,"remote_port":5,' +
-      '"remote_name":"web","device":"vif/0","device_domain":1}\n',
+      '"remote_name":"web","device":"vif/0","device_domain":1,"key":"event-channel"}\n',
   );
 });
 
@@ -148,7 +148,11 @@ test("a port that two devices claim shows both, that of the toolstack first", as
   assert(lines(dom0)[2].endsWith("port 5  console, vif/0"), lines(dom0)[2]);
   const [record] = portRecords(guest as PortList);
   assertEquals([record.device, record.device_domain], ["console", 1]);
-  assertEquals(record.claims, [{ device: "console", domain: 1 }, { device: "vif/0", domain: 1 }]);
+  assertEquals(record.claims, [{ device: "console", domain: 1, key: "port" }, {
+    device: "vif/0",
+    domain: 1,
+    key: "event-channel",
+  }]);
 });
 
 test("a domain hides no other one's claim by a claim of its own", async () => {

@@ -12,7 +12,7 @@ import { TestHost } from "../support/test_host.ts";
 export const WIRING_PICTURE = new URL("../../docs/wiring.svg", import.meta.url);
 
 const DEVICES: readonly DeviceRequest[] = [
-  { kind: "vif", domain: 1, backend: 0 },
+  { kind: "vif", domain: 1, backend: 0, queues: 2 },
   { kind: "vbd", domain: 1, backend: 3 },
   { kind: "vif", domain: 2, backend: 0, fault: "unbound" },
 ];

@@ -48,7 +48,7 @@ test("the tree shows domains, devices and channels, and advice below each fault"
 │  └─ event-channel-rx  port 12                   closed
 │     port 12 is closed in Xen: the frontend has let go of it; detach and attach
 │     the device, or reload the frontend's driver
-└─ vbd/51712            port 7  ── dom0 port 107  ok      Connected
+└─ vbd/51712 (xvda)     port 7  ── dom0 port 107  ok      Connected
 Domain 2 (db)
 ├─ console              port 2  ── dom0 port 202  ok
 └─ store                port 1  ── dom0 port 201  ok
@@ -75,19 +75,21 @@ test("on a narrow terminal lines wrap between words and the branches continue", 
   assertEquals(
     tree(await lookAtWiring(view, [1]), { width: 44 }),
     `Domain 1 (web)
-├─ console    port 2  ── dom0 port 102  ok
-├─ store      port 1  ── dom0 port 101  ok
-├─ vbd/51712  port 7  ── dom0 port 107  ok
-│  Connected
-└─ vkbd/0     no port                   unwritten
-   Initialising/InitWait
+├─ console
+│  port 2 ── dom0 port 102  ok
+├─ store
+│  port 1 ── dom0 port 101  ok
+├─ vbd/51712 (xvda)  Connected
+│  port 7 ── dom0 port 107  ok
+└─ vkbd/0  Initialising/InitWait
+   no port  unwritten
    the frontend is Initialising and has not
    written event-channel yet: is its driver
    loaded in the guest?
 4 channels, 1 fault`,
   );
   const lines = [...wiringTree(await faulty(), { palette: PLAIN, width: 1 })];
-  assert(Math.max(...lines.map(({ length }) => length)) <= 60);
+  assert(Math.max(...lines.map(({ length }) => length)) <= 30);
 });
 
 test("a usual wiring fits 80 columns", async () => {
@@ -201,27 +203,51 @@ test("changes are lines with their time; --quiet also shows a fault that is gone
   );
 });
 
-test("the DOT graph has a box for each domain, an edge for each channel, and faults in red", async () => {
+/** The lines of what edges say, in DOT. */
+const edgeTexts = (dot: readonly string[]) => dot.filter((line) => /^ {4}e\d+ /.test(line));
+
+const labelOf = (line: string) => /label="([^"]*)"/.exec(line)![1];
+
+test("the DOT graph has a box for each domain, an edge for each device, and faults in red", async () => {
   const dot = [...wiringDot(await faulty())];
   assertEquals(dot.filter((line) => /label="Domain/.test(line)).map((line) => line.trim().split(";")[0]), [
     'label="Domain 0 (Domain-0)"',
     'label="Domain 1 (web)"',
     'label="Domain 2 (db)"',
   ]);
-  assertEquals(dot.filter((line) => line.includes("->")).map((line) => /label="([^"]*)"/.exec(line)![1]), [
-    "port\\n2 ── 102",
-    "port\\n1 ── 101",
-    "event-channel-tx\\n8 ── 108",
-    "event-channel-rx\\n12 ── nothing: closed",
-    "event-channel\\n7 ── 107",
-    "port\\n2 ── 202",
-    "port\\n1 ── 201",
+  assertEquals(edgeTexts(dot).map(labelOf), [
+    "2 ── 102",
+    "1 ── 101",
+    "tx 8 ── 108\\nrx 12 ── nothing: closed",
+    "7 ── 107",
+    "2 ── 202",
+    "1 ── 201",
   ]);
-  assertEquals(dot.filter((line) => line.includes("style=dashed")).length, 1);
-  assertEquals(dot.filter((line) => line.includes("fontcolor")).map((line) => /label="([^"]*)"/.exec(line)![1]), [
+  assertEquals(dot.filter((line) => line.includes("->")).length, 2 * 6);
+  assertEquals(dot.filter((line) => line.includes("style=dashed")).length, 2);
+  assertEquals(dot.filter((line) => line.includes("fontcolor") && line.includes("label=")).map(labelOf), [
     "vif/0\\nConnected",
-    "event-channel-rx\\n12 ── nothing: closed",
+    "tx 8 ── 108\\nrx 12 ── nothing: closed",
   ]);
+});
+
+test("with --queues each channel is an edge", async () => {
+  assertEquals(edgeTexts([...wiringDot(await faulty(), true)]).map(labelOf).slice(2, 5), [
+    "tx 8 ── 108",
+    "rx 12 ── nothing: closed",
+    "7 ── 107",
+  ]);
+});
+
+test("the queues of a device are one edge, with their count and what is wrong", async () => {
+  const keys = [0, 1, 2].flatMap((queue) => ["tx", "rx"].map((way) => `queue-${queue}/event-channel-${way}`));
+  const view = new TestHostView().guest(1).device(1, "vif/0", Object.fromEntries(keys.map((key, i) => [key, 10 + i])));
+  view.set(1, 12, { status: "closed", vcpu: 0 });
+  const wiring = await lookAtWiring(view, [1]);
+  assertEquals(edgeTexts([...wiringDot(wiring)]).map(labelOf)[2], "3 queues, 6 channels\\n1 closed");
+  assertEquals(edgeTexts([...wiringDot(wiring, true)]).map(labelOf)[4], "q1 tx 12 ── nothing: closed");
+  const chart = [...wiringMermaid(wiring)].join("\n");
+  assert(chart.includes('d1_2 -.-|"3 queues#44; 6 channels<br/>1 closed"| d0_2'), chart);
 });
 
 test("the Mermaid flowchart has the same", async () => {
@@ -237,11 +263,11 @@ test("the Mermaid flowchart has the same", async () => {
   subgraph d1 ["Domain 1 (web)"]
     d1_0["console"]
     d1_1["store"]
-    d1_2["vbd/51712<br/>Connected"]:::fault
+    d1_2["vbd/51712 (xvda)<br/>Connected"]:::fault
   end
-  d1_0 ---|"port<br/>2 ── 102"| d0_0
-  d1_1 ---|"port<br/>1 ── 101"| d0_1
-  d1_2 -.-|"event-channel<br/>7 ── nothing: closed"| d0_2
+  d1_0 ---|"2 ── 102"| d0_0
+  d1_1 ---|"1 ── 101"| d0_1
+  d1_2 -.-|"7 ── nothing: closed"| d0_2
   linkStyle 2 stroke:#c01c28,color:#c01c28
   classDef fault stroke:#c01c28,color:#c01c28,stroke-width:2px
 `,
@@ -341,7 +367,7 @@ test("any text from xenstore is only a label to Graphviz: the picture has the sa
       const wiring = await hostile(written);
       const channels = wiring.domains.flatMap((domain) => domain.channels).length;
       const svg = await drawSvg([...wiringDot(wiring)].join("\n"));
-      assertEquals(svg.match(/<g id="edge\d+"/g)?.length, channels);
+      assertEquals(svg.match(/<g id="edge\d+"/g)?.length, 2 * channels); // one to its text, one from there
       assertEquals(svg.match(/<g id="clust\d+"/g)?.length, 2);
       assert(!CONTROL.test(svg));
     }),
@@ -409,9 +435,10 @@ test("of a device with too many channels the tree, the records and the summary s
 test("of a thousand channels between two ends a picture draws 64, and one that stands for the rest", async () => {
   const ports = Object.fromEntries(Array.from({ length: 980 }, (_, i) => [`event-channel-${i}`, 9]));
   const wiring = await lookAtWiring(new TestHostView().guest(1).device(1, "9pfs/0", ports), [1]);
-  const edges = [...wiringDot(wiring)].filter((line) => line.includes("->"));
+  const edges = edgeTexts([...wiringDot(wiring, true)]);
   assertEquals(edges.length, 2 + 64 + 1);
-  assert(edges.at(-1)!.includes('label="916 more channels\\n916 of them not as they should be"'), edges.at(-1));
+  assertEquals(labelOf(edges.at(-1)!), "916 more channels\\n916 shared");
+  assertEquals(labelOf(edgeTexts([...wiringDot(wiring)]).at(-1)!), "980 channels\\n980 shared");
 });
 
 /** States of which each would be taken for something else, as a guest writes them. */
@@ -524,8 +551,7 @@ test("a single channel is told of in the singular, wherever it is counted", asyn
     "1 of 1 channel is not as it should be",
   );
   const bundle = await look(65);
-  const edges = [...wiringDot(bundle)].filter((line) => line.includes("->"));
-  assert(edges.at(-1)!.includes('label="1 more channel\\n1 of them not as it should be"'), edges.at(-1));
+  assertEquals(labelOf(edgeTexts([...wiringDot(bundle, true)]).at(-1)!), "1 more channel\\n1 shared");
   const changes = bundle.domains[0].channels.map((channel) => ({ kind: "seen" as const, channel }));
   const lines = changeLines({ palette: PLAIN })(0, changes).trimEnd().split("\n");
   assertEquals(lines.at(-1), "1970-01-01T00:00:00.000000Z  domain 1  9pfs/0  and 1 more channel");
