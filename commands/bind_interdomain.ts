@@ -12,5 +12,6 @@ export default verb({
   arguments: [word("DOM", "The domain that offers the port, or DOM:PORT"), optional(word("PORT", "Its port"))],
   gets: "ports",
   check: (_options, [domain, port]) => void parsePeer(domain, port),
+  records: ["bind-interdomain"],
   run: (act, { hold }, [domain, port]) => bindAndHold(act, "bind-interdomain", parsePeer(domain, port), hold),
 });

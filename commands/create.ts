@@ -8,6 +8,7 @@ export default statement({
   help: "Builds and starts a domain.",
   examples: ["create 9"],
   arguments: [OTHER_DOMAIN],
+  records: ["create"],
   run(act, _options, [domain]) {
     orRefused("create", String(domain), `Cannot create domain ${domain}`, HINTS, act.world.createDomain(domain));
     act.print({ op: "create", domain });

@@ -8,6 +8,7 @@ export default statement({
   help: "Destroys a domain. Its handles are closed.",
   examples: ["destroy 5"],
   arguments: [OTHER_DOMAIN],
+  records: ["destroy"],
   async run(act, _options, [domain]) {
     orRefused("destroy", String(domain), `Cannot destroy domain ${domain}`, HINTS, act.world.destroyDomain(domain));
     await act.closeDomain(domain);

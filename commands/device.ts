@@ -35,6 +35,7 @@ export default statement({
       parse: (text: string) => parseNumber(text, "INDEX"),
     }),
   ],
+  records: ["device"],
   async run(act, { backend = 0, queues, fault }, [kind, domain, index]) {
     const made = await act.world.createDevice({ kind, domain, index, backend, queues, fault });
     if (typeof made === "string") {

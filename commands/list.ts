@@ -13,6 +13,7 @@ export default verb({
   arguments: any(DOMAIN),
   looks: true,
   check: ({ all = false }, domains) => void askedList(all, domains),
+  records: ["list"],
   async run(act, { all = false }, domains) {
     const view = await act.view();
     const palette = await act.palette();

@@ -10,9 +10,10 @@ export default statement({
   help: "Raises a VIRQ as Xen does: a global VIRQ for domain 0, a VIRQ per domain for the @domain.",
   examples: ["raise tbuf"],
   arguments: [VIRQ],
+  records: ["raise"],
   run(act, _options, [virq]) {
     const channel = channelName({ kind: "virq", virq });
     const port = orRefused("raise", channel, `Cannot raise ${channel}`, HINTS, act.world.raise(virq, act.domain));
-    act.print({ op: "raise", channel, port });
+    act.print({ op: "raise", channel, port: port === 0 ? undefined : port }); // nobody has bound it
   },
 });

@@ -29,6 +29,7 @@ export default command({
     if (execute !== undefined || file !== undefined) return;
     throw new UsageError("FILE is missing", "- is standard input, and -e gives statements");
   },
+  records: [],
   async run(act, { execute, keepGoing }, [file]) {
     const { host, json, signal } = act;
     const script = execute === undefined ? await act.read(file!) : { name: "-e", text: execute.join("\n") };
@@ -41,8 +42,8 @@ export default command({
     const output = new ScriptOutput(streams, json);
     const interpreter = new Interpreter({ environment, host, output, where, keepGoing });
     try {
-      const failures = await interpreter.run(parsed.statements, signal);
-      if (failures > 0 && !signal.aborted) return { status: Status.REFUSED };
+      const status = await interpreter.run(parsed.statements, signal);
+      if (!signal.aborted) return { status };
     } finally {
       await interpreter.close();
     }

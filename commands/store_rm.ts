@@ -8,6 +8,7 @@ export default statement({
     "@domain's folder.",
   examples: ["store-rm device/vif/0"],
   arguments: [word("PATH", "The node")],
+  records: ["store-rm"],
   run(act, _options, [path]) {
     const answer = act.world.removeStore(act.domain, path);
     orRefused("store-rm", path, `Cannot remove "${path}"`, storeHints(answer), answer);

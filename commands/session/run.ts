@@ -10,6 +10,7 @@ export default command({
   usage: ["-- COMMAND ARGS..."],
   examples: ["session run -- sh"],
   program: true,
+  records: [],
   async run(act) {
     const { program } = act;
     if (program === undefined || program.words.length === 0) {

@@ -4,6 +4,7 @@ import { withServer } from "./server.ts";
 /** `session serve`: the process that `session start` starts. Its first line names the socket. */
 export default command({
   help: "Serves a session until a signal or a client ends it.",
+  records: ["session-start"],
   async run(act) {
     const { signal } = act;
     await withServer(act, async (server) => {

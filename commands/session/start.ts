@@ -18,6 +18,7 @@ export default command({
   help: 'Starts a session in the background and prints the shell command that sets EVTCHN_SESSION: eval "$(evtchn ' +
     'session start)". The session ends with `evtchn session stop`, a signal, or a shutdown.',
   examples: ["session start"],
+  records: ["session-start"],
   async run(act) {
     const { flags, host } = act;
     refuseSession(flags);

@@ -1,7 +1,7 @@
 /** A channel of the wiring as text and as a record. @module */
 
 import { type HostWiring, isFine, remoteOf, type WiredChannel } from "../wiring/types.ts";
-import type { DeviceError } from "../errors.ts";
+import { DeviceError } from "../errors.ts";
 import type { UnreadDomainRecord, WiredChannelRecord } from "../records.ts";
 import { shortState, type XenbusState } from "../wiring/states.ts";
 import { shortLine } from "./line.ts";
@@ -37,15 +37,26 @@ export function channelRecord({ claim, port, xen, verdict, reason }: WiredChanne
   };
 }
 
-/** One sentence about the faults; undefined if there are none. */
-export function faultText(wiring: HostWiring): string | undefined {
-  const { all, faults, unknown, cut, unread } = countChannels(wiring);
-  const wrong = faults + unknown;
-  if (wrong > 0) {
-    return `${wrong} of ${all} channels ${wrong === 1 ? "is not as it" : "are not as they"} should be`;
+/**
+ * What is wrong, in one sentence. If nothing is, but not everything could be seen, the error of that; undefined if that
+ * was reported already as `unseen`, or if everything is as it should be.
+ */
+export function faultOf(wiring: HostWiring): string | DeviceError | undefined {
+  const { all, faults, cut, unknown, unread } = countChannels(wiring);
+  if (faults > 0) return `${faults} of ${all} channels ${faults === 1 ? "is not as it" : "are not as they"} should be`;
+  if (cut > 0) return `${cut} channels are left out: a device has too many`;
+  if (wiring.unseen !== undefined) return undefined;
+  const refused = wiring.domains.find((domain) => domain.unread !== undefined)?.unread;
+  if (refused !== undefined) {
+    const { errno, subject } = refused;
+    return new DeviceError("wiring", errno, subject, `Cannot see ${unread} domain${unread === 1 ? "" : "s"}`);
   }
-  if (unread > 0) return `${unread} domain${unread === 1 ? "" : "s"} could not be read`;
-  return cut > 0 ? `${cut} channels are left out: a device has too many` : undefined;
+  if (unknown === 0) return undefined;
+  const first = wiring.domains.flatMap(({ channels }) => channels).find(({ verdict }) => verdict === "unknown");
+  const status = first?.xen?.status;
+  const errno = typeof status === "string" ? status : "ENODATA";
+  const subject = first === undefined ? "wiring" : `${first.claim.device} ${first.claim.key}`;
+  return new DeviceError("wiring", errno, subject, `Cannot see ${unknown} of ${all} channels`);
 }
 
 /** Both ends, as in `port 5` and ` ── dom0 port 31`; an unbound channel has a broken line to the domain it waits for. */

@@ -114,7 +114,7 @@ async function simulatedEnvironment(
       },
     },
     check: () => {},
-    open: ({ domain = simulated.domain }) => new SharedDevice(access.open(kernelOf(domain)), clock),
+    open: ({ domain = simulated.domain }) => new SharedDevice(access.open(kernelOf(domain)), clock, domain),
     view: (domain = simulated.domain) => access.view(kernelOf(domain)),
   };
 }

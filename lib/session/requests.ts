@@ -93,6 +93,8 @@ const ENTRIES_MAX = 131_072;
 
 const POLL_BITS = whole(0, 0x7FFF);
 
+const KIND = oneOf("port", "virq", "interdomain", "unbound");
+
 /** A channel's name that can be parsed. */
 const NAMED_CHANNEL: Rule<string> = (value): value is string => {
   try {
@@ -137,7 +139,7 @@ const TABLE = {
   ),
   "status": onHandle(
     {},
-    list(record({ port: U32, channel: NAMED_CHANNEL, kind: TEXT, masked: YES_OR_NO, events: COUNT }), ENTRIES_MAX),
+    list(record({ port: U32, channel: NAMED_CHANNEL, kind: KIND, masked: YES_OR_NO, events: COUNT }), ENTRIES_MAX),
     (handle) => handle.status(),
   ),
   "channel": onHandle(

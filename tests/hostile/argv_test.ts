@@ -111,7 +111,7 @@ const surroundings = fc.record({
 });
 
 /** The commands whose answer may be one that nobody likes: status 1, and no error. */
-const JUDGES = ["ping", "why", "wiring"];
+const JUDGES = ["ping", "wiring"];
 
 /** Whether records are asked for, whether calls are shown, whether it judges. */
 const asks = (words: readonly string[]) => {

@@ -10,8 +10,8 @@ import type { Outcome } from "../support/test_host.ts";
 /** The most characters that an error takes, its hint included. */
 const LONGEST_ERROR = 5000;
 
-/** done, refused, usage, time ran out; a program's that cannot be run; ended by SIGHUP, SIGINT, SIGPIPE, SIGTERM. */
-const STATUSES = [0, 1, 2, 124, 126, 127, 129, 130, 141, 143];
+/** done, refused, usage, something wrong was found, time ran out; a program's that cannot be run; ended by SIGHUP, SIGINT, SIGPIPE, SIGTERM. */
+const STATUSES = [0, 1, 2, 3, 124, 126, 127, 129, 130, 141, 143];
 
 /** The lines of a text that ends with a newline, or is empty. */
 export function linesOf(text: string): string[] {

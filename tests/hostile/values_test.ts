@@ -69,7 +69,7 @@ test("a message is one line of plain characters, with its end however long it is
 test("the status of as many channels as a handle can have is a table", () => {
   const channels = Array.from(
     { length: 131_071 },
-    (_, port) => ({ port, channel: "5:12", kind: "interdomain", masked: false, events: 0 }),
+    (_, port) => ({ port, channel: "5:12", kind: "interdomain" as const, masked: false, events: 0 }),
   );
   assertEquals(statusTable(channels, PLAIN).length, channels.length + 1);
 });

@@ -5,6 +5,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
+import { OutputLines } from "./records.ts";
 
 const MAIN = new URL("../../main.ts", import.meta.url);
 
@@ -91,6 +92,7 @@ export class Running {
 
 /** A stream of text that can be waited on. */
 export class Text {
+  readonly #lines = new OutputLines();
   readonly #reader: ReadableStreamDefaultReader<string>;
 
   constructor(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
@@ -103,6 +105,7 @@ export class Text {
     while (!pattern.test(text)) {
       const { value, done } = await this.#reader.read();
       if (done) throw new Error(`the stream ended after: ${text}`);
+      this.#lines.take(value);
       text += value;
     }
     return text;
@@ -114,6 +117,7 @@ export class Text {
     for (;;) {
       const { value, done } = await this.#reader.read();
       if (done) return text;
+      this.#lines.take(value);
       text += value;
     }
   }
