@@ -32,11 +32,11 @@ export default verb({
   check: ({ time, format }, _channels, json) => void layoutOf({ json, time, format }),
   records: ["pending", "overflow"],
   async run(act, { numEvents: limit, timeout, idleTimeout, time, format, quiet, banner, noUnmask }, channels) {
-    const { json, line, namesDomains, op, signal, patientClock: clock } = act;
+    const { json, line, op, signal, patientClock: clock } = act;
     const palette = await act.palette();
     const start = clock.now();
     const handle = await handleWithPorts(act, channels);
-    const origin = { domain: namesDomains && isShared(handle) ? handle.domain : undefined, line };
+    const origin = { domain: act.namesDomains && isShared(handle) ? handle.domain : undefined, line };
     // In a script, the --json of the whole run overrides --time and --format of the statement.
     const lines = layoutOf(json ? { json } : { time, format }, palette, start, origin);
     const bindings = await bindAll(handle, op, channels);

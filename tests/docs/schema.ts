@@ -17,6 +17,7 @@ export interface ValueSchema {
   readonly anyOf?: readonly ValueSchema[];
   readonly items?: ValueSchema;
   readonly properties?: Readonly<Record<string, ValueSchema>>;
+  readonly required?: readonly string[];
   readonly description?: string;
 }
 
