@@ -16,7 +16,7 @@ const PREFIX = "evtchn: run";
 export default command({
   help: "Runs statements on handles that live until the script ends. A statement is [@HANDLE] [NAME =] VERB ARGS; " +
     "statements end at a line end or `;`. On the simulator a script has a clock of its own and never waits in " +
-    "real time.",
+    "real time. Exit status 1 if a statement failed; 3 if all that failed had found something wrong, as `wiring` does.",
   usage: ["FILE", "-", "-e STATEMENTS"],
   examples: ["run probe.evtchn", "run --keep-going -"],
   options: {
