@@ -7,7 +7,7 @@ import { test } from "../support/test.ts";
 import { declaredRecords, recordsPage } from "./records_page.ts";
 import { headOf, type ObjectSchema, SCHEMA, schemaText, type ValueSchema } from "./schema.ts";
 import { type Break, breaks, shapesOf, unnamed } from "./shapes.ts";
-import { unfit } from "./validate.ts";
+import { isRecord, unfit } from "./validate.ts";
 
 const read = (path: string) => Deno.readTextFile(new URL(path, import.meta.url));
 
@@ -39,7 +39,10 @@ test("every record is declared by the command that its op names, and every comma
 
 test("the example of every record is valid", () => {
   for (const [name, { examples }] of RECORDS) {
-    for (const example of examples) assertEquals(unfit(JSON.stringify(example)), undefined, name);
+    for (const example of examples) {
+      assertEquals([unfit(JSON.stringify(example)), isRecord(example)], [undefined, true], name);
+      assertEquals([isRecord({ ...example, line: 3 }), isRecord({ ...example, lime: 3 })], [true, false], name);
+    }
   }
 });
 
@@ -56,6 +59,7 @@ test("a record with a wrong, a missing or an unknown key is found", () => {
     ]
   ) {
     assert(unfit(line)?.includes(reason), `${line}: ${unfit(line)}`);
+    if (!reason.includes("JSON")) assertEquals(isRecord(JSON.parse(line)), false, line);
   }
 });
 
