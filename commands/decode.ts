@@ -12,6 +12,7 @@ export default verb({
   examples: ["decode dump.txt", "decode -"],
   arguments: [optional(word("FILE", "The console's output; - or nothing is standard input"))],
   records: ["decode"],
+  needs: ["files"],
   async run(act, _options, [file = "-"]) {
     // Xen's console is a ring of bytes: it may start inside a character, and guests can write any bytes to it.
     const input = await act.read(file, true);

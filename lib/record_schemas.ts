@@ -71,6 +71,7 @@ const KEY = {
   median_us: micros("The median of the newest 1,048,576, microseconds"),
   message: text("A sentence for people; its wording may change"),
   min_us: micros("The shortest, microseconds"),
+  name: text("The name that a domain was given"),
   number: count("The number of the VIRQ in Xen"),
   overflows: count("At how many places events are missing"),
   owner: text("Who usually binds it"),
@@ -82,6 +83,7 @@ const KEY = {
   port: count("A port, of `domain` or else of the own domain"),
   ports: list(count("A port"), "Ports, in order"),
   rate_per_s: Type.Number({ minimum: 0, description: "Events a second, in the last interval" }),
+  readable: yes("The domain's part of xenstore can be read again"),
   reason: text("Why the verdict is what it is, and what to do"),
   remote_domain: count("The domain that the port is bound to, or reserved for, as Xen has it"),
   remote_name: text("The name of `remote_domain` in xenstore"),
@@ -246,6 +248,10 @@ export const RECORDS = {
     duration_us: KEY.duration_us,
     too_late: optional(KEY.too_late),
   }, { seq: 1, duration_us: 214.2 }),
+  "ping-port": answer("ping", "A port was allocated for the ping: the other end has to bind it", { port, channel }, {
+    port: 27,
+    channel: "5:any",
+  }),
   "ping-timeout": answer(
     "ping",
     "A request without an answer in time",
@@ -339,7 +345,10 @@ export const RECORDS = {
     { channel, port: optional(port) },
     { channel: "virq:tbuf", port: 27 },
   ),
-  "create": answer("create", "A simulated domain was made", { domain }, { domain: 9 }),
+  "create": answer("create", "A simulated domain was made", { domain, name: optional(KEY.name) }, {
+    domain: 9,
+    name: "web",
+  }),
   "destroy": answer("destroy", "A simulated domain was destroyed", { domain }, { domain: 9 }),
   "device": answer(
     "device",
@@ -369,6 +378,12 @@ export const RECORDS = {
     key: KEY.key,
     removed: KEY.removed,
   }, { domain: 1, device: "vif/0", key: "event-channel-tx", removed: true }),
+  "wiring-readable": arrival(
+    "wiring",
+    "`wiring --watch`: a domain's part of xenstore can be read again",
+    { domain, readable: KEY.readable },
+    { domain: 9, readable: true },
+  ),
   "wiring-lost": arrival(
     "wiring",
     "`wiring --watch`: a domain's part of xenstore cannot be read any more",

@@ -6,7 +6,14 @@ import type { Records } from "./record_schemas.ts";
 export type RecordName = keyof Records;
 
 /** A record that nobody prints with {@linkcode ResultRecord}: it arrives by itself, or it is an error. */
-type OtherName = "pending" | "overflow" | "wiring-change" | "wiring-removed" | "wiring-lost" | "error";
+type OtherName =
+  | "pending"
+  | "overflow"
+  | "wiring-change"
+  | "wiring-removed"
+  | "wiring-readable"
+  | "wiring-lost"
+  | "error";
 
 /** The record of a verb that succeeded. */
 export type ResultRecord = Records[Exclude<RecordName, OtherName>];
@@ -39,4 +46,4 @@ export type WiredChannelRecord = Omit<Records["wiring"], "op">;
 export type UnreadDomainRecord = Omit<Records["wiring-unread"], "op">;
 
 /** A change of the wiring, which arrives by itself. */
-export type WiringEvent = Records["wiring-change" | "wiring-removed" | "wiring-lost"];
+export type WiringEvent = Records["wiring-change" | "wiring-removed" | "wiring-readable" | "wiring-lost"];

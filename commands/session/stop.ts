@@ -10,6 +10,7 @@ export default command({
     "so, and ends with 1.",
   examples: ["session stop"],
   records: ["session-stop"],
+  needs: ["sockets"],
   async run(act) {
     const { session } = act.choice;
     if (session === undefined) {

@@ -10,6 +10,7 @@ export default command({
     "leaves and closes everything. `help` lists the verbs.",
   examples: ["shell"],
   records: ["pending", "overflow"],
+  needs: ["files", "sockets"],
   async run(act) {
     const { signal } = act;
     const environment = await openEnvironment(act, true);

@@ -1,8 +1,7 @@
-/** Events and VIRQs as text. @module */
+/** Events as text. @module */
 
 import type { PendingEvent } from "../handle/watch.ts";
 import type { Domid } from "../types.ts";
-import { VIRQS } from "../virq.ts";
 
 /** Colours. */
 export interface Palette {
@@ -32,14 +31,4 @@ export function overflowText(time: string, palette: Palette, domain?: Domid): st
 /** The domain as a script names whose handle it is. */
 function whose(domain: Domid | undefined): string {
   return domain === undefined ? "" : `@${domain} `;
-}
-
-/** The table of VIRQs, as lines. */
-export function virqTable(palette: Palette): string[] {
-  const line = (number: string, name: string, scope: string, owner: string, meaning: string) =>
-    [number.padStart(4), name.padEnd(10), scope.padEnd(6), owner.padEnd(11), meaning].join("  ");
-  return [
-    palette.dim(line("VIRQ", "NAME", "SCOPE", "OWNER", "FIRES WHEN")),
-    ...VIRQS.map((virq) => line(String(virq.number), virq.name, virq.scope, virq.owner, virq.meaning)),
-  ];
 }

@@ -4,6 +4,7 @@ import { type HostWiring, isFine, remoteOf, type WiredChannel } from "../wiring/
 import { DeviceError } from "../errors.ts";
 import type { UnreadDomainRecord, WiredChannelRecord } from "../records.ts";
 import { shortState, type XenbusState } from "../wiring/states.ts";
+import { counted } from "./count.ts";
 import { shortLine } from "./line.ts";
 import type { Domid } from "../types.ts";
 import type { Palette } from "./human.ts";
@@ -43,20 +44,27 @@ export function channelRecord({ claim, port, xen, verdict, reason }: WiredChanne
  */
 export function faultOf(wiring: HostWiring): string | DeviceError | undefined {
   const { all, faults, cut, unknown, unread } = countChannels(wiring);
-  if (faults > 0) return `${faults} of ${all} channels ${faults === 1 ? "is not as it" : "are not as they"} should be`;
-  if (cut > 0) return `${cut} channels are left out: a device has too many`;
+  if (faults > 0) {
+    return `${faults} of ${counted(all, "channel")} ${faults === 1 ? "is not as it" : "are not as they"} should be`;
+  }
+  if (cut > 0) return `${leftOut(cut, "channel")}: a device has too many`;
   if (wiring.unseen !== undefined) return undefined;
   const refused = wiring.domains.find((domain) => domain.unread !== undefined)?.unread;
   if (refused !== undefined) {
     const { errno, subject } = refused;
-    return new DeviceError("wiring", errno, subject, `Cannot see ${unread} domain${unread === 1 ? "" : "s"}`);
+    return new DeviceError("wiring", errno, subject, `Cannot see ${counted(unread, "domain")}`);
   }
   if (unknown === 0) return undefined;
   const first = wiring.domains.flatMap(({ channels }) => channels).find(({ verdict }) => verdict === "unknown");
   const status = first?.xen?.status;
   const errno = typeof status === "string" ? status : "ENODATA";
   const subject = first === undefined ? "wiring" : `${first.claim.device} ${first.claim.key}`;
-  return new DeviceError("wiring", errno, subject, `Cannot see ${unknown} of ${all} channels`);
+  return new DeviceError("wiring", errno, subject, `Cannot see ${unknown} of ${counted(all, "channel")}`);
+}
+
+/** How many channels are left out of what is shown. */
+export function leftOut(cut: number, noun: "channel" | "more channel"): string {
+  return `${counted(cut, noun)} ${cut === 1 ? "is" : "are"} left out`;
 }
 
 /** Both ends, as in `port 5` and ` ── dom0 port 31`; an unbound channel has a broken line to the domain it waits for. */
@@ -117,10 +125,10 @@ export function countChannels({ domains }: HostWiring): ChannelCounts {
 export function summaryText(wiring: HostWiring): string {
   const { all, faults, unknown, cut, unread } = countChannels(wiring);
   if (all + unread === 0) return "no channels";
-  const words = [`${all} channel${all === 1 ? "" : "s"}`];
-  if (faults > 0) words.push(`${faults} fault${faults === 1 ? "" : "s"}`);
+  const words = [counted(all, "channel")];
+  if (faults > 0) words.push(counted(faults, "fault"));
   if (unknown > 0) words.push(`${unknown} unknown`);
   if (cut > 0) words.push(`${cut} left out`);
-  if (unread > 0) words.push(`${unread} domain${unread === 1 ? "" : "s"} unknown`);
+  if (unread > 0) words.push(`${counted(unread, "domain")} unknown`);
   return words.length === 1 ? `${words[0]}, ${all === 1 ? "ok" : "all ok"}` : words.join(", ");
 }
