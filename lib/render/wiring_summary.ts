@@ -45,35 +45,35 @@ export function wiringSummary(wiring: HostWiring, { palette, width, faultsOnly =
   const last = faultsOnly && domains.length === 0 ? [] : [summaryText(wiring)];
   if (domains.length === 0) return last;
   const rows = (longest: number) =>
-    domains.map(({ domain, name = "", devices, channels, faults, unknown, verdict }) => [
-      String(domain),
-      shortLine(name, longest),
-      String(devices),
-      String(channels),
-      String(faults),
-      String(unknown),
-      verdict ?? "-",
+    domains.map((each) => [
+      String(each.domain),
+      shortLine(each.name ?? "", longest),
+      String(each.device_count),
+      String(each.channel_count),
+      String(each.fault_count),
+      String(each.unknown_count),
+      each.verdict,
     ]);
   return [...fittedTable(COLUMNS, rows, palette, width), ...last];
 }
 
 /** A record for each domain, without its `op`. */
 export function summaries({ domains }: HostWiring, faultsOnly: boolean): DomainSummaryRecord[] {
-  return domains.map(summaryOf).filter(({ verdict }) => !faultsOnly || verdict !== undefined && !isFine(verdict));
+  return domains.map(summaryOf).filter(({ verdict }) => !faultsOnly || !isFine(verdict));
 }
 
-function summaryOf({ domain, name, channels, unread }: DomainWiring): DomainSummaryRecord & { verdict?: Verdict } {
+function summaryOf({ domain, name, channels, unread }: DomainWiring): DomainSummaryRecord {
   const verdicts = new Set(channels.map(({ verdict }) => verdict));
   if (unread !== undefined) verdicts.add("unknown");
   const unknown = channels.filter(({ verdict }) => verdict === "unknown").length;
   return {
     domain,
     name,
-    devices: new Set(channels.map(({ claim }) => claim.device)).size,
-    channels: channels.length,
-    faults: channels.filter(({ verdict }) => !isFine(verdict)).length - unknown,
-    unknown,
-    verdict: WORST_FIRST.find((verdict) => verdicts.has(verdict)),
+    device_count: new Set(channels.map(({ claim }) => claim.device)).size,
+    channel_count: channels.length,
+    fault_count: channels.filter(({ verdict }) => !isFine(verdict)).length - unknown,
+    unknown_count: unknown,
+    verdict: WORST_FIRST.find((verdict) => verdicts.has(verdict)) ?? "idle",
     reason: unread?.message,
   };
 }

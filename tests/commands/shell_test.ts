@@ -29,7 +29,7 @@ test("statements at a prompt act on handles that stay open", async () => {
     ].join(""),
   );
   await prompt.type(undefined);
-  assertEquals(await ended, 0);
+  assertEquals(await ended, 1);
 });
 
 test("events appear as they arrive, until watch off", async () => {
@@ -88,7 +88,7 @@ test("help lists the verbs and shows a verb's usage; an unknown verb is refused"
   assertStringIncludes(await type("help nothing"), 'There is no verb "nothing"');
   assertStringIncludes(await type("watch upside"), 'Cannot use "upside" as a channel');
   await prompt.type(undefined);
-  assertEquals(await ended, 0);
+  assertEquals(await ended, 1);
 });
 
 test("Tab completes verbs, VIRQs, names and bound ports", async () => {
@@ -105,7 +105,7 @@ test("Tab completes verbs, VIRQs, names and bound ports", async () => {
   assertEquals(await complete("why virq:tb"), [["virq:tbuf"], "virq:tb"]);
   assertEquals(await complete("wi"), [["wiring"], "wi"]);
   assertEquals(await complete("wiring "), [["self"], ""]);
-  assertEquals(await complete("list --"), [["--all", "--timeout"], "--"]);
+  assertEquals(await complete("list --"), [["--all", "--timeout", "--wide"], "--"]);
   assertEquals(await complete("device vk"), [["vkbd"], "vk"]);
   assertEquals(await complete("device vif 1 --f"), [["--fault"], "--f"]);
   assertEquals(await complete("device vif 1 --fault un"), [["unbound", "unwritten"], "un"]);
