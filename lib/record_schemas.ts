@@ -167,6 +167,15 @@ const TIME = "2026-01-02T03:04:05.678901Z";
 
 const { channel, device, domain, port, ports } = KEY;
 
+/** Whose a port is, where that is known. */
+const NAMES = {
+  remote_name: optional(KEY.remote_name),
+  device: optional(device),
+  device_name: optional(KEY.device_name),
+  device_domain: optional(KEY.device_domain),
+  key: optional(KEY.key),
+};
+
 /** What Xen says of a port. Keys that its state does not have, or that are not known, are left out. */
 const PORT = {
   domain,
@@ -175,13 +184,9 @@ const PORT = {
   vcpu: KEY.vcpu,
   remote_domain: optional(KEY.remote_domain),
   remote_port: optional(KEY.remote_port),
-  remote_name: optional(KEY.remote_name),
   virq: optional(KEY.virq),
   pirq: optional(KEY.pirq),
-  device: optional(device),
-  device_name: optional(KEY.device_name),
-  device_domain: optional(KEY.device_domain),
-  key: optional(KEY.key),
+  ...NAMES,
   claims: optional(KEY.claims),
 };
 
@@ -230,6 +235,7 @@ const CHANNEL = Type.Object({
   status: optional(KEY.status),
   remote_domain: optional(KEY.remote_domain),
   remote_port: optional(KEY.remote_port),
+  ...NAMES,
 }, { additionalProperties: false });
 
 const bound = <const O extends string>(op: O, example: string) =>
@@ -297,6 +303,7 @@ export const RECORDS = {
     rate_per_s: KEY.rate_per_s,
     total: KEY.total,
     last: KEY.last,
+    ...NAMES,
   }, { time: TIME, port: 27, channel: "5:12", rate_per_s: 12.5, total: 50, last: null }),
   "status": answer("status", "The channels of a handle", { channels: Type.Array(CHANNEL) }, {
     channels: [{
@@ -399,6 +406,7 @@ export const RECORDS = {
     initial: optional(KEY.initial),
     stale: optional(KEY.stale),
     domain: optional(domain),
+    ...NAMES,
   }, { port: 7, channel: "5:12", seq: 1 }),
   "overflow": arrival("overflow", "The driver's ring was full: events were lost at or before that time", {
     domain: optional(domain),

@@ -5,6 +5,8 @@ import { bindAll } from "../../lib/handle/bind.ts";
 import type { EventChannelDevice } from "../../lib/handle/handle.ts";
 import { isShared, type SharedHandle } from "../../lib/handle/shared.ts";
 import { watchHandle } from "../../lib/handle/watch_shared.ts";
+import { PortNames } from "../../lib/inspect/port_names.ts";
+import { portNameFields } from "../../lib/render/port_name.ts";
 import type { Channel, Port } from "../../lib/types.ts";
 import { Top } from "./table.ts";
 
@@ -17,10 +19,13 @@ export class TopCount {
   readonly #over = new AbortController();
   readonly #skipped = new Set<Port>();
   #watching: Promise<unknown> = Promise.resolve();
+  readonly #names: PortNames;
+  #asking = false;
   #failure: { readonly error: unknown } | undefined;
 
   private constructor(private readonly act: Act, session: SharedHandle | undefined) {
-    this.top = new Top(act.clock.monotonic());
+    this.#names = new PortNames(() => act.view());
+    this.top = new Top(act.clock.monotonic(), (port, name) => portNameFields(this.#names.of({ port, name })));
     this.#session = session;
   }
 
@@ -56,10 +61,26 @@ export class TopCount {
     return this.#over.signal;
   }
 
-  /** Asks the session for its present channels. */
+  /** Asks the session for its present channels, and whose those ports are that were not asked about. */
   async refresh(): Promise<void> {
-    if (this.#session === undefined) return;
-    const channels = await this.#session.status();
+    if (this.#session !== undefined) await this.#refreshChannels(this.#session);
+    void this.#askNames();
+  }
+
+  /** Nobody waits for it: xenstored may be slow. */
+  async #askNames(): Promise<void> {
+    if (this.#asking) return;
+    this.#asking = true;
+    try {
+      await this.#names.ask(this.top.ports());
+      this.#asking = false;
+    } catch {
+      // The handle is closed, or the view cannot be opened: names are left out, and not asked for again.
+    }
+  }
+
+  async #refreshChannels(session: SharedHandle): Promise<void> {
+    const channels = await session.status();
     for (const { port, channel } of channels) this.top.know(port, channel);
     this.top.keep(new Set(channels.map(({ port }) => port)));
   }

@@ -4,7 +4,10 @@ import type { TopRecord } from "../../lib/records.ts";
 import type { Order, TopRow } from "./table.ts";
 import { counted } from "../../lib/render/count.ts";
 import type { Palette } from "../../lib/render/human.ts";
+import { written } from "../../lib/render/ascii.ts";
+import { portNameText } from "../../lib/render/port_name.ts";
 import { utcTime } from "../../lib/render/time.ts";
+import { columnsOf, padTo, startOf } from "../../lib/render/width.ts";
 
 /** What a screen shows. */
 export interface TopView {
@@ -36,6 +39,9 @@ const NARROWEST_LINE = 6;
 /** The widest column for names, and the narrowest on a small screen. */
 const [WIDEST_NAME, NARROWEST_NAME] = [16, 9];
 
+/** The widest column for the names of domains and devices. */
+const WIDEST_WHOSE = 24;
+
 /** On fewer rows than this only ports are shown, without heading and footer. */
 const ROWS_FOR_ALL = 4;
 
@@ -53,7 +59,7 @@ interface Column {
  * event, then the total; then names are cut.
  */
 export function topFrame(view: TopView, size: Size, palette: Palette): string[] {
-  const { columns, line } = layout(view.rows, size.columns);
+  const { columns, line } = layout(view.rows, size.columns, palette);
   const head = fit([...columns.map(title), ...line > 0 ? ["LATELY".slice(0, line)] : []].join(GAP), size.columns);
   const room = size.rows >= ROWS_FOR_ALL ? size.rows - 3 : size.rows;
   const rows = view.rows.slice(0, room).map((row) => rowLine(row, view.now, columns, line, palette));
@@ -70,11 +76,18 @@ export function topFrame(view: TopView, size: Size, palette: Palette): string[] 
 }
 
 /** The columns that fit, and the width of the sparkline (0: none). */
-function layout(rows: readonly TopRow[], width: number): { columns: Column[]; line: number } {
+function layout(rows: readonly TopRow[], width: number, palette: Palette): { columns: Column[]; line: number } {
   const longest = rows.reduce((most, { channel }) => Math.max(most, channel.length), 7);
   const name = Math.min(longest, WIDEST_NAME);
   const [port, rate, total, last] = [PORT, RATE, TOTAL, LAST];
+  const whose = whoseColumn(rows, palette);
+  const withNames = whose === undefined ? [] : [
+    [port, named(name), whose, rate, total, last],
+    [port, named(name), whose, rate, total],
+    [port, named(name), whose, rate],
+  ];
   const choices = [
+    ...withNames,
     [port, named(name), rate, total, last],
     [port, named(name), rate, total],
     [port, named(name), rate],
@@ -93,11 +106,19 @@ const RATE: Column = { title: "EVENTS/S", width: 8, cell: ({ rate }) => rateText
 const TOTAL: Column = { title: "TOTAL", width: 10, cell: ({ total }) => totalText(total) };
 const LAST: Column = { title: "LAST", width: 6, cell: ({ last }, now) => ageText(last, now) };
 
+/** Undefined: of no port anything is known. */
+function whoseColumn(rows: readonly TopRow[], palette: Palette): Column | undefined {
+  const text = ({ name }: TopRow) => written(portNameText(name, WIDEST_WHOSE), palette);
+  const longest = rows.reduce((most, row) => Math.max(most, columnsOf(text(row))), 0);
+  if (longest === 0) return undefined;
+  return { title: "NAME", width: Math.min(WIDEST_WHOSE, Math.max(longest, 4)), left: true, cell: text };
+}
+
 function named(width: number): Column {
   return { title: "CHANNEL", width, left: true, cell: ({ channel }) => channel };
 }
 
-const pad = (text: string, { width, left }: Column) => left ? fit(text, width).padEnd(width) : text.padStart(width);
+const pad = (text: string, { width, left }: Column) => left ? padTo(fit(text, width), width) : text.padStart(width);
 
 const title = (column: Column) => pad(column.title, column);
 
@@ -153,7 +174,7 @@ function fitWords(words: readonly string[], width: number): string {
 
 /** A text cut to the width; a cut ends in `~`. */
 function fit(text: string, width: number): string {
-  return text.length <= width ? text : width < 1 ? "" : `${text.slice(0, width - 1)}~`;
+  return columnsOf(text) <= width ? text : width < 1 ? "" : `${startOf(text, width - 1)}~`;
 }
 
 /** Events a second, in at most 8 characters. */
@@ -176,14 +197,16 @@ function ageText(last: number | undefined, now: number): string {
 }
 
 /** A port as a line, without its newline. */
-export function topText({ port, channel, rate, total, last }: TopRow, now: number, palette: Palette): string {
+export function topText({ port, channel, name, rate, total, last }: TopRow, now: number, palette: Palette): string {
   const words = [`port ${port}`];
   if (channel !== String(port)) words.push(palette.strong(channel));
   words.push(`${rate.toFixed(1)}/s`, `total ${total}`, `last ${ageText(last, now)}`);
+  const whose = portNameText(name);
+  if (whose !== "") words.push(whose);
   return `${palette.dim(utcTime(now))}  ${words.join(GAP)}`;
 }
 
-export function topRecord({ port, channel, rate, total, last }: TopRow, now: number): TopRecord {
+export function topRecord({ port, channel, name, rate, total, last }: TopRow, now: number): TopRecord {
   const time = utcTime(now);
   return {
     op: "top",
@@ -193,5 +216,6 @@ export function topRecord({ port, channel, rate, total, last }: TopRow, now: num
     rate_per_s: Math.round(rate * 1000) / 1000,
     total,
     last: last === undefined ? null : utcTime(last),
+    ...name,
   };
 }

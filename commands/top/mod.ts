@@ -17,7 +17,8 @@ export default command({
 interval, events in total, the age of the last event, and the recent rates. Without channels it shows every port of the
 handle; in a session, every port that the session has bound. It takes events and unmasks ports as watch does, so no
 other reader of the handle sees them; in a session every watcher does. Events that come while a port is masked count as
-one. The event that a bind causes is not counted.
+one. The event that a bind causes is not counted. Where Xen and xenstore can be asked, it shows the name of the domain
+at the other end and the device.
 
 Keys: q quits; r t l p sort by rate, total, last, port, and a second press reverses the order; space pauses; + and -
 change the interval. If standard output is no terminal, or with --json, it prints a line for each port at each
@@ -32,6 +33,7 @@ interval.`,
   check({ interval = INTERVAL }) {
     if (interval < LEAST) throw new UsageError(`Cannot look every ${interval} ms: expected at least ${LEAST}ms`);
   },
+  looks: true,
   records: ["top", "overflow"],
   async run(act, { interval = INTERVAL, refreshes = Infinity, sort = "rate" }, channels) {
     const { signal } = act;

@@ -1,5 +1,6 @@
 /** Counts the events of ports, interval by interval. @module */
 
+import type { PortNameFields } from "../../lib/render/port_name.ts";
 import type { Port } from "../../lib/types.ts";
 
 /** How many intervals of a port are kept: more than the columns of a terminal. */
@@ -19,6 +20,8 @@ export interface Order {
 export interface TopRow {
   readonly port: Port;
   readonly channel: string;
+  /** What is known of the other end and of the device. */
+  readonly name: PortNameFields;
   /** Events a second in the last interval. */
   readonly rate: number;
   readonly total: number;
@@ -45,8 +48,11 @@ export class Top {
   /** How often the ring overflowed. */
   overflows = 0;
 
-  /** @param now The start: milliseconds of a monotonic clock. */
-  constructor(now: number) {
+  /**
+   * @param now The start: milliseconds of a monotonic clock.
+   * @param nameOf What is known of a port that is bound as `channel`.
+   */
+  constructor(now: number, private readonly nameOf: (port: Port, channel: string) => PortNameFields = () => ({})) {
     this.#since = now;
   }
 
@@ -89,11 +95,17 @@ export class Top {
     }
   }
 
+  /** The present ports, and what they are bound as. */
+  ports(): { readonly port: Port; readonly name: string }[] {
+    return [...this.#counters.values()].map(({ port, channel }) => ({ port, name: channel }));
+  }
+
   /** A copy of the present rows. */
   rows(): TopRow[] {
     return [...this.#counters.values()].map(({ port, channel, rate, total, last, history }) => ({
       port,
       channel,
+      name: this.nameOf(port, channel),
       rate,
       total,
       last,

@@ -10,7 +10,7 @@ import { reportFailure, Status } from "./failure.ts";
 import { takeCommonOptions } from "./options.ts";
 import { readWords } from "./parser.ts";
 import { mainHelp } from "./usage.ts";
-import type { Entry, Option, Table, Verb } from "./verb.ts";
+import type { Entry, Option, Options, Table, Verb } from "./verb.ts";
 import { VERSION } from "./version.ts";
 
 const HELP = /^(-h|-H|--help|--help-?all)$/i;
@@ -50,13 +50,14 @@ export async function runCommandLine(args: readonly string[], outside: Host, tab
     checkWords(verb, words, flags.json === true);
     const program = dashes < 0 ? undefined : behind.slice(dashes + 1);
     const sockets = words.named || as !== undefined || namesSession(flags, host);
-    host.keepOnly?.(needsOf(verb, words.options, program !== undefined, sockets));
+    const looks = verb.looks || givenOptions(verb.options ?? {}, words.options).some((option) => option.looks);
+    host.keepOnly?.(needsOf(verb, words.options, looks, program !== undefined, sockets));
     if (as !== undefined) {
       const { domainToActAs } = await import("./domain_names.ts");
       flags = { ...flags, as: await domainToActAs(as, name, flags, host) };
     }
     const { options, args } = words.named ? await lookedUp(words, name) : words;
-    const act = new CommandAct(host, name, flags, verb.looks, program);
+    const act = new CommandAct(host, name, flags, looks, program);
     return await act.finish(() => verb.run(act, options, args));
   }
 
@@ -66,16 +67,20 @@ export async function runCommandLine(args: readonly string[], outside: Host, tab
   }
 }
 
+/** The declarations of those options that are given. */
+function givenOptions(options: Options, given: Readonly<Record<string, unknown>>): Option<unknown>[] {
+  return Object.entries(options).filter(([name]) => given[name] !== undefined).map(([, option]) => option);
+}
+
 function needsOf(
-  { needs, looks, options = {} }: Verb,
+  { needs, options = {} }: Verb,
   given: Readonly<Record<string, unknown>>,
+  looks: boolean,
   program: boolean,
   sockets: boolean,
 ): Set<Need> {
   const all = new Set(needs);
-  for (const [name, option] of Object.entries<Option<unknown>>(options)) {
-    if (option.needs !== undefined && given[name] !== undefined) all.add(option.needs);
-  }
+  for (const { needs } of givenOptions(options, given)) if (needs !== undefined) all.add(needs);
   if (program) all.add("programs");
   if (looks || sockets) all.add("sockets");
   return all;

@@ -25,6 +25,8 @@ export interface Option<T> {
   readonly notInScript?: string;
   /** What the verb needs of Deno's permissions when the option is given. */
   readonly needs?: Need;
+  /** Whether the verb `looks` when the option is given. */
+  readonly looks?: true;
   readonly form:
     | { readonly kind: "flag" }
     | { readonly kind: "choice"; readonly values: readonly string[] }

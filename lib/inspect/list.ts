@@ -67,6 +67,17 @@ export async function* listPorts(
   }
 }
 
+/** Ports of the caller's own domain, with names as in {@linkcode listPorts}. Those that Xen does not tell are left out. */
+export async function lookAtPorts(view: HostView, ports: readonly Port[]): Promise<Map<Port, ListedPort>> {
+  const tables = await view.tables();
+  const answers = await Promise.all(
+    ports.map(async (port) => ({ port, status: await tables.status(DOMID_SELF, port) })),
+  );
+  const entries = answers.flatMap(({ port, status }) => typeof status === "string" ? [] : [{ port, ...status }]);
+  const list = await new DomainNames(view).addTo(await view.ownDomain() ?? DOMID_SELF, entries);
+  return new Map(list.ports.map((entry) => [entry.port, entry]));
+}
+
 async function domainsOf(view: HostView, { all, domains }: AskedList): Promise<readonly Domid[]> {
   if (!all) return domains.length > 0 ? [...new Set(domains)] : [DOMID_SELF];
   try {

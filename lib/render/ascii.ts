@@ -28,6 +28,11 @@ export function asciiText(text: string): string {
   return ASCII.test(text) ? text : text.replace(OTHERS, (character) => DRAWN[character] ?? escaped(character));
 }
 
+/** A text as a terminal can show it. */
+export function written(text: string, { ascii }: { readonly ascii?: boolean }): string {
+  return ascii ? asciiText(text) : text;
+}
+
 /** JSON in ASCII, which reads as the same. */
 export function asciiJson(json: string): string {
   if (ASCII.test(json)) return json;

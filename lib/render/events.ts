@@ -4,9 +4,11 @@ import { channelName } from "../channel.ts";
 import { UsageError } from "../errors.ts";
 import type { Binding, Domid } from "../types.ts";
 import type { PendingEvent } from "../handle/watch.ts";
+import type { ListedPort } from "../inspect/list.ts";
 import type { EventFormat } from "./format.ts";
 import { eventText, overflowText, type Palette } from "./human.ts";
-import { eventEnd, eventLine, overflowLine } from "./json.ts";
+import { eventEnd, eventLine, moreMembers, overflowLine } from "./json.ts";
+import { portNameFields, portNameText } from "./port_name.ts";
 import { Timeline, type TimeStyle, utcTime } from "./time.ts";
 
 /** Formats batches and overflows, with their newlines. */
@@ -27,6 +29,8 @@ export interface Origin {
   readonly domain?: Domid;
   /** The line of the script; undefined: there is no script. */
   readonly line?: number;
+  /** What is known of an event's port; undefined: names are not wanted. */
+  readonly names?: (event: PendingEvent) => ListedPort | undefined;
 }
 
 /**
@@ -37,17 +41,21 @@ export function eventLines(
   layout: EventLayout,
   palette: Palette,
   start: number,
-  { domain, line }: Origin = {},
+  { domain, line, names }: Origin = {},
 ): EventLines {
   refuseContradictions(layout);
-  if (layout.json) return jsonLines(eventEnd(domain, line));
+  if (layout.json) return jsonLines(eventEnd(domain, line), names);
   const style: TimeStyle = layout.time ?? "utc";
   const timeline = new Timeline(start);
-  const write: EventFormat = layout.format ?? ((event, time) => eventText(event, time(style), palette, domain));
+  const write: EventFormat = layout.format ??
+    ((event, time, name) => eventText(event, time(style), palette, { domain, name }));
   return {
     events(time, events) {
       let text = "";
-      for (const event of events) text += write(event, timeline.at(time)) + "\n";
+      for (const event of events) {
+        const name = names === undefined ? undefined : portNameText(portNameFields(names(event)));
+        text += write(event, timeline.at(time), name) + "\n";
+      }
       return text;
     },
     overflow: (time) => overflowText(timeline.at(time)(style), palette, domain) + "\n",
@@ -61,12 +69,14 @@ export function bannerText(bindings: readonly Binding[]): string {
   return `watching ${ports.length === 0 ? "every port of the handle" : ports.join(", ")}`;
 }
 
-function jsonLines(end: string): EventLines {
+function jsonLines(end: string, names: Origin["names"]): EventLines {
   return {
     events(time, events) {
       const utc = utcTime(time); // all events of one read(2) have one time
       let text = "";
-      for (const event of events) text += eventLine(utc, event, end);
+      for (const event of events) {
+        text += eventLine(utc, event, names === undefined ? end : end + moreMembers(portNameFields(names(event))));
+      }
       return text;
     },
     overflow: (time) => overflowLine(utcTime(time), end),

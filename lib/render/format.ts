@@ -5,8 +5,8 @@ import { UsageError } from "../errors.ts";
 import type { PendingEvent } from "../handle/watch.ts";
 import type { TimeStyle } from "./time.ts";
 
-/** Writes one event; `time` gives its time in a style. */
-export type EventFormat = (event: PendingEvent, time: (style: TimeStyle) => string) => string;
+/** Writes one event; `time` gives its time in a style, `name` whose port it is. */
+export type EventFormat = (event: PendingEvent, time: (style: TimeStyle) => string, name?: string) => string;
 
 /** For a value that a channel does not have. */
 const NOTHING = "-";
@@ -18,6 +18,7 @@ const DIRECTIVES: Readonly<Record<string, EventFormat>> = {
   d: ({ channel }) => "domain" in channel ? domainName(channel.domain) : NOTHING,
   r: ({ channel }) => channel.kind === "interdomain" ? String(channel.port) : NOTHING,
   n: ({ seq }) => String(seq),
+  N: (_event, _time, name) => name || NOTHING,
   S: (_, time) => time("unix"),
   U: (_, time) => time("utc"),
   L: (_, time) => time("local"),
@@ -29,7 +30,7 @@ const LETTERS = Object.keys(DIRECTIVES).map((letter) => `%${letter}`).join(" ");
 
 /**
  * Parses plain text with directives: `%p` port, `%c` channel, `%k` kind, `%d` remote domain, `%r` remote port, `%n`
- * sequence number, `%S` unix, `%U` UTC, `%L` local time, `%D` seconds since the last event, `%%` a percent sign.
+ * sequence number, `%N` name and device, `%S` unix, `%U` UTC, `%L` local time, `%D` seconds since the last event, `%%` a percent sign.
  *
  * @throws {UsageError} If a directive does not exist.
  */
@@ -46,5 +47,10 @@ export function parseFormat(text: string): EventFormat {
     }
     parts.push(directive);
   }
-  return (event, time) => parts.map((part) => part(event, time)).join("");
+  return (event, time, name) => parts.map((part) => part(event, time, name)).join("");
+}
+
+/** Whether a format has `%N`. */
+export function usesNames(text: string): boolean {
+  return [...text.matchAll(/%(.?)/gsu)].some(([, letter]) => letter === "N");
 }

@@ -14,13 +14,19 @@ export interface Palette {
 
 export const PLAIN: Palette = { dim: (text) => text, strong: (text) => text, warn: (text) => text };
 
-/** An event, without a newline. An empty `time` is left out, and so is an undefined domain. */
-export function eventText(event: PendingEvent, time: string, palette: Palette, domain?: Domid): string {
+/** An event, without a newline. An empty `time` or `name` is left out, and so is an undefined domain. */
+export function eventText(
+  event: PendingEvent,
+  time: string,
+  palette: Palette,
+  { domain, name = "" }: { readonly domain?: Domid; readonly name?: string } = {},
+): string {
   const words = [`${whose(domain)}port ${event.port}`];
   if (event.channel.kind !== "port") words.push(palette.strong(event.name));
   words.push(palette.dim(`#${event.seq}`));
   if (event.initial) words.push(palette.dim("initial: caused by the bind"));
   if (event.stale) words.push(palette.warn("stale: no longer bound"));
+  if (name !== "") words.push(name);
   return (time === "" ? "" : palette.dim(time) + "  ") + words.join("  ");
 }
 

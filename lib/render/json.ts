@@ -30,11 +30,17 @@ export function eventEnd(domain?: Domid, line?: number): string {
   return (domain === undefined ? "" : `,"domain":${domain}`) + (line === undefined ? "" : `,"line":${line}`);
 }
 
+/** Members of a record for {@linkcode eventLine}, as in `,"device":"vif/0"`; empty if there are none. */
+export function moreMembers(fields: object): string {
+  const json = safeJson(JSON.stringify(fields));
+  return json === "{}" ? "" : `,${json.slice(1, -1)}`;
+}
+
 /**
  * An event, with its newline. Built by hand for speed: nothing in it needs escaping.
  *
  * @param time The time of the read(2), from `utcTime`.
- * @param end From {@linkcode eventEnd}.
+ * @param end From {@linkcode eventEnd} and {@linkcode moreMembers}.
  */
 export function eventLine(time: string, event: PendingEvent, end = ""): string {
   return `{"event":"pending","time":"${time}","port":${event.port},"channel":"${event.name}","seq":${event.seq}` +

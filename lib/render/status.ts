@@ -2,21 +2,33 @@
 
 import type { ChannelStatus } from "../records.ts";
 import type { Palette } from "./human.ts";
-import { type Column, tableLines } from "./table.ts";
+import { portNameText } from "./port_name.ts";
+import { type Column, fittedTable } from "./table.ts";
 
-/** The table, as lines. Where Xen could not be asked, it says what the ports were bound as. */
-export function statusTable(channels: readonly ChannelStatus[], palette: Palette): string[] {
+/**
+ * The table, as lines. Where Xen could not be asked, it says what the ports were bound as. The column NAME is left out
+ * if it is empty.
+ *
+ * @param width The columns of the terminal; undefined: there is none.
+ */
+export function statusTable(channels: readonly ChannelStatus[], palette: Palette, width?: number): string[] {
   const asked = channels.every(({ status }) => status !== undefined);
-  const rows = channels.map((each) => [
-    String(each.port),
-    each.channel,
-    each.status ?? each.kind,
-    remoteText(each),
-    each.masked ? "yes" : "no",
-    String(each.events),
-  ]);
-  return tableLines(columns(asked ? "STATE" : "BOUND AS"), rows, palette);
+  const named = channels.some((each) => portNameText(each) !== "");
+  const rows = (longest: number) =>
+    channels.map((each) => [
+      String(each.port),
+      each.channel,
+      each.status ?? each.kind,
+      remoteText(each),
+      each.masked ? "yes" : "no",
+      String(each.events),
+      ...named ? [portNameText(each, longest)] : [],
+    ]);
+  const titles = columns(asked ? "STATE" : "BOUND AS");
+  return fittedTable(named ? [...titles, NAME] : titles, rows, palette, width);
 }
+
+const NAME: Column = { title: "NAME" };
 
 const columns = (state: string): readonly Column[] => [
   { title: "PORT", number: true },

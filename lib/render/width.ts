@@ -15,17 +15,22 @@ export function padTo(text: string, columns: number): string {
   return text + " ".repeat(Math.max(0, columns - columnsOf(text)));
 }
 
+/** As much of a text as fills no more than `columns`. */
+export function startOf(text: string, columns: number): string {
+  if (columnsOf(text) <= columns) return text;
+  let [start, used] = ["", 0];
+  for (const character of text) {
+    used += columnsOf(character);
+    if (used > columns) break;
+    start += character;
+  }
+  return start;
+}
+
 const ELLIPSIS = "...";
 
 /** A text that fills no more than `columns`: a longer one is cut, and ends in `...`. */
 export function cutTo(text: string, columns: number): string {
   if (columnsOf(text) <= columns) return text;
-  const room = columns - ELLIPSIS.length;
-  let [cut, used] = ["", 0];
-  for (const character of text) {
-    used += columnsOf(character);
-    if (used > room) break;
-    cut += character;
-  }
-  return (cut + ELLIPSIS).slice(0, Math.max(0, columns));
+  return (startOf(text, columns - ELLIPSIS.length) + ELLIPSIS).slice(0, Math.max(0, columns));
 }

@@ -3,7 +3,7 @@
 import type { Domid } from "../types.ts";
 import { type DomainWiring, type HostWiring, isFine, type WiredChannel } from "../wiring/types.ts";
 import type { Palette } from "./human.ts";
-import { asciiText } from "./ascii.ts";
+import { written } from "./ascii.ts";
 import { deviceText } from "./device.ts";
 import { oneLine } from "./line.ts";
 import { inBrackets } from "./list.ts";
@@ -48,7 +48,7 @@ export function* wiringTree(wiring: HostWiring, layout: TreeLayout): Generator<s
     const rows = rowsOf(domain, wanted);
     if (rows.length === 0 && !alone && domain.unread === undefined) continue;
     empty = false;
-    const title = written(domainTitle(domain.domain, domain.name), layout);
+    const title = written(domainTitle(domain.domain, domain.name), layout.palette);
     yield layout.palette.strong(layout.width === undefined ? title : cutTo(title, layout.width));
     if (domain.unread !== undefined) yield* unreadLines(domain.unread.message, layout);
     for (const row of rows) yield* rowLines(row, columns, layout);
@@ -62,11 +62,6 @@ function unreadLines(message: string, { palette, width = WIDTH }: TreeLayout): s
   return sentence.map((line) => indent + palette.warn(line));
 }
 
-/** A text as the terminal can show it. */
-function written(text: string, { palette }: TreeLayout): string {
-  return palette.ascii ? asciiText(text) : text;
-}
-
 /** The widths of all domains' columns. Rows are made twice: kept, those of a large host would take much memory. */
 function widthsOf(
   { domains }: HostWiring,
@@ -76,7 +71,7 @@ function widthsOf(
   const columns = { label: 0, near: 0, far: 0, verdict: 0 };
   for (const domain of domains) {
     for (const { label, channel } of rowsOf(domain, wanted)) {
-      columns.label = Math.max(columns.label, columnsOf(written(label, layout)));
+      columns.label = Math.max(columns.label, columnsOf(written(label, layout.palette)));
       if (channel === undefined) continue;
       const [near, far] = wireEnds(channel);
       columns.near = Math.max(columns.near, near.length);
@@ -128,7 +123,7 @@ interface Columns {
 
 function rowLines({ label, indent, channel, states }: Row, columns: Columns, layout: TreeLayout): string[] {
   const { palette, width } = layout;
-  const name = written(label, layout);
+  const name = written(label, layout.palette);
   if (channel === undefined) return [states === "" ? name : `${name}  ${palette.dim(states)}`];
   const lines = isNarrow(columns, width)
     ? narrowLines(name, indent, channel, states, layout)

@@ -172,7 +172,7 @@ test("top: sorted by last event, ports that never fired are last", () => {
 });
 
 test("top: a long age is in minutes, hours or days; a total from ten thousand million on is in G", () => {
-  const row = { port: 7, channel: "7", rate: 0, total: 12_300_000_000, history: [] };
+  const row = { port: 7, channel: "7", rate: 0, total: 12_300_000_000, history: [], name: {} };
   const shown = (seconds: number) => topText({ ...row, last: NOW - seconds * 1e6 }, NOW, PLAIN).split("  ").at(-1);
   assertEquals([99, 100, 5999, 6000, 359_999, 360_000].map(shown), [
     "last 99.0s",

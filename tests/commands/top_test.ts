@@ -3,9 +3,9 @@ import { settle } from "../support/simulated.ts";
 import { test } from "../support/test.ts";
 import { evtchn, TestHost } from "../support/test_host.ts";
 
-/** A live table of a handle with some channels; `fire` makes their ports pending. */
+/** A live table of a handle with some channels, on a host that tells no names; `fire` makes their ports pending. */
 async function topping(options: string, { terminal = true, ports = 2, term = "xterm" } = {}) {
-  const host = new TestHost();
+  const host = new TestHost({ privcmd: "no" });
   host.stdout.terminal = terminal;
   Object.assign(host.variables, { NO_COLOR: "1", TERM: term });
   Object.assign(host.screen, { columns: 70, rows: 6 });

@@ -69,7 +69,7 @@ test("contradictory or invalid options are refused before anything is bound", as
     ["--json watch virq:4 --format %p", "Cannot use --json and --format together: records have one form"],
     ["--json watch virq:4 --time unix", "Cannot use --json and --time together: records have one form"],
     ["watch virq:4 -F %p -t unix", "Cannot use --format and --time together"],
-    ["watch virq:4 -F %z", 'Cannot use "%z" as a format: "%z" is none of %p %c %k %d %r %n %S %U %L %D %%'],
+    ["watch virq:4 -F %z", 'Cannot use "%z" as a format: "%z" is none of %p %c %k %d %r %n %N %S %U %L %D %%'],
     ["watch virq:4 -n 0", 'Cannot use "0" as a count: expected a whole number from 1'],
     ["watch virq:4 --time noon", 'Cannot use "noon" as --time: expected unix, utc, local, delta, elapsed, none'],
     ["watch virq:4 --timeout 5", 'Cannot use "5" as a period'],

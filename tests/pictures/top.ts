@@ -11,7 +11,7 @@ import { screenSvg } from "./screen.ts";
 /** Where the picture is. */
 export const TOP_PICTURE: URL = new URL("../../docs/top.svg", import.meta.url);
 
-const SIZE = { columns: 88, rows: 13 };
+const SIZE = { columns: 100, rows: 13 };
 
 /** How many intervals have gone by. */
 const LOOKS = 36;
@@ -27,6 +27,20 @@ const GUESTS: readonly { readonly domain: number; readonly rate: (look: number) 
   { domain: 5, rate: () => 0 }, // never came up
 ];
 
+const NAMES: readonly (readonly [domain: number, name: string])[] = [[1, "web"], [2, "mail"], [3, "disks"], [
+  5,
+  "test",
+]];
+
+/** Which guests are the transmit and receive channels of network cards, and of a disk. */
+const CLAIMS: readonly { readonly node: string; readonly guest: number }[] = [
+  { node: "vif/0/event-channel-tx", guest: 0 },
+  { node: "vif/0/event-channel-rx", guest: 1 },
+  { node: "vif/0/event-channel-tx", guest: 2 },
+  { node: "vif/0/event-channel-rx", guest: 3 },
+  { node: "vbd/51712/event-channel", guest: 4 },
+];
+
 /** Draws the picture. */
 export async function drawTop(): Promise<string> {
   const host = new TestHost();
@@ -36,10 +50,22 @@ export async function drawTop(): Promise<string> {
     const device = new Device(host.world.process(domain));
     return { device, port: device.allocUnbound(0), name: domain, rate };
   });
+  for (const [domain, name] of NAMES) host.world.writeStore(domain, "name", name);
+  for (const { node, guest } of CLAIMS) {
+    const { name, port } = guests[guest];
+    host.world.writeStore(name, `device/${node}`, String(port));
+    host.world.writeStore(name, `device/${node.split("/").slice(0, 2).join("/")}/state`, "4");
+  }
   const channels = guests.map(({ name, port }) => `${name}:${port}`);
   const ended = host.start(["--simulator", "--color", "always", "top", ...channels, "virq:tbuf"]);
   await host.screen.until(/q quit/);
   await settle(); // until the table sleeps
+  // Names come when they are known. The intervals until then are older than those that fit the picture.
+  while (!/mail/.test(host.screen.frame.join())) {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    host.clock.advance(1000);
+    await settle();
+  }
   for (let look = 1; look <= LOOKS; look++) {
     host.clock.advance(700);
     for (const { device, port, rate } of guests) {

@@ -42,7 +42,7 @@ test("an unknown directive is refused by its name", () => {
     assertThrows(
       () => parseFormat(text),
       UsageError,
-      `Cannot use "${text}" as a format: "${named}" is none of %p %c %k %d %r %n %S %U %L %D %%`,
+      `Cannot use "${text}" as a format: "${named}" is none of %p %c %k %d %r %n %N %S %U %L %D %%`,
     );
   }
 });

@@ -18,10 +18,10 @@ test("status says what a port is: unbound, bound by its peer, let go of, its pee
     @1 r = bind-interdomain 0:$p; status
     destroy 1; status`;
   assertEquals((await rows(text)).filter((row) => row.startsWith("27")), [
-    "27 | 1:any | unbound | domain 1 | no | 0",
-    "27 | 1:any | interdomain | domain 1 port 9 | no | 0",
-    "27 | 1:any | unbound | domain 1 | no | 0",
-    "27 | 1:any | interdomain | domain 1 port 9 | no | 0",
+    "27 | 1:any | unbound | domain 1 | no | 0 | guest1",
+    "27 | 1:any | interdomain | domain 1 port 9 | no | 0 | guest1",
+    "27 | 1:any | unbound | domain 1 | no | 0 | guest1",
+    "27 | 1:any | interdomain | domain 1 port 9 | no | 0 | guest1",
     "27 | 1:any | unbound | domain 1 | no | 0",
   ]);
 });
@@ -39,6 +39,7 @@ test("status --json has the kind of the bind, and the state and the remote end i
       status: "interdomain",
       remote_domain: 1,
       remote_port: 9,
+      remote_name: "guest1",
     },
     { port: 28, channel: "virq:tbuf", kind: "virq", masked: false, events: 0, status: "virq" },
   ]);

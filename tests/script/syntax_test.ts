@@ -81,7 +81,7 @@ test("missing, extra and invalid words are refused", async () => {
     "poll --timeout": "The option --timeout needs a value",
     "watch -n 0 7": 'Cannot use "0" as a count: expected a whole number from 1',
     "watch -t now": 'Cannot use "now" as --time: expected unix, utc, local, delta, elapsed, none',
-    "watch -F %q": 'Cannot use "%q" as a format: "%q" is none of %p %c %k %d %r %n %S %U %L %D %%',
+    "watch -F %q": 'Cannot use "%q" as a format: "%q" is none of %p %c %k %d %r %n %N %S %U %L %D %%',
     "watch -F %p -t utc": "Cannot use --format and --time together",
     "expect 7": "Cannot wait without a limit: `within P` is missing",
     "expect within 1s": "CHANNEL is missing",

@@ -50,6 +50,7 @@ raise tbuf; create 9; destroy 9; destroy 9
             status: "interdomain",
             remote_domain: 1,
             remote_port: 9,
+            remote_name: "guest1",
           },
         ],
         line: 10,
@@ -93,8 +94,8 @@ test("text output has ports, tables and events, and nothing else", async () => {
   assertEquals(await lines(CHANNEL + "@1 notify $q; read; unmask $p; poll --events out; status; bind-virq tbuf"), [
     "27",
     "POLLOUT POLLWRNORM",
-    "PORT  CHANNEL  STATE        REMOTE           MASKED  EVENTS",
-    "  27  1:any    interdomain  domain 1 port 9  no           1",
+    "PORT  CHANNEL  STATE        REMOTE           MASKED  EVENTS  NAME",
+    "  27  1:any    interdomain  domain 1 port 9  no           1  guest1",
     "28",
   ]);
   assertEquals((await lines("virqs")).length, 22);
