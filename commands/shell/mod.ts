@@ -9,6 +9,7 @@ export default command({
     "above the prompt as they arrive (`watch on`, `watch off`). Tab completes, ^C cancels a statement, ^D " +
     "leaves and closes everything. `help` lists the verbs.",
   examples: ["shell"],
+  needs: ["files", "sockets"],
   async run(act) {
     const { signal } = act;
     const environment = await openEnvironment(act, true);

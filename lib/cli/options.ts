@@ -2,7 +2,8 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { UsageError } from "../errors.ts";
-import { parseDomid, parseU32 } from "../parse.ts";
+import { Named } from "../named.ts";
+import { parseActor, parseU32 } from "../parse.ts";
 import type { Domid } from "../types.ts";
 import { splitShort, takesNoValue, valuedFlags } from "./option_words.ts";
 import { choice, flag, type Option, value, type ValuesOf, words } from "./verb.ts";
@@ -27,7 +28,7 @@ export const COMMON_OPTIONS = {
   simulator: flag("The same as --device sim:linux"),
   fd: value(parseFd, "N", "A descriptor of the device, inherited from the shell [EVTCHN_FD]"),
   session: value(parseSocket, "SOCKET", "A session's socket [EVTCHN_SESSION]"),
-  as: value<Domid>(parseDomid, "DOMID", "Act as that domain (simulator only)"),
+  as: value<Domid | undefined>(parseActor, "DOM", "Act as that domain (simulator only)"),
   json: flag("Print JSON Lines on stdout, and errors as JSON on stderr"),
   trace: flag("Print every system call on stderr"),
   color: choice(["auto", "always", "never"], "When to colour [auto]"),
@@ -38,6 +39,8 @@ export type CommonFlags = Partial<ValuesOf<typeof COMMON_OPTIONS>>;
 /** A command line's words with the common options taken out. */
 export interface CommonOptions {
   readonly flags: CommonFlags;
+  /** The name of the domain to act as, which has to be looked up; `flags` has its number, if one was given. */
+  readonly as?: string;
   /** The verb and its own words. */
   readonly rest: readonly string[];
   /** The first error in the options. The caller throws it when the verb is known, so that the report names the verb. */
@@ -81,7 +84,8 @@ export function takeCommonOptions(args: readonly string[]): CommonOptions {
     }
     throw error;
   }
-  return { flags: read, rest };
+  const { as, ...others } = read;
+  return as instanceof Named ? { flags: others, as: as.name, rest } : { flags: read, rest };
 }
 
 function optionOf(name: string): Option<unknown> {

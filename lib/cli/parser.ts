@@ -9,7 +9,7 @@ import {
   text_en,
 } from "@stricli/core";
 import { UsageError } from "../errors.ts";
-import type { Parsed } from "./arguments.ts";
+import { isNamed, type Parsed } from "./arguments.ts";
 import { COMMON_OPTIONS } from "./options.ts";
 import { splitShort, takesNoValue, valuedFlags } from "./option_words.ts";
 import { argumentForms } from "./usage.ts";
@@ -85,7 +85,9 @@ function libraryCommand(verb: Verb, help: Help | undefined, take: (words: Parsed
       positional: positionalOf(verb),
       // deno-lint-ignore no-explicit-any -- the library infers these types from literals
     } as any,
-    func: (options: Parsed["options"], ...args: unknown[]) => take({ options, args }),
+    func: (options: Parsed["options"], ...args: unknown[]) => {
+      take({ options, args, named: [...Object.values(options), ...args].some(isNamed) });
+    },
   });
 }
 

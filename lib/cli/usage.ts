@@ -40,7 +40,7 @@ function argumentText({ placeholder, optional }: Argument<unknown>): string {
 }
 
 export function mainHelp(table: Table): string {
-  const shown = [...table.values()].filter(({ only }) => only !== "script" && only !== "world" && only !== "hidden");
+  const shown = [...table.values()].filter(({ only }) => only !== "script" && only !== "hidden");
   const width = Math.max(...shown.map(({ name }) => name.length));
   const groups = Map.groupBy(shown, ({ group }) => group);
   const commands = [...groups].map(([group, entries]) =>
@@ -59,7 +59,7 @@ Binds, notifies and watches Xen event channels through /dev/xen/evtchn, or on a 
 A port belongs to the handle that bound it and dies with it.
 
 Common options, before or after a command:
-  --device WHERE, --simulator, --fd N, --session SOCKET, --as DOMID, --json, --trace, --color WHEN
+  --device WHERE, --simulator, --fd N, --session SOCKET, --as DOM, --json, --trace, --color WHEN
 
 Exit status: 0 done, 1 refused, 2 usage, 124 time ran out, 128+n ended by signal n.
 `;

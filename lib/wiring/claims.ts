@@ -57,10 +57,11 @@ async function claimsOfDevice(store: Store, folder: DeviceFolder, names?: readon
   if (common === undefined) return []; // the device was removed meanwhile
   const all = expectedKeys(kind, found);
   const cut = all.length > MOST_CHANNELS ? all.length - MOST_CHANNELS : undefined;
+  const device = cut === undefined ? common : { ...common, cut };
   const existing = new Set(found);
   const claims = await inParallel(all.slice(0, MOST_CHANNELS), async (key): Promise<Claim> => {
     const text = existing.has(key) ? await store.read(`${path}/${key}`) : undefined;
-    return { ...common, key, text: text && firstOf(text), ...cut !== undefined && { cut } };
+    return { ...device, key, text: text && firstOf(text) };
   });
   return kind.onDemand ? claims.filter(({ text }) => text !== undefined && text !== "") : claims;
 }

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { VERBS } from "../../commands/mod.ts";
 import { readStatement } from "../../lib/cli/arguments.ts";
+import { takeCommonOptions } from "../../lib/cli/options.ts";
 import { readWords } from "../../lib/cli/parser.ts";
 import { TestHost } from "../support/test_host.ts";
 import { test } from "../support/test.ts";
@@ -13,8 +14,8 @@ test("every example of a verb can be parsed and passes the verb's check", async 
     for (const example of verb.examples) {
       const [line] = example.split(" -- ");
       assert(`${line} `.startsWith(`${name} `), example);
-      const words = line.slice(name.length).split(" ").filter((word) => word !== "");
-      const read = only === "script" || only === "world" ? readStatement : readWords;
+      const { rest: words } = takeCommonOptions(line.slice(name.length).split(" ").filter((word) => word !== ""));
+      const read = only === "script" ? readStatement : readWords;
       const parsed = await read(name, verb, words);
       assert(parsed !== undefined, example);
       verb.check?.(parsed.options, parsed.args, false);

@@ -136,7 +136,7 @@ test("options that contradict each other are refused", async () => {
       ["--interval 1s", "Cannot use --interval without --watch"],
       ["--watch --interval 0s", "Cannot look every 0 ms: expected some time, such as 2s"],
       ["--format png", 'Cannot use "png" as --format: expected tree, dot, svg, mermaid'],
-      ["x", 'Cannot use "x" as a domain: expected 0 to 32751 (0x7FEF) or "self"'],
+      ["5x", 'Cannot use "5x" as a domain: expected 0 to 32751 (0x7FEF) or "self"'],
     ]
   ) {
     const { status, stdout, stderr } = await new TestHost().run(`--simulator wiring ${words}`);

@@ -31,6 +31,14 @@ const ARGUMENTS: Readonly<Record<Exclude<Verb, "stop">, readonly object[]>> = {
   "port-table": [{ domain: 0 }, { domain: 1 }],
   "store-read": [{ path: "/local/domain/1/name" }],
   "store-directory": [{ path: "/local/domain" }],
+  "store-timeout": [{ milliseconds: 100 }],
+  "store-watch": [{ path: "/local/domain" }],
+  "raise": [{ virq: 4 }],
+  "create": [{ domain: 9 }, { domain: 9, name: "web" }],
+  "destroy": [{ domain: 7 }],
+  "device": [{ kind: "vif", domain: 1, backend: 0, queues: 2, fault: "closed" }],
+  "store-write": [{ path: "device/vif/0/state", value: "4" }],
+  "store-rm": [{ path: "device/vif/0/state" }],
 };
 
 const REQUESTS = Object.entries(ARGUMENTS).flatMap(([verb, all]) => all.map((args) => [verb, args] as const));

@@ -8,7 +8,7 @@
 import { setImmediate } from "node:timers";
 import { VERBS } from "../../commands/mod.ts";
 import { runCommandLine } from "../../lib/cli/command_line.ts";
-import type { Begun, Child, Host, Kernel, KernelChoice, Prompt, Signal } from "../../lib/host/host.ts";
+import type { Background, Begun, Child, Host, Kernel, KernelChoice, Prompt, Signal } from "../../lib/host/host.ts";
 import { VirtualClock } from "../../lib/script/virtual_clock.ts";
 import { LINUX } from "../../ffi/abi.ts";
 import type { SimulatedProcess } from "../../lib/sim/kernel.ts";
@@ -99,6 +99,7 @@ class HostileHost implements Host {
   async readText(path?: string, lossy = false): Promise<string> {
     const { input } = this.given;
     if (path !== undefined) this.touched.push(path);
+    if (input === undefined && path === undefined) return ""; // standard input is closed
     if (input === undefined) throw new Deno.errors.NotFound("no such file");
     return typeof input === "string" ? input : new TextDecoder("utf-8", { fatal: !lossy }).decode(input);
   }
@@ -167,8 +168,9 @@ class HostileHost implements Host {
     };
   }
 
-  background(): Promise<Begun> {
-    return Promise.resolve(this.given.begun ?? { line: undefined, stderr: "" });
+  background(): Promise<Background> {
+    const nothing = () => Promise.resolve();
+    return Promise.resolve({ stderr: "", ...this.given.begun, keep: nothing, drop: nothing });
   }
 
   spawn(command: string, args: readonly string[], env: Readonly<Record<string, string>>): Child {

@@ -118,6 +118,14 @@ const RESULTS: Readonly<Record<Verb, readonly unknown[]>> = {
   "port-table": [PORTS, []],
   "store-read": [...WRITTEN, null],
   "store-directory": [NAMES, NAMES.slice(0, 3), [], null],
+  "store-timeout": [null],
+  "store-watch": [null],
+  "raise": [27, 0, "EINVAL"],
+  "create": [9, "EEXIST"],
+  "destroy": [0, "ESRCH"],
+  "device": [{ device: "vif/0", backend: 0, ports: [27, 28] }, "ENOSPC"],
+  "store-write": [0, "EQUOTA"],
+  "store-rm": [0, "ENOENT"],
 };
 
 /** A line, and what is damaged in it. */

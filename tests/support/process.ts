@@ -6,6 +6,12 @@
 
 import { assert, assertEquals } from "@std/assert";
 
+// A suite in the background has SIGINT ignored, and what it starts would as well: Deno's first listener for any signal
+// ends that.
+const nothing = () => {};
+Deno.addSignalListener("SIGUSR1", nothing);
+Deno.removeSignalListener("SIGUSR1", nothing);
+
 const MAIN = new URL("../../main.ts", import.meta.url);
 
 /** What runs evtchn: the words of its first line after `env -S`, this very Deno, and the file. */

@@ -14,7 +14,7 @@ import { Xenbus } from "../../lib/xenstore/xenbus.ts";
 /** XS_SET_PERMS, which evtchn never asks for and the simulated xenstored does not have. */
 const SET_PERMS = 14;
 
-type Answer = "ok" | Errno;
+export type Answer = "ok" | Errno;
 
 /** A guest's connection. Each method but `text` answers `ok` or the errno. */
 export class Asker {
@@ -58,11 +58,15 @@ export class Asker {
   }
 }
 
-/** How often something is done until it is refused, and how. */
-async function until(work: (i: number) => Promise<Answer>): Promise<[times: number, errno: Errno]> {
-  for (let i = 0;; i++) {
-    const answer = await work(i);
-    if (answer !== "ok") return [i, answer];
+/** Requests that are sent together: as many as leaves in a folder. */
+const TOGETHER = 20;
+
+/** How often something is done until it is refused, and how. What is asked together is answered in its order. */
+export async function until(work: (i: number) => Promise<Answer>): Promise<[times: number, errno: Errno]> {
+  for (let done = 0;; done += TOGETHER) {
+    const answers = await Promise.all(Array.from({ length: TOGETHER }, (_, i) => work(done + i)));
+    const refused = answers.find((answer) => answer !== "ok");
+    if (refused !== undefined) return [done + answers.indexOf(refused), refused];
   }
 }
 
@@ -77,10 +81,10 @@ async function largest(taken: (size: number) => Promise<boolean>, low: number, h
 }
 
 /** Names below `data`, which is the guest's own: twenty in a folder, so that no folder grows too large. */
-const leaf = (i: number) => `data/q/${Math.floor(i / 20)}/${i % 20}`;
+const leaf = (i: number) => `data/q/${Math.floor(i / TOGETHER)}/${i % TOGETHER}`;
 
 /** The nodes that the first so many leaves are, their folders included. */
-const nodesOf = (count: number) => 1 + Math.ceil(count / 20) + count;
+const nodesOf = (count: number) => 1 + Math.ceil(count / TOGETHER) + count;
 
 /** A path of so many bytes. */
 const long = (prefix: string, length: number) => prefix + "p".repeat(length - prefix.length);
@@ -129,7 +133,7 @@ export const QUOTAS = {
     for (let i = 0; i < 3; i++) ended.push(await ask.unwatch("data", "t"));
     const [count, errno] = await until((i) => ask.watch("data", `w${i}`));
     const freed = [await ask.unwatch("data", "w0"), await ask.watch("data", "new"), await ask.watch("data", "newer")];
-    for (let i = 1; i < count; i++) await ask.unwatch("data", `w${i}`);
+    await Promise.all(Array.from({ length: count }, (_, i) => ask.unwatch("data", `w${i}`)));
     await ask.unwatch("data", "new");
     return { twice, ended, count, errno, freed };
   },

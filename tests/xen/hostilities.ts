@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Asker } from "../support/store_quotas.ts";
+import { type Asker, until } from "../support/store_quotas.ts";
 
 /** A state with as many blanks, zero-width and direction marks as make some two thousand bytes. */
 export const STATE = ` 4${" \u200B\u202E".repeat(280)}`;
@@ -13,31 +13,25 @@ export const STATE = ` 4${" \u200B\u202E".repeat(280)}`;
 const VIF = "device/vif/0";
 const VBD = "device/vbd/51712";
 
+/** A queue that the driver has not: it has two. */
+const queueOf = (device: string, index: number) => `${device}/queue-${100 + index}`;
+
 export const HOSTILITIES = {
   /** Claims the console's port with as many keys of the two devices as the guest's quota allows. */
   async claims(ask: Asker) {
     const port = await ask.text("console/port");
-    let claims = 0;
-    const ends: string[] = [];
-    for (const [device, keys] of [[VIF, ["", "-tx", "-rx"]], [VBD, [""]]] as const) {
-      for (let i = 0;; i++) {
-        const answer = await ask.write(
-          `${device}/queue-${100 + Math.floor(i / keys.length)}/event-channel${keys[i % keys.length]}`,
-          port,
-        );
-        if (answer !== "ok") {
-          ends.push(answer);
-          break;
-        }
-        claims++;
-      }
-    }
-    return { claims, ends };
+    const claim = (device: string, keys: readonly string[]) =>
+      until((i) =>
+        ask.write(`${queueOf(device, Math.floor(i / keys.length))}/event-channel${keys[i % keys.length]}`, port)
+      );
+    return { port: Number(port), claims: [await claim(VIF, ["", "-tx", "-rx"]), await claim(VBD, [""])] };
   },
 
   /** Takes them back. */
   async unclaim(ask: Asker) {
-    for (const device of [VIF, VBD]) for (let i = 100; i < 500; i++) await ask.remove(`${device}/queue-${i}`);
+    for (const device of [VIF, VBD]) {
+      await Promise.all(Array.from({ length: 300 }, (_, i) => ask.remove(queueOf(device, i))));
+    }
   },
 
   /** Names the network card's backend as the disk's, and gives the network card a state that is none. */
