@@ -5,7 +5,7 @@ import type { Host } from "../host/host.ts";
 import { readPlain } from "./arguments.ts";
 import { CommandAct } from "./command_act.ts";
 import { reportFailure, Status } from "./failure.ts";
-import { takeCommonOptions } from "./options.ts";
+import { takeBundled, takeCommonOptions } from "./options.ts";
 import { readWords } from "./parser.ts";
 import { mainHelp } from "./usage.ts";
 import type { Entry, Table } from "./verb.ts";
@@ -20,7 +20,8 @@ const VERSION_WORD = /^(-v|--version|version)$/;
  * @param args The words after `evtchn`.
  */
 export async function runCommandLine(args: readonly string[], host: Host, table: Table): Promise<number> {
-  const { flags, rest, fault } = takeCommonOptions(args);
+  const given = takeCommonOptions(args);
+  const { flags, rest, fault } = given;
   let op = "";
   try {
     const [first = "--"] = rest;
@@ -38,10 +39,14 @@ export async function runCommandLine(args: readonly string[], host: Host, table:
   async function runVerb({ name, brief, load }: Entry, behind: readonly string[]): Promise<number> {
     const { default: verb } = await load();
     const dashes = verb.program ? behind.indexOf("--") : -1;
-    const own = dashes < 0 ? behind : behind.slice(0, dashes);
+    const { flags, rest: own } = takeBundled(
+      { flags: given.flags, rest: dashes < 0 ? behind : behind.slice(0, dashes) },
+      verb.options ?? {},
+    );
     const help = { brief, help: (text: string) => void print(host, text) };
     const words = readPlain(verb, own) ?? await readWords(name, verb, own, help);
     if (words === undefined) return Status.OK;
+    if (flags.trace !== undefined) (await import("./trace.ts")).callsOf(flags.trace);
     verb.check?.(words.options, words.args, flags.json === true);
     const act = new CommandAct(host, name, flags, verb.looks, dashes < 0 ? undefined : behind.slice(dashes + 1));
     return await act.finish(() => verb.run(act, words.options, words.args));
@@ -58,7 +63,13 @@ function split(words: readonly string[], table: Table): { name: string; behind: 
   const [first = "--", second = "-"] = words;
   if (first === "--") throw new UsageError("Cannot do anything without a command", "`evtchn --help` lists them");
   if (first.startsWith("-")) {
-    throw new UsageError(`There is no option "${first}"`, "`evtchn --help` lists those that every command takes");
+    const verb = words.find((word) => table.has(word));
+    throw new UsageError(
+      `There is no option "${first}"`,
+      verb === undefined
+        ? "`evtchn help options` lists those that every command takes"
+        : `a command's own options stand behind it: evtchn ${verb} ${first}`,
+    );
   }
   const both = `${first} ${second}`;
   const several = !second.startsWith("-") && [...table.keys()].some((name) => name.startsWith(`${first} `));

@@ -255,7 +255,10 @@ export class TestHost implements Host {
 }
 
 /** Runs one command line in a world of its own. */
-export function evtchn(line: string, variables: Readonly<Record<string, string>> = {}): Promise<Outcome> {
+export function evtchn(
+  line: string | readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): Promise<Outcome> {
   const host = new TestHost();
   Object.assign(host.variables, variables);
   return host.run(line);
