@@ -1,15 +1,16 @@
 /** The loop behind `evtchn shell`: reads a line, runs its statements, shows events as they arrive. @module */
 
 import type { CommandAct } from "../../lib/cli/command_act.ts";
-import { reportFailure } from "../../lib/cli/failure.ts";
+import { reportFailure, Status } from "../../lib/cli/failure.ts";
 import { statementUsage } from "../../lib/cli/usage.ts";
 import type { Table } from "../../lib/cli/verb.ts";
 import { channelName } from "../../lib/channel.ts";
 import { UsageError } from "../../lib/errors.ts";
-import type { Prompt } from "../../lib/host/host.ts";
+import { type Prompt, signalStatus } from "../../lib/host/host.ts";
 import type { Palette } from "../../lib/render/human.ts";
 import { complete } from "../../lib/script/complete.ts";
 import type { Environment } from "../../lib/script/environment.ts";
+import { OWN } from "../../lib/script/handle_name.ts";
 import { Interpreter } from "../../lib/script/interpreter.ts";
 import { splitStatements } from "../../lib/script/lexer.ts";
 import { ScriptOutput } from "../../lib/script/output.ts";
@@ -20,7 +21,7 @@ import { Followers } from "./followers.ts";
 const OWN_WORDS: Readonly<Record<string, string>> = {
   "help [VERB]": "List the verbs, or show how one is written",
   "watch on|off": "Show events above the prompt as they arrive, or not",
-  "exit": "Leave and close everything, as ^D does",
+  "exit, quit": "Leave and close everything, as ^D does",
 };
 
 export class Shell {
@@ -31,6 +32,8 @@ export class Shell {
   readonly #followers: Followers;
   #prompt!: Prompt;
   #statement = new AbortController();
+  #quit = false;
+  #refused = 0;
 
   constructor(act: CommandAct, environment: Environment, table: Table, palette: Palette) {
     const { host, json } = act;
@@ -48,24 +51,39 @@ export class Shell {
         return handle;
       },
     };
+    const streams = {
+      write: (text: string) => this.#prompt.above(text),
+      tell: (text: string) => host.stderr.writeSync(text),
+    };
+    const output = new ScriptOutput(streams, json);
     this.#interpreter = new Interpreter({
       environment: this.#environment,
       host,
-      output: new ScriptOutput(
-        { write: (text) => this.#prompt.above(text), tell: (text) => host.stderr.writeSync(text) },
-        json,
-      ),
+      output,
       where: ({ op }) => `evtchn: ${op}`,
       keepGoing: true,
+      named: (name, ports) => {
+        if (this.#prompt.terminal && !json) output.put(`${name} = ${ports.join(" ") || "no port"}\n`);
+      },
     });
   }
 
-  /** Reads and runs lines until the end of the input, `exit`, or the signal. */
-  async run(signal: AbortSignal): Promise<void> {
+  /**
+   * Reads and runs lines until the end of the input, `exit`, ^\ or the signal.
+   *
+   * @returns The exit status. At a terminal the user has seen each failure; elsewhere one failure makes it 1.
+   */
+  async run(signal: AbortSignal): Promise<number> {
     this.#prompt = await this.#act.host.openPrompt({
       text: "evtchn> ",
       complete: (line) => complete(line, this.#known()),
       interrupted: () => this.#statement.abort(),
+      quit: () => {
+        this.#quit = true;
+        this.#statement.abort();
+        this.#prompt.close();
+      },
+      unkept: (reason) => this.#act.say(`shell: lines are not kept for later: ${reason}`),
     });
     signal.addEventListener("abort", () => {
       this.#statement.abort();
@@ -73,9 +91,10 @@ export class Shell {
     }, { once: true });
     try {
       if (this.#prompt.terminal) this.#prompt.above("Statements as in `evtchn run`; `help` lists them, ^D leaves\n");
-      while (!signal.aborted) {
+      if (this.#act.place !== "new") await this.#follow();
+      while (!signal.aborted && !this.#quit) {
         const line = (await this.#prompt.read())?.trim();
-        if (line === undefined || line === "exit") break;
+        if (line === undefined || line === "exit" || line === "quit") break;
         await this.#line(line);
       }
     } finally {
@@ -83,6 +102,22 @@ export class Shell {
       await this.#followers.close();
       await this.#interpreter.close();
     }
+    if (this.#quit) return signalStatus("SIGQUIT");
+    return this.#refused > 0 && !this.#prompt.terminal ? Status.REFUSED : Status.OK;
+  }
+
+  /** Shows the events of ports that were bound before this prompt, by others. */
+  async #follow(): Promise<void> {
+    try {
+      await this.#interpreter.handle(OWN);
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+
+  #report(error: unknown): void {
+    this.#refused++;
+    reportFailure(this.#act.host, "", this.#act.json, error);
   }
 
   async #line(line: string): Promise<void> {
@@ -93,7 +128,7 @@ export class Shell {
       else if (line === "watch on" || line === "watch off") await this.#followers.show(line === "watch on");
       else await this.#statements(line);
     } catch (error) {
-      reportFailure(this.#act.host, "", this.#act.json, error);
+      this.#report(error);
     }
   }
 
@@ -102,8 +137,11 @@ export class Shell {
     for (const { text } of splitStatements(line)) {
       const { statements: [statement], faults: [fault] } = await parseScript(text, grammar, this.#interpreter.names);
       if (fault !== undefined) throw fault.error;
-      const run = () => this.#interpreter.run([statement], this.#statement.signal);
-      await (statement.op === "ping" ? this.#followers.aside(async () => void await run()) : run());
+      const run = async () => {
+        const failures = await this.#interpreter.run([statement], this.#statement.signal);
+        if (failures > 0) this.#refused++; // of all statements so far
+      };
+      await (statement.op === "ping" ? this.#followers.aside(run) : run());
       if (this.#statement.signal.aborted) return;
     }
   }
@@ -112,7 +150,7 @@ export class Shell {
     const bindings = [...this.#followers.handles].flatMap((handle) => [...handle.bindings]);
     return {
       table: this.#table,
-      words: ["help", "exit"],
+      words: ["help", "exit", "quit"],
       names: this.#interpreter.names,
       ports: bindings.map(([port]) => String(port)),
       channels: bindings.map(([, channel]) => channelName(channel)),

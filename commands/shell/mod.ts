@@ -6,12 +6,15 @@ import { Shell } from "./loop.ts";
 /** `shell` */
 export default command({
   help: "A prompt for the statements of `evtchn run`. Handles live until it ends. Events of bound ports appear " +
-    "above the prompt as they arrive (`watch on`, `watch off`). Tab completes, ^C cancels a statement, ^D " +
-    "leaves and closes everything. `help` lists the verbs.",
+    "above the prompt as they arrive (`watch on`, `watch off`). Tab completes, ^R searches earlier lines, ^C " +
+    "cancels a statement, ^D leaves and closes everything. `help` lists the verbs. Lines are kept in " +
+    "$XDG_STATE_HOME/evtchn, else in ~/.local/state/evtchn. If standard input is no terminal, the exit status is " +
+    "1 if a statement failed.",
   examples: ["shell"],
   async run(act) {
     const { signal } = act;
     const environment = await openEnvironment(act, true);
-    await new Shell(act, environment, VERBS, await act.palette()).run(signal);
+    const status = await new Shell(act, environment, VERBS, await act.palette()).run(signal);
+    if (!signal.aborted) return { status };
   },
 });

@@ -75,6 +75,10 @@ export interface PromptOptions {
   complete(line: string): Promise<[candidates: string[], part: string]>;
   /** ^C was typed. */
   interrupted(): void;
+  /** ^\\ was typed. */
+  quit(): void;
+  /** The lines that are typed are not kept for later prompts. Told once. */
+  unkept(reason: string): void;
 }
 
 export interface Prompt {

@@ -53,6 +53,8 @@ export interface InterpreterOptions {
   where(statement: Statement): string;
   /** Whether to go on after a statement that failed. */
   readonly keepGoing?: boolean;
+  /** Gets the ports that a named statement got. */
+  readonly named?: (name: string, ports: readonly Port[]) => void;
 }
 
 /** The time is checked after this many statements. */
@@ -100,7 +102,10 @@ export class Interpreter {
       const done = started instanceof Promise ? await this.#settle(started) : started;
       if (signal.aborted || done === undefined) break;
       const { ports, fault } = done;
-      if (statement.name !== undefined && done !== FAILED) this.#variables.set(statement.name, ports ?? []);
+      if (statement.name !== undefined && done !== FAILED) {
+        this.#variables.set(statement.name, ports ?? []);
+        this.#options.named?.(statement.name, ports ?? []);
+      }
       if (fault !== undefined) await this.#unlessAborted(this.#tellFault(statement, fault));
       if (this.#failures > 0 && !this.#options.keepGoing) break;
       if (output.full) await this.#flush();
