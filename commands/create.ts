@@ -6,7 +6,7 @@ const HINTS = { EEXIST: "it exists already: a simulated host starts with domains
 /** `create DOM` */
 export default statement({
   help: "Builds and starts a domain.",
-  examples: ["create 9"],
+  examples: ["create 9", "create 0x20"],
   arguments: [OTHER_DOMAIN],
   run(act, _options, [domain]) {
     orRefused("create", String(domain), `Cannot create domain ${domain}`, HINTS, act.world.createDomain(domain));

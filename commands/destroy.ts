@@ -6,7 +6,7 @@ const HINTS = { ESRCH: "there is no such domain", EINVAL: "domain 0 is the host'
 /** `destroy DOM` */
 export default statement({
   help: "Destroys a domain. Its handles are closed.",
-  examples: ["destroy 5"],
+  examples: ["destroy 5", "destroy 7"],
   arguments: [OTHER_DOMAIN],
   async run(act, _options, [domain]) {
     orRefused("destroy", String(domain), `Cannot destroy domain ${domain}`, HINTS, act.world.destroyDomain(domain));

@@ -8,7 +8,7 @@ const HINTS = { EINVAL: "Xen knows VIRQs 0 to 23", ESRCH: "there is no such doma
 /** `raise VIRQ` */
 export default statement({
   help: "Raises a VIRQ as Xen does: a global VIRQ for domain 0, a VIRQ per domain for the @domain.",
-  examples: ["raise tbuf"],
+  examples: ["raise tbuf", "@1 raise timer"],
   arguments: [VIRQ],
   run(act, _options, [virq]) {
     const channel = channelName({ kind: "virq", virq });

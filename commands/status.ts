@@ -7,7 +7,7 @@ import { statusTable } from "../lib/render/status.ts";
 export default verb({
   help: "Shows the channels of a session's handle, sorted by port: what each is bound as, its remote end, whether " +
     "it is masked (its last event was read and it was not unmasked since), and how many events were read.",
-  examples: ["status"],
+  examples: ["status", "status --json"],
   gets: "ports",
   async run(act) {
     if (act.place === "new") {

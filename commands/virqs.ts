@@ -5,7 +5,7 @@ import { VIRQS } from "../lib/virq.ts";
 /** `virqs` */
 export default verb({
   help: "Lists the virtual interrupts: number, name, scope, usual owner, and when each fires.",
-  examples: ["virqs"],
+  examples: ["virqs", "virqs --json"],
   async run(act) {
     if (!act.json) return await act.printText(virqTable(await act.palette()).join("\n"));
     for (const { number, ...rest } of VIRQS) await act.print({ op: "virqs", virq: number, ...rest });

@@ -8,7 +8,7 @@ export default command({
   help: "Runs the program with EVTCHN_SESSION in its environment, so that every evtchn in it acts on one handle, " +
     "and ends with the program's exit status. When it ends, the session ends and its ports are closed.",
   usage: ["-- COMMAND ARGS..."],
-  examples: ["session run -- sh"],
+  examples: ["session run -- sh", "session run --simulator -- ./test.sh"],
   program: true,
   async run(act) {
     const { program } = act;

@@ -17,7 +17,7 @@ const DEAD: readonly string[] = ["ENOENT", "ECONNREFUSED", "ENOTSOCK", "EPERM", 
 export default command({
   help: 'Starts a session in the background and prints the shell command that sets EVTCHN_SESSION: eval "$(evtchn ' +
     'session start)". The session ends with `evtchn session stop`, a signal, or a shutdown.',
-  examples: ["session start"],
+  examples: ["session start", "session start --simulator"],
   async run(act) {
     const { flags, host } = act;
     refuseSession(flags);

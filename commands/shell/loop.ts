@@ -2,7 +2,8 @@
 
 import type { CommandAct } from "../../lib/cli/command_act.ts";
 import { reportFailure, Status } from "../../lib/cli/failure.ts";
-import { statementUsage } from "../../lib/cli/usage.ts";
+import { promptHelp, verbHelp, WIDEST } from "../../lib/cli/help.ts";
+import { statementVerbs } from "../../lib/cli/usage.ts";
 import type { Table } from "../../lib/cli/verb.ts";
 import { channelName } from "../../lib/channel.ts";
 import { UsageError } from "../../lib/errors.ts";
@@ -14,7 +15,7 @@ import { OWN } from "../../lib/script/handle_name.ts";
 import { Interpreter } from "../../lib/script/interpreter.ts";
 import { splitStatements } from "../../lib/script/lexer.ts";
 import { ScriptOutput } from "../../lib/script/output.ts";
-import { load, parseScript, statementVerbs } from "../../lib/script/syntax.ts";
+import { load, parseScript } from "../../lib/script/syntax.ts";
 import { Followers } from "./followers.ts";
 
 /** What the prompt takes besides statements. */
@@ -30,6 +31,7 @@ export class Shell {
   readonly #table: Table;
   readonly #interpreter: Interpreter;
   readonly #followers: Followers;
+  readonly #palette: Palette;
   #prompt!: Prompt;
   #statement = new AbortController();
   #quit = false;
@@ -39,6 +41,7 @@ export class Shell {
     const { host, json } = act;
     this.#act = act;
     this.#table = table;
+    this.#palette = palette;
     this.#followers = new Followers(act.clock, palette, json, (text) => this.#prompt.above(text));
     this.#environment = {
       ...environment,
@@ -158,13 +161,10 @@ export class Shell {
   }
 
   async #help(name: string | undefined): Promise<string> {
-    const names = statementVerbs(this.#table);
-    if (name !== undefined) {
-      const entry = names.includes(name) ? this.#table.get(name) : undefined;
-      if (entry === undefined) throw new UsageError(`There is no verb "${name}"`, "`help` lists them");
-      return `${statementUsage(name, await load(entry))}\n  ${entry.brief}\n`;
-    }
-    const verbs = names.map((each) => [each, this.#table.get(each)!.brief]);
-    return [...verbs, ...Object.entries(OWN_WORDS)].map(([each, brief]) => `${each.padEnd(18)}${brief}\n`).join("");
+    const layout = { width: Math.min(WIDEST, this.#act.width ?? WIDEST), palette: this.#palette };
+    if (name === undefined) return promptHelp(this.#table, OWN_WORDS, layout);
+    const entry = statementVerbs(this.#table).includes(name) ? this.#table.get(name) : undefined;
+    if (entry === undefined) throw new UsageError(`There is no verb "${name}"`, "`help` lists them");
+    return verbHelp(entry, await load(entry), layout, true);
   }
 }

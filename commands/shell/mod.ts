@@ -10,7 +10,7 @@ export default command({
     "cancels a statement, ^D leaves and closes everything. `help` lists the verbs. Lines are kept in " +
     "$XDG_STATE_HOME/evtchn, else in ~/.local/state/evtchn. If standard input is no terminal, the exit status is " +
     "1 if a statement failed.",
-  examples: ["shell"],
+  examples: ["shell", "shell --simulator"],
   async run(act) {
     const { signal } = act;
     const environment = await openEnvironment(act, true);

@@ -3,11 +3,11 @@
 import { UsageError } from "../errors.ts";
 import type { Host } from "../host/host.ts";
 import { readPlain } from "./arguments.ts";
-import { CommandAct } from "./command_act.ts";
+import { CommandAct, paletteFor } from "./command_act.ts";
 import { reportFailure, Status } from "./failure.ts";
-import { takeBundled, takeCommonOptions } from "./options.ts";
+import type { HelpLayout } from "./help.ts";
+import { type CommonFlags, takeBundled, takeCommonOptions } from "./options.ts";
 import { readWords } from "./parser.ts";
-import { mainHelp } from "./usage.ts";
 import type { Entry, Table } from "./verb.ts";
 import { VERSION } from "./version.ts";
 
@@ -25,32 +25,57 @@ export async function runCommandLine(args: readonly string[], host: Host, table:
   let op = "";
   try {
     const [first = "--"] = rest;
-    if (HELP.test(first) || (first === "help" && rest.length === 1)) return print(host, mainHelp(table));
+    if (first === "help") return print(host, await helpOn(rest.slice(1)));
+    if (HELP.test(first)) return print(host, await helpOn([]));
     if (VERSION_WORD.test(first)) return print(host, `${VERSION}\n`);
-    const words = first === "help" ? [...rest.slice(1), "--help"] : rest;
-    const { name, behind } = split(words, table);
+    const { name, behind } = split(rest, table);
     op = name;
     if (fault !== undefined) throw fault;
-    return await runVerb(await find(name, table), behind);
+    const entry = await find(name, table, behind.some((word) => HELP.test(word)));
+    return isStatement(entry) ? print(host, await helpOn([name])) : await runVerb(entry, behind);
   } catch (error) {
     return reportFailure(host, op, flags.json === true, error);
   }
 
-  async function runVerb({ name, brief, load }: Entry, behind: readonly string[]): Promise<number> {
-    const { default: verb } = await load();
+  /** The text of `help` and the words behind it. */
+  async function helpOn(words: readonly string[]): Promise<string> {
+    if (fault !== undefined) throw fault;
+    const { mainHelp, optionsHelp, verbHelp } = await import("./help.ts");
+    const layout = await helpLayout(flags, host);
+    const asked = words.filter((word) => !HELP.test(word));
+    if (asked.length === 0) return mainHelp(table, layout);
+    if (asked.join(" ") === "options") return optionsHelp(layout);
+    const { name, behind } = split(asked, table);
+    op = "help";
+    if (behind.length > 0) throw new UsageError(`Cannot make sense of "${behind[0]}": there is a word too many`);
+    const entry = await find(name, table, true);
+    return verbHelp(entry, (await entry.load()).default, layout);
+  }
+
+  async function runVerb(entry: Entry, behind: readonly string[]): Promise<number> {
+    const { name } = entry;
+    const { default: verb } = await entry.load();
     const dashes = verb.program ? behind.indexOf("--") : -1;
     const { flags, rest: own } = takeBundled(
       { flags: given.flags, rest: dashes < 0 ? behind : behind.slice(0, dashes) },
       verb.options ?? {},
     );
-    const help = { brief, help: (text: string) => void print(host, text) };
-    const words = readPlain(verb, own) ?? await readWords(name, verb, own, help);
-    if (words === undefined) return Status.OK;
+    const words = readPlain(verb, own) ?? await readWords(name, verb, own, true);
+    if (words === undefined) {
+      const { verbHelp } = await import("./help.ts");
+      return print(host, verbHelp(entry, verb, await helpLayout(flags, host)));
+    }
     if (flags.trace !== undefined) (await import("./trace.ts")).callsOf(flags.trace);
     verb.check?.(words.options, words.args, flags.json === true);
     const act = new CommandAct(host, name, flags, verb.looks, dashes < 0 ? undefined : behind.slice(dashes + 1));
     return await act.finish(() => verb.run(act, words.options, words.args));
   }
+}
+
+/** Help fits the terminal it is read at. */
+async function helpLayout(flags: CommonFlags, host: Host): Promise<HelpLayout> {
+  const { WIDEST } = await import("./help.ts");
+  return { width: Math.min(WIDEST, host.stdout.columns ?? WIDEST), palette: await paletteFor(flags, host) };
 }
 
 function print(host: Host, text: string): number {
@@ -76,11 +101,17 @@ function split(words: readonly string[], table: Table): { name: string; behind: 
   return several ? { name: both, behind: words.slice(2) } : { name: first, behind: words.slice(1) };
 }
 
-async function find(name: string, table: Table): Promise<Entry> {
+function isStatement({ only }: Entry): boolean {
+  return only === "script" || only === "world";
+}
+
+/** @param help Whether it is asked what the verb is, so that one of scripts is found too. */
+async function find(name: string, table: Table, help = false): Promise<Entry> {
   const entry = table.get(name);
+  if (help && entry !== undefined && entry.only !== "hidden") return entry;
   const word = name.slice(name.indexOf(" ") + 1);
   const message = `There is no command "${word}"`;
-  if (entry?.only === "script" || entry?.only === "world") {
+  if (entry !== undefined && isStatement(entry)) {
     throw new UsageError(message, `it is a statement of \`evtchn run\` and \`evtchn shell\``);
   }
   if (entry !== undefined) return entry;

@@ -12,22 +12,15 @@ import { UsageError } from "../errors.ts";
 import type { Parsed } from "./arguments.ts";
 import { COMMON_OPTIONS } from "./options.ts";
 import { splitShort, takesNoValue, valuedFlags } from "./option_words.ts";
-import { argumentForms } from "./usage.ts";
 import type { Argument, Option, Verb } from "./verb.ts";
 
 /** The largest edit distance of a mistyped option from an existing one. */
 const SUGGEST = { threshold: 3, weights: { insertion: 1, deletion: 2, substitution: 2, transposition: 1 } };
 
-/** `--help`, which only the command line has. */
-interface Help {
-  readonly brief: string;
-  /** Prints the text. */
-  help(text: string): void;
-}
-
 /**
  * Reads the words behind a verb of a command line.
  *
+ * @param common Whether the common options may stand here: an error then names those that are near.
  * @returns Undefined if help was asked for.
  * @throws {UsageError} If the verb does not take these words.
  */
@@ -35,7 +28,7 @@ export async function readWords(
   name: string,
   verb: Verb,
   words: readonly string[],
-  help?: Help,
+  common = false,
 ): Promise<Parsed | undefined> {
   let said: Parsed | undefined;
   let fault: UsageError | undefined;
@@ -48,17 +41,14 @@ export async function readWords(
   const [valued] = valuedFlags(own, optionsOf(verb)); // the library would take `--quiet=no`
   if (valued !== undefined) throw takesNoValue(valued);
   const given = [...splitShort(own, optionsOf(verb)), ...words.slice(end)];
-  const application = buildApplication(libraryCommand(verb, help, (words) => said = words), {
+  const application = buildApplication(libraryCommand(verb, common, (words) => said = words), {
     name: `evtchn ${name}`,
     scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true, distanceOptions: SUGGEST },
-    documentation: { caseStyle: "convert-camel-to-kebab", disableAnsiColor: true, onlyRequiredInUsageLine: true },
     localization: { text: { ...text_en, exceptionWhileParsingArguments: told } },
   });
-  let text = "";
-  const write = (part: string) => void (text += part);
-  await run(application, given, { process: { stdout: { write }, stderr: { write: () => {} } } });
+  const nowhere = { write: () => {} };
+  await run(application, given, { process: { stdout: nowhere, stderr: nowhere } });
   if (fault !== undefined) throw fault;
-  if (said === undefined) help?.help(text);
   // The common options have been taken out before, except one without a value, such as `--device=`.
   const empty = Object.keys(COMMON_OPTIONS).find((key) => said?.options[key] !== undefined);
   if (empty !== undefined) throw new UsageError(`The option --${empty} needs a value`);
@@ -69,16 +59,12 @@ function optionsOf(verb: Verb): Readonly<Record<string, Option<unknown>>> {
   return verb.options ?? {};
 }
 
-function libraryCommand(verb: Verb, help: Help | undefined, take: (words: Parsed) => void) {
-  // The common options are listed only for `--help` and for "did you mean".
-  const options = { ...optionsOf(verb), ...(help && COMMON_OPTIONS) };
+function libraryCommand(verb: Verb, common: boolean, take: (words: Parsed) => void) {
+  // The common options are listed only for "did you mean".
+  const options = { ...optionsOf(verb), ...(common && COMMON_OPTIONS) };
   const shorts = Object.entries(options).flatMap(([key, { short }]) => short === undefined ? [] : [[short, key]]);
   return buildCommand({
-    docs: {
-      brief: help?.brief ?? "",
-      fullDescription: verb.help + examplesText(verb),
-      customUsage: argumentForms(verb).filter((form) => form !== ""),
-    },
+    docs: { brief: "" },
     parameters: {
       flags: Object.fromEntries(Object.entries(options).map(([key, option]) => [key, flagOf(option)])),
       aliases: Object.fromEntries(shorts),
@@ -87,10 +73,6 @@ function libraryCommand(verb: Verb, help: Help | undefined, take: (words: Parsed
     } as any,
     func: (options: Parsed["options"], ...args: unknown[]) => take({ options, args }),
   });
-}
-
-function examplesText({ examples = [] }: Verb): string {
-  return examples.length === 0 ? "" : `\n\nExamples:\n${examples.map((each) => `  evtchn ${each}`).join("\n")}`;
 }
 
 function flagOf({ form, brief }: Option<unknown>): object {

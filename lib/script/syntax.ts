@@ -1,7 +1,7 @@
 /** Parses a script's statements: `[@HANDLE] [NAME =] VERB ARGS`. @module */
 
 import { type Parsed, readStatement } from "../cli/arguments.ts";
-import { statementUsage } from "../cli/usage.ts";
+import { statementUsage, statementVerbs } from "../cli/usage.ts";
 import type { Entry, Table, Verb } from "../cli/verb.ts";
 import { UsageError } from "../errors.ts";
 import type { Environment } from "./environment.ts";
@@ -144,11 +144,6 @@ function usable(op: string, { table, environment }: Grammar): Entry | Promise<ne
     );
   }
   return entry;
-}
-
-export function statementVerbs(table: Table): string[] {
-  return [...table.values()].filter(({ only }) => only === undefined || only === "script" || only === "world")
-    .map(({ name }) => name);
 }
 
 async function unknown(op: string, table: Table): Promise<never> {

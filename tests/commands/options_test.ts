@@ -278,7 +278,7 @@ test("--trace-time shows when each call began and how long it took, in a script 
 
 test("help and version need no device", async () => {
   const host = new TestHost();
-  assert((await host.ok("--help")).includes("COMMANDS"));
+  assert((await host.ok("--help")).includes("BIND AND SEND"));
   assert((await host.ok("watch --help")).includes("--idle-timeout"));
   assert(/^\d+\.\d+\.\d+\n$/.test(await host.ok("--version")));
   assertEquals(host.kernels, []);
