@@ -51,7 +51,7 @@ export default command({
     const streams = { write: (text: string) => act.write(text), tell: (text: string) => host.stderr.writeSync(text) };
     const where = ({ line, text }: { line: number; text: string }) => `${PREFIX}: ${script.name}:${line}: ${text}`;
     const output = new ScriptOutput(streams, json);
-    const interpreter = new Interpreter({ environment, host, output, where, keepGoing });
+    const interpreter = new Interpreter({ environment, host, output, where, keepGoing, width: () => act.width });
     try {
       const failures = await interpreter.run(parsed.statements, signal);
       if (failures > 0 && !signal.aborted) return { status: Status.REFUSED };

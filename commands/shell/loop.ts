@@ -65,6 +65,7 @@ export class Shell {
       output,
       where: ({ op }) => `evtchn: ${op}`,
       keepGoing: true,
+      width: () => act.width,
       named: (name, ports) => {
         if (this.#prompt.terminal && !json) output.put(`${name} = ${ports.join(" ") || "no port"}\n`);
       },
@@ -93,7 +94,7 @@ export class Shell {
       this.#prompt.close();
     }, { once: true });
     try {
-      if (this.#prompt.terminal) this.#prompt.above("Statements as in `evtchn run`; `help` lists them, ^D leaves\n");
+      if (this.#prompt.terminal) this.#prompt.above("`help` lists the statements, ^D leaves\n");
       if (this.#act.place !== "new") await this.#follow();
       while (!signal.aborted && !this.#quit) {
         const line = (await this.#prompt.read())?.trim();

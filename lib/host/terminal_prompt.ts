@@ -38,7 +38,7 @@ class TerminalPrompt implements Prompt {
     this.#history = history;
     this.#editor = createInterface({
       input: stdin,
-      output: screen(() => this.#wanted !== undefined),
+      output: screen(() => this.#wanted !== undefined, () => this.#resized()),
       terminal: true,
       prompt: options.text,
       history: history.lines.toReversed(),
@@ -70,7 +70,7 @@ class TerminalPrompt implements Prompt {
     if (this.#ended) return Promise.resolve(undefined);
     return new Promise((resolve) => {
       this.#wanted = resolve;
-      this.#editor.prompt(true);
+      this.#drawAgain();
     });
   }
 
@@ -132,6 +132,11 @@ class TerminalPrompt implements Prompt {
     if (this.#wanted !== undefined) this.#editor.prompt(true);
   }
 
+  /** A terminal of another width has wrapped the line anew, so the cursor is in another row of it. */
+  #resized(): void {
+    this.#editor.prevRows = this.#editor.getCursorPos().rows;
+  }
+
   /** Draws the line at the cursor. */
   #drawAgain(): void {
     this.#editor.prevRows = 0;
@@ -139,8 +144,12 @@ class TerminalPrompt implements Prompt {
   }
 }
 
-/** Standard output, for readline alone: what it writes while `shows` is false is dropped. */
-function screen(shows: () => boolean): Writable {
+/**
+ * Standard output, for readline alone: what it writes while `shows` is false is dropped.
+ *
+ * @param resized Called before readline learns of a new size.
+ */
+function screen(shows: () => boolean, resized: () => void): Writable {
   const writable = new Writable({
     decodeStrings: false,
     write(text: string, _encoding, done) {
@@ -152,6 +161,9 @@ function screen(shows: () => boolean): Writable {
     columns: { get: () => stdout.columns },
     rows: { get: () => stdout.rows },
   });
-  stdout.on("resize", () => writable.emit("resize"));
+  stdout.on("resize", () => {
+    resized();
+    writable.emit("resize");
+  });
   return writable;
 }

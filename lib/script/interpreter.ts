@@ -53,6 +53,8 @@ export interface InterpreterOptions {
   where(statement: Statement): string;
   /** Whether to go on after a statement that failed. */
   readonly keepGoing?: boolean;
+  /** The columns of the terminal; undefined: the output goes to none. */
+  readonly width?: () => number | undefined;
   /** Gets the ports that a named statement got. */
   readonly named?: (name: string, ports: readonly Port[]) => void;
 }
@@ -80,6 +82,11 @@ export class Interpreter {
     this.environment = options.environment;
     this.host = options.host;
     this.output = options.output;
+  }
+
+  /** The columns of the terminal; undefined: the output goes to none. */
+  get width(): number | undefined {
+    return this.#options.width?.();
   }
 
   /** The names of the variables that are set. */

@@ -90,8 +90,8 @@ test("an event is shown above a line that wraps, which stays whole", async () =>
       await terminal.type(typed);
       await terminal.shows(...rows);
       assertEquals((await run(["notify", "28"], { env: session })).status, 0);
-      await terminal.until(() => terminal.screen.length === 6);
-      const [, banner, event, , ...line] = terminal.screen;
+      await terminal.until(() => terminal.screen.length === 5);
+      const [banner, event, , ...line] = terminal.screen;
       assertEquals([banner.slice(-6), /port 27/.test(event), line], ["leaves", true, rows]);
       await terminal.type("\r");
       await terminal.shows("a line that is longer than one row", "evtchn>");
@@ -107,21 +107,42 @@ test("a block that is pasted runs line by line, in order, and its last piece can
     await terminal.shows("evtchn> print one", "one", "evtchn>         print two", "two", "evtchn> print thr");
     await terminal.type("ee\r");
     await terminal.shows("three", "evtchn>");
+    const long = "and words ".repeat(10).trim();
+    await terminal.type(`sleep 200ms; print done\r# ${long}`); // typed while the statement runs
+    await terminal.shows(
+      "three",
+      "evtchn> sleep 200ms; print done",
+      "done",
+      `evtchn> # ${long.slice(0, 70).trim()}`,
+      long.slice(70),
+    );
+    await terminal.type("\x15");
     assertEquals(await leave(terminal, "exit\r"), 0);
-    assertEquals(history(state), "sleep 20ms\nprint one\n\tprint two\nprint three\nexit\n");
+    assertEquals(history(state), "sleep 20ms\nprint one\n\tprint two\nprint three\nsleep 200ms; print done\nexit\n");
   });
 });
 
-test("a new size of the window is drawn at once", async () => {
+test("a new size of the window leaves the line whole, and nothing else of it", async () => {
   await inFolder(async (state) => {
     const terminal = await shell(state);
     await terminal.type("print a line that is longer than half of it is");
     await terminal.shows("evtchn> print a line that is longer than half of it is");
-    await terminal.resize(NARROW);
-    await terminal.until(() =>
-      terminal.screen.slice(-2).join("|") === "evtchn> print a line that is longer than| half of it is"
-    );
-    assertEquals(await leave(terminal, "\x15\x04"), 0);
+    for (
+      const [size, lines] of [
+        [NARROW, ["evtchn> print a line that is longer than", " half of it is"]],
+        [{ columns: 20, rows: 12 }, ["evtchn> print a line", " that is longer than", " half of it is"]],
+        [SIZE, ["evtchn> print a line that is longer than half of it is"]],
+      ] as const
+    ) {
+      const before = terminal.text.length;
+      await terminal.resize(size);
+      await terminal.until((text) => text.length > before);
+      await terminal.shows(...lines);
+      assertEquals(terminal.screen.filter((line) => line.startsWith("evtchn>")).length, 1);
+    }
+    await terminal.type("\r");
+    await terminal.shows("a line that is longer than half of it is", "evtchn>");
+    assertEquals(await leave(terminal), 0);
   });
 });
 
@@ -184,14 +205,24 @@ test("without a place for its history the prompt says so in a line and goes on",
   const terminal = await shell("/proc/nowhere");
   await terminal.type("print on\r");
   await terminal.shows(
-    "Statements as in `evtchn run`; `help` lists them, ^D leaves",
+    "`help` lists the statements, ^D leaves",
     "evtchn> print on",
     "on",
     "evtchn>",
   );
   assertMatch(
     terminal.screen.join(""),
-    /^evtchn: shell: lines are not kept for later: .*"\/proc\/nowhere\/evtchn"State/,
+    /^evtchn: shell: lines are not kept for later: .*"\/proc\/nowhere\/evtchn"`help/,
   );
   assertEquals(await leave(terminal), 0);
+});
+
+test("statements at a terminal fit its width", async () => {
+  await inFolder(async (state) => {
+    const terminal = await shell(state, { columns: 60, rows: 24 });
+    await terminal.type("device vbd 1 --fault closed; wiring 1\r");
+    await terminal.until(() => terminal.screen.at(-1) === "evtchn>" && terminal.screen.length > 10);
+    assertMatch(terminal.screen.join("\n"), /let go of it;\n {3}detach and attach the device/);
+    assertEquals(await leave(terminal), 0);
+  });
 });

@@ -30,7 +30,8 @@ export class PseudoTerminal {
     }).spawn();
     this.#keys = this.#process.stdin.getWriter();
     this.#reader = this.#process.stdout.pipeThrough(new TextDecoderStream()).getReader();
-    this.#screen = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
+    // As most terminals and tmux do: a new width wraps the line with the cursor anew too.
+    this.#screen = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, reflowCursorLine: true });
   }
 
   /** The lines of the screen, without blanks at their ends and empty lines at its end. */
