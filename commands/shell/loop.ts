@@ -166,6 +166,6 @@ export class Shell {
     if (name === undefined) return promptHelp(this.#table, OWN_WORDS, layout);
     const entry = statementVerbs(this.#table).includes(name) ? this.#table.get(name) : undefined;
     if (entry === undefined) throw new UsageError(`There is no verb "${name}"`, "`help` lists them");
-    return verbHelp(entry, await load(entry), layout, true);
+    return verbHelp(entry, await load(entry), layout, "prompt");
   }
 }

@@ -6,7 +6,7 @@ import { readPlain } from "./arguments.ts";
 import { CommandAct, paletteFor } from "./command_act.ts";
 import { reportFailure, Status } from "./failure.ts";
 import type { HelpLayout } from "./help.ts";
-import { type CommonFlags, takeBundled, takeCommonOptions } from "./options.ts";
+import { COMMON_OPTIONS, type CommonFlags, takeBundled, takeCommonOptions } from "./options.ts";
 import { readWords } from "./parser.ts";
 import type { Entry, Table } from "./verb.ts";
 import { VERSION } from "./version.ts";
@@ -60,7 +60,7 @@ export async function runCommandLine(args: readonly string[], host: Host, table:
       { flags: given.flags, rest: dashes < 0 ? behind : behind.slice(0, dashes) },
       verb.options ?? {},
     );
-    const words = readPlain(verb, own) ?? await readWords(name, verb, own, true);
+    const words = readPlain(verb, own) ?? await readWords(name, verb, own, COMMON_OPTIONS);
     if (words === undefined) {
       const { verbHelp } = await import("./help.ts");
       return print(host, verbHelp(entry, verb, await helpLayout(flags, host)));

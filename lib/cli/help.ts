@@ -82,14 +82,18 @@ const ENVIRONMENT: readonly Row[] = [
   ["NO_COLOR", "no colours, if it is not empty and --color is not given"],
 ];
 
-/** `evtchn VERB --help`, and in a script's form `help VERB`. */
+/**
+ * What `evtchn help VERB` and `help VERB` at a prompt print.
+ *
+ * @param place Where it is asked: at a prompt a verb is a statement, without what only the command line has.
+ */
 export function verbHelp(
   { name, only }: Entry,
   verb: Verb,
   layout: HelpLayout,
-  atPrompt = false,
+  place: "command line" | "prompt" = "command line",
 ): string {
-  const statement = atPrompt || only === "script" || only === "world";
+  const statement = place === "prompt" || only === "script" || only === "world";
   const declared = Object.entries<Option<unknown>>(verb.options ?? {});
   const [options, refused] = statement
     ? [declared.filter(([, { notInScript }]) => !notInScript), declared.filter(([, { notInScript }]) => notInScript)]
@@ -105,7 +109,7 @@ export function verbHelp(
     section("arguments", rows(argumentsOf(verb).map((each) => [each.placeholder, each.brief]), layout), layout),
     section("options", optionRows(Object.fromEntries(options), layout), layout),
     section("examples", examples, layout),
-    atPrompt ? [] : wrapped(statement ? STATEMENT : COMMON, layout.width),
+    place === "prompt" ? [] : wrapped(statement ? STATEMENT : COMMON, layout.width),
   ]);
 }
 

@@ -10,9 +10,8 @@ import {
 } from "@stricli/core";
 import { UsageError } from "../errors.ts";
 import type { Parsed } from "./arguments.ts";
-import { COMMON_OPTIONS } from "./options.ts";
 import { splitShort, takesNoValue, valuedFlags } from "./option_words.ts";
-import type { Argument, Option, Verb } from "./verb.ts";
+import type { Argument, Option, Options, Verb } from "./verb.ts";
 
 /** The largest edit distance of a mistyped option from an existing one. */
 const SUGGEST = { threshold: 3, weights: { insertion: 1, deletion: 2, substitution: 2, transposition: 1 } };
@@ -20,7 +19,7 @@ const SUGGEST = { threshold: 3, weights: { insertion: 1, deletion: 2, substituti
 /**
  * Reads the words behind a verb of a command line.
  *
- * @param common Whether the common options may stand here: an error then names those that are near.
+ * @param others Options that have been taken out of the words: an error names those that are near, or have no value.
  * @returns Undefined if help was asked for.
  * @throws {UsageError} If the verb does not take these words.
  */
@@ -28,7 +27,7 @@ export async function readWords(
   name: string,
   verb: Verb,
   words: readonly string[],
-  common = false,
+  others: Options = {},
 ): Promise<Parsed | undefined> {
   let said: Parsed | undefined;
   let fault: UsageError | undefined;
@@ -41,7 +40,7 @@ export async function readWords(
   const [valued] = valuedFlags(own, optionsOf(verb)); // the library would take `--quiet=no`
   if (valued !== undefined) throw takesNoValue(valued);
   const given = [...splitShort(own, optionsOf(verb)), ...words.slice(end)];
-  const application = buildApplication(libraryCommand(verb, common, (words) => said = words), {
+  const application = buildApplication(libraryCommand(verb, others, (words) => said = words), {
     name: `evtchn ${name}`,
     scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true, distanceOptions: SUGGEST },
     localization: { text: { ...text_en, exceptionWhileParsingArguments: told } },
@@ -49,8 +48,8 @@ export async function readWords(
   const nowhere = { write: () => {} };
   await run(application, given, { process: { stdout: nowhere, stderr: nowhere } });
   if (fault !== undefined) throw fault;
-  // The common options have been taken out before, except one without a value, such as `--device=`.
-  const empty = Object.keys(COMMON_OPTIONS).find((key) => said?.options[key] !== undefined);
+  // They have been taken out, except one without a value, such as `--device=`.
+  const empty = Object.keys(others).find((key) => said?.options[key] !== undefined);
   if (empty !== undefined) throw new UsageError(`The option --${empty} needs a value`);
   return said;
 }
@@ -59,9 +58,8 @@ function optionsOf(verb: Verb): Readonly<Record<string, Option<unknown>>> {
   return verb.options ?? {};
 }
 
-function libraryCommand(verb: Verb, common: boolean, take: (words: Parsed) => void) {
-  // The common options are listed only for "did you mean".
-  const options = { ...optionsOf(verb), ...(common && COMMON_OPTIONS) };
+function libraryCommand(verb: Verb, others: Options, take: (words: Parsed) => void) {
+  const options = { ...optionsOf(verb), ...others };
   const shorts = Object.entries(options).flatMap(([key, { short }]) => short === undefined ? [] : [[short, key]]);
   return buildCommand({
     docs: { brief: "" },

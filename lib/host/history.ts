@@ -33,15 +33,18 @@ export interface History {
  * @param unkept Told once why lines are not kept.
  */
 export function openHistory(env: (name: string) => string | undefined, unkept: (reason: string) => void): History {
-  const folder = folderFrom(env);
-  if (folder === undefined) {
+  const home = folderIn(env("HOME"));
+  const state = folderIn(env("XDG_STATE_HOME"));
+  if (home === undefined && state === undefined) {
     unkept("neither XDG_STATE_HOME nor HOME names a folder");
     return NO_HISTORY;
   }
-  let path = folder;
+  let path = state ?? home!;
   try {
-    makePrivate(folder);
-    path = `${folder}/history`;
+    if (state === undefined) refuseOthers(home!); // sudo(8) may keep HOME, where root must leave nothing
+    path = `${state ?? `${home}/.local/state`}/evtchn`;
+    makePrivate(path);
+    path += "/history";
     return new FileHistory(path, unkept);
   } catch (error) {
     unkept(reasonOf(error, path));
@@ -86,20 +89,27 @@ class FileHistory implements History {
   }
 }
 
-/** The XDG base directory specification has relative paths ignored. */
-function folderFrom(env: (name: string) => string | undefined): string | undefined {
-  const absolute = (name: string) => env(name)?.startsWith("/") ? env(name) : undefined;
-  const home = absolute("HOME");
-  const state = absolute("XDG_STATE_HOME") ?? (home && `${home}/.local/state`);
-  return state && `${state}/evtchn`;
+/** The folder that a variable names. The XDG base directory specification has relative paths ignored. */
+function folderIn(variable: string | undefined): string | undefined {
+  return variable?.startsWith("/") ? variable : undefined;
 }
 
-/** @throws {Error} If the folder cannot be made, or is not this user's, as in the home of the user who ran sudo(8). */
+/** @throws {Error} If the folder cannot be made, or is not this user's. */
 function makePrivate(folder: string): void {
   Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const mode = refuseOthers(folder);
+  if ((mode & OTHERS) !== 0) Deno.chmodSync(folder, 0o700);
+}
+
+/**
+ * Returns the mode of a folder.
+ *
+ * @throws {Error} If it is another user's.
+ */
+function refuseOthers(folder: string): number {
   const { uid, mode } = Deno.statSync(folder);
   if (uid !== Deno.uid()) throw new Error("it is another user's");
-  if ((mode! & OTHERS) !== 0) Deno.chmodSync(folder, 0o700);
+  return mode!;
 }
 
 /** Opens the file, locked, so that no other prompt reads or writes it meanwhile. */

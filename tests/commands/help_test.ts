@@ -15,7 +15,7 @@ async function texts(columns: number): Promise<string[]> {
   const verbs = await Promise.all(SHOWN.map(async ({ name }) => {
     const text = await host.ok(`help ${name}`);
     const verb = (await VERBS.get(name)!.load()).default;
-    return [text, verbHelp(VERBS.get(name)!, verb, { width: Math.min(80, columns), palette: PLAIN }, true)];
+    return [text, verbHelp(VERBS.get(name)!, verb, { width: Math.min(80, columns), palette: PLAIN }, "prompt")];
   }));
   return [await help("--help"), await help("help options"), ...verbs.flat()];
 }

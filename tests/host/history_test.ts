@@ -121,3 +121,20 @@ test("a full disk leaves whole lines", async () => {
     assertEquals(text(state), "one\n");
   });
 });
+
+Deno.test({
+  name: "in the home of another user nothing is made",
+  ignore: Deno.uid() !== 0, // only root can give a folder away
+  sanitizeOps: true,
+  sanitizeResources: true,
+  fn: () =>
+    inFolder((home) => {
+      Deno.chownSync(home, 1, 1);
+      assertEquals(opened(undefined, home).told, [`"${home}": it is another user's`]);
+      assertEquals([...Deno.readDirSync(home)], []);
+      Deno.mkdirSync(`${home}/state/evtchn`, { recursive: true });
+      Deno.chownSync(`${home}/state/evtchn`, 1, 1);
+      assertEquals(opened(`${home}/state`, home).told, [`"${home}/state/evtchn": it is another user's`]);
+      return Promise.resolve();
+    }),
+});
