@@ -60,7 +60,7 @@ export class PseudoTerminal {
     await this.#keys.write(new TextEncoder().encode(keys));
   }
 
-  /** The terminal's window gets another size. */
+  /** The terminal's window gets another size. The program is told twice if columns and rows change: stty(1) sets each. */
   async resize({ columns, rows }: Size): Promise<void> {
     const [, tty] = /tty=(\S+)\r\n/.exec(this.text)!;
     this.#screen.resize(columns, rows);
