@@ -1,6 +1,26 @@
 import { bindAndHold, HOLD } from "../lib/cli/hold.ts";
-import { optional, verb, word } from "../lib/cli/verb.ts";
-import { parsePeer } from "../lib/parse.ts";
+import { type Argument, optional, PORT, verb } from "../lib/cli/verb.ts";
+import { UsageError } from "../lib/errors.ts";
+import { mapNamed } from "../lib/named.ts";
+import { parseDomain, parsePeer } from "../lib/parse.ts";
+import type { Domid, Port } from "../lib/types.ts";
+
+/** The first word: a domain, or a domain and its port. */
+interface Offer {
+  readonly text: string;
+  readonly domain: Domid;
+  readonly port?: Port;
+}
+
+const OFFER: Argument<Offer> = {
+  placeholder: "DOM",
+  brief: "The domain that offers the port, or DOM:PORT",
+  parse: (text) =>
+    text.includes(":")
+      ? mapNamed(parsePeer(text), (peer) => ({ ...peer, text }))
+      : mapNamed(parseDomain(text), (domain) => ({ domain, text })),
+  offers: "domains",
+};
 
 /** `bind-interdomain DOM PORT`, `bind-interdomain DOM:PORT` */
 export default verb({
@@ -9,8 +29,16 @@ export default verb({
   usage: ["DOM PORT", "DOM:PORT"],
   examples: ["bind-interdomain 5:12", "bind-interdomain 5 12 --hold 1m"],
   options: HOLD,
-  arguments: [word("DOM", "The domain that offers the port, or DOM:PORT"), optional(word("PORT", "Its port"))],
+  arguments: [OFFER, optional({ ...PORT, brief: "Its port" })],
   gets: "ports",
-  check: (_options, [domain, port]) => void parsePeer(domain, port),
-  run: (act, { hold }, [domain, port]) => bindAndHold(act, "bind-interdomain", parsePeer(domain, port), hold),
+  check(_options, [{ text, port: joined }, port]) {
+    if (joined === undefined && port === undefined) {
+      throw new UsageError(`Cannot bind "${text}": expected DOM PORT or DOM:PORT`);
+    }
+    if (joined !== undefined && port !== undefined) {
+      throw new UsageError(`Cannot make sense of "${port}": there is a word too many`);
+    }
+  },
+  run: (act, { hold }, [{ domain, port: joined }, port = joined!]) =>
+    bindAndHold(act, "bind-interdomain", { kind: "interdomain", domain, port }, hold),
 });

@@ -1,15 +1,22 @@
-import { orRefused, OTHER_DOMAIN } from "../lib/script/refused.ts";
-import { statement } from "../lib/script/statement_act.ts";
+import { value, verb } from "../lib/cli/verb.ts";
+import { parseDomainName } from "../lib/parse.ts";
+import { NEW_DOMAIN, NO_STORE, orRefused } from "../lib/script/refused.ts";
 
-const HINTS = { EEXIST: "it exists already: a simulated host starts with domains 0 to 7" };
+const HINTS = {
+  EEXIST: "it exists already, or its name is taken: a simulated host starts with domains 0 to 7",
+  ENOTSUP: NO_STORE,
+};
 
 /** `create DOM` */
-export default statement({
-  help: "Builds and starts a domain.",
-  examples: ["create 9", "create 0x20"],
-  arguments: [OTHER_DOMAIN],
-  run(act, _options, [domain]) {
-    orRefused("create", String(domain), `Cannot create domain ${domain}`, HINTS, act.world.createDomain(domain));
-    act.print({ op: "create", domain });
+export default verb({
+  help: "Builds and starts a domain on a simulated host.",
+  examples: ["create 9 --name web", "create 0x20"],
+  options: { name: value(parseDomainName, "NAME", "Its name [guest and its number]") },
+  arguments: [NEW_DOMAIN],
+  async run(act, { name }, [domain]) {
+    const world = await act.world();
+    const answer = await world.createDomain(domain, name);
+    orRefused("create", String(domain), `Cannot create domain ${domain}`, HINTS, answer);
+    await act.print({ op: "create", domain, name });
   },
 });

@@ -11,6 +11,7 @@ export default verb({
     "from another machine. In dom0: xl debug-keys e; xl dmesg | evtchn decode",
   examples: ["decode dump.txt", "decode -"],
   arguments: [optional(word("FILE", "The console's output; - or nothing is standard input"))],
+  needs: ["files"],
   async run(act, _options, [file = "-"]) {
     // Xen's console is a ring of bytes: it may start inside a character, and guests can write any bytes to it.
     const input = await act.read(file, true);

@@ -1,8 +1,7 @@
-import { choice, optional, value, word } from "../lib/cli/verb.ts";
+import { choice, optional, value, verb, word } from "../lib/cli/verb.ts";
 import { DeviceError, UsageError } from "../lib/errors.ts";
 import { parseU32 } from "../lib/parse.ts";
-import { OTHER_DOMAIN } from "../lib/script/refused.ts";
-import { statement } from "../lib/script/statement_act.ts";
+import { NO_STORE, OTHER_DOMAIN } from "../lib/script/refused.ts";
 import { DEVICE_KIND_NAMES, FAULTS } from "../lib/sim/toolstack/names.ts";
 
 const HINTS: Readonly<Record<string, string>> = {
@@ -10,12 +9,13 @@ const HINTS: Readonly<Record<string, string>> = {
   EEXIST: "the domain has that device already: leave INDEX out for the next one",
   EINVAL: "the device cannot have that many queues, rings, connectors or streams",
   ENOSPC: "no event-channel port is free in one of its domains",
-  ENOTSUP: "only sim:linux has a xenstore",
+  ENOTSUP: NO_STORE,
 };
 
 /** `device KIND DOM [INDEX]` */
-export default statement({
-  help: "Creates a device for a domain: frontend, backend and the channels between them, in the state that the " +
+export default verb({
+  help:
+    "Creates a device for a domain of a simulated host: frontend, backend and their channels, in the state that the " +
     "toolstack and both drivers leave. With --fault, something in it is wrong.",
   examples: ["device vif 1 --queues 2", "device vbd 1 --fault closed"],
   options: {
@@ -36,14 +36,18 @@ export default statement({
     }),
   ],
   async run(act, { backend = 0, queues, fault }, [kind, domain, index]) {
-    const made = await act.world.createDevice({ kind, domain, index, backend, queues, fault });
+    const world = await act.world();
+    const made = await world.createDevice({ kind, domain, index, backend, queues, fault });
     if (typeof made === "string") {
       const subject = index === undefined ? kind : `${kind}/${index}`;
       const action = `Cannot make ${subject} for domain ${domain} with its backend in domain ${backend}`;
       throw new DeviceError("device", made, subject, action, HINTS[made]);
     }
     const { device, ports } = made;
-    act.print({ op: "device", domain, device, backend_domain: made.backend, ports }, [device, ...ports].join(" "));
+    await act.print(
+      { op: "device", domain, device, backend_domain: made.backend, ports },
+      [device, ...ports].join(" "),
+    );
   },
 });
 

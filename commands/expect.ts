@@ -2,7 +2,7 @@ import { CHANNEL, optional, word } from "../lib/cli/verb.ts";
 import { channelName } from "../lib/channel.ts";
 import { DeviceError, UsageError } from "../lib/errors.ts";
 import { watchShared } from "../lib/handle/watch_shared.ts";
-import { parseChannel, parseCount, parsePeriod } from "../lib/parse.ts";
+import { parseCount, parseNamedChannel, parsePeriod } from "../lib/parse.ts";
 import { statement } from "../lib/script/statement_act.ts";
 
 /** `expect CHANNEL [N] within P` */
@@ -30,7 +30,7 @@ export default statement({
     const extra = more[0] ?? rest[0];
     if (extra !== undefined) throw new UsageError(`Cannot make sense of "${extra}": there is a word too many`);
     const wanted = count === undefined ? 1 : parseCount(count);
-    return [parseChannel(channel), wanted, { text: period, timeout: parsePeriod(period) }] as const;
+    return [parseNamedChannel(channel), wanted, { text: period, timeout: parsePeriod(period) }] as const;
   },
   async run(act, _options, [channel, wanted = 1, within]) {
     const { clock, signal } = act;

@@ -1,4 +1,5 @@
 import { any, DOMAIN, flag, verb } from "../lib/cli/verb.ts";
+import { saySilence, TIMEOUT, viewWithin } from "../lib/cli/store_timeout.ts";
 import { askedList, listPorts } from "../lib/inspect/list.ts";
 import { domainText, portRecords } from "../lib/render/list.ts";
 
@@ -9,16 +10,19 @@ export default verb({
     "domain may see others. It asks through /dev/xen/privcmd and changes nothing.",
   usage: ["[DOM...]", "--all"],
   examples: ["list 1 2", "list --all"],
-  options: { all: flag("Every domain in xenstore; without xenstore, every domain that Xen knows", "a") },
+  options: {
+    all: flag("Every domain in xenstore; without xenstore, every domain that Xen knows", "a"),
+    timeout: TIMEOUT,
+  },
   arguments: any(DOMAIN),
   looks: true,
   check: ({ all = false }, domains) => void askedList(all, domains),
-  async run(act, { all = false }, domains) {
-    const view = await act.view();
+  async run(act, { all = false, timeout }, domains) {
+    const view = await viewWithin(act, timeout);
     const palette = await act.palette();
     const several = all || domains.length > 1;
     let above = "";
-    for await (const list of listPorts(view, askedList(all, domains), act.clock)) {
+    for await (const list of listPorts(view, askedList(all, domains))) {
       if (list instanceof Error) {
         await act.report(list);
         continue;
@@ -27,5 +31,6 @@ export default verb({
       else await act.printText(above + domainText(list, several, palette));
       above = "\n";
     }
+    await saySilence(act, view);
   },
 });

@@ -11,7 +11,7 @@ const WATCH = "watch";
 const LOOK = "look";
 const CARRY = "scripts and sessions";
 const SCRIPT = "in scripts";
-const WORLD = "on a simulated host";
+const WORLD = "simulated world";
 
 const IN_A_SCRIPT_ALREADY = { notInScript: "this is a script already" };
 const SESSION = { notInScript: "a session is for separate commands; a script has its own handles" };
@@ -188,7 +188,7 @@ const ENTRIES: readonly Entry[] = [
   {
     name: "raise",
     group: WORLD,
-    brief: "Raise a VIRQ: a global one, or one of the @domain",
+    brief: "Raise a VIRQ: a global one, or one of the domain that acts",
     only: "world",
     load: () => import("./raise.ts"),
   },

@@ -8,6 +8,7 @@ import { type Listener, openListener } from "../lib/ping/listener.ts";
 import { answer, ping, type PingOptions, type PingSink } from "../lib/ping/ping.ts";
 import { loopback, peer, refuseNoTime, refuseVirq, type Target } from "../lib/ping/target.ts";
 import type { ResultRecord } from "../lib/records.ts";
+import { counted } from "../lib/render/count.ts";
 import type { Palette } from "../lib/render/human.ts";
 import { answerText, overdueText, pingRecord, summaryLines, timeOf } from "../lib/render/ping.ts";
 import type { Channel, Port } from "../lib/types.ts";
@@ -107,7 +108,7 @@ async function answers(act: Act, count = Infinity, channel: Channel): Promise<vo
     if (!json) await act.say(`answering on port ${port} (${name}) until a signal`);
     const answered = await answer(handle, listener, port, count, act.patientClock, signal);
     if (json) await act.print({ op: "ping-answer", answered });
-    else await act.say(`answered ${answered} ${answered === 1 ? "event" : "events"}`);
+    else await act.say(`answered ${counted(answered, "event")}`);
   } finally {
     await listener.close();
   }
@@ -122,8 +123,11 @@ function listen(act: Act, device: EventChannelDevice, ports: readonly Port[]): P
 /** Binds the channel to a peer. Prints a port that was allocated, because the peer needs its number. */
 async function toPeer(act: Act, device: EventChannelDevice, channel: Channel): Promise<Target> {
   const target = await peer(device, channel);
-  if (channel.kind === "unbound" && !act.json && act.place !== "script") {
-    await act.say(`waiting on port ${target.port} (${target.name}) for somebody to bind it and answer`);
+  if (channel.kind !== "unbound") return target;
+  const { port, name } = target;
+  if (act.json) await act.print({ op: "ping", port, channel: name });
+  else if (act.place !== "script") {
+    await act.say(`waiting on port ${port} (${name}) for somebody to bind it and answer`);
   }
   return target;
 }

@@ -1,18 +1,22 @@
-import { VIRQ } from "../lib/cli/verb.ts";
+import { after } from "../lib/awaitable.ts";
 import { channelName } from "../lib/channel.ts";
+import { verb, VIRQ } from "../lib/cli/verb.ts";
 import { orRefused } from "../lib/script/refused.ts";
-import { statement } from "../lib/script/statement_act.ts";
 
 const HINTS = { EINVAL: "Xen knows VIRQs 0 to 23", ESRCH: "there is no such domain: `create` makes one" };
 
 /** `raise VIRQ` */
-export default statement({
-  help: "Raises a VIRQ as Xen does: a global VIRQ for domain 0, a VIRQ per domain for the @domain.",
-  examples: ["raise tbuf", "@1 raise timer"],
+export default verb({
+  help:
+    "Raises a VIRQ as Xen does, on a simulated host: a global VIRQ for domain 0, a VIRQ per domain for the domain " +
+    "that acts (--as, or @ in a script).",
+  examples: ["raise tbuf", "raise timer --as 1"],
   arguments: [VIRQ],
-  run(act, _options, [virq]) {
-    const channel = channelName({ kind: "virq", virq });
-    const port = orRefused("raise", channel, `Cannot raise ${channel}`, HINTS, act.world.raise(virq, act.domain));
-    act.print({ op: "raise", channel, port });
-  },
+  run: (act, _options, [virq]) =>
+    after(act.world(), (world) =>
+      after(world.raise(virq, act.domain), (answer) => {
+        const channel = channelName({ kind: "virq", virq });
+        const port = orRefused("raise", channel, `Cannot raise ${channel}`, HINTS, answer);
+        return after(act.print({ op: "raise", channel, port }), () => {});
+      })),
 });

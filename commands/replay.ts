@@ -1,5 +1,6 @@
 import { type Act, flag, period, value, values, verb, word } from "../lib/cli/verb.ts";
 import { UsageError } from "../lib/errors.ts";
+import { counted } from "../lib/render/count.ts";
 import { parseRecording } from "../lib/replay/recording.ts";
 import { bindPlan, parseMapping, planReplay, play } from "../lib/replay/replay.ts";
 
@@ -22,6 +23,7 @@ export default verb({
     if (!noWait || (speed ?? maxGap) === undefined) return;
     throw new UsageError("Cannot use --no-wait with --speed or --max-gap: there is no spacing to change");
   },
+  needs: ["files"],
   async run(act, { map, noWait, speed, maxGap, delay }, [file]) {
     const input = await act.read(file);
     if (input === undefined) return;
@@ -41,8 +43,7 @@ export default verb({
 });
 
 function sayLost(act: Act, overflows: number) {
-  const places = `${overflows} place${overflows === 1 ? "" : "s"}`;
-  return act.say(`replay: the recording lacks events at ${places}: a ring overflowed there`);
+  return act.say(`replay: the recording lacks events at ${counted(overflows, "place")}: a ring overflowed there`);
 }
 
 function parseSpeed(text: string): number {

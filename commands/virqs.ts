@@ -1,5 +1,5 @@
 import { verb } from "../lib/cli/verb.ts";
-import { virqTable } from "../lib/render/human.ts";
+import { virqTable } from "../lib/render/virqs.ts";
 import { VIRQS } from "../lib/virq.ts";
 
 /** `virqs` */

@@ -1,3 +1,4 @@
+import { saySilence, TIMEOUT, viewWithin } from "../lib/cli/store_timeout.ts";
 import { verb } from "../lib/cli/verb.ts";
 import { why } from "../lib/inspect/why.ts";
 import { parseAsked } from "../lib/parse.ts";
@@ -16,12 +17,15 @@ export default verb({
     "remote port is bound to, which domain it is reserved for. During the attempt a peer may briefly find the " +
     "port taken. A port of this domain is not bound: Xen says what it is. Exit status 1 if something refuses.",
   examples: ["why virq:dom_exc", "why 5:12"],
+  options: { timeout: TIMEOUT },
   arguments: [ASKED],
   looks: true,
-  async run(act, _options, [channel]) {
+  async run(act, { timeout }, [channel]) {
     const handle = await act.handle();
-    const answer = await why(handle, channel, await act.view());
+    const view = await viewWithin(act, timeout);
+    const answer = await why(handle, channel, view);
     await act.print(whyRecord(answer), whyText(answer, await act.palette()));
+    await saySilence(act, view);
     return answer.result === "ok" ? undefined : { fault: `${answer.channel}: ${answer.result}` };
   },
 });

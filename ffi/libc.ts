@@ -2,6 +2,7 @@
 
 import { errnoName } from "./errno.ts";
 import type { LibcTable } from "./libc_table.ts";
+import { LIBC_PATHS, openByName, openGranted } from "./library.ts";
 import { type Errno, failed, type Memory, Poll, type Result, type Syscalls } from "./syscalls.ts";
 
 /**
@@ -37,24 +38,15 @@ const symbols = (errnoLocation: string) => ({
   poll_waiting: { name: "poll", parameters: ["buffer", "u32", "i32"], result: "i32", nonblocking: true },
   /** int eventfd(unsigned int initval, int flags) */
   eventfd: { parameters: ["u32", "i32"], result: "i32" },
-  /** int sigaction(int signum, const struct sigaction *act, struct sigaction *oldact), with act NULL */
-  sigaction: { parameters: ["i32", "buffer", "buffer"], result: "i32", optional: true },
   /** int *__errno_location(void): the address of this thread's errno; the name differs between libcs */
   errno_location: { name: errnoLocation, parameters: [], result: "usize" },
 } as const satisfies Deno.ForeignLibraryInterface);
 
 type Library = Deno.DynamicLibrary<ReturnType<typeof symbols>>["symbols"];
 
-/** Where Linux distributions have glibc. */
-export const LIBC_PATHS: readonly string[] = [
-  "/lib/x86_64-linux-gnu/libc.so.6",
-  "/lib/aarch64-linux-gnu/libc.so.6",
-  "/lib64/libc.so.6",
-];
-
 /** glibc. The flags are those of asm-generic/fcntl.h: x86, Arm and RISC-V. */
 export const LINUX_LIBC: LibcTable = {
-  paths: LIBC_PATHS,
+  paths: LIBC_PATHS.linux,
   name: "libc.so.6",
   errnoLocation: "__errno_location",
   errnoName,
@@ -74,18 +66,8 @@ const MAP_FAILED = 0xFFFF_FFFF_FFFF_FFFFn;
 /** `sizeof(struct pollfd)`: int fd, short events, short revents. */
 const POLLFD_BYTES = 8;
 
-/** `struct sigaction` of glibc has 152 bytes, and begins with the handler: 0 SIG_DFL, 1 SIG_IGN, else an address. */
-const SIGACTION_WORDS = 32;
-const SIG_IGN = 1n;
-
-/** The system calls of the running kernel, and what else is asked of libc. */
-export interface Libc extends Syscalls {
-  /** Whether this process ignores a signal, given by its number. False on systems that are not Linux. */
-  ignores(signal: number): boolean;
-}
-
 /** Opens libc. Throws Deno.errors.NotCapable without `--allow-ffi`, and Error if no libc is found. */
-export function libcSyscalls(table: LibcTable = LINUX_LIBC): Libc {
+export function libcSyscalls(table: LibcTable = LINUX_LIBC): Syscalls {
   const { O_NONBLOCK, O_CLOEXEC } = table;
   const libc = openLibc(table);
   const errno = errnoReader(libc, table);
@@ -108,11 +90,6 @@ export function libcSyscalls(table: LibcTable = LINUX_LIBC): Libc {
         O_RDWR | (flags.nonblock ? O_NONBLOCK : 0) | (flags.cloexec ? O_CLOEXEC : 0),
       )),
     close: (fd) => result(libc.close(fd)),
-    ignores(signal) {
-      const action = new BigUint64Array(SIGACTION_WORDS);
-      if (table !== LINUX_LIBC || libc.sigaction === null) return false;
-      return libc.sigaction(signal, null, new Uint8Array(action.buffer)) === 0 && action[0] === SIG_IGN;
-    },
     dup: (fd) => result(libc.dup(fd)),
     blocks(fd) {
       const flags = result(libc.fcntl(fd, F_GETFL));
@@ -130,18 +107,9 @@ export function libcSyscalls(table: LibcTable = LINUX_LIBC): Libc {
   };
 }
 
-/** Opens the first path that exists and that `--allow-ffi` names; else asks for permission to open it by name. */
 function openLibc({ paths, name, errnoLocation }: LibcTable): Library {
   const wanted = symbols(errnoLocation);
-  for (const path of paths) {
-    if (Deno.permissions.querySync({ name: "ffi", path }).state !== "granted") continue;
-    try {
-      return Deno.dlopen(path, wanted).symbols;
-    } catch {
-      // not there: try the next path
-    }
-  }
-  return Deno.dlopen(name, wanted).symbols;
+  return openGranted(paths, wanted) ?? openByName(name, wanted);
 }
 
 function mapped(libc: Library, address: bigint, bytes: number): Memory {

@@ -3,12 +3,13 @@
 import { freebsdErrnoName, illumosErrnoName, netbsdErrnoName } from "./errno_others.ts";
 import type { System } from "./ioctl.ts";
 import type { LibcTable } from "./libc_table.ts";
+import { LIBC_PATHS } from "./library.ts";
 
 /** eventfd(2) needs illumos of 2015, FreeBSD 13 or NetBSD 10. */
 export const LIBCS: Readonly<Record<Exclude<System, "linux">, LibcTable>> = {
   // usr/src/uts/common/sys/fcntl.h, sys/eventfd.h
   illumos: {
-    paths: ["/lib/64/libc.so.1"],
+    paths: LIBC_PATHS.illumos,
     name: "libc.so.1",
     errnoLocation: "___errno",
     errnoName: illumosErrnoName,
@@ -19,7 +20,7 @@ export const LIBCS: Readonly<Record<Exclude<System, "linux">, LibcTable>> = {
   },
   // sys/sys/fcntl.h, sys/sys/eventfd.h
   freebsd: {
-    paths: ["/lib/libc.so.7"],
+    paths: LIBC_PATHS.freebsd,
     name: "libc.so.7",
     errnoLocation: "__error",
     errnoName: freebsdErrnoName,
@@ -30,7 +31,7 @@ export const LIBCS: Readonly<Record<Exclude<System, "linux">, LibcTable>> = {
   },
   // sys/sys/fcntl.h, sys/sys/eventfd.h
   netbsd: {
-    paths: ["/lib/libc.so.12"],
+    paths: LIBC_PATHS.netbsd,
     name: "libc.so.12",
     errnoLocation: "__errno",
     errnoName: netbsdErrnoName,

@@ -9,9 +9,14 @@ export class Deadline {
 
   constructor(
     private readonly clock: Clock,
-    private readonly milliseconds: number,
+    private milliseconds: number,
     private readonly onMissed: () => void,
   ) {}
+
+  /** Sets the time-out. A wait that has begun gets more time by it, and no less. */
+  allow(milliseconds: number): void {
+    this.milliseconds = this.#running === undefined ? milliseconds : Math.max(milliseconds, this.milliseconds);
+  }
 
   /** Starts the time anew. */
   putOff(): void {

@@ -131,8 +131,7 @@ const HINTS: Hints = {
     E2BIG: "a message to xenstored has at most 4096 bytes",
     EAGAIN: "the folder changed while it was read: try again",
     ENOSPC: "this domain is at its limit of nodes, or the value is too long",
-    ETIMEDOUT:
-      "xenstored does not answer, or is slow: try again when the host is less busy; `evtchn list DOM` needs none",
+    ETIMEDOUT: "xenstored does not answer, or is slow: --timeout gives it more time; `evtchn list DOM` needs none",
     ECONNREFUSED: "xenstored has ended and its socket is left: the host has to be restarted",
     ECONNRESET: "xenstored ended or closed the connection",
     EPROTO: "the answer breaks xenstore's protocol",

@@ -1,6 +1,7 @@
 /** Parses what a user types. All functions but `parseU32` throw {@linkcode UsageError}. @module */
 
 import { UsageError } from "./errors.ts";
+import { mapNamed, Named } from "./named.ts";
 import { type Channel, type Domid, DOMID_FIRST_RESERVED, DOMID_SELF, type Port } from "./types.ts";
 import { virqNumber } from "./virq.ts";
 
@@ -21,6 +22,30 @@ export function parseDomid(text: string): Domid {
   if (value !== undefined && value < DOMID_FIRST_RESERVED) return value;
   throw new UsageError(
     `Cannot use "${text}" as a domain: expected 0 to ${DOMID_FIRST_RESERVED - 1} (0x7FEF) or "self"`,
+  );
+}
+
+/** A domain id as {@linkcode parseDomid} takes it, or a domain's name. */
+export function parseDomain(text: string): Domid | Named<Domid> {
+  return NAME.test(text) ? new Named(text, (domain) => domain) : parseDomid(text);
+}
+
+/** A domain to act as; undefined for `self`, as whom everybody acts who names nobody. */
+export function parseActor(text: string): Domid | Named<Domid> | undefined {
+  const domain = parseDomain(text);
+  return domain === DOMID_SELF ? undefined : domain;
+}
+
+/**
+ * A domain's name. libxl takes every text that is not all digits; here a text that begins with a digit or a sign is a
+ * mistyped number, and nothing that moves a cursor is a name.
+ */
+const NAME = /^(?!self$)[^\d+\-\p{C}\s][^\p{C}]{0,254}$/iu;
+
+export function parseDomainName(text: string): string {
+  if (NAME.test(text)) return text;
+  throw new UsageError(
+    `Cannot use "${text}" as a name: expected a letter first, not "self", and at most 255 characters`,
   );
 }
 
@@ -54,22 +79,37 @@ export function parseChannel(text: string): Channel {
   }
   const [left, right] = [text.slice(0, colon), text.slice(colon + 1)];
   if (left.toLowerCase() === "virq") return { kind: "virq", virq: virqWord(right, right) };
-  const domain = parseDomid(left);
-  if (right.toLowerCase() === "any") return { kind: "unbound", domain };
-  return { kind: "interdomain", domain, port: parsePort(right) };
+  return channelOf(parseDomid(left), right);
+}
+
+/** A channel in which a domain's name may stand for its number: `web:12`, `web:any`. */
+export function parseNamedChannel(text: string): Channel | Named<Channel> {
+  const colon = text.lastIndexOf(":"); // a name may have one in it
+  const [left, right] = [text.slice(0, colon), text.slice(colon + 1)];
+  if (colon < 0 || /^virq:/i.test(text) || !NAME.test(left)) return parseChannel(text);
+  channelOf(0, right); // throws now, not when the name is found
+  return new Named(left, (domain) => channelOf(domain, right));
+}
+
+function channelOf(domain: Domid, end: string): Channel {
+  if (end.toLowerCase() === "any") return { kind: "unbound", domain };
+  return { kind: "interdomain", domain, port: parsePort(end) };
 }
 
 /** A channel, or the name of a VIRQ without `virq:`. */
-export function parseAsked(text: string): Channel {
+export function parseAsked(text: string): Channel | Named<Channel> {
   const virq = virqNumber(text);
-  return virq === undefined ? parseChannel(text) : { kind: "virq", virq };
+  return virq === undefined ? parseNamedChannel(text) : { kind: "virq", virq };
 }
 
-/** A remote port, as two words (`5` and `12`) or one (`5:12`). */
-export function parsePeer(domain: string, port?: string): Extract<Channel, { kind: "interdomain" }> {
-  const channel = parseChannel(port === undefined ? domain : `${domain}:${parsePort(port)}`);
-  if (channel.kind === "interdomain") return channel;
-  throw new UsageError(`Cannot bind "${domain}": expected DOM PORT or DOM:PORT`);
+type Peer = Extract<Channel, { kind: "interdomain" }>;
+
+/** A remote port, `5:12`. */
+export function parsePeer(text: string): Peer | Named<Peer> {
+  return mapNamed(parseNamedChannel(text), (channel) => {
+    if (channel.kind === "interdomain") return channel;
+    throw new UsageError(`Cannot bind "${text}": expected DOM PORT or DOM:PORT`);
+  });
 }
 
 /** In milliseconds. */

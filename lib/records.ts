@@ -1,12 +1,12 @@
 /** The records of `--json`: one object per line. Keys never change meaning. @module */
 
-import type { Domid, Port } from "./types.ts";
+import type { Channel, Domid, Port } from "./types.ts";
 
 /** One channel of a handle. */
 export interface ChannelStatus {
   readonly port: Port;
   readonly channel: string;
-  readonly kind: string;
+  readonly kind: Channel["kind"];
   /** True from the read of an event until the port is unmasked. */
   readonly masked: boolean;
   /** Events read since the bind. */
@@ -128,6 +128,8 @@ export type ResultRecord =
   | { readonly op: "session-start"; readonly session: string; readonly pid: number }
   | { readonly op: "session-stop"; readonly session: string }
   | { readonly op: "reset" }
+  /** A port that was allocated for the ping: the peer has to bind it. */
+  | { readonly op: "ping"; readonly port: Port; readonly channel: string }
   | { readonly op: "ping"; readonly seq: number; readonly time_us: number; readonly late?: true }
   | { readonly op: "ping"; readonly seq: number; readonly timed_out: true }
   | { readonly op: "ping-answer"; readonly port: Port; readonly channel: string }
@@ -137,7 +139,8 @@ export type ResultRecord =
   | PingRecord
   | TopRecord
   | { readonly op: "replay"; readonly events: number; readonly skipped: number; readonly overflows: number }
-  | { readonly op: "restrict" | "create" | "destroy"; readonly domain: Domid }
+  | { readonly op: "restrict" | "destroy"; readonly domain: Domid }
+  | { readonly op: "create"; readonly domain: Domid; readonly name?: string }
   | { readonly op: "wiring" } & (WiredChannelRecord | UnreadDomainRecord)
   /** How many events a watch in a script gave; their own records stand before it. */
   | { readonly op: "watch"; readonly events: number }

@@ -121,7 +121,7 @@ test("dynamic imports are literal", () => {
 
 test("one file ends the process, one opens libraries, none uses the console", () => {
   assertEquals(using(/\bDeno\.exit\b/), ["main.ts"]);
-  assertEquals(using(/\bDeno\.dlopen\b/), ["ffi/libc.ts"]);
+  assertEquals(using(/\bDeno\.dlopen\b/), ["ffi/library.ts"]);
   assertEquals(using(/\bconsole\.\w/), []);
 });
 

@@ -4,7 +4,7 @@ import type { CommandAct } from "../../lib/cli/command_act.ts";
 import type { CommonFlags } from "../../lib/cli/options.ts";
 import { DeviceError, errnoOf, UsageError } from "../../lib/errors.ts";
 import type { Host } from "../../lib/host/host.ts";
-import { defaultRuntime, makePlace, unfitRuntime } from "../../lib/session/place.ts";
+import { defaultRuntime, makePlace, temporaryParent, unfitRuntime, unfitTemporary } from "../../lib/session/place.ts";
 import { SessionServer } from "../../lib/session/server.ts";
 import type { Awaitable } from "../../lib/types.ts";
 import type { SessionSource } from "../../lib/session/domains.ts";
@@ -34,11 +34,35 @@ export function refuseSession({ session }: CommonFlags): void {
   );
 }
 
-/** Says on stderr why the session's socket will not be in the runtime folder that the environment names. */
+/**
+ * Says on stderr why the session's socket will not be in the runtime folder that the environment names.
+ *
+ * @throws {DeviceError} If there is no place for a temporary folder, and one is needed.
+ */
 export function sayPlace(act: CommandAct): void {
   const runtime = runtimeOf(act.host);
-  const reason = runtime && unfitRuntime(runtime);
-  if (reason) act.say(`${act.op}: ${reason}`);
+  const reasons = [runtime && unfitRuntime(runtime)];
+  try {
+    if (reasons[0] || (runtime ?? defaultRuntime()) === undefined) reasons.push(unfitTemporary());
+  } catch (error) {
+    throw noSocket(error);
+  }
+  for (const reason of reasons) if (reason) act.say(`${act.op}: ${reason}`);
+}
+
+/**
+ * The variables that lead a session's process, whose working folder is another, to the same place as they lead this one.
+ *
+ * @throws {DeviceError} If there is no place for a temporary folder, and one is needed.
+ */
+export function placeVariables(host: Host): Readonly<Record<string, string>> {
+  const runtime = runtimeOf(host) ?? defaultRuntime();
+  if (runtime !== undefined && unfitRuntime(runtime) === undefined) return {};
+  try {
+    return { TMPDIR: temporaryParent() };
+  } catch (error) {
+    throw noSocket(error);
+  }
 }
 
 function runtimeOf(host: Host): string | undefined {
@@ -60,10 +84,14 @@ async function startServer(act: CommandAct): Promise<SessionServer> {
     }
   } catch (error) {
     await source.own.close();
-    const errno = error instanceof DeviceError || error instanceof Deno.errors.NotCapable ? undefined : errnoOf(error);
-    if (errno === undefined) throw error;
-    throw new DeviceError("session", errno, "session", "Cannot make the session's socket");
+    throw noSocket(error);
   }
+}
+
+/** What a session ends with that has no place for its socket. */
+function noSocket(error: unknown): unknown {
+  const errno = error instanceof DeviceError || error instanceof Deno.errors.NotCapable ? undefined : errnoOf(error);
+  return errno === undefined ? error : new DeviceError("session", errno, "session", "Cannot make the session's socket");
 }
 
 async function openSource({ flags, host }: CommandAct): Promise<SessionSource> {
@@ -78,6 +106,7 @@ async function openSource({ flags, host }: CommandAct): Promise<SessionSource> {
   return {
     own,
     domain,
+    world: kernel.world,
     open: (other) => access.open(kernel.as!(other)),
     view: (from = domain) => access.view(from === domain ? kernel : kernel.as!(from)),
   };

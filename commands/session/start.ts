@@ -1,6 +1,7 @@
 import type { Errno } from "../../ffi/syscalls.ts";
 import { chooseDevice, nonEmpty } from "../../lib/cli/choice.ts";
 import { command } from "../../lib/cli/command_act.ts";
+import { Status } from "../../lib/cli/failure.ts";
 import { type CommonFlags, traces } from "../../lib/cli/options.ts";
 import { DeviceError, UsageError } from "../../lib/errors.ts";
 import { explain } from "../../lib/explain.ts";
@@ -8,7 +9,8 @@ import type { ErrorRecord } from "../../lib/records.ts";
 import type { Host } from "../../lib/host/host.ts";
 import { SessionLink } from "../../lib/session/link.ts";
 import { removeStale } from "../../lib/session/place.ts";
-import { refuseSession, sayPlace } from "./server.ts";
+import { placeVariables, refuseSession, sayPlace } from "./server.ts";
+import { makeWorld, readWorld, WORLD } from "./world.ts";
 
 /** What connecting to a session that no longer runs fails with: another one may take its place. */
 const DEAD: readonly string[] = ["ENOENT", "ECONNREFUSED", "ENOTSOCK", "EPERM", "EACCES"];
@@ -17,8 +19,10 @@ const DEAD: readonly string[] = ["ENOENT", "ECONNREFUSED", "ENOTSOCK", "EPERM", 
 export default command({
   help: 'Starts a session in the background and prints the shell command that sets EVTCHN_SESSION: eval "$(evtchn ' +
     'session start)". The session ends with `evtchn session stop`, a signal, or a shutdown.',
-  examples: ["session start", "session start --simulator"],
-  async run(act) {
+  examples: ["session start", "session start --simulator --world host.evtchn"],
+  options: WORLD,
+  needs: ["programs", "sockets"],
+  async run(act, { world: file }) {
     const { flags, host } = act;
     refuseSession(flags);
     if (traces(flags)) {
@@ -28,21 +32,28 @@ export default command({
       );
     }
     await refuseSecond(host);
+    const world = file === undefined ? undefined : await readWorld(act, file, act.signal);
+    if (typeof world === "number") return { status: world };
+    if (file !== undefined && world === undefined) return; // a signal came
     const { fd, path } = chooseDevice(flags, host);
     const device = path === undefined ? flags.device : absolute(path);
     const serve = ["session", "serve", "--json", ...optionWords({ ...flags, device })];
-    const { line, stderr } = await host.background(serve, fd);
-    const { session, pid } = record(line ?? "") as { session?: string; pid?: number };
-    if (session === undefined || pid === undefined) throw failureOf(stderr);
-    sayPlace(act);
-    const text = `EVTCHN_SESSION='${session.replaceAll("'", "'\\''")}'; export EVTCHN_SESSION;`;
+    const server = await host.background(serve, placeVariables(host), fd);
+    const { session, pid } = record(server.line ?? "") as { session?: string; pid?: number };
+    if (session === undefined || pid === undefined) throw failureOf(server.stderr);
     try {
+      sayPlace(act);
+      if (world !== undefined && (!await makeWorld(act, world, session, act.signal) || act.signal.aborted)) {
+        await server.drop();
+        return { status: Status.REFUSED };
+      }
+      const text = `EVTCHN_SESSION='${session.replaceAll("'", "'\\''")}'; export EVTCHN_SESSION;`;
       await act.print({ op: "session-start", session, pid }, text);
     } catch (error) {
-      const { stopSession } = await import("../../lib/session/client.ts");
-      await stopSession(session, host.clock).catch(() => {}); // nobody knows where it is
+      await server.drop(); // nobody knows where it is
       throw error;
     }
+    await server.keep();
   },
 });
 

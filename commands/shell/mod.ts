@@ -11,6 +11,7 @@ export default command({
     "$XDG_STATE_HOME/evtchn, else in ~/.local/state/evtchn. If standard input is no terminal, the exit status is " +
     "1 if a statement failed.",
   examples: ["shell", "shell --simulator"],
+  needs: ["files", "sockets", "history", "programs"], // ^Z signals the job, which counts as a program
   async run(act) {
     const { signal } = act;
     const environment = await openEnvironment(act, true);

@@ -2,6 +2,7 @@
 
 import type { TopRecord } from "../../lib/records.ts";
 import type { Order, TopRow } from "./table.ts";
+import { counted } from "../../lib/render/count.ts";
 import type { Palette } from "../../lib/render/human.ts";
 import { utcTime } from "../../lib/render/time.ts";
 
@@ -120,10 +121,9 @@ export function sparkline(history: readonly number[], width: number): string {
 
 function heading({ rows, interval, paused, order }: TopView, width: number, palette: Palette): string {
   const rate = rows.reduce((sum, row) => sum + row.rate, 0);
-  const ports = `${rows.length} ${rows.length === 1 ? "port" : "ports"}`;
   const words = [
     "evtchn top",
-    ports,
+    counted(rows.length, "port"),
     `${rateText(rate)} events/s`,
     `every ${interval / 1000} s`,
     `by ${order.key}${order.reversed ? " reversed" : ""}`,

@@ -1,4 +1,5 @@
 import { type Act, any, choice, DOMAIN, flag, type Outcome, period, verb } from "../../lib/cli/verb.ts";
+import { saySilence, TIMEOUT, viewWithin } from "../../lib/cli/store_timeout.ts";
 import { DeviceError, UsageError } from "../../lib/errors.ts";
 import type { ResultRecord } from "../../lib/records.ts";
 import { pieces } from "../../lib/render/line.ts";
@@ -36,6 +37,8 @@ Without DOM: every domain in xenstore if run in domain 0, elsewhere this domain.
   shared     several devices claim the port
   unknown    Xen could not be asked, or the domain's part of xenstore not read
 
+If xenstored does not answer in time, the channels that Xen has are shown, as unknown and without the names of devices.
+
 Of a device with more than 1024 channels the rest is left out; the tree and the records ("cut") show how many.
 
 Exit status 0 if every channel is ok or idle, else 1. --watch runs until a signal, as \`watch\` does. It looks again \
@@ -47,6 +50,7 @@ not report port changes.`,
     quiet: flag("Print only what is wrong", "q"),
     watch: flag("Then print what changes, until a signal", "w"),
     interval: period("With --watch: also look again at this interval"),
+    timeout: TIMEOUT,
   },
   arguments: any(DOMAIN),
   looks: true,
@@ -64,17 +68,17 @@ not report port changes.`,
     if (interval !== undefined && !watch) throw new UsageError("Cannot use --interval without --watch");
     if (interval === 0) throw new UsageError("Cannot look every 0 ms: expected some time, such as 2s");
   },
-  async run(act, { format = "tree", quiet = false, watch, interval }, domains) {
+  async run(act, { format = "tree", quiet = false, watch, interval, timeout }, domains) {
     const layout = { format, quiet };
-    const view = await act.view();
+    const view = await viewWithin(act, timeout);
     if (watch) return await follow(act, view, layout, domains, interval);
     const { signal } = act;
     const wiring = await lookAtWiring(view, domains);
-    if (!signal.aborted) return await show(act, wiring, layout);
+    if (!signal.aborted) return await show(act, view, wiring, layout);
   },
 });
 
-async function show(act: Act, wiring: HostWiring, layout: Layout): Promise<Outcome> {
+async function show(act: Act, view: HostView, wiring: HostWiring, layout: Layout): Promise<Outcome> {
   const { unseen } = wiring;
   if (unseen !== undefined) {
     const { errno, subject, action, hint } = unseen;
@@ -82,7 +86,8 @@ async function show(act: Act, wiring: HostWiring, layout: Layout): Promise<Outco
   }
   if (act.json) await act.printAll(records(wiring, layout.quiet));
   else for (const piece of pieces(await draw(act, wiring, layout))) await act.write(piece);
-  return { fault: unseen === undefined ? faultText(wiring) : undefined };
+  await saySilence(act, view);
+  return { fault: unseen === undefined ? faultText(wiring) ?? view.silent : undefined };
 }
 
 function* records({ domains }: HostWiring, faultsOnly: boolean): Generator<ResultRecord, void> {
@@ -124,13 +129,13 @@ async function follow(
     {
       async begin(wiring) {
         lines = changeLines(changeLayout, wiring.domains.flatMap(({ channels }) => channels));
-        await show(act, wiring, layout);
+        await show(act, view, wiring, layout);
       },
       async changed(changes) {
         const now = clock.now();
         const ofDomain = Map.groupBy(
           changes,
-          (each) => each.kind === "unread" ? each.domain : each.channel.claim.domain,
+          (each) => "domain" in each ? each.domain : each.channel.claim.domain,
         );
         for (const each of ofDomain.values()) await act.write(lines(now, each));
       },

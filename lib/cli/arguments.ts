@@ -6,6 +6,8 @@
  */
 
 import { UsageError } from "../errors.ts";
+import { Named } from "../named.ts";
+import type { Domid } from "../types.ts";
 import { optionName } from "./usage.ts";
 import type { Option, Verb } from "./verb.ts";
 
@@ -14,6 +16,8 @@ export interface Parsed {
   readonly options: Readonly<Record<string, unknown>>;
   // deno-lint-ignore no-explicit-any -- as the verb declares them
   readonly args: any;
+  /** Whether a domain's name in them has to be looked up before the verb runs: see {@linkcode withNumbers}. */
+  readonly named?: boolean;
 }
 
 const NO_OPTIONS: Parsed["options"] = {};
@@ -48,7 +52,40 @@ function readArguments(verb: Verb, words: readonly string[]): Parsed["args"] {
  */
 export function readPlain(verb: Verb, words: readonly string[]): Parsed | undefined {
   if (verb.parse === undefined && words.some((word) => word.startsWith("-"))) return undefined;
-  return { options: NO_OPTIONS, args: readArguments(verb, words) };
+  const args: readonly unknown[] = readArguments(verb, words);
+  return { options: NO_OPTIONS, args, named: args.some(isNamed) };
+}
+
+/** Whether a value, or one of several of an option, has a domain's name in it. */
+export function isNamed(value: unknown): boolean {
+  return value instanceof Named || (Array.isArray(value) && value.some((each) => each instanceof Named));
+}
+
+/** Puts numbers in place of domains' names. */
+export function withNumbers(words: Parsed, numberOf: (name: string) => Domid): Parsed {
+  const one = (value: unknown) => value instanceof Named ? value.resolve(numberOf(value.name)) : value;
+  const each = (value: unknown) => Array.isArray(value) && isNamed(value) ? value.map(one) : one(value);
+  return {
+    options: Object.fromEntries(Object.entries(words.options).map(([key, value]) => [key, each(value)])),
+    args: words.args.map(one),
+  };
+}
+
+/** The names of domains that have to be looked up. */
+export function namesIn({ options, args }: Parsed): string[] {
+  const values: unknown[] = [...Object.values(options).flat(), ...args];
+  return values.filter((value) => value instanceof Named).map(({ name }) => name);
+}
+
+/**
+ * Checks the words as the verb demands. A domain's name counts as domain 0 until it is looked up.
+ *
+ * @throws {UsageError}
+ */
+export function checkWords(verb: Verb, words: Parsed, json: boolean): void {
+  if (verb.check === undefined) return;
+  const { options, args } = words.named ? withNumbers(words, () => 0) : words;
+  verb.check(options, args, json);
 }
 
 /** @throws {UsageError} If the verb does not take these words, or a script may not use an option. */

@@ -1,7 +1,7 @@
 /** Chooses the handle, from the options or else the environment. @module */
 
 import { UsageError } from "../errors.ts";
-import { type Domid, DOMID_SELF } from "../types.ts";
+import type { Domid } from "../types.ts";
 import type { Host, KernelChoice } from "../host/host.ts";
 import { type CommonFlags, parseFd, traces } from "./options.ts";
 
@@ -45,6 +45,11 @@ export function choose(flags: CommonFlags, host: Host): DeviceChoice | SessionCh
   return { session, as: flags.as };
 }
 
+/** Whether an option or the environment names a session. */
+export function namesSession({ session }: CommonFlags, host: Host): boolean {
+  return (session ?? nonEmpty(host.env("EVTCHN_SESSION"))) !== undefined;
+}
+
 /** {@linkcode choose} without sessions. */
 export function chooseDevice(flags: CommonFlags, host: Host): DeviceChoice {
   const explicit = explicitPlaces(flags);
@@ -53,7 +58,7 @@ export function chooseDevice(flags: CommonFlags, host: Host): DeviceChoice {
   if (fd !== undefined) return { kernel: running(flags.as), fd };
   const device = flags.simulator ? `${SIM}linux` : flags.device ?? nonEmpty(host.env("EVTCHN_DEVICE"));
   if (device === undefined || !device.startsWith(SIM)) return { kernel: running(flags.as), path: device };
-  return { kernel: { kind: "simulated", spec: device.slice(SIM.length), domain: ownDomain(flags.as) } };
+  return { kernel: { kind: "simulated", spec: device.slice(SIM.length), domain: flags.as ?? 0 } };
 }
 
 /** The value of an environment variable; an empty one counts as unset. */
@@ -72,10 +77,6 @@ function explicitPlaces(flags: CommonFlags): string[] {
 
 function together(places: readonly string[]): UsageError {
   return new UsageError(`Cannot use ${places.join(" and ")} together: each says where the handle is`);
-}
-
-function ownDomain(as: Domid | undefined): Domid {
-  return as === undefined || as === DOMID_SELF ? 0 : as;
 }
 
 function environmentFd(host: Host): number | undefined {

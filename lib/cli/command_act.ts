@@ -5,14 +5,18 @@ import { type DeviceError, UsageError } from "../errors.ts";
 import type { EventChannelDevice } from "../handle/handle.ts";
 import { type Host, type Kernel, type KernelChoice, type Signal, signalStatus } from "../host/host.ts";
 import type { ResultRecord } from "../records.ts";
+import { counted } from "../render/count.ts";
 import { type Palette, PLAIN } from "../render/human.ts";
 import { recordLine, recordLines } from "../render/json.ts";
 import { oneLine, pieces } from "../render/line.ts";
 import type { RemoteDevice } from "../session/client.ts";
+import type { SimulatedWorld } from "../sim/world.ts";
+import type { Domid } from "../types.ts";
 import type { HostView } from "../view/host_view.ts";
-import { accessTo } from "./access.ts";
+import { type Access, accessTo } from "./access.ts";
 import { choose, type DeviceChoice, type SessionChoice } from "./choice.ts";
 import { reportFailure, Status } from "./failure.ts";
+import { noWorld } from "./no_world.ts";
 import { type Input, readInput } from "./input.ts";
 import type { CommonFlags } from "./options.ts";
 import { runProgram } from "./program.ts";
@@ -105,7 +109,7 @@ export class CommandAct implements Act {
     const { stderr } = this.host;
     if (!stderr.terminal || this.json) return undefined;
     return {
-      progress: (done, total) => stderr.writeSync(`\r${done} of ${total} events\x1b[K`),
+      progress: (done, total) => stderr.writeSync(`\r${done} of ${counted(total, "event")}\x1b[K`),
       end: () => stderr.writeSync("\r\x1b[K"),
     };
   }
@@ -127,6 +131,20 @@ export class CommandAct implements Act {
     }
     return this.#view ??= this.#openView();
   }
+
+  async world(): Promise<SimulatedWorld> {
+    const { choice } = this;
+    if (choice.session === undefined) throw noWorld(this.op);
+    return (await this.#connect(choice)).world();
+  }
+
+  get domain(): Domid | undefined {
+    const { choice } = this;
+    return choice.session === undefined ? undefined : choice.as;
+  }
+
+  /** Does nothing: a command line has the handles of one domain, and a session closes its own. */
+  closeDomain(): void {}
 
   async print(record: ResultRecord, text?: string): Promise<void> {
     if (this.json) await this.write(recordLine(record));
@@ -188,21 +206,19 @@ export class CommandAct implements Act {
   async #openHandle(): Promise<EventChannelDevice> {
     const { choice } = this;
     if (choice.session !== undefined) return await this.#connect(choice);
-    const [access, kernel] = await Promise.all([
-      accessTo(this.flags, this.host, choice, { handles: true }),
-      this.#openKernel(choice.kernel),
-    ]);
+    const [access, kernel] = await this.#access(choice, { handles: true });
     return access.open(kernel);
   }
 
   async #openView(): Promise<HostView> {
     const { choice } = this;
     if (choice.session !== undefined) return (await this.#connect(choice)).view();
-    const [access, kernel] = await Promise.all([
-      accessTo(this.flags, this.host, choice, { views: true }),
-      this.#openKernel(choice.kernel),
-    ]);
+    const [access, kernel] = await this.#access(choice, { views: true });
     return access.view(kernel);
+  }
+
+  #access(choice: DeviceChoice, wanted: Parameters<typeof accessTo>[3]): Promise<[Access, Kernel]> {
+    return Promise.all([accessTo(this.flags, this.host, choice, wanted), this.#openKernel(choice.kernel)]);
   }
 
   #openKernel(choice: KernelChoice): Promise<Kernel> {
@@ -222,6 +238,7 @@ export class CommandAct implements Act {
     // An open that failed has been reported.
     await (await this.#view?.catch(() => undefined))?.close();
     await (await this.#handle?.catch(() => undefined))?.close();
+    await (await this.#remote?.catch(() => undefined))?.close();
   }
 }
 

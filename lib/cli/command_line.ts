@@ -1,14 +1,16 @@
 /** Runs a command line. @module */
 
 import { UsageError } from "../errors.ts";
-import type { Host } from "../host/host.ts";
-import { readPlain } from "./arguments.ts";
+import type { Host, Need } from "../host/host.ts";
+import type { Domid } from "../types.ts";
+import { checkWords, type Parsed, readPlain } from "./arguments.ts";
+import { namesSession } from "./choice.ts";
 import { CommandAct, paletteFor } from "./command_act.ts";
 import { reportFailure, Status } from "./failure.ts";
 import type { HelpLayout } from "./help.ts";
 import { COMMON_OPTIONS, type CommonFlags, takeBundled, takeCommonOptions } from "./options.ts";
 import { readWords } from "./parser.ts";
-import type { Entry, Table } from "./verb.ts";
+import type { Entry, Option, Table, Verb } from "./verb.ts";
 import { VERSION } from "./version.ts";
 
 const HELP = /^(-h|-H|--help|--help-?all)$/i;
@@ -56,8 +58,8 @@ export async function runCommandLine(args: readonly string[], host: Host, table:
     const { name } = entry;
     const { default: verb } = await entry.load();
     const dashes = verb.program ? behind.indexOf("--") : -1;
-    const { flags, rest: own } = takeBundled(
-      { flags: given.flags, rest: dashes < 0 ? behind : behind.slice(0, dashes) },
+    const { flags, as, rest: own } = takeBundled(
+      { ...given, rest: dashes < 0 ? behind : behind.slice(0, dashes) },
       verb.options ?? {},
     );
     const words = readPlain(verb, own) ?? await readWords(name, verb, own, COMMON_OPTIONS);
@@ -66,10 +68,40 @@ export async function runCommandLine(args: readonly string[], host: Host, table:
       return print(host, verbHelp(entry, verb, await helpLayout(flags, host)));
     }
     if (flags.trace !== undefined) (await import("./trace.ts")).callsOf(flags.trace);
-    verb.check?.(words.options, words.args, flags.json === true);
-    const act = new CommandAct(host, name, flags, verb.looks, dashes < 0 ? undefined : behind.slice(dashes + 1));
-    return await act.finish(() => verb.run(act, words.options, words.args));
+    checkWords(verb, words, flags.json === true);
+    const program = dashes < 0 ? undefined : behind.slice(dashes + 1);
+    const sockets = words.named || as !== undefined || namesSession(flags, host);
+    host.keepOnly?.(needsOf(verb, words.options, program !== undefined, sockets));
+    const acting = as === undefined ? flags : { ...flags, as: await actorOf(as, name, flags) };
+    const { options, args } = words.named ? await lookedUp(words, name, acting) : words;
+    const act = new CommandAct(host, name, acting, verb.looks, program);
+    return await act.finish(() => verb.run(act, options, args));
   }
+
+  async function actorOf(as: string, name: string, flags: CommonFlags): Promise<Domid> {
+    const { domainToActAs } = await import("./domain_names.ts");
+    return await domainToActAs(as, name, flags, host);
+  }
+
+  async function lookedUp(words: Parsed, name: string, flags: CommonFlags): Promise<Parsed> {
+    const { lookUpWords } = await import("./domain_names.ts");
+    return await lookUpWords(words, name, flags, host);
+  }
+}
+
+function needsOf(
+  { needs, looks, options = {} }: Verb,
+  given: Readonly<Record<string, unknown>>,
+  program: boolean,
+  sockets: boolean,
+): Set<Need> {
+  const all = new Set(needs);
+  for (const [name, option] of Object.entries<Option<unknown>>(options)) {
+    if (option.needs !== undefined && given[name] !== undefined) all.add(option.needs);
+  }
+  if (program) all.add("programs");
+  if (looks || sockets) all.add("sockets");
+  return all;
 }
 
 /** Help fits the terminal it is read at. */
@@ -102,7 +134,7 @@ function split(words: readonly string[], table: Table): { name: string; behind: 
 }
 
 function isStatement({ only }: Entry): boolean {
-  return only === "script" || only === "world";
+  return only === "script";
 }
 
 /** @param help Whether it is asked what the verb is, so that one of scripts is found too. */
@@ -111,14 +143,14 @@ async function find(name: string, table: Table, help = false): Promise<Entry> {
   if (help && entry !== undefined && entry.only !== "hidden") return entry;
   const word = name.slice(name.indexOf(" ") + 1);
   const message = `There is no command "${word}"`;
-  if (entry !== undefined && isStatement(entry)) {
+  if (entry?.only === "script") {
     throw new UsageError(message, `it is a statement of \`evtchn run\` and \`evtchn shell\``);
   }
   if (entry !== undefined) return entry;
   const { nearest } = await import("./nearest.ts");
   const prefix = name.slice(0, -word.length);
   const names = [...table.values()]
-    .filter(({ name, only }) => name.startsWith(prefix) && typeof only !== "string")
+    .filter(({ name, only }) => name.startsWith(prefix) && only !== "script" && only !== "hidden")
     .map(({ name }) => name.slice(prefix.length))
     .filter((each) => !each.includes(" "));
   const meant = nearest(word, names);

@@ -3,7 +3,7 @@
 import { errnoOf, errorRecord, UsageError } from "../errors.ts";
 import type { ErrorRecord } from "../records.ts";
 import { recordLine } from "../render/json.ts";
-import { oneLine } from "../render/line.ts";
+import { errorLines } from "../render/line.ts";
 import { type Host, signalStatus } from "../host/host.ts";
 
 /** Exit statuses. After a signal it is 128 plus the signal's number. */
@@ -40,8 +40,7 @@ export function reportFailure(host: Host, op: string, json: boolean, error: unkn
 }
 
 function errorText({ op, message, hint }: ErrorRecord): string {
-  const first = oneLine(`evtchn: ${op === "" ? "" : `${op}: `}${message}`);
-  return `${first}\n${hint === undefined ? "" : `hint: ${oneLine(hint)}\n`}`;
+  return errorLines(`evtchn: ${op === "" ? "" : `${op}: `}${message}`, hint);
 }
 
 function describe(op: string, error: unknown): { record: ErrorRecord; status: number } {
@@ -53,7 +52,8 @@ function describe(op: string, error: unknown): { record: ErrorRecord; status: nu
   if (record !== undefined) return { record, status: Status.REFUSED };
   if (lacksPermission(error)) {
     const hint = "Deno was not given this permission: the README lists those that evtchn needs";
-    return { record: { op, error: "permission", message: error.message, hint }, status: Status.REFUSED };
+    const message = error.message.replace(/, run again with .*/s, "");
+    return { record: { op, error: "permission", message, hint }, status: Status.REFUSED };
   }
   const errno = errnoOf(error);
   if (errno === undefined) throw error;

@@ -26,7 +26,7 @@ const VALUES = 12;
 
 /** `evtchn --help` */
 export function mainHelp(table: Table, layout: HelpLayout): string {
-  const shown = [...table.values()].filter(({ only }) => only !== "script" && only !== "world" && only !== "hidden");
+  const shown = [...table.values()].filter(({ only }) => only !== "script" && only !== "hidden");
   const head = Math.max(...shown.map(({ name }) => name.length));
   const groups = [...Map.groupBy(shown, ({ group }) => group)].map(([group, entries]) =>
     section(group, rows(entries.map(({ name, brief }) => [name, brief]), layout, head), layout)
@@ -70,7 +70,7 @@ const WORDS: readonly Row[] = [
     "7, a port of this handle; virq:dom_exc, a virtual interrupt; 5:12, port 12 of domain 5; 5:any, a new port that " +
     "domain 5 may bind",
   ],
-  ["DOM", "a domain's number, 0 to 32751, or self"],
+  ["DOM", "a domain's number, 0 to 32751, its name, or self"],
   ["PERIOD", "a whole number and its unit: us, ms, s or m"],
   ["numbers", "decimal, or hexadecimal as 0x1b"],
 ];
@@ -93,13 +93,13 @@ export function verbHelp(
   layout: HelpLayout,
   place: "command line" | "prompt" = "command line",
 ): string {
-  const statement = place === "prompt" || only === "script" || only === "world";
+  const statement = place === "prompt" || only === "script";
   const declared = Object.entries<Option<unknown>>(verb.options ?? {});
-  const [options, refused] = statement
-    ? [declared.filter(([, { notInScript }]) => !notInScript), declared.filter(([, { notInScript }]) => notInScript)]
-    : [declared, []];
+  const options = statement ? declared.filter(([, { notInScript }]) => !notInScript) : declared;
+  const kept = new Set(options.map(([key]) => key));
+  const refused = [...Object.keys(COMMON_OPTIONS), ...declared.map(([key]) => key).filter((key) => !kept.has(key))];
   const usable = (words: string) =>
-    !statement || !(/(^| )-- /.test(words) || refused.some(([key]) => words.includes(optionName(key))));
+    !statement || !(/(^| )-- /.test(words) || refused.some((key) => words.includes(optionName(key))));
   const forms = argumentForms(verb).filter(usable);
   const examples = (verb.examples ?? []).filter(usable).map((each) => `  ${statement ? "" : "evtchn "}${each}`);
   const before = `${statement ? "" : "evtchn "}${name}${options.length > 0 ? " [OPTIONS]" : ""}`;

@@ -2,7 +2,8 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { UsageError } from "../errors.ts";
-import { parseDomid, parseU32 } from "../parse.ts";
+import { Named } from "../named.ts";
+import { parseActor, parseU32 } from "../parse.ts";
 import type { Domid } from "../types.ts";
 import { splitShort, takesNoValue, valuedFlags } from "./option_words.ts";
 import { optionName } from "./usage.ts";
@@ -33,7 +34,7 @@ export const COMMON_OPTIONS = {
   simulator: flag("The same as --device sim:linux"),
   fd: value(parseFd, "N", "A descriptor of the device, inherited from the shell [EVTCHN_FD]"),
   session: value(parseSocket, "SOCKET", "A session's socket [EVTCHN_SESSION]"),
-  as: value<Domid>(parseDomid, "DOMID", "Act as that domain (simulator only)"),
+  as: value<Domid | undefined>(parseActor, "DOM", "Act as that domain (simulator only)"),
   json: flag("Print JSON Lines on stdout, and errors as JSON on stderr"),
   trace: TRACE,
   traceTime: flag("As --trace, with the time of each call and how long it took"),
@@ -50,6 +51,8 @@ export function traces({ trace, traceTime = false }: CommonFlags): boolean {
 /** A command line's words with the common options taken out. */
 export interface CommonOptions {
   readonly flags: CommonFlags;
+  /** The name of the domain to act as, which has to be looked up; `flags` has its number, if one was given. */
+  readonly as?: string;
   /** The verb and its own words. */
   readonly rest: readonly string[];
   /** The first error in the options. The caller throws it when the verb is known, so that the report names the verb. */
@@ -95,7 +98,8 @@ export function takeCommonOptions(args: readonly string[]): CommonOptions {
     }
     throw error;
   }
-  return { flags: read, rest };
+  const { as, ...others } = read;
+  return as instanceof Named ? { flags: others, as: as.name, rest } : { flags: read, rest };
 }
 
 /**
@@ -105,15 +109,15 @@ export function takeCommonOptions(args: readonly string[]): CommonOptions {
  * @throws {UsageError} If a common option is wrong, or given before too.
  */
 export function takeBundled(
-  { flags, rest }: CommonOptions,
+  { flags, as, rest }: CommonOptions,
   own: Readonly<Record<string, Option<unknown>>>,
 ): CommonOptions {
-  if (!rest.some((word) => /^-[A-Za-z]./.test(word))) return { flags, rest };
+  if (!rest.some((word) => /^-[A-Za-z]./.test(word))) return { flags, as, rest };
   const more = takeCommonOptions(splitShort(rest, { ...own, ...COMMON_OPTIONS }));
   if (more.fault !== undefined) throw more.fault;
   const again = Object.keys(more.flags).find((key) => key in flags);
   if (again !== undefined) throw twice(optionName(again));
-  return { flags: { ...flags, ...more.flags }, rest: more.rest };
+  return { flags: { ...flags, ...more.flags }, as, rest: more.rest };
 }
 
 const NAMES = Object.keys(COMMON_OPTIONS).map((key) => optionName(key).slice(2));

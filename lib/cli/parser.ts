@@ -9,7 +9,7 @@ import {
   text_en,
 } from "@stricli/core";
 import { UsageError } from "../errors.ts";
-import type { Parsed } from "./arguments.ts";
+import { isNamed, type Parsed } from "./arguments.ts";
 import { splitShort, takesNoValue, valuedFlags } from "./option_words.ts";
 import type { Argument, Option, Options, Verb } from "./verb.ts";
 
@@ -69,7 +69,9 @@ function libraryCommand(verb: Verb, others: Options, take: (words: Parsed) => vo
       positional: positionalOf(verb),
       // deno-lint-ignore no-explicit-any -- the library infers these types from literals
     } as any,
-    func: (options: Parsed["options"], ...args: unknown[]) => take({ options, args }),
+    func: (options: Parsed["options"], ...args: unknown[]) => {
+      take({ options, args, named: [...Object.values(options), ...args].some(isNamed) });
+    },
   });
 }
 

@@ -7,9 +7,12 @@
 import type { Clock } from "../clock.ts";
 import type { DeviceError } from "../errors.ts";
 import type { EventChannelDevice } from "../handle/handle.ts";
-import { parseChannel, parseCount, parseDomid, parsePeriod, parsePort, parseVirq } from "../parse.ts";
+import type { Need } from "../host/host.ts";
+import type { Named } from "../named.ts";
+import { parseCount, parseDomain, parseNamedChannel, parsePeriod, parsePort, parseVirq } from "../parse.ts";
 import type { ResultRecord } from "../records.ts";
 import type { Palette } from "../render/human.ts";
+import type { SimulatedWorld } from "../sim/world.ts";
 import type { Awaitable, Channel, Domid, Port } from "../types.ts";
 import type { HostView } from "../view/host_view.ts";
 import type { Input } from "./input.ts";
@@ -20,6 +23,8 @@ export interface Option<T> {
   readonly short?: string;
   /** The reason why a script cannot use it; undefined: it can. */
   readonly notInScript?: string;
+  /** What the verb needs of Deno's permissions when the option is given. */
+  readonly needs?: Need;
   readonly form:
     | { readonly kind: "flag" }
     | { readonly kind: "choice"; readonly values: readonly string[] }
@@ -39,7 +44,7 @@ export interface Argument<T> {
   readonly brief: string;
   readonly optional?: true;
   /** @throws {UsageError} If the word is not valid. */
-  readonly parse: (text: string) => T;
+  readonly parse: (text: string) => T | Named<T>;
   /** What completion offers at a prompt. */
   readonly offers?: Offer;
 }
@@ -60,6 +65,9 @@ export type ValuesOf<O> = { readonly [K in keyof O]: O[K] extends Option<infer T
 
 export type ArgumentsOf<A> = A extends Several<infer T> ? readonly T[]
   : { readonly [K in keyof A]: A[K] extends Argument<infer T> ? T : never };
+
+/** Arguments as they are read: in each of them a domain's name may have to be looked up. */
+export type MaybeNamed<A> = { readonly [K in keyof A]: A[K] | Named<A[K]> };
 
 /** Where the verb's handle comes from. */
 export type Place =
@@ -123,6 +131,16 @@ export interface Act {
    * @throws {DeviceError | UsageError} If it cannot be opened.
    */
   view(): Awaitable<HostView>;
+  /**
+   * The simulated host, which others see too: for verbs with `only: "world"`.
+   *
+   * @throws {UsageError} If the host is real, or simulated for this process alone.
+   */
+  world(): Awaitable<SimulatedWorld>;
+  /** The domain that acts, by `--as` or `@`; undefined: this domain. */
+  readonly domain: Domid | undefined;
+  /** Closes every handle and view that the verb's script has of a domain. A session has closed its own. */
+  closeDomain(domain: Domid): Awaitable<void>;
   /** Prints the record with `--json`, else `text` and a newline, or nothing if that is undefined. */
   print(record: ResultRecord, text?: string): Awaitable<void>;
   /** Prints many records with `--json`, in large pieces. */
@@ -171,8 +189,10 @@ export interface Declared<O, A, ACT> {
   readonly program?: true;
   /** Whether it inspects more than the handle: a simulated host then has a xenstore and privcmd. */
   readonly looks?: true;
+  /** What it needs of Deno's permissions. Sockets for `looks` and with a session, and programs behind `--`, are added. */
+  readonly needs?: readonly Need[];
   /** Reads the words itself, if they are no plain list of arguments. */
-  readonly parse?: (words: readonly string[]) => ArgumentsOf<A>;
+  readonly parse?: (words: readonly string[]) => MaybeNamed<ArgumentsOf<A>>;
   /**
    * Refuses options and arguments that contradict each other, before anything is opened.
    *
@@ -199,7 +219,7 @@ export interface Entry {
   readonly group: string;
   /** One line for `evtchn --help`. */
   readonly brief: string;
-  /** Where it can be used: undefined is everywhere, `world` a script with its own simulated host. */
+  /** Where it can be used: undefined is everywhere, `world` a simulated host of a script or a session. */
   readonly only?: "script" | "world" | "hidden" | {
     readonly notInScript: string;
   };
@@ -225,7 +245,7 @@ export function choice<const T extends string>(
 }
 
 export function value<T>(
-  parse: (text: string) => T,
+  parse: (text: string) => T | Named<T>,
   placeholder: string,
   brief: string,
   short?: string,
@@ -235,7 +255,7 @@ export function value<T>(
 
 /** An option that may be repeated. */
 export function values<T>(
-  parse: (text: string) => T,
+  parse: (text: string) => T | Named<T>,
   placeholder: string,
   brief: string,
   short?: string,
@@ -279,8 +299,8 @@ export function word(placeholder: string, brief: string): Argument<string> {
 
 export const DOMAIN: Argument<Domid> = {
   placeholder: "DOM",
-  brief: "A domain's id, or self",
-  parse: parseDomid,
+  brief: "A domain's id or name, or self",
+  parse: parseDomain,
   offers: "domains",
 };
 
@@ -296,6 +316,6 @@ export const VIRQ: Argument<number> = {
 export const CHANNEL: Argument<Channel> = {
   placeholder: "CHANNEL",
   brief: "PORT of this handle, virq:NAME, DOMAIN:PORT, or DOMAIN:any",
-  parse: parseChannel,
+  parse: parseNamedChannel,
   offers: "channels",
 };

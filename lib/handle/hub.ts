@@ -82,6 +82,11 @@ export class EventHub {
     for (const port of ports) this.masked.delete(port);
   }
 
+  /** The handle is lost: ends every watch with an error. */
+  fail(error: unknown): void {
+    for (const watcher of [...this.#watchers]) watcher.fail(error);
+  }
+
   async close(): Promise<void> {
     for (const watcher of [...this.#watchers]) void watcher.close();
     await this.#pump;
@@ -105,9 +110,7 @@ export class EventHub {
       skipped: () => {},
     };
     this.#pump = watch(this.device, { bindings: [], unmask: true }, sink, this.clock, this.#stop.signal)
-      .then(() => {}, (error) => {
-        for (const watcher of [...this.#watchers]) watcher.fail(error);
-      })
+      .then(() => {}, (error) => this.fail(error))
       .finally(() => {
         this.#pump = undefined;
         this.#run(); // a watcher may have come while the last one left

@@ -105,6 +105,11 @@ export class SharedDevice implements SharedHandle {
     return this.#hub.subscribe(wanted);
   }
 
+  /** Ends every watch with an error, after the events that it has. */
+  fail(error: Error): void {
+    this.#hub.fail(error);
+  }
+
   status(): ChannelStatus[] {
     return [...this.bindings].sort(([a], [b]) => a - b).map(([port, channel]) => ({
       port,

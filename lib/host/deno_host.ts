@@ -1,26 +1,32 @@
-import type { Libc } from "../../ffi/libc.ts";
+import type { Syscalls } from "../../ffi/syscalls.ts";
+import { keepIgnored } from "../../ffi/ignored.ts";
 import { INPUT_LIMIT } from "./host.ts";
 import { abiOf } from "../../ffi/abi.ts";
 import { systemClock } from "../clock.ts";
 import { UsageError } from "../errors.ts";
 import {
-  type Begun,
+  type Background,
   type Child,
   type Host,
+  KEPT,
   type Kernel,
   type KernelChoice,
   type Output,
   type Signal,
   SIGNAL_NUMBERS,
 } from "./host.ts";
+import { MAIN, mainWords } from "./permissions.ts";
 import { writeAll, writeAllSync } from "./write.ts";
 
 const SIGNALS: readonly Signal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /** The host interface of this process. */
 export function denoHost(): Host {
-  // Without a listener Deno opens a debugger on a port at this signal.
-  Deno.addSignalListener("SIGUSR1", () => {});
+  const ignored = keepIgnored(SIGNALS.map((signal) => SIGNAL_NUMBERS[signal]), () => {
+    // Without a listener Deno opens a debugger on a port at this signal.
+    Deno.addSignalListener("SIGUSR1", () => {});
+  });
+  const caught = SIGNALS.filter((signal) => !ignored.includes(SIGNAL_NUMBERS[signal]));
   return {
     stdout: output(Deno.stdout),
     stderr: output(Deno.stderr),
@@ -35,7 +41,7 @@ export function denoHost(): Host {
       const { openTerminal } = await import("./terminal.ts");
       return openTerminal(listener);
     },
-    onSignal,
+    onSignal: (listener) => onSignal(caught, listener),
     kernel,
     background,
     spawn,
@@ -59,6 +65,7 @@ function output(stream: Stream): Output {
 }
 
 function variable(name: string): string | undefined {
+  if (name === "NO_COLOR") return Deno.noColor ? "1" : undefined; // needs no permission
   if (Deno.permissions.querySync({ name: "env", variable: name }).state !== "granted") return undefined;
   try {
     return Deno.env.get(name);
@@ -84,8 +91,8 @@ async function readText(path?: string, lossy = false): Promise<string> {
   return new TextDecoder("utf-8", { fatal: !lossy }).decode(await new Blob(chunks).arrayBuffer());
 }
 
-function onSignal(listener: (signal: Signal) => void): () => void {
-  const remove = SIGNALS.filter((signal) => !isIgnored(signal)).map((signal) => {
+function onSignal(signals: readonly Signal[], listener: (signal: Signal) => void): () => void {
+  const remove = signals.map((signal) => {
     const handler = () => listener(signal);
     Deno.addSignalListener(signal, handler);
     return () => Deno.removeSignalListener(signal, handler);
@@ -93,13 +100,8 @@ function onSignal(listener: (signal: Signal) => void): () => void {
   return () => remove.forEach((each) => each());
 }
 
-/** Set once a real device is opened: only then can libc be asked, and only then does a port depend on this process. */
-let libc: Libc | undefined;
-
-/** Whether this process was started with the signal ignored, as by nohup(1) or in the background: it stays ignored. */
-function isIgnored(signal: Signal): boolean {
-  return libc?.ignores(SIGNAL_NUMBERS[signal]) === true;
-}
+/** Set once a real device is opened. */
+let libc: Syscalls | undefined;
 
 async function kernel(choice: KernelChoice): Promise<Kernel> {
   if (choice.kind === "running") {
@@ -127,7 +129,11 @@ function spawn(command: string, args: readonly string[], env: Readonly<Record<st
   return { ended: process.status, kill: (signal) => process.kill(signal) };
 }
 
-async function background(words: readonly string[], fd?: number): Promise<Begun> {
+async function background(
+  words: readonly string[],
+  env: Readonly<Record<string, string>>,
+  fd?: number,
+): Promise<Background> {
   try {
     const [kernel, { keepDescriptors }] = await Promise.all([runningKernel(Deno.build.os), import("./descriptors.ts")]);
     keepDescriptors(kernel, fd);
@@ -135,25 +141,30 @@ async function background(words: readonly string[], fd?: number): Promise<Begun>
     // A simulated session needs no libc. Where it cannot be loaded, the descriptors are inherited.
   }
   const process = new Deno.Command(Deno.execPath(), {
-    args: [...ownCommand(), ...words],
+    args: [...mainWords(), MAIN.href, ...words],
+    env,
     cwd: "/", // no file system is kept busy
     detached: true, // in a process session of its own, so that no terminal's hangup ends it
-    stdin: "null",
+    stdin: "piped",
     stdout: "piped",
     stderr: "piped",
   }).spawn();
   process.unref();
   const stderr = new Response(process.stderr).text();
   const line = await firstLine(process.stdout);
-  return { line, stderr: line === undefined ? await stderr : "" };
-}
-
-/** The words that make Deno run evtchn, with the permissions from the first line of main.ts. */
-function ownCommand(): string[] {
-  const main = new URL("../../main.ts", import.meta.url);
-  const words = /^#!\/usr\/bin\/env -S deno (.*)$/m.exec(Deno.readTextFileSync(main))?.[1];
-  if (words === undefined) throw new TypeError(`Cannot start "${main.href}": its first line does not say how`);
-  return [...words.split(" "), main.href];
+  const word = process.stdin.getWriter();
+  return {
+    line,
+    stderr: line === undefined ? await stderr : "",
+    async keep() {
+      await word.write(new TextEncoder().encode(KEPT)).then(() => word.close()).catch(() => {}); // it has ended
+    },
+    async drop() {
+      process.ref();
+      await word.close().catch(() => {});
+      await process.status;
+    },
+  };
 }
 
 async function firstLine(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string | undefined> {

@@ -155,6 +155,6 @@ function cut(file: Deno.FsFile): string[] {
 }
 
 function reasonOf(error: unknown, path: string): string {
-  if (error instanceof Deno.errors.NotCapable) return `Deno was not given write access to "${path}"`;
+  if (error instanceof Deno.errors.NotCapable) return `Deno was not given access to "${path}"`;
   return `"${path}": ${errnoOf(error) ?? (error as Error).message}`;
 }

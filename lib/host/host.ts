@@ -63,6 +63,28 @@ export interface Begun {
   readonly stderr: string;
 }
 
+/** A background process that waits for a word of its starter's: without it, it ends. */
+export interface Background extends Begun {
+  /** Lets it outlive this process. It may have ended already. */
+  keep(): Promise<void>;
+  /** Lets it end, and waits until it has. */
+  drop(): Promise<void>;
+}
+
+/** What a background process reads from standard input when it is kept. If its starter ends before, it reads nothing. */
+export const KEPT = "kept\n";
+
+/** What a command needs of Deno's permissions, beside its own modules, the environment and the device. */
+export type Need =
+  /** Reading any file: its words name files. */
+  | "files"
+  /** Starting programs. */
+  | "programs"
+  /** Unix sockets: a session's, xenstored's. */
+  | "sockets"
+  /** Keeping the lines of a prompt. It needs sockets too. */
+  | "history";
+
 export interface Child {
   readonly ended: Promise<{ readonly code: number; readonly signal: string | null }>;
   kill(signal: Signal): void;
@@ -126,15 +148,18 @@ export interface Host {
   openTerminal(listener: TerminalListener): Promise<Terminal>;
   /** Calls `listener` on each signal instead of ending the process, until the returned function is called. */
   onSignal(listener: (signal: Signal) => void): () => void;
+  /** Gives up the permissions of this process that no need in `needs` has, for good. Undefined: it keeps them all. */
+  keepOnly?(needs: ReadonlySet<Need>): void;
   kernel(choice: KernelChoice): Promise<Kernel>;
   /**
-   * Starts evtchn itself as a process that outlives this one and its terminal, and waits for its first line. Its
+   * Starts evtchn itself as a process that can outlive this one and its terminal, and waits for its first line. Its
    * working folder is /.
    *
    * @param words The words after `evtchn`.
+   * @param env Added to this process's environment.
    * @param fd The only descriptor above 2 that it inherits.
    */
-  background(words: readonly string[], fd?: number): Promise<Begun>;
+  background(words: readonly string[], env: Readonly<Record<string, string>>, fd?: number): Promise<Background>;
   /** Starts a program on the same standard streams; `env` is added to the environment. */
   spawn(command: string, args: readonly string[], env: Readonly<Record<string, string>>): Child;
 }

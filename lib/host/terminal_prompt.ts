@@ -119,6 +119,7 @@ class TerminalPrompt implements Prompt {
 
   /** ^Z: stops what the terminal would stop, and goes on with the same line. */
   #stop(): void {
+    if (Deno.permissions.querySync({ name: "run" }).state !== "granted") return; // signals are refused too
     stdin.setRawMode(false);
     stdout.write("\n");
     Deno.kill(0, "SIGTSTP"); // the whole job; it returns when the process continues

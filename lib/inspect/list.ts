@@ -1,9 +1,8 @@
 /** The ports of domains as Xen has them, with the names and devices that xenstore knows. @module */
 
-import { type Clock, systemClock } from "../clock.ts";
 import { DeviceError, unlessRefused, UsageError } from "../errors.ts";
-import { type Domid, DOMID_FIRST_RESERVED, DOMID_SELF, type Port } from "../types.ts";
-import { FIRST_PORT, type HostView, type PortTables } from "../view/host_view.ts";
+import { type Domid, DOMID_SELF, type Port } from "../types.ts";
+import { domainsInXen, type HostView } from "../view/host_view.ts";
 import type { TableEntry } from "../view/port_status.ts";
 import { domainLabel, listedDomains, portOf, readClaims } from "../wiring/claims.ts";
 import { isPlugged } from "../wiring/verdict.ts";
@@ -51,11 +50,10 @@ export interface PortList {
 export async function* listPorts(
   view: HostView,
   asked: AskedList,
-  clock: Clock = systemClock(),
 ): AsyncGenerator<PortList | DeviceError, void> {
   const domains = await domainsOf(view, asked);
   const tables = await view.tables();
-  const names = new DomainNames(view, clock);
+  const names = new DomainNames(view);
   for (const domain of domains) {
     try {
       const table = await tables.table(domain);
@@ -79,17 +77,6 @@ async function domainsOf(view: HostView, { all, domains }: AskedList): Promise<r
   }
 }
 
-async function domainsInXen(tables: PortTables): Promise<Domid[]> {
-  const found: Domid[] = [];
-  for (let domain = 0; domain < DOMID_FIRST_RESERVED; domain++) {
-    if (typeof await tables.status(domain, FIRST_PORT) !== "string") found.push(domain);
-  }
-  return found;
-}
-
-/** Milliseconds that a list waits for the first answer of xenstored. */
-const STORE_TIMEOUT = 1000;
-
 /** What xenstore knows of a domain. */
 interface KnownDomain {
   readonly name?: string;
@@ -102,7 +89,7 @@ class DomainNames {
   readonly #known = new Map<Domid, Promise<KnownDomain>>();
   #store: Promise<Store | undefined> | undefined;
 
-  constructor(private readonly view: HostView, private readonly clock: Clock) {}
+  constructor(private readonly view: HostView) {}
 
   async addTo(domain: Domid, table: readonly TableEntry[]): Promise<PortList> {
     const remotes = new Set(table.flatMap((entry) => "remoteDomain" in entry ? [entry.remoteDomain] : []));
@@ -112,15 +99,6 @@ class DomainNames {
     return { domain, name: all.get(domain)!.name, ports: table.map((entry) => withNames(domain, entry, all)) };
   }
 
-  /** Xenstore, if its first answer comes in time. Later answers have the client's own, longer time-out. */
-  async #answering(): Promise<Store | undefined> {
-    const store = await this.view.store();
-    const answered = new AbortController();
-    const answer = store.read("domid").then(() => store).finally(() => answered.abort());
-    const silent = this.clock.sleep(STORE_TIMEOUT, answered.signal);
-    return await Promise.race([answer, silent.then((ranOut) => ranOut ? undefined : answer)]);
-  }
-
   #of(domain: Domid): Promise<KnownDomain> {
     let known = this.#known.get(domain);
     if (known === undefined) this.#known.set(domain, known = this.#read(domain));
@@ -128,7 +106,7 @@ class DomainNames {
   }
 
   async #read(domain: Domid): Promise<KnownDomain> {
-    const store = await (this.#store ??= unlessRefused(() => this.#answering()));
+    const store = await (this.#store ??= unlessRefused(() => this.view.store()));
     const devices = new Map<Port, Set<string>>();
     if (store === undefined) return { devices };
     const [name, claims] = await Promise.all([

@@ -8,7 +8,7 @@ import { type Bindable, bindNew } from "../handle/bind.ts";
 import type { EventChannelDevice } from "../handle/handle.ts";
 import { isShared } from "../handle/shared.ts";
 import { type Channel, type Domid, DOMID_SELF, type Port } from "../types.ts";
-import { domainExists, type HostView, type PortTables } from "../view/host_view.ts";
+import { domainExists, domainsInXen, type HostView, type PortTables } from "../view/host_view.ts";
 import type { PortStatus, TableEntry } from "../view/port_status.ts";
 import { virqOf } from "../virq.ts";
 import { listedDomains } from "../wiring/claims.ts";
@@ -138,11 +138,14 @@ function mostOf(table: readonly TableEntry[]): string {
 const NAMED_DOMAINS = 16;
 
 async function runningDomains(view: HostView, domain: Domid): Promise<Explanation> {
-  const running = await unlessRefused(async () => await listedDomains(await view.store())) ?? [];
+  const listed = await unlessRefused(async () => await listedDomains(await view.store()));
+  const inXen = async () => view.silent === undefined ? [] : await domainsInXen(await view.tables());
+  const running = listed ?? await unlessRefused(inXen) ?? [];
   const rest = running.length > NAMED_DOMAINS ? `, and ${running.length - NAMED_DOMAINS} more` : "";
   return {
     message: `there is no domain ${domain}`,
-    ...(running.length > 0 && { hint: `xenstore has domains ${running.slice(0, NAMED_DOMAINS).join(", ")}${rest}` }),
+    ...(running.length > 0 &&
+      { hint: `${listed ? "xenstore" : "Xen"} has domains ${running.slice(0, NAMED_DOMAINS).join(", ")}${rest}` }),
   };
 }
 

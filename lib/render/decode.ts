@@ -3,6 +3,7 @@
 import type { Dump, DumpedDomain } from "../decode/dump.ts";
 import { type Finding, findingsOf } from "../decode/stuck.ts";
 import type { DecodeRecord } from "../records.ts";
+import { counted } from "./count.ts";
 import type { Palette } from "./human.ts";
 import { heading, portFields, targetText } from "./list.ts";
 import { type Column, tableLines } from "./table.ts";
@@ -51,14 +52,15 @@ export function decodeNotes({ earlier, headless, unread }: Dump): string[] {
   if (earlier > 0) notes.push(`the last of ${earlier + 1} dumps is shown`);
   if (headless > 0) {
     notes.push(
-      `${headless} ${
-        headless === 1 ? "port stands" : "ports stand"
+      `${counted(headless, "port")} ${
+        headless === 1 ? "stands" : "stand"
       } above the first heading: the dump's start is cut off`,
     );
   }
   if (unread.length > 0) {
     notes.push(
-      `cannot read line ${unread.slice(0, 5).join(", ")}${unread.length > 5 ? ` and ${unread.length - 5} more` : ""}`,
+      `cannot read line${unread.length === 1 ? "" : "s"} ${unread.slice(0, 5).join(", ")}` +
+        (unread.length > 5 ? ` and ${unread.length - 5} more` : ""),
     );
   }
   return notes;

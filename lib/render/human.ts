@@ -1,7 +1,6 @@
-/** Events and VIRQs as text. @module */
+/** Events as text. @module */
 
 import type { PendingEvent } from "../handle/watch.ts";
-import { VIRQS } from "../virq.ts";
 
 /** Colours. */
 export interface Palette {
@@ -26,14 +25,4 @@ export function eventText(event: PendingEvent, time: string, palette: Palette): 
 export function overflowText(time: string, palette: Palette): string {
   return (time === "" ? "" : palette.dim(time) + "  ") +
     palette.warn("overflow: the ring was full and events were lost");
-}
-
-/** The table of VIRQs, as lines. */
-export function virqTable(palette: Palette): string[] {
-  const line = (number: string, name: string, scope: string, owner: string, meaning: string) =>
-    [number.padStart(4), name.padEnd(10), scope.padEnd(6), owner.padEnd(11), meaning].join("  ");
-  return [
-    palette.dim(line("VIRQ", "NAME", "SCOPE", "OWNER", "FIRES WHEN")),
-    ...VIRQS.map((virq) => line(String(virq.number), virq.name, virq.scope, virq.owner, virq.meaning)),
-  ];
 }

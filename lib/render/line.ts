@@ -26,6 +26,11 @@ export function oneLine(text: string): string {
   return PLAIN.test(cut) ? cut : cut.replace(UNSAFE, escaped);
 }
 
+/** An error as lines, each with its newline: its message, and its hint if it has one. */
+export function errorLines(message: string, hint: string | undefined): string {
+  return `${oneLine(message)}\n${hint === undefined ? "" : `hint: ${oneLine(hint)}\n`}`;
+}
+
 /** JSON in which such characters are written out as `\u200b`, which JSON reads as the same text. */
 export function safeJson(json: string): string {
   if (PLAIN.test(json)) return json;

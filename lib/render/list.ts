@@ -4,6 +4,7 @@ import { domainName } from "../channel.ts";
 import type { DeviceClaim, ListedPort, PortList } from "../inspect/list.ts";
 import type { PortRecord } from "../records.ts";
 import { virqName } from "../virq.ts";
+import { counted } from "./count.ts";
 import type { Palette } from "./human.ts";
 import { shortLine } from "./line.ts";
 import { type Column, tableLines } from "./table.ts";
@@ -30,8 +31,7 @@ export function domainText(list: PortList, headed: boolean, palette: Palette): s
 
 /** The heading, as in `Domain 1 (web): 7 ports`. */
 export function heading({ domain, name, ports }: PortList): string {
-  const count = ports.length === 1 ? "1 port" : `${ports.length} ports`;
-  return `Domain ${domainName(domain)}${inBrackets(name)}: ${count}`;
+  return `Domain ${domainName(domain)}${inBrackets(name)}: ${counted(ports.length, "port")}`;
 }
 
 /** The table. The column DEVICE is left out if it is empty. */

@@ -4,6 +4,7 @@ import { type HostWiring, isFine, remoteOf, type WiredChannel } from "../wiring/
 import type { DeviceError } from "../errors.ts";
 import type { UnreadDomainRecord, WiredChannelRecord } from "../records.ts";
 import { shortState, type XenbusState } from "../wiring/states.ts";
+import { counted } from "./count.ts";
 import { shortLine } from "./line.ts";
 import type { Domid } from "../types.ts";
 import type { Palette } from "./human.ts";
@@ -42,10 +43,15 @@ export function faultText(wiring: HostWiring): string | undefined {
   const { all, faults, unknown, cut, unread } = countChannels(wiring);
   const wrong = faults + unknown;
   if (wrong > 0) {
-    return `${wrong} of ${all} channels ${wrong === 1 ? "is not as it" : "are not as they"} should be`;
+    return `${wrong} of ${counted(all, "channel")} ${wrong === 1 ? "is not as it" : "are not as they"} should be`;
   }
-  if (unread > 0) return `${unread} domain${unread === 1 ? "" : "s"} could not be read`;
-  return cut > 0 ? `${cut} channels are left out: a device has too many` : undefined;
+  if (unread > 0) return `${counted(unread, "domain")} could not be read`;
+  return cut > 0 ? `${leftOut(cut, "channel")}: a device has too many` : undefined;
+}
+
+/** How many channels are left out of what is shown. */
+export function leftOut(cut: number, noun: "channel" | "more channel"): string {
+  return `${counted(cut, noun)} ${cut === 1 ? "is" : "are"} left out`;
 }
 
 /** Both ends, as in `port 5` and ` ── dom0 port 31`; an unbound channel has a broken line to the domain it waits for. */
@@ -106,10 +112,10 @@ export function countChannels({ domains }: HostWiring): ChannelCounts {
 export function summaryText(wiring: HostWiring): string {
   const { all, faults, unknown, cut, unread } = countChannels(wiring);
   if (all + unread === 0) return "no channels";
-  const words = [`${all} channel${all === 1 ? "" : "s"}`];
-  if (faults > 0) words.push(`${faults} fault${faults === 1 ? "" : "s"}`);
+  const words = [counted(all, "channel")];
+  if (faults > 0) words.push(counted(faults, "fault"));
   if (unknown > 0) words.push(`${unknown} unknown`);
   if (cut > 0) words.push(`${cut} left out`);
-  if (unread > 0) words.push(`${unread} domain${unread === 1 ? "" : "s"} unknown`);
+  if (unread > 0) words.push(`${counted(unread, "domain")} unknown`);
   return words.length === 1 ? `${words[0]}, ${all === 1 ? "ok" : "all ok"}` : words.join(", ");
 }

@@ -2,6 +2,7 @@
 
 import type { Change } from "../wiring/follow.ts";
 import { isFine, type WiredChannel } from "../wiring/types.ts";
+import { counted } from "./count.ts";
 import type { Palette } from "./human.ts";
 import { jsonLine } from "./json.ts";
 import { oneLine, shortLine } from "./line.ts";
@@ -29,7 +30,7 @@ export function changeLines(
   const faulty = new Set(before.filter(({ verdict }) => !isFine(verdict)).map(nameOf));
   return (time, changes) => {
     const shown = changes.filter((change) => {
-      if (change.kind === "unread") return true;
+      if ("domain" in change) return true;
       const { kind, channel } = change;
       const was = faulty.delete(nameOf(channel));
       const is = kind === "seen" && !isFine(channel.verdict);
@@ -45,17 +46,15 @@ const MOST_LINES = 64;
 
 function changeTexts(time: string, changes: readonly Change[], palette: Palette): string[] {
   const devices = Map.groupBy(changes, (change) => {
-    return change.kind === "unread"
-      ? `${change.domain}`
-      : `${change.channel.claim.domain} ${change.channel.claim.device}`;
+    return "domain" in change ? `${change.domain}` : `${change.channel.claim.domain} ${change.channel.claim.device}`;
   });
   return [...devices.values()].flatMap((ofDevice) => {
     const lines = ofDevice.slice(0, MOST_LINES).map((change) => changeText(time, change, palette) + "\n");
     const [first] = ofDevice;
-    if (first.kind === "unread" || ofDevice.length <= MOST_LINES) return lines;
+    if ("domain" in first || ofDevice.length <= MOST_LINES) return lines;
     const { domain, device } = first.channel.claim;
     const words = [palette.dim(time), palette.strong(`domain ${domain}`), shortLine(device)];
-    return [...lines, `${words.join("  ")}  and ${ofDevice.length - MOST_LINES} more channels\n`];
+    return [...lines, `${words.join("  ")}  and ${counted(ofDevice.length - MOST_LINES, "more channel")}\n`];
   });
 }
 
@@ -65,6 +64,7 @@ function nameOf({ claim: { domain, device, key } }: WiredChannel): string {
 
 function changeRecord(time: string, change: Change): string {
   if (change.kind === "unread") return jsonLine({ op: "wiring", time, ...unreadRecord(change.domain, change.error) });
+  if (change.kind === "readable") return jsonLine({ op: "wiring", time, domain: change.domain, readable: true });
   const { kind, channel } = change;
   const { domain, device, key } = channel.claim;
   const record = kind === "removed" ? { domain, device, key, removed: true } : channelRecord(channel);
@@ -72,10 +72,11 @@ function changeRecord(time: string, change: Change): string {
 }
 
 function changeText(time: string, change: Change, palette: Palette): string {
-  if (change.kind === "unread") {
-    const { domain, error } = change;
-    return [palette.dim(time), palette.strong(`domain ${domain}`), palette.warn(oneLine(`unknown: ${error.message}`))]
-      .join("  ");
+  if ("domain" in change) {
+    const news = change.kind === "unread"
+      ? palette.warn(oneLine(`unknown: ${change.error.message}`))
+      : "can be read again";
+    return [palette.dim(time), palette.strong(`domain ${change.domain}`), news].join("  ");
   }
   const { kind, channel } = change;
   const { claim, verdict, reason } = channel;

@@ -2,6 +2,7 @@
 
 import type { Domid } from "../types.ts";
 import { type HostWiring, isFine, remoteOf, type WiredChannel } from "../wiring/types.ts";
+import { counted } from "./count.ts";
 import { shortLine } from "./line.ts";
 import { stateText } from "./wiring.ts";
 import { domainTitle } from "./wiring_tree.ts";
@@ -130,6 +131,12 @@ function edgeOf({ claim, port, xen, verdict }: WiredChannel, from: string, to: s
 }
 
 function moreEdges({ from, to, more, faults }: Bundle): GraphEdge {
-  const tooltip = `${faults} of them not as they should be`;
-  return { from, to, label: [`${more} more channels`, ...faults > 0 ? [tooltip] : []], tooltip, fault: faults > 0 };
+  const tooltip = `${faults} of them not as ${faults === 1 ? "it" : "they"} should be`;
+  return {
+    from,
+    to,
+    label: [counted(more, "more channel"), ...faults > 0 ? [tooltip] : []],
+    tooltip,
+    fault: faults > 0,
+  };
 }

@@ -5,7 +5,7 @@ import { type DomainWiring, type HostWiring, isFine, type WiredChannel } from ".
 import type { Palette } from "./human.ts";
 import { oneLine, shortLine } from "./line.ts";
 import { inBrackets } from "./list.ts";
-import { statesText, summaryText, verdictText, wireEnds } from "./wiring.ts";
+import { leftOut, statesText, summaryText, verdictText, wireEnds } from "./wiring.ts";
 import { wrapped } from "./wrap.ts";
 
 export interface TreeLayout {
@@ -97,7 +97,7 @@ function rowsOf({ channels }: DomainWiring, wanted: (channel: WiredChannel) => b
       return { label: trunk + leaf + channel.claim.key, indent: trunk + stem, channel, states: "" };
     });
     const { cut } = shown[0].claim;
-    const note = cut === undefined ? "" : `${states === "" ? "" : "  "}${cut} more channels are left out`;
+    const note = cut === undefined ? "" : `${states === "" ? "" : "  "}${leftOut(cut, "more channel")}`;
     return [{ label, indent: trunk, states: states + note }, ...below];
   });
 }
@@ -116,7 +116,7 @@ interface Columns {
 
 function rowLines({ label, indent, channel, states }: Row, columns: Columns, layout: TreeLayout): string[] {
   const { palette, width = WIDTH } = layout;
-  if (channel === undefined) return [`${label}  ${palette.dim(states)}`];
+  if (channel === undefined) return [states === "" ? label : `${label}  ${palette.dim(states)}`];
   const [near, far] = wireEnds(channel);
   const wide = `${label.padEnd(columns.label)}  ${near.padEnd(columns.near)}${far.padEnd(columns.far)}`;
   const used = wide.length + 2 + columns.verdict + 2 + states.length;

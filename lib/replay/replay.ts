@@ -5,7 +5,8 @@ import type { Clock } from "../clock.ts";
 import { UsageError } from "../errors.ts";
 import { bindChannel } from "../handle/bind.ts";
 import type { EventChannelDevice } from "../handle/handle.ts";
-import { parseChannel } from "../parse.ts";
+import { mapNamed, type Named } from "../named.ts";
+import { parseChannel, parseNamedChannel } from "../parse.ts";
 import type { Channel, Port } from "../types.ts";
 import type { Recording } from "./recording.ts";
 
@@ -45,15 +46,20 @@ export interface ReplayOptions {
 
 const PROGRESS_EVERY = 100; // milliseconds
 
+/** A channel's name in the recording, and the channel to send on. */
+type Mapping = readonly [from: string, to: Channel];
+
 /** Parses `FROM=TO`. Returns the name of FROM and the channel TO, which must not be a VIRQ. */
-export function parseMapping(text: string): readonly [string, Channel] {
+export function parseMapping(text: string): Mapping | Named<Mapping> {
   const [from, to, more] = text.split("=");
   if (to === undefined || more !== undefined) {
     throw new UsageError(`Cannot use "${text}" as a mapping: expected FROM=TO, such as 5:12=1:any`);
   }
-  const target = parseChannel(to);
-  if (target.kind === "virq") throw cannotSend(to);
-  return [channelName(parseChannel(from)), target];
+  const recorded = channelName(parseChannel(from));
+  return mapNamed(parseNamedChannel(to), (target): Mapping => {
+    if (target.kind === "virq") throw cannotSend(to);
+    return [recorded, target];
+  });
 }
 
 /**

@@ -7,12 +7,22 @@ import type { Awaitable, Domid } from "../types.ts";
 import type { HostView } from "../view/host_view.ts";
 import type { HandleName } from "./handle_name.ts";
 
+/** A simulated host, and the way to it. */
+export interface OpenWorld extends SimulatedWorld {
+  /** Closes the way; the host lives on. */
+  close(): Awaitable<void>;
+}
+
 export interface Environment {
   readonly clock: Clock;
   /** The same clock, but on a simulated host of the script's own an endless sleep ends when nothing more can happen. */
   readonly patientClock: Clock;
-  /** The script's own simulated host, if it has one. */
-  readonly world?: SimulatedWorld;
+  /**
+   * The simulated host; undefined on a real device.
+   *
+   * @throws {DeviceError | UsageError} If a session cannot be reached, or holds a real device.
+   */
+  readonly world?: () => Awaitable<OpenWorld>;
   /** This domain's id; undefined until {@linkcode Environment.learnOwnDomain} has set it. */
   readonly ownDomain?: Domid;
   /** Sets {@linkcode Environment.ownDomain}, where only Xen or xenstore knows it. */

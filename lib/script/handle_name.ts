@@ -24,8 +24,8 @@ export function parseHandleName(text: string): HandleName {
     throw new UsageError(`Cannot use "${text}" as a handle: expected @DOMAIN, @DOMAIN/NAME or @/NAME`);
   }
   const [, domain, label = ""] = match;
-  const domid = domain === "" ? DOMID_SELF : parseDomid(domain);
-  return { domain: domid === DOMID_SELF ? undefined : domid, label };
+  const number = domain === "" ? undefined : parseDomid(domain);
+  return { domain: number === DOMID_SELF ? undefined : number, label };
 }
 
 /** The name as a script writes it; `@self` for {@linkcode OWN}. */

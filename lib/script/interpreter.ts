@@ -27,7 +27,7 @@
  */
 
 import { setImmediate } from "node:timers";
-import { type Parsed, readStatement } from "../cli/arguments.ts";
+import { checkWords, type Parsed, readStatement } from "../cli/arguments.ts";
 import type { Outcome } from "../cli/verb.ts";
 import { TURN_AFTER } from "../clock.ts";
 import { errorRecord, UsageError } from "../errors.ts";
@@ -35,11 +35,11 @@ import { Opened } from "../handle/opened.ts";
 import type { SharedHandle } from "../handle/shared.ts";
 import type { Host } from "../host/host.ts";
 import { jsonLine } from "../render/json.ts";
-import { oneLine } from "../render/line.ts";
+import { errorLines } from "../render/line.ts";
 import type { Awaitable, Domid, Port } from "../types.ts";
 import type { HostView } from "../view/host_view.ts";
-import type { Environment } from "./environment.ts";
-import { type HandleName, handleText } from "./handle_name.ts";
+import type { Environment, OpenWorld } from "./environment.ts";
+import { type HandleName, handleText, OWN } from "./handle_name.ts";
 import type { ScriptOutput } from "./output.ts";
 import { StatementAct } from "./statement_act.ts";
 import type { Statement } from "./syntax.ts";
@@ -73,6 +73,7 @@ export class Interpreter {
   readonly #options: InterpreterOptions;
   readonly #handles = new Opened<SharedHandle>();
   readonly #views = new Opened<HostView>();
+  readonly #worlds = new Opened<OpenWorld>();
   readonly #variables = new Map<string, readonly Port[]>();
   #signal = AbortSignal.abort();
   #failures = 0;
@@ -127,6 +128,7 @@ export class Interpreter {
   }
 
   async close(): Promise<void> {
+    await this.#worlds.closeAll();
     await this.#views.closeAll();
     await this.#handles.closeAll();
   }
@@ -167,6 +169,11 @@ export class Interpreter {
     return this.#views.get(key(domain, ""), () => this.environment.view(domain));
   }
 
+  /** The simulated host, opened at the first call. Only where the environment has one. */
+  world(): Awaitable<OpenWorld> {
+    return this.#worlds.get("", () => this.environment.world!());
+  }
+
   /** Prints an error and counts the statement as failed. */
   fail(statement: Statement, error: unknown): Awaitable<void> {
     const record = errorRecord(statement.op, error);
@@ -174,8 +181,7 @@ export class Interpreter {
     this.#failures++;
     const { output } = this;
     if (output.json) return output.put(jsonLine({ ...record, line: statement.line }));
-    const hint = record.hint === undefined ? "" : `hint: ${oneLine(record.hint)}\n`;
-    return output.tell(`${oneLine(`${this.#options.where(statement)}: ${record.message}`)}\n${hint}`);
+    return output.tell(errorLines(`${this.#options.where(statement)}: ${record.message}`, record.hint));
   }
 
   /** Starts a statement. Its errors are printed, not thrown. */
@@ -193,15 +199,28 @@ export class Interpreter {
   }
 
   #check(statement: Statement, words: Parsed): Outcome | Promise<Outcome> {
-    statement.verb.check?.(words.options, words.args, false);
+    checkWords(statement.verb, words, false);
     return this.#run(statement, words);
   }
 
-  #run(statement: Statement, { options, args }: Parsed): Outcome | Promise<Outcome> {
+  #run(statement: Statement, words: Parsed): Outcome | Promise<Outcome> {
+    if (words.named) {
+      return this.#lookUp(statement, words).then(
+        (found) => this.#run(statement, found),
+        (error) => this.#failed(statement, error),
+      );
+    }
+    const { options, args } = words;
     const outcome = statement.verb.run(new StatementAct(this, statement, this.#signal), options, args);
     return outcome instanceof Promise
       ? outcome.then(orNothing, (error) => this.#failed(statement, error))
       : orNothing(outcome);
+  }
+
+  /** Names are looked up each time: an earlier statement may have made the domain. */
+  async #lookUp({ op }: Statement, words: Parsed): Promise<Parsed> {
+    const { lookUp } = await import("../cli/domain_names.ts");
+    return await lookUp(words, op, await this.view(OWN));
   }
 
   async #failed(statement: Statement, error: unknown): Promise<Outcome> {
@@ -217,7 +236,7 @@ export class Interpreter {
     const { output } = this;
     const { op, line } = statement;
     if (output.json) return output.put(jsonLine({ op, error: "fault", message: fault, line }));
-    return output.tell(oneLine(`${this.#options.where(statement)}: ${fault}`) + "\n");
+    return output.tell(errorLines(`${this.#options.where(statement)}: ${fault}`, undefined));
   }
 
   /**

@@ -19,12 +19,17 @@ export interface RawStatement {
 /** Blanks, then a separator, a comment, a word, an unclosed quote, or the end. */
 const TOKEN = /([^\S\n]*)(?:(\n|;)|#[^\n]*|'([^'\n]*)'|"([^"\n]*)"|([^\s;'"]+)|(['"])|$)/gy;
 
-/**
- * Splits a script. A statement ends at a line end or `;`. `#` at the start of a word starts a comment. A quoted word
- * may contain blanks, `;` and `#`. A quote cannot be escaped and must end on its line.
- */
+/** All statements of a short script: see {@linkcode statementsOf}. */
 export function splitStatements(source: string): RawStatement[] {
-  const statements: RawStatement[] = [];
+  return [...statementsOf(source)];
+}
+
+/**
+ * Splits a script, one statement after the other: a script may have a million. A statement ends at a line end or `;`.
+ * `#` at the start of a word starts a comment. A quoted word may contain blanks, `;` and `#`. A quote cannot be escaped
+ * and must end on its line.
+ */
+export function* statementsOf(source: string): Generator<RawStatement, void> {
   let words: Word[] = [];
   let [line, start, end] = [1, 0, 0];
   let fault: string | undefined;
@@ -32,7 +37,7 @@ export function splitStatements(source: string): RawStatement[] {
     const [token, blanks, separator, single, double, bare, open] = match;
     if (separator !== undefined) {
       if (separator === ";" && fault !== undefined) continue; // it may be inside the unclosed quote
-      if (words.length > 0) statements.push({ words, line, text: source.slice(start, end), fault });
+      if (words.length > 0) yield { words, line, text: source.slice(start, end), fault };
       words = [];
       fault = undefined;
       if (separator === "\n") line++;
@@ -46,6 +51,5 @@ export function splitStatements(source: string): RawStatement[] {
     end = match.index + token.length;
     words.push({ text, quote: single !== undefined ? "'" : double !== undefined ? '"' : "" });
   }
-  if (words.length > 0) statements.push({ words, line, text: source.slice(start, end), fault });
-  return statements;
+  if (words.length > 0) yield { words, line, text: source.slice(start, end), fault };
 }

@@ -4,6 +4,7 @@ import type { CommandAct } from "../cli/command_act.ts";
 import type { Clock } from "../clock.ts";
 import { UsageError } from "../errors.ts";
 import type { Kernel, KernelChoice } from "../host/host.ts";
+import type { SimulatedWorld } from "../sim/world.ts";
 import type { Domid } from "../types.ts";
 import type { HostView } from "../view/host_view.ts";
 import type { Environment } from "./environment.ts";
@@ -17,7 +18,7 @@ import { handleText } from "./handle_name.ts";
  */
 export async function openEnvironment(act: CommandAct, realTime: boolean): Promise<Environment> {
   const { choice } = act;
-  if (choice.session !== undefined) return sessionEnvironment(act, choice);
+  if (choice.session !== undefined) return sessionEnvironment(act.host.clock, choice);
   const { kernel } = choice;
   return kernel.kind === "running"
     ? realEnvironment(act, choice)
@@ -106,23 +107,24 @@ async function simulatedEnvironment(
     clock,
     patientClock: virtual === undefined ? clock : patient(virtual),
     ownDomain: simulated.domain,
-    world: {
+    world: () => ({
       ...worldOf(own.world!),
       destroyDomain(domain) {
         kernels.delete(domain); // a new domain with this number gets a new kernel
         return own.world!.destroyDomain(domain);
       },
-    },
+      close() {},
+    }),
     check: () => {},
     open: ({ domain = simulated.domain }) => new SharedDevice(access.open(kernelOf(domain)), clock),
     view: (domain = simulated.domain) => access.view(kernelOf(domain)),
   };
 }
 
-function worldOf(world: NonNullable<Kernel["world"]>): NonNullable<Environment["world"]> {
+function worldOf(world: SimulatedWorld): SimulatedWorld {
   return {
     raise: (virq, domain) => world.raise(virq, domain),
-    createDomain: (domain) => world.createDomain(domain),
+    createDomain: (domain, name) => world.createDomain(domain, name),
     destroyDomain: (domain) => world.destroyDomain(domain),
     createDevice: (request) => world.createDevice(request),
     writeStore: (domain, path, value) => world.writeStore(domain, path, value),
@@ -131,7 +133,7 @@ function worldOf(world: NonNullable<Kernel["world"]>): NonNullable<Environment["
 }
 
 /** A session: its handles outlive the script. */
-function sessionEnvironment({ host: { clock } }: CommandAct, { session, as }: SessionChoice): Environment {
+export function sessionEnvironment(clock: Clock, { session, as }: SessionChoice): Environment {
   const connect = async (domain: Domid | undefined) => {
     const { RemoteDevice } = await import("../session/client.ts");
     return await RemoteDevice.connect(session, domain, clock);
@@ -152,6 +154,7 @@ function sessionEnvironment({ host: { clock } }: CommandAct, { session, as }: Se
     },
     open: ({ domain = as }) => connect(domain),
     view,
+    world: async () => (await connect(as)).world(),
   };
 }
 

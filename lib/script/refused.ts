@@ -4,7 +4,7 @@ import { failed, type Result } from "../../ffi/syscalls.ts";
 import type { Argument } from "../cli/verb.ts";
 import { DeviceError, UsageError } from "../errors.ts";
 import { explain } from "../explain.ts";
-import { parseDomid } from "../parse.ts";
+import { parseDomain, parseDomid } from "../parse.ts";
 import { type Domid, DOMID_SELF } from "../types.ts";
 
 /**
@@ -24,21 +24,35 @@ export function orRefused(
   return answer;
 }
 
-function parseDomain(text: string): Domid {
-  const domain = parseDomid(text);
+function notSelf<T>(domain: T, text: string): T {
   if (domain === DOMID_SELF) throw new UsageError(`Cannot use "${text}" here: expected a domain's number`);
   return domain;
 }
 
-/** A domain's number, not `self`. */
-export const OTHER_DOMAIN: Argument<Domid> = { placeholder: "DOM", brief: "A domain's id", parse: parseDomain };
+/** A domain's number or name, not `self`. */
+export const OTHER_DOMAIN: Argument<Domid> = {
+  placeholder: "DOM",
+  brief: "A domain's id or name",
+  parse: (text) => notSelf(parseDomain(text), text),
+  offers: "domains",
+};
+
+/** The number of a domain that is made: it has no name yet. */
+export const NEW_DOMAIN: Argument<Domid> = {
+  placeholder: "DOM",
+  brief: "The new domain's id",
+  parse: (text) => notSelf(parseDomid(text), text),
+};
+
+/** The hint for ENOTSUP of what needs a simulated xenstore. */
+export const NO_STORE = "only sim:linux has a xenstore";
 
 /** Hints for the errnos of the simulated xenstore. */
 export function storeHints(answer: Result): Readonly<Record<string, string | undefined>> {
   if (!failed(answer)) return {};
   return {
     [answer]: explain("xenstore", answer),
-    ENOTSUP: "only sim:linux has a xenstore",
+    ENOTSUP: NO_STORE,
     ENOENT: "the parent node does not exist",
   };
 }

@@ -57,13 +57,12 @@ export class StatementAct implements Act {
     return handleText(this.statement.at);
   }
 
-  get domain(): Domid {
-    return this.statement.at.domain ?? this.interpreter.environment.ownDomain ?? 0;
+  get domain(): Domid | undefined {
+    return this.statement.at.domain ?? this.interpreter.environment.ownDomain;
   }
 
-  /** Only for verbs with `only: "world"`, which run only where there is a simulated host. */
-  get world(): SimulatedWorld {
-    return this.interpreter.environment.world!;
+  world(): Awaitable<SimulatedWorld> {
+    return this.interpreter.world();
   }
 
   palette(): Palette {

@@ -1,12 +1,13 @@
 /** Parses a script's statements: `[@HANDLE] [NAME =] VERB ARGS`. @module */
 
-import { type Parsed, readStatement } from "../cli/arguments.ts";
+import { checkWords, type Parsed, readStatement } from "../cli/arguments.ts";
+import { noWorld } from "../cli/no_world.ts";
 import { statementUsage, statementVerbs } from "../cli/usage.ts";
 import type { Entry, Table, Verb } from "../cli/verb.ts";
 import { UsageError } from "../errors.ts";
 import type { Environment } from "./environment.ts";
 import { type HandleName, OWN, parseHandleName } from "./handle_name.ts";
-import { type RawStatement, splitStatements, type Word } from "./lexer.ts";
+import { type RawStatement, statementsOf, type Word } from "./lexer.ts";
 import { fillIn, hasVariable, isName, namesIn, type Variables } from "./variables.ts";
 
 /** A statement, parsed as far as possible before it runs. */
@@ -20,6 +21,7 @@ export interface Statement {
   /** The verb's name. */
   readonly op: string;
   readonly verb: Verb;
+  /** The words behind the verb if they contain variables, else none. */
   readonly args: readonly Word[];
   /** The parsed words behind the verb; undefined if they contain variables. */
   readonly words: Parsed | undefined;
@@ -42,6 +44,22 @@ export interface Script {
 
 const FAULTS_KEPT = 10;
 
+/** The faults of a script. */
+class Faults {
+  readonly kept: SyntaxFault[] = [];
+  count = 0;
+
+  /** Whether more faults are only counted: nobody sees their hints. */
+  get full(): boolean {
+    return this.kept.length === FAULTS_KEPT;
+  }
+
+  add({ line, text }: RawStatement, error: UsageError): void {
+    this.count++;
+    if (!this.full) this.kept.push({ line, text: shown(text), error });
+  }
+}
+
 export interface Grammar {
   readonly table: Table;
   readonly environment: Environment;
@@ -53,6 +71,8 @@ const SHOWN = 120;
 /** Before the script runs, each variable counts as one port. */
 const ANY_VARIABLE: Variables = { get: () => [1] };
 
+const NO_WORDS: readonly Word[] = [];
+
 const loaded = new WeakMap<Entry, Verb>();
 
 /**
@@ -61,38 +81,44 @@ const loaded = new WeakMap<Entry, Verb>();
  * @param variables The variables that are set already, by earlier lines at a prompt.
  */
 export async function parseScript(source: string, grammar: Grammar, variables: Iterable<string> = []): Promise<Script> {
-  const raws = splitStatements(source);
-  // If the script names domains by number, the number of this domain must be known.
-  if (raws.some(({ words: [word] }) => /^@[0-9]/.test(word.text))) await grammar.environment.learnOwnDomain?.();
   const known = new Set(variables);
   const statements: Statement[] = [];
-  const faults: SyntaxFault[] = [];
-  let faultCount = 0;
-  for (const raw of raws) {
+  const faults = new Faults();
+  let asked = false;
+  for (const raw of statementsOf(source)) {
+    if (!asked && /^@[0-9]/.test(raw.words[0].text)) { // a domain by its number: that of this one must be known
+      asked = true;
+      await grammar.environment.learnOwnDomain?.();
+    }
     try {
-      const read = readRaw(raw, grammar, known);
+      const read = readRaw(raw, grammar, known, faults);
       const statement = read instanceof Promise ? await read : read;
-      if (faultCount === 0) statements.push(statement);
+      if (faults.count === 0) statements.push(statement);
       if (statement.name !== undefined) known.add(statement.name);
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
-      if (++faultCount <= FAULTS_KEPT) faults.push({ line: raw.line, text: shown(raw.text), error });
+      faults.add(raw, error);
     }
   }
-  return { statements, faults, faultCount };
+  return { statements, faults: faults.kept, faultCount: faults.count };
 }
 
 /** Synchronous if the verb is loaded and has no options, as for most statements of a long script. */
-function readRaw(raw: RawStatement, grammar: Grammar, known: ReadonlySet<string>): Statement | Promise<Statement> {
+function readRaw(
+  raw: RawStatement,
+  grammar: Grammar,
+  known: ReadonlySet<string>,
+  faults: Faults,
+): Statement | Promise<Statement> {
   if (raw.fault !== undefined) throw new UsageError(`Cannot read the statement: ${raw.fault}`);
   const head = parseHead(raw.words);
   if (head.rest.length === 0) throw new UsageError("Cannot run the statement: a verb is missing");
   const { text: op } = head.rest[0];
-  const entry = usable(op, grammar);
+  const entry = usable(op, grammar, faults);
   if (entry instanceof Promise) return entry;
   const verb = loaded.get(entry);
-  if (verb === undefined) return load(entry).then((verb) => readWith(verb, raw, head, grammar, known));
-  return readWith(verb, raw, head, grammar, known);
+  if (verb === undefined) return load(entry).then((verb) => readWith(verb, raw, head, grammar, known, faults));
+  return readWith(verb, raw, head, grammar, known, faults);
 }
 
 export async function load(entry: Entry): Promise<Verb> {
@@ -107,6 +133,7 @@ function readWith(
   { at, name, rest: [{ text: op }, ...args] }: Head,
   { environment }: Grammar,
   known: ReadonlySet<string>,
+  faults: Faults,
 ): Statement | Promise<Statement> {
   environment.check(at);
   if (name !== undefined && verb.gets === undefined) {
@@ -114,40 +141,45 @@ function readWith(
   }
   const variable = args.some(hasVariable);
   const statement = (words: Parsed): Statement => {
-    verb.check?.(words.options, words.args, false);
-    return { line: raw.line, text: shown(raw.text), at, name, op, verb, args, words: variable ? undefined : words };
+    checkWords(verb, words, false);
+    const rest = variable ? { args, words: undefined } : { args: NO_WORDS, words };
+    return { line: raw.line, text: shown(raw.text), at, name, op, verb, ...rest };
   };
   const given = variable ? supposed(args, known) : args.map(({ text }) => text);
   try {
     const words = readStatement(op, verb, given);
     if (!(words instanceof Promise)) return statement(words);
-    return words.then(statement).catch((error) => Promise.reject(withUsage(error, op, verb)));
+    return words.then(statement).catch((error) => Promise.reject(withUsage(error, op, verb, faults)));
   } catch (error) {
-    throw withUsage(error, op, verb);
+    throw withUsage(error, op, verb, faults);
   }
 }
 
-function withUsage(error: unknown, op: string, verb: Verb): unknown {
-  if (!(error instanceof UsageError) || error.hint !== undefined) return error;
+function withUsage(error: unknown, op: string, verb: Verb, faults: Faults): unknown {
+  if (!(error instanceof UsageError) || error.hint !== undefined || faults.full) return error;
   return new UsageError(error.message, `it is written: ${statementUsage(op, verb)}`);
 }
 
 /** @throws {UsageError} If no statement can use this verb here. */
-function usable(op: string, { table, environment }: Grammar): Entry | Promise<never> {
+function usable(op: string, { table, environment }: Grammar, faults: Faults): Entry | Promise<never> {
   const entry = table.get(op);
-  if (entry === undefined || entry.only === "hidden") return unknown(op, table);
+  if (entry === undefined || entry.only === "hidden") {
+    if (faults.full) throw new UsageError(noVerb(op));
+    return unknown(op, table);
+  }
   if (typeof entry.only === "object") throw new UsageError(`Cannot use "${op}" in a script: ${entry.only.notInScript}`);
   if (entry.only === "world" && environment.world === undefined) {
-    throw new UsageError(
-      `Cannot use "${op}" here: the host is not the script's own`,
-      "with --simulator, and outside a session, a script has a simulated host of its own",
-    );
+    throw noWorld(op);
   }
   return entry;
 }
 
+function noVerb(op: string): string {
+  return `There is no verb "${op}"`;
+}
+
 async function unknown(op: string, table: Table): Promise<never> {
-  const message = `There is no verb "${op}"`;
+  const message = noVerb(op);
   const assignment = /^([A-Za-z_]\w*)=(.+)$/.exec(op);
   if (assignment) {
     throw new UsageError(message, `write blanks around the equals sign: ${assignment[1]} = ${assignment[2]}`);

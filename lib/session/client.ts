@@ -15,6 +15,7 @@ import { SessionLink } from "./link.ts";
 import { PORTS_LIMIT } from "./protocol.ts";
 import { RemoteView } from "./remote_view.ts";
 import { RemoteWatch } from "./remote_watch.ts";
+import { RemoteWorld } from "./remote_world.ts";
 import type { Args, Result as VerbResult, Verb } from "./requests.ts";
 
 /** {@linkcode SharedHandle} over a session's socket. */
@@ -132,6 +133,11 @@ export class RemoteDevice implements SharedHandle {
   /** The view uses the same connection and closes it. */
   view(): HostView {
     return new RemoteView(this.link, this.as);
+  }
+
+  /** The session's simulated host. It uses the same connection and closes it. */
+  world(): RemoteWorld {
+    return new RemoteWorld(this.link);
   }
 
   /** Ends the session. Resolves when its ports are closed and it has hung up. */

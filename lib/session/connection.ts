@@ -85,6 +85,10 @@ export class Connection {
     return {
       handle: () => this.domains.handle(as),
       view: () => this.domains.view(as),
+      world: (verb) => ({ world: this.domains.world(verb), domain: this.domains.number(as) }),
+      create: (domain, name) => this.domains.create(domain, name),
+      destroy: (domain) => this.domains.destroy(domain),
+      watchStore: (path) => this.#watchStore(id, as, path),
       poll: (events, timeout) => this.#poll(id, as, events, timeout),
       watch: (wanted) => this.#watch(id, as, wanted),
       cancel: async (id) => {
@@ -120,6 +124,39 @@ export class Connection {
     const { end, ended } = runWatch(id, subscription, wanted.limit, (frame) => this.#send(frame));
     this.#wait(id, { end: () => end(this.#stopping ? "stopped" : "cancelled"), ended });
     return LATER;
+  }
+
+  async #watchStore(id: number, as: number | undefined, path: string): Promise<typeof LATER> {
+    this.#checkWaits();
+    const store = await (await this.domains.view(as)).store();
+    const abort = new AbortController();
+    const paths = store.watch(path, abort.signal)[Symbol.asyncIterator]();
+    const first = await paths.next(); // comes at once, or the watch is refused
+    await this.#send({ id, result: null });
+    const ended = this.#sendPaths(id, as, first, paths, abort.signal);
+    this.#wait(id, { end: () => abort.abort(), ended });
+    return LATER;
+  }
+
+  /** Never rejects. */
+  async #sendPaths(
+    id: number,
+    as: number | undefined,
+    first: IteratorResult<string>,
+    paths: AsyncIterator<string>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    try {
+      for (let next = first; !next.done; next = await paths.next()) {
+        if (!await this.#send({ id, path: next.value })) break;
+      }
+      await paths.return?.();
+      const lost = signal.aborted ? undefined : this.domains.lossOf(as);
+      if (lost !== undefined) await this.#fail(id, lost);
+      else await this.#send({ id, end: this.#stopping ? "stopped" : "cancelled" });
+    } catch (error) {
+      await this.#fail(id, this.domains.lossOf(as) ?? error);
+    }
   }
 
   #checkWaits(): void {

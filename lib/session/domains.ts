@@ -2,10 +2,13 @@
 
 import type { System } from "../../ffi/abi.ts";
 import type { Clock } from "../clock.ts";
-import { UsageError } from "../errors.ts";
 import type { EventChannelDevice } from "../handle/handle.ts";
 import { Opened } from "../handle/opened.ts";
 import { type Awaitable, type Domid, DOMID_SELF } from "../types.ts";
+import { failed, type Result } from "../../ffi/syscalls.ts";
+import { after } from "../awaitable.ts";
+import { DeviceError, UsageError } from "../errors.ts";
+import type { SimulatedWorld } from "../sim/world.ts";
 import type { HostView } from "../view/host_view.ts";
 import { SessionHandle } from "./session_handle.ts";
 
@@ -16,6 +19,8 @@ export interface SessionSource {
   readonly open?: (domain: Domid) => EventChannelDevice;
   /** Opens the view from a simulated domain; `domain` is undefined for a real device. */
   readonly view: (domain: Domid | undefined) => HostView;
+  /** The simulated host; undefined for a real device. */
+  readonly world?: SimulatedWorld;
   /** The own domain, in a simulation. */
   readonly domain?: Domid;
 }
@@ -24,6 +29,8 @@ export interface SessionSource {
 export class SessionDomains {
   readonly #handles = new Opened<SessionHandle>();
   readonly #views = new Opened<HostView>();
+  readonly #destroyed = new Set<Domid>();
+  #ownIsClosed = false;
 
   constructor(private readonly source: SessionSource, private readonly clock: Clock) {
     void this.handle(undefined);
@@ -35,25 +42,87 @@ export class SessionDomains {
 
   handle(as: Domid | undefined): Awaitable<SessionHandle> {
     const { own, open, domain: ownDomain } = this.source;
-    if (as !== undefined && open === undefined) throw oneDomain("act as");
-    const domain = as === DOMID_SELF ? ownDomain : as ?? ownDomain;
-    return this.#handles.get(
-      `${domain}`,
-      () => new SessionHandle(domain === undefined || domain === ownDomain ? own : open!(domain), this.clock),
-    );
+    const domain = this.#meant(as, "act as");
+    const isOwn = domain === undefined || (domain === ownDomain && !this.#ownIsClosed);
+    return this.#handles.get(`${domain}`, () => new SessionHandle(isOwn ? own : open!(domain), this.clock));
   }
 
   view(as: Domid | undefined): Awaitable<HostView> {
-    const { open, view, domain: ownDomain } = this.source;
-    if (as !== undefined && as !== DOMID_SELF && open === undefined) throw oneDomain("look from");
-    const domain = as === DOMID_SELF ? ownDomain : as ?? ownDomain;
-    return this.#views.get(`${domain}`, () => view(domain));
+    const domain = this.#meant(as, "look from");
+    return this.#views.get(`${domain}`, () => this.source.view(domain));
+  }
+
+  /** @throws {UsageError} If the session holds a real device. */
+  world(op: string): SimulatedWorld {
+    if (this.source.world === undefined) throw noWorld(op);
+    return this.source.world;
+  }
+
+  /** The number of the domain that a client acts as. */
+  number(as: Domid | undefined): Domid {
+    return this.#domain(as) ?? 0;
+  }
+
+  /** Destroys a simulated domain: its watches end with an error, its handle and its view are closed. */
+  async destroy(domain: Domid): Promise<Result> {
+    const { own, domain: ownDomain } = this.source;
+    const handle = this.#handles.peek(`${domain}`);
+    const result = await after(this.world("destroy").destroyDomain(domain), (result) => {
+      // At once, before its watches meet the closed descriptor.
+      if (!failed(result) && handle !== undefined) void after(handle, (handle) => handle.fail(destroyed(domain)));
+      return result;
+    });
+    if (failed(result)) return result;
+    this.#destroyed.add(domain);
+    await this.#handles.close(`${domain}`);
+    await this.#views.close(`${domain}`);
+    if (domain === ownDomain && !this.#ownIsClosed) {
+      this.#ownIsClosed = true;
+      await own.close();
+    }
+    return result;
+  }
+
+  /** Makes a simulated domain. */
+  create(domain: Domid, name: string | undefined): Awaitable<Result> {
+    return after(this.world("create").createDomain(domain, name), (result) => {
+      if (!failed(result)) this.#destroyed.delete(domain);
+      return result;
+    });
+  }
+
+  /** Why whatever waited on a client's domain has ended; undefined: the domain was not destroyed. */
+  lossOf(as: Domid | undefined): DeviceError | undefined {
+    const domain = this.#domain(as);
+    return domain !== undefined && this.#destroyed.has(domain) ? destroyed(domain) : undefined;
+  }
+
+  /** The domain that a client names; undefined: that of a real device. */
+  #meant(as: Domid | undefined, action: "act as" | "look from"): Domid | undefined {
+    if (as !== undefined && as !== DOMID_SELF && this.source.open === undefined) throw oneDomain(action);
+    return this.#domain(as);
+  }
+
+  #domain(as: Domid | undefined): Domid | undefined {
+    const { domain } = this.source;
+    return as === DOMID_SELF ? domain : as ?? domain;
   }
 
   async close(): Promise<void> {
     await this.#handles.closeAll();
     await this.#views.closeAll();
   }
+}
+
+function destroyed(domain: Domid): DeviceError {
+  return new DeviceError("session", "ENODEV", `${domain}`, `Cannot go on: domain ${domain} was destroyed`);
+}
+
+function noWorld(op: string): UsageError {
+  return new UsageError(
+    `Cannot use "${op}" here: this session holds a real device`,
+    'eval "$(evtchn session start --simulator)" starts one with a simulated host, after `evtchn session stop`',
+  );
 }
 
 function oneDomain(action: "act as" | "look from"): UsageError {

@@ -56,7 +56,11 @@ export class SessionLink {
   #closed = false;
   #reading: Promise<void> = Promise.resolve();
 
-  private constructor(private readonly conn: Deno.Conn, readonly socket: string, clock: Clock) {
+  private constructor(
+    private readonly conn: Deno.Conn,
+    readonly socket: string,
+    private readonly clock: Clock,
+  ) {
     this.#silence = new Deadline(clock, SILENCE, () => this.#onSilence());
     this.#outbox = new Outbox(conn);
     this.#lines = readLines(conn, ANSWER_LIMIT);
@@ -123,9 +127,11 @@ export class SessionLink {
     return { id, result };
   }
 
-  /** Resolves when the session has hung up. */
+  /** Resolves when the session has hung up. One that is stuck is given up on after {@linkcode SILENCE}. */
   async ended(): Promise<void> {
-    await this.#reading;
+    const hungUp = new AbortController();
+    await Promise.race([this.#reading, this.clock.sleep(SILENCE, hungUp.signal)]);
+    hungUp.abort();
   }
 
   async close(): Promise<void> {

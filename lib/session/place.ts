@@ -34,17 +34,25 @@ const STALE_AFTER = 10_000;
 const TEMPORARY = /^evtchn-[0-9a-f]+$/;
 
 /** The paths of the sockets that evtchn makes. It removes no other: another program may come back to its own. */
-const OWN_SOCKET = /(^|\/)(evtchn\/session-[0-9a-f]{8}|evtchn-[0-9a-f]+\/session)$/;
+const OWN_SOCKET = /(^|\/)(evtchn\/session-[0-9a-f]{8}|evtchn-[0-9a-f]+\/session)~?$/;
 
 export interface Place {
   readonly socket: string;
-  /** Listens on the socket. Closing the listener removes what is at the socket's path. */
+  /** Listens on the socket. Closing the listener leaves the socket where it is. */
   listen(): Deno.Listener;
   /** Whether the socket that `listen` made is still at its path. Without it no client can come any more. */
   isThere(): boolean;
-  /** Removes the socket, and the folder if it was made for it. */
+  /** Removes the socket that `listen` made, if it is still there, and the folder if it was made for it. */
   remove(): void;
 }
+
+/** Whether Deno lets evtchn make and use sockets in a folder. */
+function isAllowed(folder: string): boolean {
+  const granted = (name: "read" | "write") => Deno.permissions.querySync({ name, path: folder }).state === "granted";
+  return granted("read") && granted("write");
+}
+
+const NOT_ALLOWED = "is outside the folders that Deno lets evtchn use (/run and /tmp)";
 
 /**
  * Why no session can be in a runtime folder, for the person who set it; undefined: one can.
@@ -52,13 +60,42 @@ export interface Place {
  * @param runtime The value of XDG_RUNTIME_DIR.
  */
 export function unfitRuntime(runtime: string): string | undefined {
-  const reason = !runtime.startsWith("/") ? "is a relative path" : whyNotOwn(runtime);
+  const reason = !runtime.startsWith("/")
+    ? "is a relative path"
+    : isAllowed(runtime)
+    ? whyNotOwn(runtime)
+    : NOT_ALLOWED;
   return reason && `XDG_RUNTIME_DIR="${runtime}" ${reason}: the session's socket is in a fresh temporary folder`;
+}
+
+/** The absolute path of the folder for temporary folders. The variable TMPDIR itself may not be read. */
+export function temporaryParent(): string {
+  const { path } = makeTemporary();
+  removeIfThere(path);
+  return path.slice(0, path.lastIndexOf("/")) || "/";
+}
+
+/** Why a session's temporary folder is in /tmp and not where TMPDIR says; undefined: it is where TMPDIR says. */
+export function unfitTemporary(): string | undefined {
+  const { path, elsewhere } = makeTemporary();
+  removeIfThere(path);
+  return elsewhere ? `TMPDIR ${NOT_ALLOWED}: the session's socket is in /tmp` : undefined;
+}
+
+/** Makes a folder that only its owner may enter, mode 0700. Its path is absolute, that of TMPDIR may be relative. */
+function makeTemporary(): { path: string; elsewhere: boolean } {
+  const make = (dir?: string) => Deno.realPathSync(Deno.makeTempDirSync({ prefix: "evtchn-", dir }));
+  try {
+    return { path: make(), elsewhere: false };
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotCapable)) throw error;
+    return { path: make("/tmp"), elsewhere: true };
+  }
 }
 
 /** The runtime folder of a user who has no XDG_RUNTIME_DIR: /run for root; undefined for others. */
 export function defaultRuntime(): string | undefined {
-  if (Deno.uid() !== 0 || whyNotOwn("/run") !== undefined) return undefined;
+  if (Deno.uid() !== 0 || !isAllowed("/run") || whyNotOwn("/run") !== undefined) return undefined;
   try {
     makeFolder("/run/evtchn");
     return "/run";
@@ -76,7 +113,7 @@ export function defaultRuntime(): string | undefined {
  */
 export async function makePlace(runtime: string | undefined, name: string, now: number): Promise<Place> {
   if (runtime === undefined || unfitRuntime(runtime) !== undefined) {
-    const folder = Deno.makeTempDirSync({ prefix: "evtchn-" }); // mode 0700
+    const folder = makeTemporary().path;
     try {
       refuseReplaceable(`${folder}/..`, folder);
       await removeTemporary(folder, now - STALE_AFTER);
@@ -96,18 +133,28 @@ export async function makePlace(runtime: string | undefined, name: string, now: 
 
 function placeIn(folder: string, name: string, removeFolder: () => void): Place {
   const socket = `${folder}/${name}`;
-  if (new TextEncoder().encode(socket).length > PATH_LIMIT) throw refusal("ENAMETOOLONG", socket);
+  // A listener of Deno removes at its end whatever is at the path that it was made with: by then it may be another's
+  // socket. So it is made at a path that is used for nothing else.
+  const first = `${socket}~`;
+  if (new TextEncoder().encode(first).length > PATH_LIMIT) throw refusal("ENAMETOOLONG", socket);
   let made: Deno.FileInfo | undefined;
   return {
     socket,
     listen() {
-      const listener = Deno.listen({ transport: "unix", path: socket });
-      made = Deno.lstatSync(socket);
+      const listener = Deno.listen({ transport: "unix", path: first });
+      try {
+        Deno.linkSync(first, socket); // a rename would replace what is there
+        Deno.removeSync(first);
+        made = Deno.lstatSync(socket);
+      } catch (error) {
+        listener.close();
+        throw error;
+      }
       return listener;
     },
     isThere: () => made === undefined || isStill(made, socket),
     remove() {
-      removeIfThere(socket);
+      if (made !== undefined && isStill(made, socket)) removeIfThere(socket);
       removeFolder();
     },
   };
@@ -185,6 +232,9 @@ export async function removeStale(path: string, before = Infinity): Promise<bool
  * @throws {DeviceError} If the socket is missing, is another user's, or others may enter or replace its folder.
  */
 export function checkSocket(socket: string): () => boolean {
+  if (!isAllowed(socket)) {
+    throw refusal("EACCES", socket, undefined, `it ${NOT_ALLOWED}; the README says how to add one`);
+  }
   const info = look(socket, socket);
   if (!info.isSocket) throw refusal("ENOTSOCK", socket);
   if (info.uid !== Deno.uid()) throw refusal("EPERM", socket);
@@ -200,6 +250,7 @@ function look(path: string, subject: string): Deno.FileInfo {
   try {
     return Deno.lstatSync(path);
   } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
     throw refusal(errnoOf(error) ?? "EIO", subject);
   }
 }

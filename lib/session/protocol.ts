@@ -26,8 +26,15 @@
  *     port-status {domain,port}                                                    the port, see `port_status.ts`; or
  *                                                                                  an errno
  *     port-table {domain}                                                          the ports that are not closed
+ *     store-timeout {milliseconds}                                                 null: xenstored may be silent so long,
+ *                                                                                  and is asked anew if it was given up
  *     store-read {path}, store-directory {path}                                    the value, the names; null: no such
  *                                                                                  node in xenstore
+ *     store-watch {path}                                                           null, then paths: see below
+ *     raise {virq}, create {domain,name?}, destroy {domain}, store-write {path,    on a simulated host, else a usage
+ *     value}, store-rm {path}                                                      error: a number; or an errno
+ *     device {kind,domain,index?,backend,queues?,fault?}                           {"device":"vif/0","backend":0,
+ *                                                                                  "ports":[9]}; or an errno
  *     channel {op,channel}                                                         {"port":7,"channel":"5:12"}: found
  *                                                                                  by name, else bound
  *     watch {ports?,limit?,unmask?}                                                null, then events: see below
@@ -53,6 +60,10 @@
  *     {"id":2,"end":"cancelled"}                             the end: a cancel, which is answered after this line
  *     {"id":2,"end":"stopped"}                               the end: the session ends
  *     {"id":2,"error":{...}}                                 the end: the handle failed
+ *
+ * A **store-watch** sends a line for its own path, then one for each path that changes, and ends as a watch does:
+ *
+ *     {"id":3,"path":"/local/domain/1/device/vif/0/state"}
  *
  * `time` is that of the read, in microseconds since 1970. `initial` and `stale` are left out if false.
  *
@@ -117,6 +128,7 @@ export type Frame =
   | { readonly id: number | null; readonly error: WireError }
   | { readonly id: number; readonly time: number; readonly events: readonly WireEvent[] }
   | { readonly id: number; readonly time: number; readonly overflow: true }
+  | { readonly id: number; readonly path: string }
   | { readonly id: number; readonly end: WatchStop };
 
 /** A line of a client. */

@@ -1,15 +1,17 @@
 /** A session's view of its host, for its clients. @module */
 
 import type { Errno } from "../../ffi/syscalls.ts";
-import { UsageError } from "../errors.ts";
+import { DeviceError } from "../errors.ts";
 import type { HostView, PortTables } from "../view/host_view.ts";
 import type { PortStatus, TableEntry } from "../view/port_status.ts";
 import { type Domid, DOMID_SELF, type Port } from "../types.ts";
 import type { Store } from "../xenstore/store.ts";
 import type { SessionLink } from "./link.ts";
+import { watchStore } from "./remote_store_watch.ts";
 
 export class RemoteView implements HostView, PortTables, Store {
   #tables: Promise<PortTables> | undefined;
+  #silent: DeviceError | undefined;
 
   /** Closes `link` when it is closed. */
   constructor(private readonly link: SessionLink, private readonly as: Domid | undefined) {}
@@ -21,6 +23,15 @@ export class RemoteView implements HostView, PortTables, Store {
 
   store(): Store {
     return this;
+  }
+
+  async setStoreTimeout(milliseconds: number): Promise<void> {
+    await this.link.request("store-timeout", { milliseconds }, this.as);
+    this.#silent = undefined;
+  }
+
+  get silent(): DeviceError | undefined {
+    return this.#silent;
   }
 
   async ownDomain(): Promise<Domid | undefined> {
@@ -36,19 +47,25 @@ export class RemoteView implements HostView, PortTables, Store {
   }
 
   async read(path: string): Promise<string | undefined> {
-    return await this.link.request("store-read", { path }, this.as) ?? undefined;
+    return await this.#heard(this.link.request("store-read", { path }, this.as)) ?? undefined;
   }
 
   async directory(path: string): Promise<readonly string[] | undefined> {
-    return await this.link.request("store-directory", { path }, this.as) ?? undefined;
+    return await this.#heard(this.link.request("store-directory", { path }, this.as)) ?? undefined;
   }
 
-  /** @throws {UsageError} Always: the protocol has no watch on xenstore. */
-  watch(): never {
-    throw new UsageError(
-      "Cannot follow xenstore through a session",
-      "unset EVTCHN_SESSION, or leave --session out: xenstore is the same for every process of this domain",
-    );
+  /** Keeps the error if xenstored does not answer, and not if the session does not. */
+  async #heard<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      if (error instanceof DeviceError && error.op === "xenstore" && error.errno === "ETIMEDOUT") this.#silent = error;
+      throw error;
+    }
+  }
+
+  watch(path: string, signal: AbortSignal): AsyncIterable<string> {
+    return watchStore(this.link, this.as, path, signal);
   }
 
   close(): Promise<void> {

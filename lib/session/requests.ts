@@ -1,11 +1,14 @@
 /** What a client may ask of a session: arguments, results and handlers of every verb. @module */
 
 import { PAGE_BYTES, PORT_BYTES } from "../../ffi/abi.ts";
+import type { Errno, Result as CallResult } from "../../ffi/syscalls.ts";
 import { channelName } from "../channel.ts";
 import type { SharedHandle } from "../handle/shared.ts";
 import type { Wanted } from "../handle/watcher.ts";
-import { parseChannel } from "../parse.ts";
-import type { Awaitable, Domid } from "../types.ts";
+import { parseChannel, parseDomainName } from "../parse.ts";
+import { DEVICE_KIND_NAMES, FAULTS } from "../sim/toolstack/names.ts";
+import type { SimulatedWorld } from "../sim/world.ts";
+import type { Awaitable, Channel, Domid } from "../types.ts";
 import type { HostView } from "../view/host_view.ts";
 import type { PortStatus } from "../view/port_status.ts";
 import {
@@ -43,6 +46,17 @@ export interface Caller {
   /** The handle, and the view, of the domain that the client acts as. */
   handle(): Awaitable<SharedHandle>;
   view(): Awaitable<HostView>;
+  /**
+   * The simulated host and the number of the client's domain in it, for a verb.
+   *
+   * @throws {UsageError} If the session holds a real device.
+   */
+  world(verb: string): { readonly world: SimulatedWorld; readonly domain: Domid };
+  /** Makes and destroys domains, as {@linkcode SimulatedWorld}. Who watches a destroyed one is told. */
+  create(domain: Domid, name: string | undefined): Awaitable<CallResult>;
+  destroy(domain: Domid): Awaitable<CallResult>;
+  /** Answers, then sends the paths that change. */
+  watchStore(path: string): Promise<typeof LATER>;
   /** Answers when the poll ends; a poll that does not wait is answered before the next request. */
   poll(events: number, timeout: number): Promise<typeof LATER>;
   /** Answers, then sends events. */
@@ -88,10 +102,36 @@ const onView = <R extends Rules, T>(
   answer: (view: HostView, args: Values<R>) => Answer<T>,
 ) => onCaller(args, result, async (caller, args) => await answer(await caller.view(), args), () => "view");
 
+const onWorld = <R extends Rules, T>(
+  verb: string,
+  args: R,
+  result: Rule<T>,
+  answer: (world: SimulatedWorld, args: Values<R>, domain: Domid) => Answer<T>,
+) =>
+  onCaller(args, result, (caller, args) => {
+    const { world, domain } = caller.world(verb);
+    return answer(world, args, domain);
+  });
+
 /** The most ports of a domain, and the most names below one node of xenstore. */
 const ENTRIES_MAX = 131_072;
 
+/** A time that a timer takes, with a fraction for microseconds. */
+const MILLISECONDS: Rule<number> = (value): value is number =>
+  typeof value === "number" && value >= 0 && value <= 0x7FFF_FFFF;
+
 const POLL_BITS = whole(0, 0x7FFF);
+
+/** What a call of the simulated host returns. */
+const ANSWER: Rule<Errno | number> = either(ERRNO, U32);
+
+const NAME: Rule<string> = (value): value is string => {
+  try {
+    return TEXT(value) && parseDomainName(value) === value;
+  } catch {
+    return false;
+  }
+};
 
 /** A channel's name that can be parsed. */
 const NAMED_CHANNEL: Rule<string> = (value): value is string => {
@@ -101,6 +141,8 @@ const NAMED_CHANNEL: Rule<string> = (value): value is string => {
     return false;
   }
 };
+
+const KIND: Rule<Channel["kind"]> = oneOf("port", "virq", "interdomain", "unbound");
 
 const PORT_STATUS: Rule<PortStatus> = both(
   record({ vcpu: U32 }),
@@ -137,7 +179,7 @@ const TABLE = {
   ),
   "status": onHandle(
     {},
-    list(record({ port: U32, channel: NAMED_CHANNEL, kind: TEXT, masked: YES_OR_NO, events: COUNT }), ENTRIES_MAX),
+    list(record({ port: U32, channel: NAMED_CHANNEL, kind: KIND, masked: YES_OR_NO, events: COUNT }), ENTRIES_MAX),
     (handle) => handle.status(),
   ),
   "channel": onHandle(
@@ -159,6 +201,11 @@ const TABLE = {
     list(both(PORT_STATUS, record({ port: U32 })), ENTRIES_MAX),
     async (view, { domain }) => await (await view.tables()).table(domain),
   ),
+  "store-timeout": onView(
+    { milliseconds: MILLISECONDS },
+    NOTHING,
+    (view, { milliseconds }) => view.setStoreTimeout(milliseconds),
+  ),
   "store-read": onView(
     { path: STORE_PATH },
     either(NOTHING, TEXT),
@@ -169,6 +216,34 @@ const TABLE = {
     either(NOTHING, list(TEXT, ENTRIES_MAX)),
     async (view, { path }) => await (await view.store()).directory(path),
   ),
+  "store-watch": onCaller({ path: STORE_PATH }, NOTHING, (caller, { path }) => caller.watchStore(path), () => "view"),
+  "raise": onWorld("raise", { virq: U32 }, ANSWER, (world, { virq }, domain) => world.raise(virq, domain)),
+  "create": onCaller(
+    { domain: DOMAIN, name: optional(NAME) },
+    ANSWER,
+    (caller, { domain, name }) => caller.create(domain, name),
+  ),
+  "destroy": onCaller({ domain: DOMAIN }, ANSWER, (caller, { domain }) => caller.destroy(domain)),
+  "device": onWorld(
+    "device",
+    {
+      kind: oneOf(...DEVICE_KIND_NAMES),
+      domain: DOMAIN,
+      index: optional(U32),
+      backend: DOMAIN,
+      queues: optional(U32),
+      fault: optional(oneOf(...FAULTS)),
+    },
+    either(ERRNO, record({ device: TEXT, backend: DOMAIN, ports: list(U32, ENTRIES_MAX) })),
+    (world, request) => world.createDevice(request),
+  ),
+  "store-write": onWorld(
+    "store-write",
+    { path: TEXT, value: TEXT },
+    ANSWER,
+    (world, { path, value }, domain) => world.writeStore(domain, path, value),
+  ),
+  "store-rm": onWorld("store-rm", { path: TEXT }, ANSWER, (world, { path }, domain) => world.removeStore(domain, path)),
   "poll": onCaller(
     { events: POLL_BITS, timeout: whole(-1, 0x7FFF_FFFF) },
     either(ERRNO, POLL_BITS),

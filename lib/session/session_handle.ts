@@ -8,9 +8,15 @@ import { SharedDevice } from "../handle/shared_device.ts";
 /** The bits that a device may have to wait for. It is always writable. */
 const READABLE = Poll.IN | Poll.RDNORM;
 
+/** One poll(2) that waits. */
+interface Wait {
+  readonly stop: AbortController;
+  /** Those who wait. A promise that all of them share would keep a reaction of each that has left. */
+  readonly users: Set<PromiseWithResolvers<Result>>;
+}
+
 export class SessionHandle extends SharedDevice {
-  /** The current wait and the number of its users. */
-  #wait: { readonly ready: Promise<Result>; readonly stop: AbortController; users: number } | undefined;
+  #wait: Wait | undefined;
 
   constructor(device: EventChannelDevice, private readonly clock: Clock) {
     super(device, clock);
@@ -44,26 +50,32 @@ export class SessionHandle extends SharedDevice {
 
   async #share(slept: Promise<unknown>): Promise<Errno | undefined> {
     const wait = this.#wait ??= this.#start();
-    wait.users++;
+    const user = Promise.withResolvers<Result>();
+    wait.users.add(user);
+    void slept.then(() => user.resolve(0));
     try {
-      const result = await Promise.race([wait.ready, slept.then(() => 0)]);
+      const result = await user.promise;
       return failed(result) && result !== "EINTR" ? result : undefined;
     } finally {
-      if (--wait.users === 0) {
+      wait.users.delete(user);
+      if (wait.users.size === 0) {
         wait.stop.abort();
-        if (this.#wait === wait) this.#wait = undefined;
+        this.#forget(wait);
       }
     }
   }
 
-  #start() {
-    const stop = new AbortController();
-    const ready = Promise.resolve(super.poll(READABLE, -1, stop.signal));
-    const wait = { ready, stop, users: 0 };
-    const ended = () => {
-      if (this.#wait === wait) this.#wait = undefined;
-    };
-    ready.then(ended, ended);
+  #start(): Wait {
+    const wait: Wait = { stop: new AbortController(), users: new Set() };
+    Promise.resolve(super.poll(READABLE, -1, wait.stop.signal)).finally(() => this.#forget(wait)).then(
+      (result) => wait.users.forEach(({ resolve }) => resolve(result)),
+      (error) => wait.users.forEach(({ reject }) => reject(error)),
+    );
     return wait;
+  }
+
+  /** The next one who waits starts another poll(2). */
+  #forget(wait: Wait): void {
+    if (this.#wait === wait) this.#wait = undefined;
   }
 }

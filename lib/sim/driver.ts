@@ -1,5 +1,6 @@
 /** What a personality implements: the devices of a guest kernel, and what their open handles answer. @module */
 
+import { setImmediate } from "node:timers";
 import type { Abi } from "../../ffi/abi.ts";
 import type { Errno, Result } from "../../ffi/syscalls.ts";
 import type { Domain } from "./xen/domain.ts";
@@ -46,14 +47,22 @@ export interface Handle {
   release(): void;
 }
 
+/** What has bound a port. */
+interface EventUser {
+  notified(port: number): void;
+  /** Whether a poll(2) sleeps until an event comes. */
+  readonly awaited: boolean;
+}
+
 /** What the drivers of all systems do in the same way: they know which user has which port. */
-export abstract class EventChannelDriver<User extends { notified(port: number): void }> implements Driver {
+export abstract class EventChannelDriver<User extends EventUser> implements Driver {
   abstract readonly devicePath: string;
   /** An array without holes: a Map of this size that loses and gains entries is rebuilt every few operations. */
   readonly users: (User | undefined)[] = [];
 
   constructor(readonly hypervisor: Hypervisor, readonly domain: Domain) {
     domain.upcall = (port) => this.#upcall(port);
+    if (domain.held !== undefined) domain.held = () => void setImmediate(() => this.#wake());
   }
 
   abstract open(caller: Caller): Handle | Errno;
@@ -72,10 +81,15 @@ export abstract class EventChannelDriver<User extends { notified(port: number): 
     this.hypervisor.close(this.domain, port);
   }
 
+  /** After the sender's statement, events that were held back wake those who sleep; others get them at a look. */
+  #wake(): void {
+    for (const port of this.domain.heldPorts) if (this.users[port]?.awaited) return this.domain.deliver();
+  }
+
   #upcall(port: number): void {
     this.domain.clearPending(port);
     const user = this.users[port];
-    if (user === undefined) return; // a port of the kernel itself (evtchn_dev.c:135)
+    if (user === undefined) return this.domain.clearPending(port); // a port of the kernel itself (evtchn_dev.c:135)
     this.domain.mask(port); // drivers/xen/evtchn.c:169; illumos' kernel: i86xpv/os/evtchn.c, xen_callback_handler
     user.notified(port);
   }

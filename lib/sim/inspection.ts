@@ -1,8 +1,8 @@
 /** What a world needs to show more than event channels, gathered so that it is loaded at once or not at all. @module */
 
-export { encodeText } from "../xenstore/wire.ts";
+export { encodeText, PAYLOAD_MAX } from "../xenstore/wire.ts";
 export { HypercallDriver, PrivcmdDriver } from "./linux/privcmd.ts";
 export { XenbusDriver } from "./linux/xenbus.ts";
-export { removeGuest, writeGuest, writeHost } from "./toolstack/toolstack.ts";
+export { domainNames, removeGuest, writeGuest, writeHost } from "./toolstack/toolstack.ts";
 export { canonical } from "./xenstore/path.ts";
 export { SimulatedStore } from "./xenstore/store.ts";

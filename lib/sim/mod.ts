@@ -23,21 +23,25 @@ import type { Abi } from "../../ffi/abi.ts";
 import type { Syscalls } from "../../ffi/syscalls.ts";
 import type { Clock } from "../clock.ts";
 import { UsageError } from "../errors.ts";
+import { parseU32, U32_MAX } from "../parse.ts";
 import type { Domid } from "../types.ts";
 import type { Personality } from "./driver.ts";
 import { LINUX_PERSONALITY } from "./linux/personality.ts";
 import { World, type WorldOptions } from "./world.ts";
+import type { Chances } from "./xen/fate.ts";
 
 const PERSONALITIES = {
   linux: () => LINUX_PERSONALITY,
   illumos: async () => (await import("./illumos/personality.ts")).ILLUMOS_PERSONALITY,
 } as const satisfies Record<string, () => Personality | Promise<Personality>>;
 
-export interface Simulation extends Required<Pick<WorldOptions, "privcmd" | "xenstored">> {
+export interface Simulation extends Required<Pick<WorldOptions, "privcmd" | "xenstored" | "delivery" | "xsm">> {
   readonly personality: keyof typeof PERSONALITIES;
   /** Undefined: the personality's default. */
   readonly ports: WorldOptions["ports"];
   readonly privileged: boolean;
+  /** Undefined: every event comes once. */
+  readonly chances: Chances | undefined;
 }
 
 /** The values of each setting, the default first; the default of `ports` is the personality's. */
@@ -46,7 +50,12 @@ const SETTINGS = {
   privileged: ["yes", "no"],
   privcmd: ["yes", "unrestricted", "no"],
   xenstored: ["yes", "no", "dead"],
+  delivery: ["now", "late"],
+  xsm: ["dummy", "silo"],
 } as const;
+
+/** The settings with a number: the largest. They begin at 0, the default. */
+const NUMBERS: Readonly<Record<string, number>> = { drop: 1000, duplicate: 1000, seed: U32_MAX };
 
 /** Parses the text after `sim:`: a personality and, after `?`, settings joined by `&`; UsageError if it is invalid. */
 export function parseSimulation(spec: string): Simulation {
@@ -57,21 +66,49 @@ export function parseSimulation(spec: string): Simulation {
   }
   const chosen: Record<string, string> = {};
   for (const [name, value] of new URLSearchParams(query)) {
-    const values: readonly string[] = Object.hasOwn(SETTINGS, name) ? SETTINGS[name as keyof typeof SETTINGS] : [];
-    if (!values.includes(value)) {
+    if (!isSetting(name, value)) {
       const known = Object.entries(SETTINGS).flatMap(([name, values]) => values.map((value) => `${name}=${value}`));
-      throw new UsageError(`Cannot simulate with "${name}=${value}"`, `the settings are ${known.join(", ")}`);
+      const numbers = Object.entries(NUMBERS).map(([name, most]) => `${name}=0 to ${name}=${most}`);
+      const hint = `the settings are ${[...known, ...numbers].join(", ")}`;
+      throw new UsageError(`Cannot simulate with "${name}=${value}"`, hint);
     }
     chosen[name] = value;
   }
-  const { ports, privileged, privcmd = "yes", xenstored = "yes" } = chosen;
+  const { ports, privileged, privcmd = "yes", xenstored = "yes", delivery = "now", xsm = "dummy" } = chosen;
+  const [drop, duplicate, seed] = [chosen.drop, chosen.duplicate, chosen.seed].map((text = "0") => Number(text));
+  if (drop + duplicate > 1000) {
+    throw new UsageError(
+      `Cannot simulate with "drop=${drop}&duplicate=${duplicate}"`,
+      "together they are at most 1000",
+    );
+  }
   return {
     personality: personality as Simulation["personality"],
     ports: ports === undefined ? undefined : Number(ports) as WorldOptions["ports"],
     privileged: privileged !== "no",
     privcmd: privcmd as Simulation["privcmd"],
     xenstored: xenstored as Simulation["xenstored"],
+    delivery: delivery as Simulation["delivery"],
+    xsm: xsm as Simulation["xsm"],
+    chances: drop + duplicate > 0 ? { drop, duplicate, seed } : undefined,
   };
+}
+
+function isSetting(name: string, value: string): boolean {
+  if (Object.hasOwn(NUMBERS, name)) return (parseU32(value) ?? Infinity) <= NUMBERS[name];
+  const values: readonly string[] = Object.hasOwn(SETTINGS, name) ? SETTINGS[name as keyof typeof SETTINGS] : [];
+  return values.includes(value);
+}
+
+/** Ascending numbers as people write them: `0 to 7, 9`. */
+function ranges(numbers: readonly number[]): string {
+  const runs: [first: number, last: number][] = [];
+  for (const number of numbers) {
+    const run = runs.at(-1);
+    if (run !== undefined && run[1] === number - 1) run[1] = number;
+    else runs.push([number, number]);
+  }
+  return runs.map(([first, last]) => first === last ? first : `${first} to ${last}`).join(", ");
 }
 
 export interface SimulatedKernel {
@@ -94,7 +131,7 @@ export async function simulatedKernel(
   clock?: Clock,
   bare = false,
 ): Promise<SimulatedKernel> {
-  const { personality: name, ports, privileged, privcmd, xenstored } = parseSimulation(spec);
+  const { personality: name, ports, privileged, ...options } = parseSimulation(spec);
   const personality = await PERSONALITIES[name]();
   if (ports !== undefined && !personality.ports.includes(ports)) {
     throw new UsageError(
@@ -103,10 +140,13 @@ export async function simulatedKernel(
     );
   }
   const inspection = bare ? undefined : await import("./inspection.ts");
-  const world = new World({ personality, ports, privcmd, xenstored, clock }, inspection);
+  const world = new World({ ...options, personality, ports, clock }, inspection);
   const kernelOf = (domain: Domid): SimulatedKernel => {
     if (world.hypervisor.domain(domain) === undefined) {
-      throw new UsageError(`Cannot act as domain ${domain}`, "the simulated domains are 0 to 7");
+      throw new UsageError(
+        `Cannot act as domain ${domain}`,
+        `the simulated domains are ${ranges(world.hypervisor.domids)}`,
+      );
     }
     return { syscalls: world.process(domain, privileged), abi: personality.abi, as: kernelOf, world };
   };

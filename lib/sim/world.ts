@@ -2,7 +2,7 @@
 
 import type { Errno, Result } from "../../ffi/syscalls.ts";
 import { systemClock } from "../clock.ts";
-import type { Domid } from "../types.ts";
+import type { Awaitable, Domid } from "../types.ts";
 import type { Driver, Personality } from "./driver.ts";
 import { SimulatedProcess } from "./kernel.ts";
 import { LINUX_PERSONALITY } from "./linux/personality.ts";
@@ -10,25 +10,29 @@ import type { DeviceRequest, Devices, MadeDevice } from "./toolstack/devices.ts"
 import type { Sleeper } from "./wait.ts";
 import { bootDom0, bootGuest, type GuestPorts } from "./xen/boot.ts";
 import type { Domain } from "./xen/domain.ts";
+import type { Chances } from "./xen/fate.ts";
 import { Hypervisor, type PortLimit } from "./xen/hypervisor.ts";
 import type { SimulatedStore } from "./xenstore/store.ts";
 
 const FIRST_DOMAINS = [0, 1, 2, 3, 4, 5, 6, 7];
 
-/** What Xen, a toolstack and a guest can do to a simulated host. */
+/**
+ * What Xen, a toolstack and a guest can do to a simulated host, which may be in a session's process. An undefined domain
+ * is the caller's own.
+ */
 export interface SimulatedWorld {
   /** Raises a VIRQ, one of the host's in domain 0. Returns the port, 0 if it is not bound; EINVAL, ESRCH. */
-  raise(virq: number, domain: Domid): Result;
-  /** Builds and starts a domain. Returns its id; EINVAL, EEXIST. */
-  createDomain(domain: Domid): Result;
+  raise(virq: number, domain: Domid | undefined): Awaitable<Result>;
+  /** Builds and starts a domain. Returns its id; EINVAL, EEXIST also for a name that is taken, ENOTSUP for a name. */
+  createDomain(domain: Domid, name?: string): Awaitable<Result>;
   /** Ends a domain and its processes, and closes the ports of its daemons and backends. ESRCH, EINVAL for domain 0. */
-  destroyDomain(domain: Domid): Result;
+  destroyDomain(domain: Domid): Awaitable<Result>;
   /** Makes a frontend, its backend and their channels; errors as {@linkcode Devices.create}, and ENOTSUP. */
   createDevice(request: DeviceRequest): Promise<MadeDevice | Errno>;
-  /** Sets a node of xenstore as dom0. A relative path is below the folder of `domain`. EINVAL, ENOTSUP. */
-  writeStore(domain: Domid, path: string, value: string): Result;
+  /** Sets a node of xenstore as dom0. A relative path is below the folder of `domain`. EINVAL, E2BIG, ENOTSUP. */
+  writeStore(domain: Domid | undefined, path: string, value: string): Awaitable<Result>;
   /** Removes a node and all below it, as `writeStore`. ENOENT if the node above it is missing too. */
-  removeStore(domain: Domid, path: string): Result;
+  removeStore(domain: Domid | undefined, path: string): Awaitable<Result>;
 }
 
 export interface WorldOptions {
@@ -40,6 +44,12 @@ export interface WorldOptions {
   readonly clock?: Sleeper;
   /** Whether kernels have privcmd's devices; `unrestricted`: a guest can make hypercalls with them. Default: `yes`. */
   readonly privcmd?: "yes" | "unrestricted" | "no";
+  /** When events reach a kernel: in the sender's call, or late, when the kernel has time. Default: `now`. */
+  readonly delivery?: "now" | "late";
+  /** Xen's security policy. Default: `dummy`, which lets guests make channels with each other. */
+  readonly xsm?: "dummy" | "silo";
+  /** Which events are lost or come twice. Default: none. */
+  readonly chances?: Chances;
   /** Whether kernels have the xenbus device; `dead`: xenstored never answers. Default: `yes`. */
   readonly xenstored?: "yes" | "no" | "dead";
 }
@@ -68,7 +78,8 @@ export class World implements SimulatedWorld {
   constructor(options: WorldOptions, inspection?: Inspection) {
     const { personality = LINUX_PERSONALITY, ports = personality.ports[0], clock = systemClock() } = options;
     if (!personality.ports.includes(ports)) throw new RangeError(`${personality.name} cannot have ${ports} ports`);
-    this.hypervisor = new Hypervisor(ports);
+    const { delivery, xsm, chances } = options;
+    this.hypervisor = new Hypervisor(ports, { late: delivery === "late", silo: xsm === "silo", chances });
     this.personality = personality;
     this.#options = options;
     this.#clock = clock;
@@ -89,14 +100,16 @@ export class World implements SimulatedWorld {
     return this.#store;
   }
 
-  writeStore(domid: Domid, path: string, value: string): Result {
+  writeStore(domid: Domid = 0, path: string, value: string): Result {
     const { store } = this;
     if (store === undefined) return "ENOTSUP";
-    const { canonical, encodeText } = this.#inspection!;
+    const { canonical, encodeText, PAYLOAD_MAX } = this.#inspection!;
+    const payload = encodeText(`${path}\0${value}`);
+    if (payload.length > PAYLOAD_MAX) return "E2BIG"; // as a client's library says of a message that is too long
     return store.write(0, canonical(domid, path), encodeText(value)) ?? 0;
   }
 
-  removeStore(domid: Domid, path: string): Result {
+  removeStore(domid: Domid = 0, path: string): Result {
     const { store } = this;
     return store === undefined ? "ENOTSUP" : store.remove(0, this.#inspection!.canonical(domid, path)) ?? 0;
   }
@@ -114,7 +127,12 @@ export class World implements SimulatedWorld {
     return this.hypervisor.raise(virq, domid);
   }
 
-  createDomain(domid: Domid): Result {
+  createDomain(domid: Domid, name?: string): Result {
+    if (name !== undefined) {
+      const { store } = this;
+      if (store === undefined) return "ENOTSUP";
+      if (this.#inspection!.domainNames(store).includes(name)) return "EEXIST"; // as `xl create` refuses it
+    }
     const domain = this.hypervisor.createDomain(domid);
     if (typeof domain === "string") return domain;
     const drivers = [this.personality.attach(this.hypervisor, domain), ...this.#inspectionDrivers(domain)];
@@ -122,7 +140,7 @@ export class World implements SimulatedWorld {
     if (domain === dom0) bootDom0(this.hypervisor, dom0);
     const ports = domain === dom0 ? undefined : bootGuest(this.hypervisor, dom0, domain);
     this.#guests.set(domid, { drivers, processes: new Set(), ports });
-    if (ports !== undefined && this.#store !== undefined) this.#inspection!.writeGuest(this.#store, domid, ports);
+    if (ports !== undefined && this.#store !== undefined) this.#inspection!.writeGuest(this.#store, domid, ports, name);
     return domid;
   }
 

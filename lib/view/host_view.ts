@@ -4,7 +4,8 @@
  */
 
 import type { Errno } from "../../ffi/syscalls.ts";
-import type { Awaitable, Domid, Port } from "../types.ts";
+import type { DeviceError } from "../errors.ts";
+import { type Awaitable, type Domid, DOMID_FIRST_RESERVED, type Port } from "../types.ts";
 import type { Store } from "../xenstore/store.ts";
 import type { PortStatus, TableEntry } from "./port_status.ts";
 
@@ -24,10 +25,20 @@ export interface HostView {
   tables(): Awaitable<PortTables>;
   /** Throws a DeviceError if xenstore cannot be reached. */
   store(): Awaitable<Store>;
+  /**
+   * Sets how many milliseconds xenstored may send nothing while a request waits, {@linkcode STORE_TIMEOUT} until then,
+   * and opens xenstore anew at its next use if its connection has ended. The users of one session's view share this.
+   */
+  setStoreTimeout(milliseconds: number): Awaitable<void>;
+  /** Why xenstored was given up, because it sent nothing for that time; undefined: it was not. */
+  readonly silent: DeviceError | undefined;
   /** The domain of the caller; undefined if neither part tells it. */
   ownDomain(): Awaitable<Domid | undefined>;
   close(): Awaitable<void>;
 }
+
+/** Milliseconds that xenstored may send nothing while a request waits, if nobody says otherwise. */
+export const STORE_TIMEOUT = 5000;
 
 /** Every domain has port 0, which is never bound (xen/common/event_channel.c, evtchn_init). */
 export const FIRST_PORT: Port = 0;
@@ -35,6 +46,15 @@ export const FIRST_PORT: Port = 0;
 /** Whether a domain exists; undefined if Xen does not tell. */
 export async function domainExists(tables: PortTables, domain: Domid): Promise<boolean | undefined> {
   return existence(await tables.status(domain, FIRST_PORT));
+}
+
+/** The domains that Xen shows to the caller, ascending. */
+export async function domainsInXen(tables: PortTables): Promise<Domid[]> {
+  const found: Domid[] = [];
+  for (let domain = 0; domain < DOMID_FIRST_RESERVED; domain++) {
+    if (typeof await tables.status(domain, FIRST_PORT) !== "string") found.push(domain);
+  }
+  return found;
 }
 
 /** Whether the domain of a port exists, by Xen's answer about the port; undefined if that does not tell. */

@@ -10,7 +10,7 @@ import { LocalDevice } from "../handle/device.ts";
 import { parseU32 } from "../parse.ts";
 import { type Domid, DOMID_FIRST_RESERVED, DOMID_SELF } from "../types.ts";
 import type { XenStore } from "../xenstore/store.ts";
-import type { HostView } from "./host_view.ts";
+import { type HostView, STORE_TIMEOUT } from "./host_view.ts";
 import { Privcmd } from "./privcmd.ts";
 
 export interface ViewedKernel {
@@ -21,6 +21,9 @@ export interface ViewedKernel {
 export class KernelView implements HostView {
   #tables: Privcmd | undefined;
   #store: Promise<XenStore> | undefined;
+  /** What `#store` came to. */
+  #opened: XenStore | undefined;
+  #storeTimeout = STORE_TIMEOUT;
 
   constructor(private readonly kernel: ViewedKernel, private readonly clock: Clock) {}
 
@@ -32,6 +35,19 @@ export class KernelView implements HostView {
   async store(): Promise<XenStore> {
     this.#requireLinux();
     return await (this.#store ??= this.#openStore());
+  }
+
+  async setStoreTimeout(milliseconds: number): Promise<void> {
+    this.#storeTimeout = milliseconds;
+    const store = await this.#store?.catch(() => undefined);
+    if (store?.ended === undefined) return store?.setTimeout(milliseconds);
+    this.#store = this.#opened = undefined;
+    await store.close();
+  }
+
+  get silent(): DeviceError | undefined {
+    const ended = this.#opened?.ended;
+    return ended?.errno === "ETIMEDOUT" ? ended : undefined;
   }
 
   async ownDomain(): Promise<Domid | undefined> {
@@ -72,7 +88,7 @@ export class KernelView implements HostView {
 
   async #openStore(): Promise<XenStore> {
     const { openStore } = await import("../xenstore/mod.ts");
-    return await openStore(this.kernel.syscalls, this.clock);
+    return this.#opened = await openStore(this.kernel.syscalls, this.clock, { timeout: this.#storeTimeout });
   }
 
   #requireLinux(): void {

@@ -57,15 +57,16 @@ async function claimsOfDevice(store: Store, folder: DeviceFolder, names?: readon
   if (common === undefined) return []; // the device was removed meanwhile
   const all = expectedKeys(kind, found);
   const cut = all.length > MOST_CHANNELS ? all.length - MOST_CHANNELS : undefined;
+  const device = cut === undefined ? common : { ...common, cut };
   const existing = new Set(found);
   const claims = await inParallel(all.slice(0, MOST_CHANNELS), async (key): Promise<Claim> => {
     const text = existing.has(key) ? await store.read(`${path}/${key}`) : undefined;
-    return { ...common, key, text: text && firstOf(text), ...cut !== undefined && { cut } };
+    return { ...device, key, text: text && firstOf(text) };
   });
   return kind.onDemand ? claims.filter(({ text }) => text !== undefined && text !== "") : claims;
 }
 
-/** The most characters of a port's text that are kept: more than a message shows. */
+/** The most characters of a port or a state that are kept: more than a message shows, and each channel has a copy. */
 const LONGEST_TEXT = 100;
 
 /** A copy, since a slice would keep the whole text in memory. */
@@ -90,7 +91,7 @@ async function readDevice(
     domain,
     device,
     backendDomain: domainOf(backendId) ?? domainOf(backend?.split("/")[3]),
-    frontendState: stateName(state),
+    frontendState: stateName(state && firstOf(state)),
     backendState,
     ...strayBackend !== undefined && { strayBackend },
   };
@@ -124,7 +125,7 @@ async function readBackend(
       frontendId === undefined ? "which names no frontend-id" : `whose frontend-id is ${quoted(frontendId)}`,
     );
   }
-  return { backendState: state === REFUSED ? undefined : stateName(state) };
+  return { backendState: state === REFUSED ? undefined : stateName(state && firstOf(state)) };
 }
 
 /** Stands for a node that the caller may not read. */

@@ -9,10 +9,14 @@ import { DOMAINS } from "./claims.ts";
 import { WiringReader } from "./look.ts";
 import type { DomainWiring, HostWiring, WiredChannel } from "./types.ts";
 
-/** A channel that is new or different ("seen") or no longer exists, or a domain that cannot be read any more. */
+/**
+ * A channel that is new or different ("seen") or no longer exists, or a domain that cannot be read any more, or can be
+ * read again.
+ */
 export type Change =
   | { readonly kind: "seen" | "removed"; readonly channel: WiredChannel }
-  | { readonly kind: "unread"; readonly domain: Domid; readonly error: DeviceError };
+  | { readonly kind: "unread"; readonly domain: Domid; readonly error: DeviceError }
+  | { readonly kind: "readable"; readonly domain: Domid };
 
 export interface FollowSink {
   /** Called once, with the wiring at the start. */
@@ -36,16 +40,15 @@ export async function followWiring(
   signal: AbortSignal,
 ): Promise<void> {
   const reader = await WiringReader.open(view);
-  const wanted = await reader.choose(domains);
-  // A domain in `wanted` may disappear and come back.
-  const includeNew = domains.length === 0 && (await view.ownDomain() ?? 0) === 0;
-  const changed = new ChangedDomains(includeNew ? undefined : new Set(wanted), clock);
+  const chosen = await reader.choose(domains);
+  // One of them may disappear and come back.
+  const changed = new ChangedDomains(chosen.all ? undefined : new Set(chosen.domains), clock);
   const ended = new AbortController();
   const all = AbortSignal.any([signal, ended.signal]);
   // Starts before the first read, so that no change in between is missed.
   const watching = changed.watch(reader.store.watch(DOMAINS, all));
   try {
-    const first = await reader.domains(wanted);
+    const first = await reader.domains(chosen.domains);
     const known = new Map(first.map((wiring) => [wiring.domain, wiring]));
     await sink.begin(await reader.host(first, domains));
     let intervalEnd = clock.monotonic() + (interval ?? Infinity);
@@ -81,9 +84,12 @@ async function update(
       return before?.unread?.message === error.message ? [] : [{ kind: "unread" as const, domain, error }];
     }
     const changes = differences(before?.channels ?? [], now?.channels ?? []);
-    if (now === undefined) known.delete(domain);
-    else known.set(domain, now);
-    return changes;
+    if (now === undefined) {
+      known.delete(domain);
+      return changes;
+    }
+    known.set(domain, now);
+    return before?.unread === undefined ? changes : [{ kind: "readable" as const, domain }, ...changes];
   });
 }
 

@@ -24,7 +24,7 @@ import { domainName } from "../channel.ts";
 import { DeviceError, unlessRefused } from "../errors.ts";
 import { explain } from "../explain.ts";
 import { type Domid, DOMID_SELF, type Port } from "../types.ts";
-import { domainExists, existence, type HostView, type PortTables } from "../view/host_view.ts";
+import { domainExists, domainsInXen, existence, type HostView, type PortTables } from "../view/host_view.ts";
 import type { Store } from "../xenstore/store.ts";
 import { domainLabel, DOMAINS, listedDomains, portOf, readClaims } from "./claims.ts";
 import { start } from "./states.ts";
@@ -47,8 +47,19 @@ import { isPlugged, judge } from "./verdict.ts";
  */
 export async function lookAtWiring(view: HostView, asked: readonly Domid[]): Promise<HostWiring> {
   const reader = await WiringReader.open(view);
-  return await reader.host(await reader.domains(await reader.choose(asked)), asked);
+  const { domains } = await reader.choose(asked);
+  return await reader.host(await reader.domains(domains), asked);
 }
+
+/** The domains to read. */
+export interface ChosenDomains {
+  readonly domains: readonly Domid[];
+  /** Whether they are all that xenstore has, so that new ones belong to them. */
+  readonly all: boolean;
+}
+
+/** Stands for the name of a device that only xenstore knows. */
+const UNNAMED = "?";
 
 /** Domains that are read at the same time: enough to keep xenstored busy, few enough for prompt answers. */
 const PARALLEL = 4;
@@ -75,14 +86,25 @@ export class WiringReader {
   }
 
   /** The domains to read. Throws a DeviceError if DOMID_SELF was asked for, and the caller's domain is not known. */
-  async choose(asked: readonly Domid[]): Promise<Domid[]> {
-    if (asked.length > 0 && !asked.includes(DOMID_SELF)) return [...new Set(asked)];
+  async choose(asked: readonly Domid[]): Promise<ChosenDomains> {
+    if (asked.length > 0 && !asked.includes(DOMID_SELF)) return { domains: [...new Set(asked)], all: false };
     const own = await this.view.ownDomain();
     if (asked.length > 0) {
       if (own === undefined) throw noDomain(DOMID_SELF);
-      return [...new Set(asked.map((domain) => domain === DOMID_SELF ? own : domain))];
+      return { domains: [...new Set(asked.map((domain) => domain === DOMID_SELF ? own : domain))], all: false };
     }
-    return own === undefined || own === 0 ? await listedDomains(this.store) : [own];
+    const all = own === undefined || own === 0;
+    return { domains: all ? await this.#allDomains() : [own], all };
+  }
+
+  /** Every domain in xenstore; where xenstore is silent, every domain that Xen knows. */
+  async #allDomains(): Promise<readonly Domid[]> {
+    try {
+      return await listedDomains(this.store);
+    } catch (error) {
+      if (this.view.silent === undefined || this.tables === undefined) throw error;
+      return await domainsInXen(this.tables);
+    }
   }
 
   /** The wiring of domains, in their order, without those that are not in xenstore. Throws as {@linkcode Store}. */
@@ -127,9 +149,27 @@ export class WiringReader {
     try {
       return await this.#domain(domain);
     } catch (error) {
+      if (this.view.silent !== undefined && this.tables !== undefined) return await this.#inXen(this.tables, domain);
       // A lost connection names the device or the socket.
       if (!(error instanceof DeviceError && error.subject.startsWith(`${DOMAINS}/`))) throw error;
       return { domain, channels: [], unread: error };
+    }
+  }
+
+  /** The channels of a domain as Xen alone has them. One between two domains is the higher one's: a guest's. */
+  async #inXen(tables: PortTables, domain: Domid): Promise<DomainWiring | undefined> {
+    try {
+      const channels: WiredChannel[] = [];
+      for (const { port, ...status } of await tables.table(domain)) {
+        if (status.status !== "unbound" && status.status !== "interdomain") continue;
+        if (status.status === "interdomain" && status.remoteDomain > domain) continue;
+        const claim = { domain, device: UNNAMED, key: UNNAMED, text: String(port), server: UNNAMED };
+        channels.push({ claim, port, xen: { status }, verdict: "unknown" });
+      }
+      return { domain, channels };
+    } catch (error) {
+      if (!(error instanceof DeviceError)) throw error;
+      return error.errno === "ESRCH" ? undefined : { domain, channels: [], unread: error };
     }
   }
 
@@ -178,7 +218,8 @@ function judged(claims: readonly Claim[], sides: ReadonlyMap<Port, XenSide>): Wi
       judgement = judge({ claim, port, xen, sharers: { count: claimants.length - 1, names } });
       if (alike) shared.set(port, judgement);
     }
-    return { claim, port, xen, ...judgement };
+    const { verdict, reason } = judgement;
+    return { claim, port, xen, verdict, reason }; // a spread would take more memory
   });
 }
 

@@ -68,6 +68,16 @@ export class StoreConnection {
     this.#deadline = new Deadline(clock, timeout, () => this.#end("ETIMEDOUT", "xenstored does not answer"));
   }
 
+  /** Why it has ended; undefined: it has not. */
+  get ended(): DeviceError | undefined {
+    return this.#error;
+  }
+
+  /** Sets how many milliseconds xenstored may send nothing. A request that waits already gets no less time by it. */
+  setTimeout(milliseconds: number): void {
+    this.#deadline.allow(milliseconds);
+  }
+
   /** Returns the answer's payload. Throws a {@linkcode Refusal}, or a DeviceError if the connection has ended. */
   request(type: number, payload: Uint8Array): Promise<Uint8Array> {
     if (this.#error !== undefined) return Promise.reject(this.#error);

@@ -31,6 +31,16 @@ export class XenStore implements Store {
 
   constructor(private readonly connection: StoreConnection) {}
 
+  /** Why its connection has ended, such as ETIMEDOUT; undefined: it has not. */
+  get ended(): DeviceError | undefined {
+    return this.connection.ended;
+  }
+
+  /** Sets how many milliseconds xenstored may send nothing while a request waits. */
+  setTimeout(milliseconds: number): void {
+    this.connection.setTimeout(milliseconds);
+  }
+
   async read(path: string): Promise<string | undefined> {
     const value = await this.#ask(XS.READ, "read", path, "");
     return value && decodeText(value);

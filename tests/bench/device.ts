@@ -6,7 +6,8 @@
  */
 
 import { LINUX } from "../../ffi/abi.ts";
-import { LIBC_PATHS, libcSyscalls } from "../../ffi/libc.ts";
+import { libcSyscalls } from "../../ffi/libc.ts";
+import { LIBC_PATHS } from "../../ffi/library.ts";
 import { Poll } from "../../ffi/syscalls.ts";
 import { LocalDevice } from "../../lib/handle/device.ts";
 import { DOMID_SELF, type Port } from "../../lib/types.ts";
@@ -32,7 +33,7 @@ const pinned = (...words: string[]) => program("taskset", "1", ...words);
 
 /** Pins this thread to vCPU 0, and leaves V8's others, which compile and collect, where they are. */
 function pinThisThread(): void {
-  const path = LIBC_PATHS.find((path) => exists(path))!;
+  const path = LIBC_PATHS.linux.find((path) => exists(path))!;
   const libc = Deno.dlopen(path, {
     sched_setaffinity: { parameters: ["i32", "usize", "buffer"], result: "i32" },
   });

@@ -76,7 +76,7 @@ It also takes --device, --json, --trace and others: evtchn help options
     const [verb, usage] of [
       ["watch", "evtchn watch [OPTIONS] [CHANNEL...]"],
       ["read", "evtchn read [BYTES]"],
-      ["why", "evtchn why CHANNEL"],
+      ["why", "evtchn why [OPTIONS] CHANNEL"],
       ["virqs", "evtchn virqs"],
       ["run", "evtchn run [OPTIONS] FILE | - | -e STATEMENTS"],
       ["expect", "expect CHANNEL [N] within P"],
@@ -92,7 +92,7 @@ test("help is asked for as help, help VERB, VERB --help or VERB -h, also of the 
   );
   assertEquals(new Set(texts.map(({ stdout }) => stdout)).size, 1);
   assertEquals(await evtchn("help expect"), await evtchn("expect --help"));
-  assertMatch((await evtchn("help session start")).stdout, /^USAGE\n {2}evtchn session start\n/);
+  assertMatch((await evtchn("help session start")).stdout, /^USAGE\n {2}evtchn session start \[OPTIONS\]\n/);
   assertEquals(await evtchn("help notfy"), {
     status: 2,
     stdout: "",

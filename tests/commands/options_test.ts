@@ -62,6 +62,8 @@ test("two options that choose a handle contradict each other", async () => {
 test("--as acts as another domain of the simulator, and is refused elsewhere", async () => {
   assertEquals(await kernelOf("--simulator --as 5 poll"), sim("linux", 5) as never);
   assertEquals(await kernelOf("poll --as 0x5", { EVTCHN_DEVICE: "sim:linux" }), sim("linux", 5) as never);
+  assertEquals(await kernelOf("--simulator --as self poll"), await kernelOf("--simulator poll"));
+  assertEquals(await kernelOf("--as self poll"), await kernelOf("poll"));
   for (const line of ["--as 5 poll", "--fd 3 --as 5 poll", "--device /x poll --as 5"]) {
     assertEquals(await usage(line), [
       "evtchn: poll: Cannot act as another domain on a real device",
@@ -190,6 +192,8 @@ test("an error in a command line is one sentence and a hint", async () => {
   for (const [line, message, hint] of wrong) {
     assertEquals(await usage(line), [`evtchn: poll: ${message}`, hint], line);
   }
+  const { status, stderr } = await new TestHost().run(["-d", "", "poll"]);
+  assertEquals([status, /The option --device needs a value$/m.test(stderr)], [2, true]);
   assertEquals(await usage("unbind"), [
     "evtchn: unbind: PORT is missing",
     "hint: `evtchn unbind --help` shows what it takes",

@@ -231,6 +231,19 @@ test("a ping that allocates a port waits until a peer binds it and answers", asy
   assertEquals(await answerer, 130);
 });
 
+test("with --json a ping that allocates a port tells it in its first record, in a script too", async () => {
+  const host = new TestHost();
+  const ended = host.start("--simulator --json ping 1:any");
+  await host.stdout.until(/\n/);
+  assertEquals(host.stdout.text, '{"op":"ping","port":27,"channel":"1:any"}\n');
+  await host.clock.asleep();
+  host.signal("SIGTERM");
+  host.clock.advance(5000);
+  assertEquals([await ended, host.stderr.text], [143, ""]);
+  const { stdout } = await evtchn(["run", "-d", "sim:linux", "--json", "-e", "ping 1:any -n 1"]);
+  assertEquals(stdout.split("\n")[0], '{"op":"ping","port":27,"channel":"1:any","line":1}');
+});
+
 test("channels that cannot be pinged are refused", async () => {
   const refused: readonly [string, number, string][] = [
     ["ping virq:timer", 2, "Cannot ping a VIRQ: nobody answers there"],

@@ -136,7 +136,7 @@ test("options that contradict each other are refused", async () => {
       ["--interval 1s", "Cannot use --interval without --watch"],
       ["--watch --interval 0s", "Cannot look every 0 ms: expected some time, such as 2s"],
       ["--format png", 'Cannot use "png" as --format: expected tree, dot, svg, mermaid'],
-      ["x", 'Cannot use "x" as a domain: expected 0 to 32751 (0x7FEF) or "self"'],
+      ["5x", 'Cannot use "5x" as a domain: expected 0 to 32751 (0x7FEF) or "self"'],
     ]
   ) {
     const { status, stdout, stderr } = await new TestHost().run(`--simulator wiring ${words}`);
@@ -247,6 +247,16 @@ test("guests that fill their quota with claims to one port are shown in pieces, 
     assert(stdout.length < claims * 450, `${form}: ${stdout.length}`);
     assert(Math.max(...pieces) < 100_000, `${form}: ${Math.max(...pieces)}`);
   }
+});
+
+test("a state of two thousand characters is not told whole with each of a thousand channels", async () => {
+  const host = new TestHost();
+  const claims = await fillQuota(host, 1);
+  const state = encodeText(`4${"\t".repeat(2000)}`);
+  assertEquals(host.world.store!.write(1, "device/vif/0/state", state), undefined);
+  const { stdout } = await host.run("--simulator wiring 1 --json");
+  assert(stdout.length < claims * 900, `${stdout.length} for ${claims}`);
+  assertEquals(JSON.parse(stdout.split("\n")[2]).frontend_state, `"4${"\t".repeat(99)}"`);
 });
 
 test("a guest whose folder cannot be read blinds wiring to no other guest, and the status is 1", async () => {

@@ -137,7 +137,7 @@ test("decode names five unreadable lines and counts the others", async () => {
   assertEquals(
     stderr,
     "evtchn: decode: 1 port stands above the first heading: the dump's start is cut off\n" +
-      "evtchn: decode: cannot read line 9, 10, 11, 12, 13 and 3 more\n",
+      "evtchn: decode: cannot read lines 9, 10, 11, 12, 13 and 3 more\n",
   );
 });
 

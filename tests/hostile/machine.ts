@@ -8,7 +8,7 @@
 import { setImmediate } from "node:timers";
 import { VERBS } from "../../commands/mod.ts";
 import { runCommandLine } from "../../lib/cli/command_line.ts";
-import type { Begun, Child, Host, Kernel, KernelChoice, Prompt, Signal } from "../../lib/host/host.ts";
+import type { Background, Begun, Child, Host, Kernel, KernelChoice, Prompt, Signal } from "../../lib/host/host.ts";
 import { VirtualClock } from "../../lib/script/virtual_clock.ts";
 import { LINUX } from "../../ffi/abi.ts";
 import type { SimulatedProcess } from "../../lib/sim/kernel.ts";
@@ -26,8 +26,8 @@ export interface Surroundings {
   readonly patience?: number;
   readonly signal?: Signal;
   readonly variables?: Readonly<Record<string, string>>;
-  /** What every file holds, and standard input; undefined: there is none. */
-  readonly input?: string;
+  /** What every file holds, and standard input, as text or as bytes; undefined: there is none. */
+  readonly input?: string | Uint8Array<ArrayBuffer>;
   /** What is typed at a prompt. */
   readonly typed?: readonly string[];
   /** Whether it speaks with a session. */
@@ -42,16 +42,21 @@ export interface Surroundings {
   readonly begun?: Begun;
 }
 
+/** What its files hold, as far as it is text. */
+export function inputText({ input = "" }: Surroundings): string {
+  return typeof input === "string" ? input : new TextDecoder().decode(input);
+}
+
 /** System calls that a command may make between two turns: a notification to many ports makes some thousand. */
 const CALLS_A_TURN = 200_000;
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** Turns of the event loop that a sleep leaves to sockets, which no virtual clock knows of. */
-const SOCKET_TURNS = 1000;
+export const SOCKET_TURNS = 1000;
 
 /** A clock that goes on when everybody waits, and gives sockets their turn first. */
-class PatientClock extends VirtualClock {
+export class PatientClock extends VirtualClock {
   constructor(readonly turns: number) {
     super();
   }
@@ -70,6 +75,8 @@ class HostileHost implements Host {
   readonly stdout = new Captured();
   readonly stderr = new Captured();
 
+  /** Files that were read and words of programs that were started. */
+  readonly touched: string[] = [];
   /** The simulated worlds that were asked for. */
   readonly worlds: World[] = [];
   /** System calls since the last turn. */
@@ -88,9 +95,13 @@ class HostileHost implements Host {
     return this.given.variables?.[name];
   }
 
-  readText(): Promise<string> {
+  // deno-lint-ignore require-await -- what fails has to reject
+  async readText(path?: string, lossy = false): Promise<string> {
     const { input } = this.given;
-    return input === undefined ? Promise.reject(new Deno.errors.NotFound("no such file")) : Promise.resolve(input);
+    if (path !== undefined) this.touched.push(path);
+    if (input === undefined && path === undefined) return ""; // standard input is closed
+    if (input === undefined) throw new Deno.errors.NotFound("no such file");
+    return typeof input === "string" ? input : new TextDecoder("utf-8", { fatal: !lossy }).decode(input);
   }
 
   openPrompt(): Promise<Prompt> {
@@ -157,11 +168,13 @@ class HostileHost implements Host {
     };
   }
 
-  background(): Promise<Begun> {
-    return Promise.resolve(this.given.begun ?? { line: undefined, stderr: "" });
+  background(): Promise<Background> {
+    const nothing = () => Promise.resolve();
+    return Promise.resolve({ stderr: "", ...this.given.begun, keep: nothing, drop: nothing });
   }
 
   spawn(command: string, args: readonly string[], env: Readonly<Record<string, string>>): Child {
+    this.touched.push(command, ...args);
     if (command.startsWith("no")) throw new Deno.errors.NotFound(command);
     const child = new FakeChild(command, args, env);
     child.end(0);
@@ -190,5 +203,8 @@ export async function runHostile(words: readonly string[], given: Surroundings =
   await Promise.all([waits, ...host.waits]);
   if (status === undefined) throw new Error("it has not ended");
   given.inspect?.(host.worlds);
+  const said = [...words, inputText(given), ...given.typed ?? []];
+  const unnamed = host.touched.find((name) => !said.some((text) => text.includes(name)));
+  if (unnamed !== undefined) throw new Error(`it read or ran ${JSON.stringify(unnamed)}, which nobody named`);
   return { status, stdout: host.stdout.text, stderr: host.stderr.text };
 }

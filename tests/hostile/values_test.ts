@@ -33,7 +33,6 @@ test("whatever stands for a value, it is understood or refused in a sentence", (
     parsePeriod,
     (text) => parseCount(text),
     (text) => parsePeer(text),
-    (text) => parsePeer("5", text),
     parseMapping,
     (text) => parseSimulation(text.replace(/^sim:/, "")),
     (text) => parseFormat(text)(EVENT, (style) => style),
@@ -69,7 +68,7 @@ test("a message is one line of plain characters, with its end however long it is
 test("the status of as many channels as a handle can have is a table", () => {
   const channels = Array.from(
     { length: 131_071 },
-    (_, port) => ({ port, channel: "5:12", kind: "interdomain", masked: false, events: 0 }),
+    (_, port) => ({ port, channel: "5:12", kind: "interdomain" as const, masked: false, events: 0 }),
   );
   assertEquals(statusTable(channels, PLAIN).length, channels.length + 1);
 });
@@ -96,6 +95,16 @@ test("of all characters none that cannot be seen gets into a line, a row or a re
     assert(!UNSAFE.test(json.slice(0, -1)), name);
     assertEquals(JSON.parse(json), { character }, name);
   }
+});
+
+test("whatever text is in a record, its line has nothing that cannot be seen, and reads back as the same text", () => {
+  const unit = fc.integer({ min: 0, max: 0xFFFF }).map((code) => String.fromCharCode(code)); // lone surrogates too
+  fc.assert(fc.property(fc.array(unit, { maxLength: 200 }), text, (units, name) => {
+    const record = { name, value: units.join(""), [units.join("")]: [name] };
+    const line = jsonLine(record);
+    assert(line.endsWith("\n") && !UNSAFE.test(line.slice(0, -1)), JSON.stringify(line));
+    assertEquals(JSON.parse(line), record);
+  }));
 });
 
 test("blanks that are not U+0020 and box drawings are written out in a line", () => {

@@ -3,7 +3,19 @@ import fc from "fast-check";
 import { CHARACTER } from "../support/characters.ts";
 import { channelName } from "../../lib/channel.ts";
 import { UsageError } from "../../lib/errors.ts";
-import { parseChannel, parseCount, parseDomid, parsePeriod, parsePort, parseU32, parseVirq } from "../../lib/parse.ts";
+import { Named } from "../../lib/named.ts";
+import {
+  parseChannel,
+  parseCount,
+  parseDomain,
+  parseDomainName,
+  parseDomid,
+  parseNamedChannel,
+  parsePeriod,
+  parsePort,
+  parseU32,
+  parseVirq,
+} from "../../lib/parse.ts";
 import { type Channel, DOMID_SELF } from "../../lib/types.ts";
 import { test } from "../support/test.ts";
 
@@ -110,6 +122,34 @@ test("a channel has four forms", () => {
     ["Self:ANY", { kind: "unbound", domain: DOMID_SELF }],
   ];
   for (const [text, channel] of channels) assertEquals(parseChannel(text), channel, text);
+});
+
+test("a domain's name may stand for its number, and holds the place until it is looked up", () => {
+  const named: readonly [text: string, name: string, channel: Channel][] = [
+    ["web:12", "web", { kind: "interdomain", domain: 5, port: 12 }],
+    ["Web Server:ANY", "Web Server", { kind: "unbound", domain: 5 }],
+    ["a:b:12", "a:b", { kind: "interdomain", domain: 5, port: 12 }],
+    ["selfish:any", "selfish", { kind: "unbound", domain: 5 }],
+    ["\u00fcber.example-1:0xc", "\u00fcber.example-1", { kind: "interdomain", domain: 5, port: 12 }],
+  ];
+  for (const [text, name, channel] of named) {
+    const parsed = parseNamedChannel(text);
+    assert(parsed instanceof Named, text);
+    assertEquals([parsed.name, parsed.resolve(5)], [name, channel]);
+    const domain = parseDomain(name);
+    assert(domain instanceof Named, name);
+    assertEquals([domain.name, domain.resolve(5), parseDomainName(name)], [name, 5, name]);
+  }
+  for (const text of ["7", "5:12", "self:any", "virq:dom_exc"]) {
+    assertEquals(parseNamedChannel(text), parseChannel(text));
+  }
+  refuses(parseNamedChannel, "web:x", 'Cannot use "x" as a port');
+  refuses(parseNamedChannel, "web", 'Cannot use "web" as a channel');
+  refuses(parseNamedChannel, "virq:web:12", 'Cannot use "web:12" as a VIRQ');
+  for (const text of ["", "5web", "-web", "+web", " web", "self", "Self", "a\nb", "x".repeat(256)]) {
+    refuses(parseDomainName, text, `Cannot use "${text}" as a name`);
+    if (!/^self$/i.test(text)) refuses(parseDomain, text, `Cannot use "${text}" as a domain`);
+  }
 });
 
 test("a wrong channel is refused with the part that is wrong", () => {

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { inFolder } from "../support/folder.ts";
-import { COMMAND, run } from "../support/process.ts";
+import { COMMAND, commandFor, run } from "../support/process.ts";
 import { PseudoTerminal, type Size } from "../support/pseudo_terminal.ts";
 import { test } from "../support/test.ts";
 
@@ -14,13 +14,20 @@ async function shell(
   session?: Readonly<Record<string, string>>,
 ): Promise<PseudoTerminal> {
   const words = session === undefined ? ["--simulator", "shell"] : ["shell"];
-  const command = [...COMMAND, ...words].map((word) => `'${word}'`).join(" ");
+  return await begin([...COMMAND, ...words], size, { XDG_STATE_HOME: state, ...session });
+}
+
+async function begin(
+  words: readonly string[],
+  size: Size,
+  env: Readonly<Record<string, string>>,
+): Promise<PseudoTerminal> {
+  const command = words.map((word) => `'${word}'`).join(" ");
   const terminal = new PseudoTerminal("exec sh -im", size, {
     PS1: "$ ",
     ENV: "",
-    XDG_STATE_HOME: state,
     PROMPT: `exec ${command}`,
-    ...session,
+    ...env,
   });
   await terminal.shows("$");
   await terminal.type(`clear; sh -c "$PROMPT"\r`);
@@ -216,6 +223,18 @@ test("without a place for its history the prompt says so in a line and goes on",
     /^evtchn: shell: lines are not kept for later: .*"\/proc\/nowhere\/evtchn"`help/,
   );
   assertEquals(await leave(terminal), 0);
+});
+
+test("the history is kept below HOME with the first line's permission for that folder alone", async () => {
+  await inFolder(async (home) => {
+    const words = commandFor(home).map((word) => word.replace("-W=/run,/tmp,", "-W="));
+    const terminal = await begin([...words, "--simulator", "shell"], SIZE, { HOME: home, XDG_STATE_HOME: "" });
+    await terminal.type("print on\r");
+    await terminal.shows("`help` lists the statements, ^D leaves", "evtchn> print on", "on", "evtchn>");
+    assertEquals(await leave(terminal), 0);
+    assertEquals(terminal.text.includes("not kept"), false);
+    assertEquals(history(`${home}/.local/state`), "print on\n");
+  });
 });
 
 test("statements at a terminal fit its width", async () => {

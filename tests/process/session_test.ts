@@ -15,6 +15,14 @@ async function kill(socket: string): Promise<void> {
   }
 }
 
+/** Waits for what another process does, for ten seconds at most. */
+async function until(what: string, happened: () => boolean): Promise<void> {
+  for (let left = 1000; !happened(); left--) {
+    assert(left > 0, `${what} does not happen`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
 function linkOf(pid: number, fd: string): string {
   try {
     return Deno.readLinkSync(`/proc/${pid}/fd/${fd}`);
@@ -105,6 +113,25 @@ test("session run waits for a program that handles a signal itself, and passes i
       running.process.kill(signal);
       assertEquals(await running.end(), { status: 9, stdout: "27\n", stderr: "" });
       assertEquals(shells.sockets(), []);
+    }
+  }));
+
+test("session run says that its session has ended when its program goes on without it", () =>
+  withShells(async (shells) => {
+    const ends = {
+      "evtchn session stop": "unset EVTCHN_SESSION;\n",
+      'rm "$EVTCHN_SESSION"': "",
+    };
+    const env = { GO: `${shells.folder}/go` };
+    await shells.run('mkfifo "$GO"', env);
+    for (const [end, stdout] of Object.entries(ends)) {
+      const running = shells.start(
+        `exec evtchn session run --simulator -- sh -c '${end}; read line < "$GO"; exit 6'`,
+        env,
+      );
+      await running.stderr.until(/^evtchn: session run: the session has ended .*; the program goes on\n/);
+      await shells.run('echo > "$GO"', env);
+      assertEquals(await running.end(), { status: 6, stdout, stderr: "" });
     }
   }));
 
@@ -295,6 +322,34 @@ test("session start leaves no session behind whose socket it cannot tell", () =>
     await assertRejects(() => serverOf(`${shells.runtime}/evtchn/`), Error, "Nobody listens");
   }));
 
+test("a session ends whose starter is killed before it has told the socket", () =>
+  withShells(async (shells) => {
+    const full = `mkfifo "${shells.folder}/full"; exec 9<>"${shells.folder}/full"
+      dd if=/dev/zero bs=4096 count=16 >&9 2>/dev/null; exec evtchn session start --simulator >&9`;
+    const runtime = shells.runtime.slice(1); // relative, so that the starter says so once it knows the socket
+    for (const signal of ["SIGKILL", "SIGTERM"] as const) {
+      const starter = shells.start(full, { XDG_RUNTIME_DIR: runtime, TMPDIR: shells.folder });
+      await starter.stderr.until(/relative path/);
+      const server = await serverOf(`${runtime}/evtchn/`);
+      starter.process.kill(signal);
+      await starter.end();
+      await until("the end of the session", () => linkOf(server, "0") === "closed");
+      await Deno.remove(`${shells.folder}/full`);
+      assertEquals([...Deno.readDirSync(shells.folder)].map(({ name }) => name).sort(), ["bin", "run"]);
+    }
+  }));
+
+test("a relative temporary folder is named from the starter's folder, though the session is in the root folder", () =>
+  withShells(async (shells) => {
+    await Deno.mkdir(`${shells.folder}/tmp`, { mode: 0o700 });
+    const env = { XDG_RUNTIME_DIR: "/none", TMPDIR: "tmp" };
+    const { stdout } = await shells.run(`cd "${shells.folder}" && evtchn session start --simulator --json`, env);
+    const { session, pid } = JSON.parse(stdout);
+    assertMatch(session.slice(shells.folder.length), /^\/tmp\/evtchn-[0-9a-f]+\/session$/);
+    assertEquals(Deno.readLinkSync(`/proc/${pid}/cwd`), "/");
+    await shells.run(`evtchn session stop --session ${session}`);
+  }));
+
 test("without a runtime folder that can be used, a session is in a fresh folder, and says why", () =>
   withShells(async (shells) => {
     const env = { XDG_RUNTIME_DIR: "run", TMPDIR: shells.folder };
@@ -312,6 +367,17 @@ test("without a runtime folder that can be used, a session is in a fresh folder,
     assertEquals([...Deno.readDirSync(shells.folder)].map(({ name }) => name).sort(), ["bin", "run"]);
   }));
 
+test("without a temporary folder, where one is needed, no session starts, and the error names what could not be made", () =>
+  withShells(async (shells) => {
+    const env = { XDG_RUNTIME_DIR: "/none", TMPDIR: `${shells.folder}/none` };
+    for (const words of ["start --simulator", "run --simulator -- true"]) {
+      const { status, stdout, stderr } = await shells.run(`evtchn session ${words}`, env);
+      const [op] = words.split(" ");
+      assertEquals([status, stdout], [1, ""]);
+      assertMatch(stderr, new RegExp(`^evtchn: session ${op}: Cannot make the session's socket: ENOENT\n`, "m"));
+    }
+  }));
+
 test("root's sessions are in /run/evtchn, where only root may enter", async () => {
   if (Deno.uid() !== 0) return;
   await withShells(async (shells) => {
@@ -324,9 +390,9 @@ test("root's sessions are in /run/evtchn, where only root may enter", async () =
 
 test("an option takes precedence over EVTCHN_SESSION, and two options contradict each other", () =>
   withShells(async (shells) => {
-    const env = { EVTCHN_SESSION: "/none" };
+    const env = { EVTCHN_SESSION: "/tmp/none" };
     assertEquals((await shells.run("evtchn --simulator bind-virq tbuf --hold 0s", env)).stdout, "27\n");
-    assertMatch((await shells.run("evtchn notify 7", env)).stderr, /session at "\/none": ENOENT/);
+    assertMatch((await shells.run("evtchn notify 7", env)).stderr, /session at "\/tmp\/none": ENOENT/);
     const both = await shells.run("evtchn --simulator --session /x notify 7");
     assertEquals([both.status, both.stderr.split("\n")[0]], [
       2,
@@ -365,7 +431,8 @@ test("status of a handle outside a session explains why it is unknown", () =>
     );
   }));
 
+// The kernel looks for its end in the first 256 bytes (fs/binfmt_script.c, BINPRM_BUF_SIZE).
 test("the first line of main.ts is short enough for the kernel", () => {
   const [line] = Deno.readTextFileSync(new URL("../../main.ts", import.meta.url)).split("\n", 1);
-  assert(line.length < 250, `${line.length} bytes`);
+  assert(line.length < 256, `${line.length} bytes`);
 });

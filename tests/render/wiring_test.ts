@@ -439,7 +439,8 @@ test("a state that is none is quoted and cut, and forges no row, in the tree, in
       assert(!/[\p{Cf}\uFFFE\uFFFF]|#(?:8203|91\d{4});/u.test(shown), `${name}: ${shown}`);
     }
     assert(told.length < 400 && told.includes('"'), told);
-    assertEquals(JSON.parse(recordLine({ op: "wiring", ...channelRecord(channel) })).frontend_state, `"${state}"`);
+    const record = JSON.parse(recordLine({ op: "wiring", ...channelRecord(channel) }));
+    assertEquals(record.frontend_state, `"${state.slice(0, 100)}"`);
   }
   const view = new TestHostView().guest(1).device(1, "vif/0", { "event-channel": 9 }, { state: FORGED.unseen });
   assertEquals(statesText((await lookAtWiring(view, [1])).domains[0].channels[2]), '"Connec\\u200bted"/Connected');
@@ -482,6 +483,18 @@ Domain 2
   );
 });
 
+test("a domain that can be read again is told of, also with --quiet", () => {
+  const change = { kind: "readable", domain: 2 } as const;
+  assertEquals(
+    changeLines({ palette: PLAIN, quiet: true })(0, [change]),
+    "1970-01-01T00:00:00.000000Z  domain 2  can be read again\n",
+  );
+  assertEquals(
+    changeLines({ palette: PLAIN, json: true })(0, [change]),
+    '{"op":"wiring","time":"1970-01-01T00:00:00.000000Z","domain":2,"readable":true}\n',
+  );
+});
+
 test("of a device whose thousand channels change at once 64 lines are written, and a count; records are all there", async () => {
   const ports = Object.fromEntries(Array.from({ length: 980 }, (_, i) => [`event-channel-${i}`, 9]));
   const wiring = await lookAtWiring(new TestHostView().guest(1).device(1, "9pfs/0", ports), [1]);
@@ -490,4 +503,30 @@ test("of a device whose thousand channels change at once 64 lines are written, a
   assertEquals(lines.length, 2 + 64 + 1);
   assertEquals(lines.at(-1), "1970-01-01T00:00:00.000000Z  domain 1  9pfs/0  and 916 more channels");
   assertEquals(changeLines({ palette: PLAIN, json: true })(0, changes).trimEnd().split("\n").length, 982);
+});
+
+test("a single channel is told of in the singular, wherever it is counted", async () => {
+  const look = (count: number) => {
+    const ports = Object.fromEntries(Array.from({ length: count }, (_, i) => [`event-channel-${i}`, 9]));
+    return lookAtWiring(new TestHostView().guest(1).device(1, "9pfs/0", ports), [1]);
+  };
+  const cut = await look(1025);
+  assert(tree(cut).includes("9pfs/0  Connected  1 more channel is left out\n"), tree(cut));
+  const { claim, port, xen } = cut.domains[0].channels[2];
+  const fine = { claim, port, xen, verdict: "ok" as const };
+  assertEquals(
+    faultText({ domains: [{ domain: 1, channels: [fine] }], names: new Map() }),
+    "1 channel is left out: a device has too many",
+  );
+  const wrong = { claim: { ...claim, cut: undefined }, port, xen, verdict: "closed" as const };
+  assertEquals(
+    faultText({ domains: [{ domain: 1, channels: [wrong] }], names: new Map() }),
+    "1 of 1 channel is not as it should be",
+  );
+  const bundle = await look(65);
+  const edges = [...wiringDot(bundle)].filter((line) => line.includes("->"));
+  assert(edges.at(-1)!.includes('label="1 more channel\\n1 of them not as it should be"'), edges.at(-1));
+  const changes = bundle.domains[0].channels.map((channel) => ({ kind: "seen" as const, channel }));
+  const lines = changeLines({ palette: PLAIN })(0, changes).trimEnd().split("\n");
+  assertEquals(lines.at(-1), "1970-01-01T00:00:00.000000Z  domain 1  9pfs/0  and 1 more channel");
 });

@@ -55,9 +55,9 @@ test("on a real device device and store-write are refused before the script runs
   host.files["-"] = "device vif 1\nstore-write /a 1\nstore-rm /a\n";
   const { status, stderr } = await host.run(["run", "-"]);
   assertEquals([status, stderr.split("\n").filter((line) => line.startsWith("evtchn"))], [2, [
-    'evtchn: run: -:1: device vif 1: Cannot use "device" here: the host is not the script\'s own',
-    'evtchn: run: -:2: store-write /a 1: Cannot use "store-write" here: the host is not the script\'s own',
-    'evtchn: run: -:3: store-rm /a: Cannot use "store-rm" here: the host is not the script\'s own',
+    'evtchn: run: -:1: device vif 1: Cannot use "device" here: it is for a simulated host that lives on',
+    'evtchn: run: -:2: store-write /a 1: Cannot use "store-write" here: it is for a simulated host that lives on',
+    'evtchn: run: -:3: store-rm /a: Cannot use "store-rm" here: it is for a simulated host that lives on',
   ]]);
 });
 

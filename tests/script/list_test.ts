@@ -32,6 +32,16 @@ test("a list statement prints the command's records, each with its line", async 
   });
 });
 
+test("a domain that cannot be listed is told of between the others, as on the command line", async () => {
+  const records = await results("list 1 99 2");
+  const told = records.map(({ domain, error }) => domain ?? error);
+  assertEquals(told, [...Array(8).fill(1), "ESRCH", ...Array(8).fill(2)]);
+  const command = await new TestHost().run("--simulator list 1 99 2");
+  const statement = await script("list 1 99 2");
+  assertEquals(statement.stdout, command.stdout);
+  assertEquals(statement.stderr, command.stderr.replace("evtchn: list:", "evtchn: run: -:1: list 1 99 2:"));
+});
+
 test("a guest in a script sees only its own ports", async () => {
   const { status, stderr } = await script("@3 list 3; @3 list 0", ...GUESTS);
   assertEquals([status, stderr.split("\n")[0]], [
@@ -48,8 +58,8 @@ test("a domain that was destroyed and created again gets a new view", async () =
 });
 
 test("invalid words of list are found before anything runs", async () => {
-  assertEquals(await faults("print a\nlist x\nlist --every\nx = list 1\nlist --all 1"), [
-    '2: list x: Cannot use "x" as a domain: expected 0 to 32751 (0x7FEF) or "self"',
+  assertEquals(await faults("print a\nlist 5x\nlist --every\nx = list 1\nlist --all 1"), [
+    '2: list 5x: Cannot use "5x" as a domain: expected 0 to 32751 (0x7FEF) or "self"',
     '3: list --every: There is no option "--every"',
     "4: x = list 1: Cannot name the ports of list: it has none",
     "5: list --all 1: Cannot list --all and domains by number together",

@@ -77,8 +77,8 @@ test("on a device other domains and simulated hosts are refused before anything 
   assertEquals(stderr.split("\n"), [
     "evtchn: run: -e:1: @1 status: Cannot act as @1 on a real device",
     "hint: this device is domain 0's: write @0 or leave @ out",
-    'evtchn: run: -e:1: raise tbuf: Cannot use "raise" here: the host is not the script\'s own',
-    "hint: with --simulator, and outside a session, a script has a simulated host of its own",
+    'evtchn: run: -e:1: raise tbuf: Cannot use "raise" here: it is for a simulated host that lives on',
+    'hint: eval "$(evtchn session start --simulator)" starts one for this shell; `evtchn run --simulator` has one for a script',
     "",
   ]);
 });

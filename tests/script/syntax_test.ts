@@ -1,4 +1,8 @@
 import { assertEquals } from "@std/assert";
+import { VERBS } from "../../commands/mod.ts";
+import type { Entry } from "../../lib/cli/verb.ts";
+import { systemClock } from "../../lib/clock.ts";
+import { parseScript } from "../../lib/script/syntax.ts";
 import { test } from "../support/test.ts";
 import { failure, faults, lines, script } from "../support/scripts.ts";
 
@@ -36,6 +40,21 @@ test("only the first faults of many are printed", async () => {
   assertEquals([told.length, told.at(-1)], [11, " and 3 more"]);
 });
 
+test("no verb is suggested for a fault that is only counted", async () => {
+  let searches = 0;
+  class Table extends Map<string, Entry> {
+    override values() {
+      searches++;
+      return super.values();
+    }
+  }
+  const unused = () => Promise.reject(new Error("nothing is opened before a script runs"));
+  const clock = systemClock();
+  const environment = { clock, patientClock: clock, check: () => {}, open: unused, view: unused };
+  const { faults, faultCount } = await parseScript("bogus\n".repeat(500), { table: new Table(VERBS), environment });
+  assertEquals([faults.length, faultCount, searches], [10, 500, 10]);
+});
+
 test("missing, extra and invalid words are refused", async () => {
   const cases: Record<string, string> = {
     "bind-virq": "VIRQ is missing",
@@ -43,6 +62,9 @@ test("missing, extra and invalid words are refused", async () => {
     "bind-virq bogus": 'Cannot use "bogus" as a VIRQ: expected a number or a name',
     "bind-interdomain": "DOM is missing",
     "bind-interdomain 5": 'Cannot bind "5": expected DOM PORT or DOM:PORT',
+    "bind-interdomain 5:12 7": 'Cannot make sense of "7": there is a word too many',
+    "alloc-unbound 5 --hold 1s": "Cannot use --hold in a script: in a script a port is held until its handle is closed",
+    "alloc-unbound 5 --help": 'There is no option "--help"',
     "bind-interdomain 5:any": 'Cannot bind "5:any": expected DOM PORT or DOM:PORT',
     "alloc-unbound 32752": 'Cannot use "32752" as a domain: expected 0 to 32751 (0x7FEF) or "self"',
     "unbind": "PORT is missing",

@@ -47,7 +47,7 @@ test("without a runtime folder, or in a stranger's, a place is in a folder of it
       const place = await makePlace(runtime, "session-1", Date.now());
       const own = place.socket.slice(0, -"/session".length);
       assertEquals(mode(own), 0o700);
-      using _ = listen(place);
+      using _ = place.listen();
       checkSocket(place.socket);
       place.remove();
       assertThrows(() => Deno.lstatSync(own), Deno.errors.NotFound);
@@ -77,6 +77,28 @@ test("a place knows whether its socket is still the one that it made", () =>
     assertEquals(place.isThere(), false);
     using _other = listen(place);
     assertEquals(place.isThere(), false);
+  }));
+
+test("a place removes its own socket alone: another one that came to be at its path stays", () =>
+  inFolder(async (folder) => {
+    const place = await makePlace(folder, "session-1", LATER);
+    const listener = place.listen();
+    assertEquals([...Deno.readDirSync(`${folder}/evtchn`)].map(({ name }) => name), ["session-1"]);
+    await Deno.rename(place.socket, `${place.socket}.old`);
+    using _other = listen(place);
+    place.remove();
+    listener.close();
+    (await Deno.connect({ transport: "unix", path: place.socket })).close();
+  }));
+
+test("a place takes no other socket's path", () =>
+  inFolder(async (folder) => {
+    const place = await makePlace(folder, "session-1", LATER);
+    using _other = listen(place);
+    assertThrows(() => place.listen(), Deno.errors.AlreadyExists);
+    place.remove();
+    (await Deno.connect({ transport: "unix", path: place.socket })).close();
+    assertEquals([...Deno.readDirSync(`${folder}/evtchn`)].map(({ name }) => name), ["session-1"]);
   }));
 
 test("a folder that others may enter, or own, or that is none, is refused", () =>

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { Poll } from "../../ffi/syscalls.ts";
 import type { EventChannelDevice } from "../../lib/handle/handle.ts";
 import { SessionHandle } from "../../lib/session/session_handle.ts";
@@ -41,4 +41,30 @@ test("a poll that does not ask to read waits for its time alone, or its signal",
   await clock.asleep();
   abort.abort();
   assertEquals(await ended, "EINTR");
+});
+
+test("polls that come and go beside a long one leave nothing behind on the poll(2) that they share", async () => {
+  const clock = new TestClock();
+  const shared = Promise.withResolvers<number>();
+  let reactions = 0;
+  const then = shared.promise.then.bind(shared.promise);
+  shared.promise.then = ((...args: Parameters<typeof then>) => {
+    reactions++;
+    return then(...args);
+  }) as typeof then;
+  const poll = (_events: number, timeout: number) => timeout === 0 ? Promise.resolve(0) : shared.promise;
+  const handle = new SessionHandle({ poll } as EventChannelDevice, clock);
+  const end = new AbortController();
+  const long = handle.poll(Poll.IN, -1, end.signal);
+  await clock.asleep();
+  for (let i = 0; i < 100; i++) {
+    const abort = new AbortController();
+    const short = handle.poll(Poll.IN, -1, abort.signal);
+    await settle();
+    abort.abort();
+    assertEquals(await short, "EINTR");
+  }
+  end.abort();
+  assertEquals(await long, "EINTR");
+  assert(reactions <= 2, `${reactions} reactions`);
 });

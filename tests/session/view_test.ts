@@ -1,7 +1,7 @@
 /**
  * What a session shows of its host: the same as a look from its own process, from whichever of its domains.
  */
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { DeviceError, UsageError } from "../../lib/errors.ts";
 import { DOMID_SELF } from "../../lib/types.ts";
 import { test } from "../support/test.ts";
@@ -52,19 +52,52 @@ test("a session on one device looks from nowhere else", async () => {
   await withSession(async (session) => {
     assertEquals(await (await view(session)).ownDomain(), 0);
     assertEquals(await (await view(session, DOMID_SELF)).ownDomain(), 0);
+    assertEquals(await (await session.connect(DOMID_SELF)).status(), []);
     const other = await view(session, 1);
     await assertRejects(async () => await other.ownDomain(), UsageError, "Cannot look from another domain");
   }, { own, view: viewOf });
 });
 
-test("a watch on xenstore is refused in words, at once", () =>
+test("a watch on xenstore gives its path, then what others change, until it is aborted", () =>
   withSession(async (session) => {
+    const end = new AbortController();
     const store = await (await view(session)).store();
-    assertThrows(
-      () => store.watch("/local/domain", new AbortController().signal),
-      UsageError,
-      "Cannot follow xenstore through a session",
+    const paths = store.watch("/local/domain/1", end.signal)[Symbol.asyncIterator]();
+    assertEquals(await paths.next(), { done: false, value: "/local/domain/1" });
+    const world = (await session.connect()).world();
+    assertEquals(await world.writeStore(1, "data/a", "1"), 0);
+    assertEquals(await paths.next(), { done: false, value: "/local/domain/1/data/a" });
+    assertEquals(await world.writeStore(2, "data/a", "1"), 0);
+    assertEquals(await world.removeStore(1, "data/a"), 0);
+    assertEquals(await paths.next(), { done: false, value: "/local/domain/1/data/a" });
+    const last = paths.next();
+    end.abort();
+    assertEquals(await last, { done: true, value: undefined });
+  }));
+
+test("a watch on xenstore ends with the reason: the path, the session, the domain", () =>
+  withSession(async (session) => {
+    const signal = new AbortController().signal;
+    const watchFrom = async (as?: number, path = "/local/domain/1") => {
+      const paths = (await (await view(session, as)).store()).watch(path, signal)[Symbol.asyncIterator]();
+      await paths.next();
+      return paths;
+    };
+    await assertRejects(() => watchFrom(0, "no path"), DeviceError, 'Cannot watch "no path" in xenstore: EINVAL');
+    const [dom0, guest] = [await watchFrom(), await watchFrom(1)];
+    const ofGuest = assertRejects(() => guest.next(), DeviceError, "Cannot go on: domain 1 was destroyed: ENODEV");
+    assertEquals(await (await session.connect()).world().destroyDomain(1), 0);
+    await ofGuest;
+    while ((await dom0.next()).value !== "/local/domain/1");
+    const ofDom0 = assertRejects(
+      async () => {
+        for (;;) await dom0.next();
+      },
+      DeviceError,
+      "ESHUTDOWN",
     );
+    session.server.stop();
+    await ofDom0;
   }));
 
 test("what is asked of a view is checked like all else, and the session goes on", () =>
@@ -83,7 +116,10 @@ test("what is asked of a view is checked like all else, and the session goes on"
       ["store-read", { path: "" }, 'Cannot do "store-read" with path ""'],
       ["store-read", { path: "a\0b" }, 'Cannot do "store-read" with path "a\\u0000b"'],
       ["store-directory", { path: 7 }, 'Cannot do "store-directory" with path 7'],
-      ["store-write", { path: "a", value: "b" }, 'Cannot do "store-write": there is no such verb'],
+      ["store-write", { path: "a" }, 'Cannot do "store-write" with value nothing'],
+      ["store-watch", { path: "" }, 'Cannot do "store-watch" with path ""'],
+      ["create", { domain: 9, name: "9" }, 'Cannot do "create" with name "9"'],
+      ["device", { kind: "vif", domain: 1 }, 'Cannot do "device" with backend nothing'],
     ];
     for (const [i, [verb, args, message]] of cases.entries()) {
       await client.ask(i, verb, args);
@@ -127,6 +163,28 @@ test("an answer that is no answer ends the connection", async () => {
         };
         const error = await assertRejects(async () => await asked[verb](), DeviceError);
         assertEquals(error.errno, "EPROTO", `${verb} ${JSON.stringify(result)}`);
+        await remote.close();
+      },
+    );
+  }
+});
+
+test("a watch on xenstore that sends what is none ends, and the connection with it", async () => {
+  for (const frame of ['"path":7', '"path":""', '"end":7', '"error":"no"', '"events":[]']) {
+    await withListener(
+      async (conn) => {
+        await conn.write(bytes('{"protocol":"evtchn-session","version":1,"system":"linux"}\n'));
+        await conn.read(new Uint8Array(512));
+        await conn.write(bytes(`{"id":1,"result":null}\n{"id":1,"path":"/a"}\n{"id":1,${frame}}\n`));
+        while (await conn.read(new Uint8Array(512)) !== null);
+      },
+      async (socket) => {
+        const remote = (await RemoteDevice.connect(socket)).view();
+        const seen: string[] = [];
+        const error = await assertRejects(async () => {
+          for await (const path of (await remote.store()).watch("/a", new AbortController().signal)) seen.push(path);
+        }, DeviceError);
+        assertEquals([error.errno, seen], ["EPROTO", ["/a"]], frame);
         await remote.close();
       },
     );

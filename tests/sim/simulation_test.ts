@@ -7,7 +7,15 @@ import { Device } from "../support/simulated.ts";
 import { test } from "../support/test.ts";
 
 test("a simulation is a system, and settings after a question mark", () => {
-  const plain = { ports: undefined, privileged: true, privcmd: "yes", xenstored: "yes" };
+  const plain = {
+    ports: undefined,
+    privileged: true,
+    privcmd: "yes",
+    xenstored: "yes",
+    delivery: "now",
+    xsm: "dummy",
+    chances: undefined,
+  };
   assertEquals<object>(parseSimulation("linux"), { ...plain, personality: "linux" });
   assertEquals<object>(parseSimulation("linux?ports=131072&privileged=no"), {
     ...plain,
@@ -27,6 +35,13 @@ test("a simulation is a system, and settings after a question mark", () => {
     privcmd: "unrestricted",
   });
   assertEquals<object>(parseSimulation("illumos?privileged=yes"), { ...plain, personality: "illumos" });
+  assertEquals<object>(parseSimulation("illumos?delivery=late&xsm=silo&drop=5&duplicate=0x10&seed=4294967295"), {
+    ...plain,
+    personality: "illumos",
+    delivery: "late",
+    xsm: "silo",
+    chances: { drop: 5, duplicate: 16, seed: 0xFFFF_FFFF },
+  });
 });
 
 for (
@@ -40,6 +55,14 @@ for (
     "linux?privcmd=dead",
     "linux?xenstored=maybe",
     "linux?toString=yes",
+    "linux?delivery=soon",
+    "linux?xsm=flask",
+    "linux?drop=1001",
+    "linux?drop=-1",
+    "linux?drop=",
+    "linux?duplicate=many",
+    "linux?drop=600&duplicate=401",
+    "linux?seed=4294967296",
   ]
 ) {
   test(`"sim:${spec}" is refused`, () => void assertThrows(() => parseSimulation(spec), UsageError));

@@ -7,7 +7,8 @@
  * @module
  */
 
-import { LIBC_PATHS, libcSyscalls } from "../../ffi/libc.ts";
+import { libcSyscalls } from "../../ffi/libc.ts";
+import { LIBC_PATHS } from "../../ffi/library.ts";
 import { failed, type Result, type Syscalls } from "../../ffi/syscalls.ts";
 
 /** The kernel's system calls. Loaded once: a library stays open while the process lives. */
@@ -19,7 +20,7 @@ const libc = openLibc({
 });
 
 function openLibc<S extends Deno.ForeignLibraryInterface>(symbols: S): Deno.DynamicLibrary<S>["symbols"] {
-  for (const path of LIBC_PATHS) {
+  for (const path of LIBC_PATHS.linux) {
     try {
       return Deno.dlopen(path, symbols).symbols;
     } catch {

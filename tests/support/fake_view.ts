@@ -1,6 +1,7 @@
 /** A host whose port tables and xenstore a test sets. @module */
 
 import type { Errno } from "../../ffi/syscalls.ts";
+import { DeviceError } from "../../lib/errors.ts";
 import type { HostView, PortTables } from "../../lib/view/host_view.ts";
 import { listRefusal } from "../../lib/view/privcmd.ts";
 import type { PortStatus, TableEntry } from "../../lib/view/port_status.ts";
@@ -76,6 +77,21 @@ export class FakeView implements HostView, PortTables, Store {
   store(): Store {
     if (this.refuse.store) throw this.refuse.store;
     return this;
+  }
+
+  /** The time-out that was set, milliseconds. */
+  storeTimeout: number | undefined;
+  silent: DeviceError | undefined;
+
+  setStoreTimeout(milliseconds: number): void {
+    this.storeTimeout = milliseconds;
+    this.silent = undefined;
+  }
+
+  /** Lets xenstored give no answer from now on, or to the reads of `path` alone. */
+  fallSilent(path?: string): void {
+    const error = new DeviceError("xenstore", "ETIMEDOUT", "xenbus", "Cannot talk to xenstore");
+    this.refuse.read = (asked) => path === undefined || asked === path || this.silent ? this.silent = error : undefined;
   }
 
   ownDomain(): Domid | undefined {

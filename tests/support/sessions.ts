@@ -25,6 +25,7 @@ export async function simulatedSource(spec = "linux?privcmd=unrestricted"): Prom
   return {
     own: open(kernel),
     domain: 0,
+    world: kernel.world,
     open: (domain) => open(kernel.as(domain)),
     view: (domain = 0) => new KernelView(kernel.as(domain), systemClock()),
   };
@@ -95,7 +96,7 @@ export async function withListener(
   work: (socket: string) => Promise<void>,
 ): Promise<void> {
   const place: Place = await makePlace(undefined, "session", 0);
-  const listener = Deno.listen({ transport: "unix", path: place.socket });
+  const listener = place.listen();
   const serving = (async () => {
     for await (const conn of listener) {
       await serve(conn).catch(() => {});

@@ -57,6 +57,7 @@ class Followed {
 
 function line(change: Change): string {
   if (change.kind === "unread") return `${change.domain} ${change.error.message}`;
+  if (change.kind === "readable") return `${change.domain} readable`;
   const { kind, channel: { claim, port, verdict } } = change;
   return `${claim.domain} ${claim.device} ${claim.key} ${kind === "removed" ? kind : `${port ?? "-"} ${verdict}`}`;
 }
@@ -138,7 +139,7 @@ test("an interval ends also if a domain changes all the time", async () => {
   await followed.stop();
 });
 
-test("a domain that cannot be read is reported once, and later only what changed meanwhile", async () => {
+test("a domain that cannot be read is reported once, and later that it can be, and only what changed meanwhile", async () => {
   const view = new TestHostView().guest(1).guest(2);
   const followed = await follow(view);
   view.refuse.read = (path) =>
@@ -150,8 +151,38 @@ test("a domain that cannot be read is reported once, and later only what changed
   assertEquals(await followed.next(), ["2 console port 9 closed"]);
   view.refuse.read = undefined;
   view.put("/local/domain/1", { "console/port": "7" });
+  assertEquals(await followed.next(), ["1 readable", "1 console port 7 closed"]);
+  await followed.stop();
+});
+
+test("a domain that is as it was before it could not be read is reported as readable again, once", async () => {
+  const view = new TestHostView().guest(1);
+  const followed = await follow(view);
+  const touch = () => view.put("/local/domain/1", { name: "guest1" });
+  view.refuse.read = (path) =>
+    path === "/local/domain/1/device/vif" ? new DeviceError("xenstore", "EAGAIN", path, "Cannot list") : undefined;
+  touch();
+  assertEquals(await followed.next(), ["1 Cannot list: EAGAIN"]);
+  view.refuse.read = undefined;
+  touch();
+  assertEquals(await followed.next(), ["1 readable"]);
+  followed.clock.advance(500);
+  touch();
+  view.put("/local/domain/1", { "console/port": "7" });
   assertEquals(await followed.next(), ["1 console port 7 closed"]);
   await followed.stop();
+});
+
+test("to begin with, the caller's domain is asked for once", async () => {
+  const view = new TestHostView().guest(1);
+  let asked = 0;
+  const own = view.ownDomain.bind(view);
+  view.ownDomain = () => {
+    asked++;
+    return own();
+  };
+  await (await follow(view)).stop();
+  assertEquals(asked, 1);
 });
 
 test("only the domains that were asked for are reported", async () => {

@@ -1,11 +1,12 @@
 /**
  * The xenstore client on a real xenstored, through the kernel's device and through its socket.
  */
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import type { Syscalls } from "../../ffi/syscalls.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { DeviceError } from "../../lib/errors.ts";
 import { openStore, type XenStore } from "../../lib/xenstore/mod.ts";
+import { COMMAND, run as evtchn } from "../support/process.ts";
 import { sys, test } from "./device.ts";
 
 /** A folder of these tests' own. */
@@ -153,3 +154,30 @@ for (const [way, syscalls] of Object.entries(WAYS)) {
     await withStore(syscalls, async (store) => assertEquals(await store.read("domid"), "0"));
   });
 }
+
+test("xenstore: while it hangs, list, why and wiring show what Xen has; afterwards they show names again", async () => {
+  const said = (op: string) =>
+    `evtchn: ${op}: xenstored does not answer, or is slow: names and devices are missing; --timeout gives it more time\n`;
+  const pid = Number(await run("pidof", "xenstored"));
+  const commands = [
+    ["list", "--all", "--timeout", "300ms"],
+    ["run", "-k", "-e", "why 99:3 --timeout 300ms; wiring --timeout 300ms"],
+    ["session", "run", "--", "sh", "-c", '"$@"', "sh", ...COMMAND, "list", "--timeout", "300ms"],
+  ];
+  const outcomes = [];
+  Deno.kill(pid, "SIGSTOP");
+  try {
+    for (const words of commands) outcomes.push(await evtchn(words));
+  } finally {
+    Deno.kill(pid, "SIGCONT");
+  }
+  const [list, script, session] = outcomes;
+  assertEquals([list.status, list.stderr], [0, said("list")]);
+  assertMatch(list.stdout, /^Domain 0: \d+ ports\nPORT /);
+  assertEquals(script.status, 1);
+  assertMatch(script.stdout, /^99:3: ESRCH: there is no domain 99\nhint: Xen has domains 0\nDomain 0\n/);
+  assert(script.stderr.includes(said("why")) && script.stderr.includes(said("wiring")), script.stderr);
+  assertEquals([session.status, session.stderr], [0, said("list")]);
+  const after = await evtchn(["list", "--all"]);
+  assertEquals([after.status, after.stderr, after.stdout.split(":")[0]], [0, "", "Domain 0 (Domain-0)"]);
+});

@@ -81,6 +81,7 @@ export class IllumosHandle implements Handle {
   /** (161): checks privileges, then a count below one port is 0; an overflow comes before the data, and stays (186). */
   read({ privileged }: Caller, buffer: Uint8Array): Result {
     if (!privileged) return "EPERM";
+    this.#driver.domain.deliver();
     const count = wholePorts(buffer.length);
     if (count === 0) return 0;
     if (this.ring.overflowed) return "EFBIG";
@@ -104,8 +105,13 @@ export class IllumosHandle implements Handle {
     return (events & FOR_EVENTS) === 0 ? new WaitQueue() : this.#pollhead;
   }
 
+  get awaited(): boolean {
+    return this.#pollhead.size > 0;
+  }
+
   /** (444): POLLERR after an overflow, beside the other bits. POLLWRNORM is POLLOUT there. */
   poll(events: number): number {
+    this.#driver.domain.deliver();
     let bits = events & Poll.OUT;
     if (this.ring.overflowed) bits |= Poll.ERR;
     if (this.ring.length > 0) bits |= events & FOR_EVENTS;

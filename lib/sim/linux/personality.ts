@@ -38,6 +38,10 @@ class UserPort {
 
   constructor(readonly handle: LinuxHandle) {}
 
+  get awaited(): boolean {
+    return this.handle.awaited;
+  }
+
   notified(port: number): void {
     this.enabled = false;
     this.handle.notified(port);
@@ -96,6 +100,7 @@ export class LinuxHandle implements Handle {
 
   /** (190): a count below one port is 0, whatever the ring holds; an overflow comes before the data. */
   read(_caller: Caller, buffer: Uint8Array): Result {
+    this.#driver.domain.deliver();
     const count = wholePorts(buffer.length);
     if (count === 0) return 0;
     if (this.ring.overflowed) return "EFBIG";
@@ -120,8 +125,13 @@ export class LinuxHandle implements Handle {
     return this.#waiters;
   }
 
+  get awaited(): boolean {
+    return this.#waiters.size > 0;
+  }
+
   /** (624): an overflow replaces every other bit. */
   poll(_events: number): number {
+    this.#driver.domain.deliver();
     if (this.ring.overflowed) return Poll.ERR;
     const writable = Poll.OUT | Poll.WRNORM;
     return this.ring.length === 0 ? writable : writable | Poll.IN | Poll.RDNORM;

@@ -1,7 +1,7 @@
 /** What `xl create` and `xl destroy` of Xen 4.17 leave in xenstore, without /vm and /libxl. @module */
 
 import { stateNumber } from "../../wiring/states.ts";
-import { encodeText } from "../../xenstore/wire.ts";
+import { decodeText, encodeText } from "../../xenstore/wire.ts";
 import type { GuestPorts } from "../xen/boot.ts";
 import { domainFolder } from "../xenstore/path.ts";
 import { ownedBy, type Permissions, type SimulatedStore } from "../xenstore/store.ts";
@@ -25,7 +25,7 @@ export function writeHost(store: SimulatedStore): void {
 }
 
 /** Writes a guest's folder and its console's backend, and introduces the guest to xenstored. */
-export function writeGuest(store: SimulatedStore, domain: number, ports: GuestPorts): void {
+export function writeGuest(store: SimulatedStore, domain: number, ports: GuestPorts, name = `guest${domain}`): void {
   const folder = domainFolder(domain);
   const backend = `${domainFolder(0)}/backend/console/${domain}/0`;
   store.write(0, folder, encodeText(""), ownedBy(0, [domain]));
@@ -37,7 +37,7 @@ export function writeGuest(store: SimulatedStore, domain: number, ports: GuestPo
     ["protocol", "vt100"],
   ]);
   writeEntries(store, folder, [
-    ["name", `guest${domain}`],
+    ["name", name],
     ["cpu/0/availability", "online"],
     ["memory/static-max", GUEST_KILOBYTES],
     ["memory/target", GUEST_KILOBYTES],
@@ -74,6 +74,14 @@ export function removeGuest(store: SimulatedStore, domain: number): void {
   }
   store.remove(0, domainFolder(domain));
   store.announce("@releaseDomain");
+}
+
+/** The names of all domains that have one. */
+export function domainNames(store: SimulatedStore): string[] {
+  return namesIn(store, "/local/domain").flatMap((domain) => {
+    const name = store.read(0, `/local/domain/${domain}/name`);
+    return typeof name === "string" ? [] : [decodeText(name)];
+  });
 }
 
 /** The names below a node; none where the node is missing. */

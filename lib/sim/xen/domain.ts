@@ -20,28 +20,35 @@ export class EventChannel {
   interrupt = 0; // for `virq` and `pirq`: its number
   pending = false;
   masked = true;
+  again = false; // whether the pending event comes a second time
 
   constructor(readonly domain: Domain, readonly port: number) {}
 
   /** Sets the pending bit; unless it was set, or the port is masked, calls the kernel (xen/common/event_2l.c:20). */
-  raise(): void {
+  raise(again = false): void {
     if (this.pending) return;
     this.pending = true;
-    if (!this.masked) this.domain.upcall(this.port);
+    this.again = again;
+    if (!this.masked) this.domain.interrupt(this.port);
   }
 }
 
 export class Domain {
   /** How Xen enters the kernel when an unmasked port becomes pending. The kernel clears the pending bit itself. */
   upcall: (port: number) => void = () => {};
+  /** Called where an event is held back, once until {@linkcode deliver}. Undefined: none is, the kernel always runs. */
+  held: (() => void) | undefined;
+  readonly #held = new Set<number>();
   /** The port of each VIRQ, 0 for none. A domain has one vCPU, so this serves VIRQs of every scope. */
   readonly virqPorts: Uint32Array = new Uint32Array(VIRQ_LIMIT);
   readonly #limit: number;
   readonly #free: FreePorts;
   readonly #channels: EventChannel[] = [];
 
-  constructor(readonly id: number, readonly privileged: boolean, limit: number) {
+  /** @param late Whether its vCPU is busy: events wait, and merge, until {@linkcode deliver}. */
+  constructor(readonly id: number, readonly privileged: boolean, limit: number, late = false) {
     this.#limit = limit;
+    if (late) this.held = () => {};
     this.#free = new FreePorts(limit);
     this.#reach(this.#free.take()!);
     this.#channels[0].state = "reserved"; // evtchn_init, xen/common/event_channel.c:1643
@@ -70,12 +77,36 @@ export class Domain {
     channel.state = "free";
     channel.peer = undefined;
     channel.pending = false;
+    channel.again = false;
     channel.masked = true;
     this.#free.give(channel.port);
   }
 
   clearPending(port: number): void {
-    this.#channels[port].pending = false;
+    const channel = this.#channels[port];
+    channel.pending = channel.again;
+    channel.again = false;
+  }
+
+  /** An unmasked port has become pending: enters the kernel, at once or when it has time. */
+  interrupt(port: number): void {
+    if (this.held === undefined) return this.upcall(port);
+    this.#held.add(port);
+    if (this.#held.size === 1) this.held();
+  }
+
+  /** The ports whose events are held back. */
+  get heldPorts(): Iterable<number> {
+    return this.#held;
+  }
+
+  /** The kernel has time: it gets the events that were held back. */
+  deliver(): void {
+    for (const port of this.#held) {
+      this.#held.delete(port);
+      const { pending, masked } = this.#channels[port];
+      if (pending && !masked) this.upcall(port);
+    }
   }
 
   mask(port: number): void {

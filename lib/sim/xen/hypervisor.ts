@@ -10,6 +10,7 @@ import { DOMID_FIRST_RESERVED, DOMID_SELF } from "../../types.ts";
 import type { PortStatus } from "../../view/port_status.ts";
 import { virqNumber, virqOf } from "../../virq.ts";
 import { Domain, type EventChannel, VIRQ_LIMIT } from "./domain.ts";
+import { type Chances, Fate } from "./fate.ts";
 
 /** How many ports a domain has with 2-level events, and with FIFO events. */
 export const TWO_LEVEL_PORTS = 4096;
@@ -24,10 +25,26 @@ const VIRQ_DOM_EXC = virqNumber("dom_exc")!;
 /** Every domain has this one vCPU. */
 const VCPU = 0;
 
+export interface HypervisorOptions {
+  /** Whether events wait, and merge, until a kernel has time for them; default: they are delivered in the call. */
+  readonly late?: boolean;
+  /** Whether the security policy is SILO, which keeps guests apart (xen/xsm/silo.c). */
+  readonly silo?: boolean;
+  /** Undefined: every event comes once. */
+  readonly chances?: Chances;
+}
+
 export class Hypervisor {
   readonly #domains = new Map<number, Domain>();
+  readonly #late: boolean;
+  readonly #silo: boolean;
+  readonly #fate: Fate | undefined;
 
-  constructor(readonly ports: PortLimit) {}
+  constructor(readonly ports: PortLimit, { late = false, silo = false, chances }: HypervisorOptions = {}) {
+    this.#late = late;
+    this.#silo = silo;
+    this.#fate = chances && new Fate(chances);
+  }
 
   /** The domids that exist, ascending. */
   get domids(): number[] {
@@ -41,7 +58,7 @@ export class Hypervisor {
   createDomain(domid: number): Domain | Errno {
     if (domid >= DOMID_FIRST_RESERVED) return "EINVAL";
     if (this.#domains.has(domid)) return "EEXIST";
-    const domain = new Domain(domid, domid === HARDWARE_DOMAIN, this.ports);
+    const domain = new Domain(domid, domid === HARDWARE_DOMAIN, this.ports, this.#late);
     this.#domains.set(domid, domain);
     return domain;
   }
@@ -63,9 +80,10 @@ export class Hypervisor {
     if (domain === undefined) return "ESRCH";
     const channel = domain.allocate("unbound");
     if (typeof channel === "string") return channel;
-    if (domain !== caller && !caller.privileged) {
+    const refused = this.#refusesUnbound(caller, domain, remote);
+    if (refused !== undefined) {
       domain.release(channel);
-      return "EPERM";
+      return refused;
     }
     channel.remoteDomain = remote === DOMID_SELF ? caller.id : remote;
     return channel.port;
@@ -81,6 +99,10 @@ export class Hypervisor {
     if (remote?.state !== "unbound" || remote.remoteDomain !== caller.id) {
       caller.release(local);
       return "EINVAL";
+    }
+    if (this.#keepsApart(caller, caller, domain)) {
+      caller.release(local);
+      return "EPERM";
     }
     local.peer = remote;
     remote.peer = local;
@@ -129,10 +151,10 @@ export class Hypervisor {
     const channel = caller.channel(port);
     switch (channel?.state) {
       case "interdomain":
-        channel.peer!.raise();
+        this.#raise(channel.peer!);
         return 0;
       case "ipi":
-        channel.raise();
+        this.#raise(channel);
         return 0;
       case "unbound":
         return 0;
@@ -157,8 +179,28 @@ export class Hypervisor {
     const domain = this.#domains.get(isGlobalVirq(virq) ? HARDWARE_DOMAIN : domid);
     if (domain === undefined) return "ESRCH";
     const port = domain.virqPorts[virq];
-    if (port !== 0) domain.channel(port)!.raise();
+    if (port !== 0) this.#raise(domain.channel(port)!);
     return port;
+  }
+
+  #raise(channel: EventChannel): void {
+    const times = this.#fate?.next() ?? 1;
+    if (times > 0) channel.raise(times > 1);
+  }
+
+  /** The security policy (xsm_evtchn_unbound, 347): SILO's asks for the remote domain first. */
+  #refusesUnbound(caller: Domain, domain: Domain, remote: number): Errno | undefined {
+    if (this.#silo) {
+      const other = this.#anyDomain(caller, remote);
+      if (other === undefined) return "ESRCH";
+      if (this.#keepsApart(caller, domain, other)) return "EPERM";
+    }
+    return domain === caller || caller.privileged ? undefined : "EPERM";
+  }
+
+  /** silo_mode_dom_check: one of them, or the caller, has to be the control domain, or both are one. */
+  #keepsApart(caller: Domain, one: Domain, other: Domain): boolean {
+    return this.#silo && !caller.privileged && !one.privileged && !other.privileged && one !== other;
   }
 
   #bindInterrupt(caller: Domain, state: "virq" | "ipi" | "pirq", number: number): Result {

@@ -1,13 +1,16 @@
 /** Paths of xenstore (docs/misc/xenstore.txt). @module */
 
-/** `XENSTORE_ABS_PATH_MAX`, bytes. */
-const LONGEST = 3072;
+/** `XENSTORE_REL_PATH_MAX`, bytes: C xenstored's default for the part below a domain's folder, and for other paths. */
+const LONGEST = 2048;
+
+const DOMAIN = /^\/local\/domain\/[0-9]{1,5}\//;
 
 /** The root, or names of letters, digits and `-_@`, each after one `/` (is_valid_nodename). */
 const PATH = /^(?:\/|(?:\/[A-Za-z0-9_@-]+)+)$/;
 
 export function isPath(path: string): boolean {
-  return path.length <= LONGEST && PATH.test(path);
+  const [folder = ""] = DOMAIN.exec(path) ?? [];
+  return path.length <= folder.length + LONGEST && PATH.test(path);
 }
 
 export function domainFolder(domain: number): string {

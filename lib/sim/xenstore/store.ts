@@ -120,12 +120,14 @@ export class SimulatedStore {
     parent.generation = ++this.#generation;
   }
 
-  /** XS_WATCH. The first event, of the path itself, comes at once (do_watch). */
+  /**
+   * XS_WATCH. The first event, of the path itself, comes at once (do_watch). Equal watches do not meet: Linux gives each
+   * a token of its own towards xenstored (register_xenbus_watch).
+   */
   watch(watcher: StoreWatcher, path: string, token: string): Errno | undefined {
     const special = path.startsWith("@");
     const full = special ? path : canonical(watcher.domain, path);
     if (!special && !isPath(full)) return "EINVAL";
-    if (this.#watches.some(isSame(watcher, path, token))) return "EEXIST";
     const { domain } = watcher;
     if (domain !== 0 && this.#watches.filter((watch) => watch.watcher.domain === domain).length > QUOTA.watches) {
       return "E2BIG";
@@ -134,10 +136,12 @@ export class SimulatedStore {
     watcher.changed(path, token);
   }
 
-  unwatch(watcher: StoreWatcher, path: string, token: string): Errno | undefined {
-    const index = this.#watches.findIndex(isSame(watcher, path, token));
-    if (index < 0) return "ENOENT";
-    this.#watches.splice(index, 1);
+  /** XS_UNWATCH: ends one such watch. Linux says OK if there is none (xenbus_write_watch). */
+  unwatch(watcher: StoreWatcher, path: string, token: string): void {
+    const index = this.#watches.findIndex((each) =>
+      each.watcher === watcher && each.path === path && each.token === token
+    );
+    if (index >= 0) this.#watches.splice(index, 1);
   }
 
   /** Removes the watches of a connection that has ended. */
@@ -235,8 +239,4 @@ export class SimulatedStore {
     if (caller === 0 || owner.domain === caller) return true;
     return (others.find(({ domain }) => domain === caller) ?? owner)[access];
   }
-}
-
-function isSame(watcher: StoreWatcher, path: string, token: string): (watch: Watch) => boolean {
-  return (watch) => watch.watcher === watcher && watch.path === path && watch.token === token;
 }

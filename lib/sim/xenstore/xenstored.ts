@@ -56,7 +56,9 @@ export class XenstoredConnection implements StoreWatcher {
       case XS.WATCH:
         return second === undefined ? "EINVAL" : this.#store.watch(this, path, second) ?? OK;
       case XS.UNWATCH:
-        return second === undefined ? "EINVAL" : this.#store.unwatch(this, path, second) ?? OK;
+        if (second === undefined) return "EINVAL";
+        this.#store.unwatch(this, path, second);
+        return OK;
       case XS.GET_DOMAIN_PATH:
         return oneString(payload) ? encodeText(`${domainFolder(Number.parseInt(path) || 0)}\0`) : "EINVAL";
       default:
