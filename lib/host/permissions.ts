@@ -37,19 +37,20 @@ function keepOnly(needs: ReadonlySet<Need>): void {
   if (!needs.has("files") && modulesAreListed()) Deno.permissions.revokeSync({ name: "read", path: "/" });
 }
 
-/** Gives up writing to the folder of HOME in the first line. To give up a folder gives up those above it too. */
+/** Gives up writing to the folder of HOME in the first line. To give a folder up gives up those above it too. */
 function giveUpHistory(): void {
-  const home = Deno.permissions.querySync({ name: "env", variable: "HOME" }).state === "granted" && homeFolder();
-  if (!home || Deno.permissions.querySync({ name: "write", path: home }).state === "granted") return;
-  Deno.permissions.revokeSync({ name: "write", path: `${home}/.local/state` });
+  const parent = `${homeFolder()}/.local`;
+  if (Deno.permissions.querySync({ name: "write", path: parent }).state === "granted") return; // it is in /tmp or /run
+  Deno.permissions.revokeSync({ name: "write", path: `${parent}/state` });
 }
 
-/** Undefined: there is none, or its name is not UTF-8, and Deno has not understood the first line's either. */
-function homeFolder(): string | undefined {
+/** Empty: there is none, or its name is not UTF-8, and Deno has not understood the first line's either. */
+function homeFolder(): string {
+  if (Deno.permissions.querySync({ name: "env", variable: "HOME" }).state !== "granted") return "";
   try {
-    return Deno.env.get("HOME");
+    return Deno.env.get("HOME") ?? "";
   } catch (error) {
-    if (error instanceof Deno.errors.InvalidData) return undefined;
+    if (error instanceof Deno.errors.InvalidData) return "";
     throw error;
   }
 }

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { inFolder } from "../support/folder.ts";
-import { COMMAND, commandFor, run } from "../support/process.ts";
+import { COMMAND, run } from "../support/process.ts";
 import { test } from "../support/test.ts";
 
 const PROJECT = new URL("../../", import.meta.url).pathname.slice(0, -1);
@@ -141,7 +141,7 @@ test("without libc, there is no device, and the simulator does without", async (
 const ASKED = [
   { name: "read", path: "/etc" },
   { name: "write", path: "/tmp" },
-  { name: "write", path: "/none/.local/state", told: "history" },
+  { name: "write", path: `${Deno.env.get("HOME") ?? ""}/.local/state`, told: "history" },
   { name: "net", host: "[::1]" },
   { name: "sys", kind: "uid" },
   { name: "run" },
@@ -169,8 +169,8 @@ globalThis.addEventListener("unload", () => {
 
 /** What the command of an installation in `folder` keeps. */
 async function kept(folder: string, words: readonly string[]): Promise<string> {
-  const command = [...commandFor("/none").slice(0, -1), `${folder}/main.ts`];
-  const { stderr } = await run(words, { command, env: { ...HOMELESS, HOME: "/none" } });
+  const command = [...COMMAND.slice(0, -1), `${folder}/main.ts`];
+  const { stderr } = await run(words, { command, env: HOMELESS });
   return /kept:(.*)\n/.exec(stderr)?.[1].trim() ?? stderr;
 }
 

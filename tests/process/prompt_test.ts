@@ -225,10 +225,17 @@ test("without a place for its history the prompt says so in a line and goes on",
   assertEquals(await leave(terminal), 0);
 });
 
+/** Where Deno keeps packages: with another HOME it would load them anew. */
+async function denoFolder(): Promise<string> {
+  const { stdout } = await run([], { command: [Deno.execPath(), "info", "--json"] });
+  return (JSON.parse(stdout) as { denoDir: string }).denoDir;
+}
+
 test("the history is kept below HOME with the first line's permission for that folder alone", async () => {
   await inFolder(async (home) => {
     const words = commandFor(home).map((word) => word.replace("-W=/run,/tmp,", "-W="));
-    const terminal = await begin([...words, "--simulator", "shell"], SIZE, { HOME: home, XDG_STATE_HOME: "" });
+    const env = { HOME: home, XDG_STATE_HOME: "", DENO_DIR: await denoFolder() };
+    const terminal = await begin([...words, "--simulator", "shell"], SIZE, env);
     await terminal.type("print on\r");
     await terminal.shows("`help` lists the statements, ^D leaves", "evtchn> print on", "on", "evtchn>");
     assertEquals(await leave(terminal), 0);
