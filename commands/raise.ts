@@ -12,11 +12,13 @@ export default verb({
     "that acts (--as, or @ in a script).",
   examples: ["raise tbuf", "raise timer --as 1"],
   arguments: [VIRQ],
+  records: ["raise"],
   run: (act, _options, [virq]) =>
     after(act.world(), (world) =>
       after(world.raise(virq, act.domain), (answer) => {
         const channel = channelName({ kind: "virq", virq });
         const port = orRefused("raise", channel, `Cannot raise ${channel}`, HINTS, answer);
-        return after(act.print({ op: "raise", channel, port }), () => {});
+        // 0: nobody has bound it.
+        return after(act.print({ op: "raise", channel, port: port === 0 ? undefined : port }), () => {});
       })),
 });

@@ -9,7 +9,8 @@ import { VERBS } from "./mod.ts";
 
 const HELP = `Runs statements on handles that live until the script ends. A statement is [@HANDLE] [NAME =] VERB ARGS; \
 statements end at a line end or \`;\`. $NAME is the port, or the ports, that the statement called NAME got. @1 acts as \
-domain 1, @1/b on a second handle of it. On the simulator a script has a clock of its own and never waits in real time.
+domain 1, @1/b on a second handle of it. On the simulator a script has a clock of its own and never waits in real time. Exit \
+status 1 if a statement failed; 3 if all that failed had found something wrong, as \`wiring\` does.
 
 The verbs are these; \`evtchn help VERB\` says more of one:`;
 
@@ -35,6 +36,7 @@ export default command({
     if (execute !== undefined || file !== undefined) return;
     throw new UsageError("FILE is missing", "- is standard input, and -e gives statements");
   },
+  records: [],
   needs: ["files", "sockets"],
   async run(act, { execute, keepGoing }, [file]) {
     const { host, signal } = act;
@@ -44,7 +46,7 @@ export default command({
     const script = await readScript(act, input, VERBS, environment);
     if (script === undefined) return { status: Status.USAGE };
     const streams = { write: (text: string) => act.write(text), tell: (text: string) => host.stderr.writeSync(text) };
-    const failures = await runScript(act, script, environment, { streams, keepGoing, signal });
-    if (failures > 0 && !signal.aborted) return { status: Status.REFUSED };
+    const status = await runScript(act, script, environment, { streams, keepGoing, signal });
+    if (!signal.aborted) return { status };
   },
 });

@@ -10,6 +10,7 @@ export default verb({
     "store-write device/vif/0/state 6 --as 1",
   ],
   arguments: [word("PATH", "The node"), word("VALUE", "Its new value")],
+  records: ["store-write"],
   async run(act, _options, [path, value]) {
     const world = await act.world();
     const answer = await world.writeStore(act.domain, path, value);

@@ -14,6 +14,7 @@ export default command({
   options: WORLD,
   program: true,
   needs: ["sockets"],
+  records: [],
   async run(act, { world: file }) {
     const { program } = act;
     if (program === undefined || program.words.length === 0) {

@@ -8,6 +8,7 @@ import { withServer } from "./server.ts";
  */
 export default command({
   help: "Serves a session until a signal or a client ends it.",
+  records: ["session-start"],
   needs: ["sockets"],
   async run(act) {
     const { signal } = act;

@@ -22,6 +22,7 @@ export default command({
   examples: ["session start", "session start --simulator --world host.evtchn"],
   options: WORLD,
   needs: ["programs", "sockets"],
+  records: ["session-start"],
   async run(act, { world: file }) {
     const { flags, host } = act;
     refuseSession(flags);

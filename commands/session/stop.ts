@@ -9,6 +9,7 @@ export default command({
     'EVTCHN_SESSION: eval "$(evtchn session stop)". If the session is gone already, it prints the same, says ' +
     "so, and ends with 1.",
   examples: ["session stop", "session stop --json"],
+  records: ["session-stop"],
   needs: ["sockets"],
   async run(act) {
     const { session } = act.choice;

@@ -35,14 +35,21 @@ export class Shell {
   #prompt!: Prompt;
   #statement = new AbortController();
   #quit = false;
-  #refused = 0;
+  /** What the statements came to so far. */
+  #status: number = Status.OK;
 
   constructor(act: CommandAct, environment: Environment, table: Table, palette: Palette) {
     const { host, json } = act;
     this.#act = act;
     this.#table = table;
     this.#palette = palette;
-    this.#followers = new Followers(act.clock, palette, json, (text) => this.#prompt.above(text));
+    this.#followers = new Followers(
+      act.clock,
+      palette,
+      json,
+      () => this.#interpreter.namesDomains,
+      (text) => this.#prompt.above(text),
+    );
     this.#environment = {
       ...environment,
       get ownDomain() {
@@ -75,7 +82,7 @@ export class Shell {
   /**
    * Reads and runs lines until the end of the input, `exit`, ^\ or the signal.
    *
-   * @returns The exit status. At a terminal the user has seen each failure; elsewhere one failure makes it 1.
+   * @returns The exit status: without a terminal, that of a script with the same statements and `--keep-going`.
    */
   async run(signal: AbortSignal): Promise<number> {
     this.#prompt = await this.#act.host.openPrompt({
@@ -107,7 +114,7 @@ export class Shell {
       await this.#interpreter.close();
     }
     if (this.#quit) return signalStatus("SIGQUIT");
-    return this.#refused > 0 && !this.#prompt.terminal ? Status.REFUSED : Status.OK;
+    return this.#prompt.terminal ? Status.OK : this.#status;
   }
 
   /** Shows the events of ports that were bound before this prompt, by others. */
@@ -120,7 +127,7 @@ export class Shell {
   }
 
   #report(error: unknown): void {
-    this.#refused++;
+    this.#status = Status.REFUSED;
     reportFailure(this.#act.host, "", this.#act.json, error);
   }
 
@@ -142,8 +149,8 @@ export class Shell {
       const { statements: [statement], faults: [fault] } = await parseScript(text, grammar, this.#interpreter.names);
       if (fault !== undefined) throw fault.error;
       const run = async () => {
-        const failures = await this.#interpreter.run([statement], this.#statement.signal);
-        if (failures > 0) this.#refused++; // of all statements so far
+        const status = await this.#interpreter.run([statement], this.#statement.signal);
+        if (this.#status !== Status.REFUSED) this.#status = status;
       };
       await (statement.op === "ping" ? this.#followers.aside(run) : run());
       if (this.#statement.signal.aborted) return;

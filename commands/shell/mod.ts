@@ -9,8 +9,9 @@ export default command({
     "above the prompt as they arrive (`watch on`, `watch off`). Tab completes, ^R searches earlier lines, ^C " +
     "cancels a statement, ^D leaves and closes everything. `help` lists the verbs. Lines are kept in " +
     "$XDG_STATE_HOME/evtchn, else in ~/.local/state/evtchn. If standard input is no terminal, the exit status is " +
-    "1 if a statement failed.",
+    "that of `evtchn run --keep-going`.",
   examples: ["shell", "shell --simulator"],
+  records: ["pending", "overflow"],
   needs: ["files", "sockets", "history", "programs"], // ^Z signals the job, which counts as a program
   async run(act) {
     const { signal } = act;

@@ -48,6 +48,7 @@ const EXIT_STATUSES: readonly Row[] = [
   ["0", "done"],
   ["1", "refused by the device or the kernel, or could not look"],
   ["2", "the command line or a script is wrong"],
+  ["3", "what was looked at is not as it should be"],
   ["124", "the time ran out"],
   ["128+n", "ended by signal n"],
 ];

@@ -40,6 +40,11 @@ export class SessionDomains {
     return this.source.own.system;
   }
 
+  /** The own domain, in a simulation. */
+  get domain(): Domid | undefined {
+    return this.source.domain;
+  }
+
   handle(as: Domid | undefined): Awaitable<SessionHandle> {
     const { own, open, domain: ownDomain } = this.source;
     const domain = this.#meant(as, "act as");

@@ -77,7 +77,7 @@ test("on a device a script may name its own domain, and asks for its number only
     (await host.run(["run", "-e", "@0 alloc-unbound 5; @self status; print done"])).stdout,
     [
       "27",
-      "PORT  CHANNEL  KIND     REMOTE    MASKED  EVENTS",
+      "PORT  CHANNEL  STATE    REMOTE    MASKED  EVENTS",
       "  27  5:any    unbound  domain 5  no           0",
       "done",
       "",
