@@ -18,7 +18,7 @@ import { Status } from "../lib/cli/failure.ts";
 export default verb({
   help: "Binds the channels that are not bound yet, prints a line for each event, and unmasks the port after the " +
     "line is written. Without channels it watches every port of the handle. Lost events are always reported.",
-  examples: ["watch virq:dom_exc 5:12", "watch --names 5:12", "watch 5:12 -n 1 --timeout 10s"],
+  examples: ["watch virq:dom_exc 5:12", "watch 5:12 --names -n 1", "watch 5:12 -n 1 --timeout 10s"],
   options: {
     numEvents: count("End after N events", "n"),
     timeout: period("End after that time"),

@@ -35,7 +35,7 @@ export function denoHost(): Host {
     readText,
     openPrompt: async (options) => {
       const { openPrompt } = await import("./prompt.ts");
-      return openPrompt(options);
+      return await openPrompt(options, variable);
     },
     openTerminal: async (listener) => {
       const { openTerminal } = await import("./terminal.ts");
@@ -57,7 +57,11 @@ function output(stream: Stream): Output {
     },
     get columns() {
       if (!stream.isTerminal()) return undefined;
-      return Deno.consoleSize().columns || undefined; // a serial line reports 0
+      try {
+        return Deno.consoleSize().columns || undefined; // a serial line reports 0
+      } catch {
+        return undefined; // the terminal has just gone
+      }
     },
     writeSync: (text) => writeAllSync(stream, text),
     write: (text) => writeAll(stream, text),

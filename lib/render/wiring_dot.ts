@@ -42,14 +42,14 @@ function node({ id, label, fault }: GraphNode): string {
   return `    ${id} [label=${quoted(label)}${fault ? `, ${FAULT}` : ""}]`;
 }
 
-function edgeText({ label, tooltip, fault }: GraphEdge, index: number): string {
-  return `    e${index} [label=${quoted(label)}, tooltip=${quoted([tooltip])}${fault ? `, ${FAULT}` : ""}]`;
+function edgeText({ id, label, tooltip, fault }: GraphEdge): string {
+  return `    "${id}" [label=${quoted(label)}, tooltip=${quoted([tooltip])}${fault ? `, ${FAULT}` : ""}]`;
 }
 
 /** A line to the left end of the text, and one from its right end. */
-function edge({ from, to, fault }: GraphEdge, index: number): string[] {
+function edge({ id, from, to, fault }: GraphEdge): string[] {
   const style = fault ? ` [style=dashed, ${FAULT}]` : "";
-  return [`  ${from} -> e${index}:w${style}`, `  e${index}:e -> ${to}${style}`];
+  return [`  ${from} -> "${id}":w${style}`, `  "${id}":e -> ${to}${style}`];
 }
 
 /**

@@ -25,6 +25,8 @@ export interface GraphDomain {
 
 /** The channels of a device, or one of them, from the frontend to the backend. */
 export interface GraphEdge {
+  /** Made of the ends' ids: no other device changes it. */
+  readonly id: string;
   readonly from: string;
   readonly to: string;
   /** One string for each line. */
@@ -126,15 +128,16 @@ function nodeIn({ domain, nodes }: Box, name: string, state: string | undefined,
 
 /** An edge for each channel, and one for those that are too many. */
 function edgesOf({ from, to, channels }: Bundle): GraphEdge[] {
-  const edges = channels.slice(0, MOST_EDGES).map((channel) => edgeOf({ from, to, channels: [channel] }));
+  const edges = channels.slice(0, MOST_EDGES).map((channel, i) => edgeOf({ from, to, channels: [channel] }, ` ${i}`));
   const more = channels.slice(MOST_EDGES);
   if (more.length === 0) return edges;
-  return [...edges, { ...edgeOf({ from, to, channels: more }), label: countLines(more, "more channel") }];
+  return [...edges, { ...edgeOf({ from, to, channels: more }, " more"), label: countLines(more, "more channel") }];
 }
 
-function edgeOf({ from, to, channels }: Bundle): GraphEdge {
+function edgeOf({ from, to, channels }: Bundle, which = ""): GraphEdge {
   const verdicts = [...new Set(channels.map(({ verdict }) => verdict))];
   return {
+    id: `${from} ${to}${which}`,
     from,
     to,
     label: channels.length > MOST_NAMED ? countLines(channels, "channel") : channels.map(endsText),

@@ -9,6 +9,7 @@ import { oneLine } from "./line.ts";
 import { inBrackets } from "./list.ts";
 import { leftOut, statesText, summaryText, verdictText, wireEnds } from "./wiring.ts";
 import { columnsOf, cutTo, padTo } from "./width.ts";
+import { wrapped } from "./wrap.ts";
 
 export interface TreeLayout {
   readonly palette: Palette;
@@ -175,17 +176,4 @@ function narrowLines(
   const verdict = verdictText(channel, palette);
   if (ends.length + 2 + channel.verdict.length <= width) return [...lines, `${ends}  ${verdict}`];
   return [...lines, ends, `${indent}${verdict}`];
-}
-
-/** Wraps a sentence between words. */
-function wrapped(sentence: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of sentence.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
 }

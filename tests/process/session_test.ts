@@ -76,8 +76,8 @@ test("the same with a second domain, in a session started by the shell", () =>
       stdout: [
         "port 27  1:any  #1",
         "@1 port 9  0:27  #1  initial: caused by the bind",
-        "PORT  CHANNEL  STATE        REMOTE           MASKED  EVENTS",
-        "  27  1:any    interdomain  domain 1 port 9  no           1",
+        "PORT  CHANNEL  STATE        REMOTE           MASKED  EVENTS  NAME",
+        "  27  1:any    interdomain  domain 1 port 9  no           1  guest1",
         "PORT  CHANNEL  BOUND AS     REMOTE            MASKED  EVENTS",
         "   9  0:27     interdomain  domain 0 port 27  no           1",
         "<>",

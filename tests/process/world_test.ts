@@ -38,7 +38,7 @@ test("processes of one shell watch a simulated host while others break it, and c
     await shells.run("evtchn device vbd web --fault closed", env);
     await wiring.stdout.until(/vbd\/51712 .* closed/);
     const svg = await shells.run("evtchn wiring web --format svg", env);
-    assertMatch(svg.stdout, /<svg[^]*Domain 9 \(web\)[^]*>vbd\/51712<[^]*<\/svg>/);
+    assertMatch(svg.stdout, /<svg[^]*Domain 9 \(web\)[^]*>vbd\/51712 \(xvda\)<[^]*<\/svg>/);
 
     const guest = shells.start("exec evtchn --as web watch --banner", env);
     await guest.stderr.until(/watching/);
@@ -60,8 +60,8 @@ test("what a world's script binds stays in the session; what it prints leaves st
     assertEquals(await shells.run(script), {
       status: 0,
       stdout: [
-        "PORT  CHANNEL       STATE        REMOTE            MASKED  EVENTS",
-        "  31  9:any         interdomain  domain 9 port 11  no           0",
+        "PORT  CHANNEL       STATE        REMOTE            MASKED  EVENTS  NAME",
+        "  31  9:any         interdomain  domain 9 port 11  no           0  web",
         "  32  virq:dom_exc  virq         Xen               no           0",
         "PORT  CHANNEL  BOUND AS     REMOTE            MASKED  EVENTS",
         "  11  0:31     interdomain  domain 0 port 31  no           0",

@@ -204,7 +204,7 @@ test("changes are lines with their time; --quiet also shows a fault that is gone
 });
 
 /** The lines of what edges say, in DOT. */
-const edgeTexts = (dot: readonly string[]) => dot.filter((line) => /^ {4}e\d+ /.test(line));
+const edgeTexts = (dot: readonly string[]) => dot.filter((line) => /^ {4}"d/.test(line));
 
 const labelOf = (line: string) => /label="([^"]*)"/.exec(line)![1];
 
