@@ -73,6 +73,7 @@ export class Shell {
       where: ({ op }) => `evtchn: ${op}`,
       keepGoing: true,
       width: () => act.width,
+      ascii: host.stdout.ascii,
       named: (name, ports) => {
         if (this.#prompt.terminal && !json) output.put(`${name} = ${ports.join(" ") || "no port"}\n`);
       },

@@ -56,6 +56,7 @@ export function asciiHost(host: Host, json: boolean): Host {
 
 function asciiOutput(output: Output, ascii: (text: string) => string): Output {
   return {
+    ascii: true,
     get terminal() {
       return output.terminal;
     },

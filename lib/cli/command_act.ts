@@ -286,10 +286,11 @@ class Signals {
 }
 
 /** The colours of standard output, as the options and the environment say. */
-export async function paletteFor({ color = "auto", ascii = false }: CommonFlags, host: Host): Promise<Palette> {
+export async function paletteFor({ color = "auto" }: CommonFlags, host: Host): Promise<Palette> {
   const wanted = color === "auto"
     ? host.stdout.terminal && (host.env("NO_COLOR") ?? "") === "" && host.env("TERM") !== "dumb"
     : color === "always";
+  const { ascii } = host.stdout;
   if (!wanted) return { ...PLAIN, ascii };
   const { cyan, dim, setColorEnabled, yellow } = await import("@std/fmt/colors");
   setColorEnabled(true);

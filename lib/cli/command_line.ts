@@ -23,11 +23,9 @@ const VERSION_WORD = /^(-v|--version|version)$/;
  * @param args The words after `evtchn`.
  */
 export async function runCommandLine(args: readonly string[], outside: Host, table: Table): Promise<number> {
-  const taken = takeCommonOptions(args);
-  const ascii = isAscii(taken.flags, outside);
-  const host = ascii ? asciiHost(outside, taken.flags.json === true) : outside;
-  const given = ascii ? { ...taken, flags: { ...taken.flags, ascii } } : taken;
+  const given = takeCommonOptions(args);
   const { flags, rest, fault } = given;
+  const host = isAscii(flags, outside) ? asciiHost(outside, flags.json === true) : outside;
   let op = "";
   try {
     const [first = "--"] = rest;

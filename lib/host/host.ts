@@ -15,6 +15,8 @@ export interface Output {
   readonly terminal: boolean;
   /** The columns of the terminal; undefined: it is none, or they are unknown. */
   readonly columns?: number;
+  /** Whether all that is written is turned into ASCII. */
+  readonly ascii?: boolean;
   /**
    * Writes all of `text` before it returns.
    *

@@ -35,6 +35,7 @@ import { errorRecord, UsageError } from "../errors.ts";
 import { Opened } from "../handle/opened.ts";
 import type { SharedHandle } from "../handle/shared.ts";
 import type { Host } from "../host/host.ts";
+import { type Palette, PLAIN } from "../render/human.ts";
 import { jsonLine } from "../render/json.ts";
 import { errorLines } from "../render/line.ts";
 import type { Awaitable, Domid, Port } from "../types.ts";
@@ -56,6 +57,8 @@ export interface InterpreterOptions {
   readonly keepGoing?: boolean;
   /** The columns of the terminal; undefined: the output goes to none. */
   readonly width?: () => number | undefined;
+  /** Whether all output is turned into ASCII. */
+  readonly ascii?: boolean;
   /** Gets the ports that a named statement got. */
   readonly named?: (name: string, ports: readonly Port[]) => void;
 }
@@ -91,6 +94,10 @@ export class Interpreter {
   /** The columns of the terminal; undefined: the output goes to none. */
   get width(): number | undefined {
     return this.#options.width?.();
+  }
+
+  get palette(): Palette {
+    return { ...PLAIN, ascii: this.#options.ascii };
   }
 
   /** The names of the variables that are set. */

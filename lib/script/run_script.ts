@@ -67,6 +67,7 @@ export async function runScript(
     where,
     keepGoing,
     width: () => host.stdout.columns,
+    ascii: host.stdout.ascii,
   });
   try {
     return await interpreter.run(statements, signal);

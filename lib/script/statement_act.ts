@@ -6,7 +6,7 @@ import type { Clock } from "../clock.ts";
 import type { DeviceError } from "../errors.ts";
 import type { SharedHandle } from "../handle/shared.ts";
 import type { ResultRecord } from "../records.ts";
-import { type Palette, PLAIN } from "../render/human.ts";
+import type { Palette } from "../render/human.ts";
 import { jsonLine } from "../render/json.ts";
 import { oneLine } from "../render/line.ts";
 import type { SimulatedWorld } from "../sim/world.ts";
@@ -74,7 +74,7 @@ export class StatementAct implements Act {
   }
 
   palette(): Palette {
-    return PLAIN;
+    return this.interpreter.palette;
   }
 
   handle(): Awaitable<SharedHandle> {

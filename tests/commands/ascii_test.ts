@@ -32,6 +32,15 @@ test("with --ascii the tree of wiring is drawn with ASCII, and its columns stay"
   );
 });
 
+test("with --ascii names that are not ASCII move no column, in a script too", async () => {
+  for (const line of [["list", "0"], ["run", "-e", "create 9 --name café; list 0"]]) {
+    const { stdout } = await (await host()).run(["--simulator", "--ascii", ...line]);
+    const rows = stdout.split("\n").filter((row) => / {2}store$/.test(row));
+    assert(rows.some((row) => row.includes("(caf\\xe9)")));
+    assertEquals(new Set(rows.map((row) => row.length)).size, 1, stdout);
+  }
+});
+
 test("a locale without UTF-8 makes all output ASCII: LC_ALL beats LC_CTYPE, and that LANG", async () => {
   const asciiIn = async (variables: Readonly<Record<string, string>>) =>
     ASCII.test((await (await host(variables)).run("--simulator wiring 1")).stdout);
