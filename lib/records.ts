@@ -116,6 +116,26 @@ export interface UnreadDomainRecord {
   readonly reason: string;
 }
 
+/** A session of this user. Only one that runs says more than its state. */
+export interface SessionRecord {
+  readonly op: "session-list";
+  /** The path of its socket. */
+  readonly session: string;
+  /** `running`, `silent`, `other-version` or `unusable`. */
+  readonly state: string;
+  /** What a client of it gets, if it does not run. */
+  readonly errno?: string;
+  readonly pid?: number;
+  /** A device's path, `sim:linux`, or `descriptor 3`. */
+  readonly holds?: string;
+  /** When it started. */
+  readonly since?: string;
+  /** How many clients are connected, without the one that asks. */
+  readonly clients?: number;
+  /** How many ports each domain has bound; a real device's domain is left out. */
+  readonly bound?: readonly { readonly domain?: Domid; readonly ports: number }[];
+}
+
 /** The record of a verb that succeeded. */
 export type ResultRecord =
   | { readonly op: "bind-virq" | "bind-interdomain" | "alloc-unbound"; readonly port: Port; readonly channel: string }
@@ -127,6 +147,7 @@ export type ResultRecord =
   | PortRecord & { readonly op: "list" }
   | { readonly op: "session-start"; readonly session: string; readonly pid: number }
   | { readonly op: "session-stop"; readonly session: string }
+  | SessionRecord
   | { readonly op: "reset" }
   /** A port that was allocated for the ping: the peer has to bind it. */
   | { readonly op: "ping"; readonly port: Port; readonly channel: string }

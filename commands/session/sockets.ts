@@ -1,0 +1,21 @@
+/** Where this user's sessions are. @module */
+
+import { nonEmpty } from "../../lib/cli/choice.ts";
+import type { Host } from "../../lib/host/host.ts";
+import { runtimeFolders, socketsIn, temporaryParent } from "../../lib/session/place.ts";
+
+/** The runtime folder that the environment names. */
+export function runtimeOf(host: Host): string | undefined {
+  return nonEmpty(host.env("XDG_RUNTIME_DIR"));
+}
+
+/** The sockets of this user's sessions, living or dead: in the usual folders, and that in EVTCHN_SESSION. */
+export function knownSockets(host: Host): string[] {
+  const named = nonEmpty(host.env("EVTCHN_SESSION"));
+  const found = socketsIn(runtimeFolders(runtimeOf(host)), temporaryParent());
+  return [...new Set([...found, ...named === undefined ? [] : [named]])];
+}
+
+/** For --help. */
+export const WHERE = "Sessions are looked for in $XDG_RUNTIME_DIR (and, if that is in /run or not set, in " +
+  "/run/user/UID and /run), in the folder for temporary files, and in $EVTCHN_SESSION: only your own.";
