@@ -159,7 +159,13 @@ export type ResultRecord =
   | WhyRecord
   | PingRecord
   | TopRecord
-  | { readonly op: "replay"; readonly events: number; readonly skipped: number; readonly overflows: number }
+  | {
+    readonly op: "replay";
+    readonly events: number;
+    readonly skipped: number;
+    readonly overflows: number; /** Records that are no events. */
+    readonly others: number;
+  }
   | { readonly op: "restrict" | "destroy"; readonly domain: Domid }
   | { readonly op: "create"; readonly domain: Domid; readonly name?: string }
   | { readonly op: "wiring" } & (WiredChannelRecord | UnreadDomainRecord)

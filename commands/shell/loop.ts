@@ -23,6 +23,9 @@ const OWN_WORDS: Readonly<Record<string, string>> = {
   "exit": "Leave and close everything, as ^D does",
 };
 
+/** Verbs whose own events are not to appear above the prompt too: a watch prints them, a ping answers them. */
+const SHOWS_EVENTS = ["ping", "watch"];
+
 export class Shell {
   readonly #act: CommandAct;
   readonly #environment: Environment;
@@ -103,7 +106,7 @@ export class Shell {
       const { statements: [statement], faults: [fault] } = await parseScript(text, grammar, this.#interpreter.names);
       if (fault !== undefined) throw fault.error;
       const run = () => this.#interpreter.run([statement], this.#statement.signal);
-      await (statement.op === "ping" ? this.#followers.aside(async () => void await run()) : run());
+      await (SHOWS_EVENTS.includes(statement.op) ? this.#followers.aside(async () => void await run()) : run());
       if (this.#statement.signal.aborted) return;
     }
   }
