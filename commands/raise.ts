@@ -17,6 +17,10 @@ export default verb({
       after(world.raise(virq, act.domain), (answer) => {
         const channel = channelName({ kind: "virq", virq });
         const port = orRefused("raise", channel, `Cannot raise ${channel}`, HINTS, answer);
-        return after(act.print({ op: "raise", channel, port }), () => {});
+        return after(act.print({ op: "raise", channel, port }), () => {
+          if (port === 0 && !act.json) {
+            return after(act.say(`raise: nobody has bound ${channel}: it is lost`), () => {});
+          }
+        });
       })),
 });
