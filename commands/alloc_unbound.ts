@@ -9,5 +9,6 @@ export default verb({
   options: HOLD,
   arguments: [DOMAIN],
   gets: "ports",
+  records: ["alloc-unbound"],
   run: (act, { hold }, [domain]) => bindAndHold(act, "alloc-unbound", { kind: "unbound", domain }, hold),
 });

@@ -39,6 +39,7 @@ export default verb({
       throw new UsageError(`Cannot make sense of "${port}": there is a word too many`);
     }
   },
+  records: ["bind-interdomain"],
   run: (act, { hold }, [{ domain, port: joined }, port = joined!]) =>
     bindAndHold(act, "bind-interdomain", { kind: "interdomain", domain, port }, hold),
 });

@@ -9,5 +9,6 @@ export default verb({
   options: HOLD,
   arguments: [VIRQ],
   gets: "ports",
+  records: ["bind-virq"],
   run: (act, { hold }, [virq]) => bindAndHold(act, "bind-virq", { kind: "virq", virq }, hold),
 });

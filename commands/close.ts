@@ -4,6 +4,7 @@ import { statement } from "../lib/script/statement_act.ts";
 export default statement({
   help: "Closes the handle and its ports.",
   examples: ["close"],
+  records: ["close"],
   async run(act) {
     await act.close();
     act.print({ op: "close", handle: act.handleName });

@@ -13,6 +13,7 @@ export default verb({
   examples: ["create 9 --name web"],
   options: { name: value(parseDomainName, "NAME", "Its name [guest and its number]") },
   arguments: [NEW_DOMAIN],
+  records: ["create"],
   async run(act, { name }, [domain]) {
     const world = await act.world();
     const answer = await world.createDomain(domain, name);

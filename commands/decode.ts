@@ -1,16 +1,17 @@
 import { optional, verb, word } from "../lib/cli/verb.ts";
 import { parseDump } from "../lib/decode/dump.ts";
 import { findStuck } from "../lib/decode/stuck.ts";
-import { decodeLines, decodeNotes, decodeRecords } from "../lib/render/decode.ts";
+import { decodeLines, decodeNotes, decodeRecords, stuckText } from "../lib/render/decode.ts";
 
 /** `decode [FILE|-]` */
 export default verb({
   help: "Reads the dump that `xl debug-keys e` writes to the hypervisor's console ring. Prints the table and the " +
     "records of `list`, with the pending and mask bits of each port, which no hypercall returns, and names the " +
     "ports that look stuck. Other lines of the console are skipped. No kernel is asked, so the dump may come " +
-    "from another machine. In dom0: xl debug-keys e; xl dmesg | evtchn decode",
+    "from another machine. Exit status 3 if a port looks stuck. In dom0: xl debug-keys e; xl dmesg | evtchn decode",
   examples: ["decode dump.txt", "decode -"],
   arguments: [optional(word("FILE", "The console's output; - or nothing is standard input"))],
+  records: ["decode"],
   needs: ["files"],
   async run(act, _options, [file = "-"]) {
     // Xen's console is a ring of bytes: it may start inside a character, and guests can write any bytes to it.
@@ -25,5 +26,6 @@ export default verb({
       const tables = dump.domains.map((domain) => decodeLines(domain, findings, palette).join("\n"));
       await act.printText(tables.join("\n\n"));
     }
+    return { fault: stuckText(dump, findings) };
   },
 });

@@ -8,6 +8,7 @@ export default verb({
   help: "Destroys a domain of a simulated host. Its handles are closed.",
   examples: ["destroy 5"],
   arguments: [OTHER_DOMAIN],
+  records: ["destroy"],
   async run(act, _options, [domain]) {
     const world = await act.world();
     const answer = await world.destroyDomain(domain);

@@ -35,6 +35,7 @@ export default verb({
       parse: (text: string) => parseNumber(text, "INDEX"),
     }),
   ],
+  records: ["device"],
   async run(act, { backend = 0, queues, fault }, [kind, domain, index]) {
     const world = await act.world();
     const made = await world.createDevice({ kind, domain, index, backend, queues, fault });

@@ -32,6 +32,7 @@ export default statement({
     const wanted = count === undefined ? 1 : parseCount(count);
     return [parseNamedChannel(channel), wanted, { text: period, timeout: parsePeriod(period) }] as const;
   },
+  records: ["expect"],
   async run(act, _options, [channel, wanted = 1, within]) {
     const { clock, signal } = act;
     const handle = await act.handle();

@@ -17,6 +17,7 @@ export default verb({
   arguments: any(DOMAIN),
   looks: true,
   check: ({ all = false }, domains) => void askedList(all, domains),
+  records: ["list"],
   async run(act, { all = false, timeout }, domains) {
     const view = await viewWithin(act, timeout);
     const palette = await act.palette();

@@ -17,6 +17,7 @@ export default verb({
   },
   arguments: some(CHANNEL),
   gets: "ports",
+  records: ["notify"],
   run(act, { count = 1, interval = 0 }, channels) {
     const [channel] = channels;
     if (channels.length > 1 || channel.kind !== "port" || count > 1) return notifyAll(act, channels, count, interval);

@@ -1,7 +1,7 @@
 import { saySkipped } from "../lib/cli/lost.ts";
 import { type Act, CHANNEL, count, flag, optional, type Outcome, period, verb } from "../lib/cli/verb.ts";
 import { channelName } from "../lib/channel.ts";
-import { UsageError } from "../lib/errors.ts";
+import { DeviceError, UsageError } from "../lib/errors.ts";
 import { bindChannel } from "../lib/handle/bind.ts";
 import type { EventChannelDevice } from "../lib/handle/handle.ts";
 import { type Listener, openListener } from "../lib/ping/listener.ts";
@@ -54,6 +54,7 @@ Exit status: 0 if at least one answer came in time, else 1.`,
       throw new UsageError(`Cannot use --answer and --${named} together: the end that asks sets it`);
     }
   },
+  records: ["ping", "ping-port", "ping-timeout", "ping-summary", "ping-answer", "ping-answered"],
   async run(act, options, [channel]) {
     if (options.answer) return await answers(act, options.count, channel!);
     const { count = COUNT, interval = SECOND, timeout = SECOND, warmup = 1 } = options;
@@ -88,7 +89,7 @@ async function measure(
     else await act.printText(summaryLines(name, result, act.width, palette).join("\n"));
     if (result.answered > 0) return {};
     if (result.lost > 0 && result.lost === result.sent && !json && act.place !== "script") await act.say(NOBODY);
-    return { fault: `Cannot ping ${name}: nothing was answered in time` };
+    return { fault: new DeviceError("ping", "ETIMEDOUT", name, `Cannot ping ${name}`, "nothing was answered in time") };
   } finally {
     await listener.close();
   }
@@ -138,9 +139,12 @@ function printer(act: Act, name: string, palette: Palette): PingSink {
   const record = (each: ResultRecord, text: string) => act.json ? act.print(each) : act.write(text + "\n");
   return {
     answered: (seq, micros) =>
-      record({ op: "ping", seq, time_us: timeOf(micros) }, answerText(name, seq, micros, false, palette)),
+      record({ op: "ping", seq, duration_us: timeOf(micros) }, answerText(name, seq, micros, false, palette)),
     overdue: (seq) => record({ op: "ping", seq, timed_out: true }, overdueText(seq, palette)),
     late: (seq, micros) =>
-      record({ op: "ping", seq, time_us: timeOf(micros), late: true }, answerText(name, seq, micros, true, palette)),
+      record(
+        { op: "ping", seq, duration_us: timeOf(micros), too_late: true },
+        answerText(name, seq, micros, true, palette),
+      ),
   };
 }

@@ -10,6 +10,7 @@ export default verb({
     timeout: period("How long to wait for an event [0s]"),
     events: choice<PollChoice>(["in", "out", "all"], "What to ask for [in]"),
   },
+  records: ["poll"],
   async run(act, { timeout = 0, events = "in" }) {
     const { signal } = act;
     const revents = await pollHandle(await act.handle(), events, timeout, signal);

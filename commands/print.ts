@@ -8,6 +8,7 @@ export default statement({
   examples: ["print port 27"],
   arguments: any(word("ARGS", "Words")),
   parse: (words) => words,
+  records: ["print"],
   run(act, _options, words) {
     const text = words.join(" ");
     act.print({ op: "print", text }, text);

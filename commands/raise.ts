@@ -12,12 +12,15 @@ export default verb({
     "that acts (--as, or @ in a script).",
   examples: ["raise tbuf"],
   arguments: [VIRQ],
+  records: ["raise"],
   run: (act, _options, [virq]) =>
     after(act.world(), (world) =>
       after(world.raise(virq, act.domain), (answer) => {
         const channel = channelName({ kind: "virq", virq });
         const port = orRefused("raise", channel, `Cannot raise ${channel}`, HINTS, answer);
-        return after(act.print({ op: "raise", channel, port }), () => {
+        // 0: nobody has bound it.
+        const record = { op: "raise", channel, port: port === 0 ? undefined : port } as const;
+        return after(act.print(record), () => {
           if (port === 0 && !act.json) {
             return after(act.say(`raise: nobody has bound ${channel}: it is lost`), () => {});
           }

@@ -16,6 +16,7 @@ export default verb({
   examples: ["read", "read 64"],
   arguments: [optional(BYTES)],
   gets: "ports",
+  records: ["read"],
   async run(act, _options, [bytes = PAGE_BYTES]) {
     const ports = await readPorts(await act.handle(), bytes);
     await act.print({ op: "read", ports }, ports.length === 0 ? undefined : ports.join("\n"));

@@ -25,6 +25,7 @@ export default verb({
     if (!noWait || (speed ?? maxGap) === undefined) return;
     throw new UsageError("Cannot use --no-wait with --speed or --max-gap: there is no spacing to change");
   },
+  records: ["replay"],
   needs: ["files"],
   async run(act, { map, noWait, speed, maxGap, delay }, [file]) {
     const input = await act.read(file);

@@ -6,6 +6,7 @@ export default verb({
     "stays masked; --unmask unmasks every port of the handle.",
   examples: ["reset --unmask"],
   options: { unmask: flag("Then unmask every port of the handle") },
+  records: ["reset"],
   async run(act, { unmask }) {
     const handle = await act.handle();
     await handle.reset();

@@ -13,6 +13,7 @@ export default verb({
   examples: ["restrict 5 -- ./backend"],
   arguments: [DOMAIN],
   program: true,
+  records: ["restrict"],
   async run(act, _options, [domain]) {
     const { program } = act;
     if (program?.words.length === 0) throw new UsageError("Cannot run a program: there is none after --");

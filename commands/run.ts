@@ -10,7 +10,7 @@ import { VERBS } from "./mod.ts";
 export default command({
   help: "Runs statements on handles that live until the script ends. A statement is [@HANDLE] [NAME =] VERB ARGS; " +
     "statements end at a line end or `;`. On the simulator a script has a clock of its own and never waits in " +
-    "real time.",
+    "real time. Exit status 1 if a statement failed; 3 if all that failed had found something wrong, as `wiring` does.",
   usage: ["FILE", "-", "-e STATEMENTS"],
   examples: ["run probe.evtchn", "run --keep-going -"],
   options: {
@@ -23,6 +23,7 @@ export default command({
     if (execute !== undefined || file !== undefined) return;
     throw new UsageError("FILE is missing", "- is standard input, and -e gives statements");
   },
+  records: [],
   needs: ["files", "sockets"],
   async run(act, { execute, keepGoing }, [file]) {
     const { host, signal } = act;
@@ -32,7 +33,7 @@ export default command({
     const script = await readScript(act, input, VERBS, environment);
     if (script === undefined) return { status: Status.USAGE };
     const streams = { write: (text: string) => act.write(text), tell: (text: string) => host.stderr.writeSync(text) };
-    const failures = await runScript(act, script, environment, { streams, keepGoing, signal });
-    if (failures > 0 && !signal.aborted) return { status: Status.REFUSED };
+    const status = await runScript(act, script, environment, { streams, keepGoing, signal });
+    if (!signal.aborted) return { status };
   },
 });

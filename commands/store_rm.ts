@@ -7,6 +7,7 @@ export default verb({
     "below the folder of the domain that acts (--as, or @ in a script).",
   examples: ["store-rm /local/domain/1/device/vif/0"],
   arguments: [word("PATH", "The node")],
+  records: ["store-rm"],
   async run(act, _options, [path]) {
     const world = await act.world();
     const answer = await world.removeStore(act.domain, path);

@@ -7,6 +7,7 @@ export default verb({
     "below the folder of the domain that acts (--as, or @ in a script).",
   examples: ["store-write /local/domain/1/device/vif/0/event-channel 7"],
   arguments: [word("PATH", "The node"), word("VALUE", "Its new value")],
+  records: ["store-write"],
   async run(act, _options, [path, value]) {
     const world = await act.world();
     const answer = await world.writeStore(act.domain, path, value);

@@ -8,6 +8,7 @@ export default verb({
   help: "Closes ports of a handle that outlives this command: the shell's (--fd), a session's or a script's.",
   examples: ["unbind 27 28"],
   arguments: some(PORT),
+  records: ["unbind"],
   run: (act, _options, [first, ...more]) =>
     after(act.handle(), (handle) => after(unbind(act, handle, first), () => unbindAll(act, handle, more))),
 });

@@ -7,6 +7,7 @@ export default verb({
     "other handles.",
   examples: ["unmask 27 28"],
   arguments: some(PORT),
+  records: ["unmask"],
   run: (act, _options, ports) =>
-    after(act.handle(), (handle) => after(handle.unmask(ports), (bytes) => act.print({ op: "unmask", bytes }))),
+    after(act.handle(), (handle) => after(handle.unmask(ports), (bytes) => act.print({ op: "unmask", ports, bytes }))),
 });

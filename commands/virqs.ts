@@ -6,8 +6,10 @@ import { VIRQS } from "../lib/virq.ts";
 export default verb({
   help: "Lists the virtual interrupts: number, name, scope, usual owner, and when each fires.",
   examples: ["virqs"],
+  records: ["virqs"],
   async run(act) {
     if (!act.json) return await act.printText(virqTable(await act.palette()).join("\n"));
-    for (const { number, ...rest } of VIRQS) await act.print({ op: "virqs", virq: number, ...rest });
+    const records = VIRQS.map(({ name, ...rest }) => ({ op: "virqs" as const, virq: name, ...rest }));
+    await act.printAll(records);
   },
 });

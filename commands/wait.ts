@@ -28,6 +28,7 @@ export default verb({
     if (channel.kind !== "virq") return;
     throw new UsageError("Cannot wait for a VIRQ: Xen is its other end", "name a port, or a channel such as 5:any");
   },
+  records: ["wait"],
   async run(act, { interval = INTERVAL, timeout = Infinity }, [channel]) {
     const { clock, patientClock, signal } = act;
     const handle = await act.handle();

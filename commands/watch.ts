@@ -3,8 +3,9 @@ import { handleWithPorts } from "../lib/cli/ports.ts";
 import { any, CHANNEL, choice, count, flag, period, verb, words } from "../lib/cli/verb.ts";
 import { DeviceError } from "../lib/errors.ts";
 import { bindAll } from "../lib/handle/bind.ts";
+import { isShared } from "../lib/handle/shared.ts";
 import { watchHandle } from "../lib/handle/watch_shared.ts";
-import { bannerText, eventLines } from "../lib/render/events.ts";
+import { bannerText, eventLines, type Origin } from "../lib/render/events.ts";
 import { parseFormat } from "../lib/render/format.ts";
 import { type Palette, PLAIN } from "../lib/render/human.ts";
 import { TIME_STYLES, type TimeStyle } from "../lib/render/time.ts";
@@ -29,11 +30,15 @@ export default verb({
   arguments: any(CHANNEL),
   gets: "ports",
   check: ({ time, format }, _channels, json) => void layoutOf({ json, time, format }),
+  records: ["pending", "overflow"],
   async run(act, { numEvents: limit, timeout, idleTimeout, time, format, quiet, banner, noUnmask }, channels) {
-    const { json, op, signal, patientClock: clock } = act;
-    // In a script, the --json of the whole run overrides --time and --format of the statement.
-    const lines = layoutOf(json ? { json } : { time, format }, await act.palette(), clock.now());
+    const { json, line, op, signal, patientClock: clock } = act;
+    const palette = await act.palette();
+    const start = clock.now();
     const handle = await handleWithPorts(act, channels);
+    const origin = { domain: act.namesDomains && isShared(handle) ? handle.domain : undefined, line };
+    // In a script, the --json of the whole run overrides --time and --format of the statement.
+    const lines = layoutOf(json ? { json } : { time, format }, palette, start, origin);
     const bindings = await bindAll(handle, op, channels);
     const ports = new Set<Port>();
     let seen = 0;
@@ -54,7 +59,6 @@ export default verb({
       signal,
     );
     if (limit === undefined || end !== "timeout") {
-      if (act.place === "script") await act.print({ op: "watch", events: seen });
       return { ports: [...ports] };
     }
     const hint = seen === 0 ? "none came" : `${seen} came`;
@@ -69,7 +73,8 @@ function layoutOf(
   { json, time, format }: { json?: boolean; time?: TimeStyle; format?: string },
   palette: Palette = PLAIN,
   start = 0,
+  origin: Origin = {},
 ) {
   const layout = { json, time, format: format === undefined ? undefined : parseFormat(format) };
-  return eventLines(layout, palette, start);
+  return eventLines(layout, palette, start, origin);
 }

@@ -115,6 +115,12 @@ test("what is not Linux is loaded only by dynamic import", () => {
   assertEquals(pairs(loaded), []);
 });
 
+test("the schemas of records are imported for their types alone, so no command loads them", () => {
+  const loaded = IMPORTS.filter(({ to, kind }) => to === "lib/record_schemas.ts" && kind !== "type");
+  assertEquals(pairs(loaded), []);
+  assertEquals(pairs(IMPORTS.filter(({ to }) => to === "typebox")), ["lib/record_schemas.ts -> typebox"]);
+});
+
 test("dynamic imports are literal", () => {
   assertEquals(using(/\bimport\.meta\.resolve\b/), STILL_RESOLVING);
 });

@@ -10,6 +10,7 @@ export default command({
     `shown as such. The sockets of dead sessions are removed. Without a session it prints nothing. ${WHERE}`,
   examples: ["session list"],
   needs: ["sockets"],
+  records: ["session-list"],
   async run(act) {
     const found = await askSessions(knownSockets(act.host), act.clock);
     if (act.json) return await act.printAll(found.map(sessionRecord));

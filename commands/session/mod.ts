@@ -13,6 +13,7 @@ on that handle and returns at once: ports stay bound, and several shells can use
 --device, --simulator and --fd choose the handle. On the simulator the session holds the whole simulated host:
 \`evtchn --as 1 ...\` acts as domain 1.`,
   usage: ["run -- COMMAND ARGS...", "start", "list", "stop"],
+  records: [],
   run() {
     throw new UsageError(
       "Cannot do anything with a session without a command",

@@ -16,6 +16,7 @@ export default command({
   options: { ...WORLD, ...LIFETIME },
   program: true,
   needs: ["sockets"],
+  records: [],
   async run(act, { world: file, lifetime }) {
     const { program } = act;
     if (program === undefined || program.words.length === 0) {

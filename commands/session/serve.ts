@@ -10,6 +10,7 @@ import { withServer } from "./server.ts";
 export default command({
   help: "Serves a session until a signal or a client ends it.",
   options: LIFETIME,
+  records: ["session-start"],
   needs: ["sockets"],
   async run(act, { lifetime }) {
     const { signal } = act;

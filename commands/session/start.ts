@@ -24,6 +24,7 @@ export default command({
   examples: ["session start --lifetime 30m", "session start --simulator --world host.evtchn"],
   options: { ...WORLD, ...LIFETIME },
   needs: ["programs", "sockets"],
+  records: ["session-start"],
   async run(act, { world: file, lifetime }) {
     const { flags, host } = act;
     refuseSession(flags);

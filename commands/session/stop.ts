@@ -15,6 +15,7 @@ export default command({
     `so, and ends with 1. --all ends every session of yours that can be found. ${WHERE}`,
   examples: ["session stop", "session stop --all"],
   options: { all: flag("End all your sessions") },
+  records: ["session-stop"],
   needs: ["sockets"],
   async run(act, { all }) {
     if (all) return await stopAll(act);

@@ -1,7 +1,7 @@
 /** Shows the events of every open handle as they arrive. @module */
 
 import type { Clock } from "../../lib/clock.ts";
-import { type EventLines, eventLines } from "../../lib/render/events.ts";
+import { type EventLines, eventLines, type Origin } from "../../lib/render/events.ts";
 import type { Palette } from "../../lib/render/human.ts";
 import type { SharedHandle } from "../../lib/handle/shared.ts";
 import type { PendingEvent } from "../../lib/handle/watch.ts";
@@ -9,17 +9,23 @@ import { watchShared } from "../../lib/handle/watch_shared.ts";
 
 export class Followers {
   readonly #clock: Clock;
-  readonly #lines: EventLines;
+  readonly #linesOf: (origin: Origin) => EventLines;
+  readonly #named: () => boolean;
   readonly #print: (text: string) => void;
   readonly #handles = new Set<SharedHandle>();
   #watches: Promise<unknown>[] = [];
   #stop = new AbortController();
   #showing = true;
 
-  /** `print` gets whole lines. */
-  constructor(clock: Clock, palette: Palette, json: boolean, print: (text: string) => void) {
+  /**
+   * @param named Whether events say their domain now.
+   * @param print Gets whole lines.
+   */
+  constructor(clock: Clock, palette: Palette, json: boolean, named: () => boolean, print: (text: string) => void) {
     this.#clock = clock;
-    this.#lines = eventLines({ json }, palette, clock.now());
+    const start = clock.now();
+    this.#linesOf = (origin) => eventLines({ json }, palette, start, origin);
+    this.#named = named;
     this.#print = print;
   }
 
@@ -61,9 +67,10 @@ export class Followers {
   }
 
   #start(handle: SharedHandle): void {
+    const lines = () => this.#linesOf({ domain: this.#named() ? handle.domain : undefined });
     const sink = {
-      pending: (time: number, events: readonly PendingEvent[]) => this.#print(this.#lines.events(time, events)),
-      overflow: (time: number) => this.#print(this.#lines.overflow(time)),
+      pending: (time: number, events: readonly PendingEvent[]) => this.#print(lines().events(time, events)),
+      overflow: (time: number) => this.#print(lines().overflow(time)),
     };
     const options = { bindings: [], unmask: true };
     const watch = watchShared(handle, options, sink, this.#clock, this.#stop.signal).catch(() => {

@@ -1,7 +1,7 @@
 /** The loop behind `evtchn shell`: reads a line, runs its statements, shows events as they arrive. @module */
 
 import type { CommandAct } from "../../lib/cli/command_act.ts";
-import { reportFailure } from "../../lib/cli/failure.ts";
+import { reportFailure, Status } from "../../lib/cli/failure.ts";
 import { statementUsage } from "../../lib/cli/usage.ts";
 import type { Table } from "../../lib/cli/verb.ts";
 import { channelName } from "../../lib/channel.ts";
@@ -34,12 +34,20 @@ export class Shell {
   readonly #followers: Followers;
   #prompt!: Prompt;
   #statement = new AbortController();
+  /** What the statements came to so far. */
+  #status: number = Status.OK;
 
   constructor(act: CommandAct, environment: Environment, table: Table, palette: Palette) {
     const { host, json } = act;
     this.#act = act;
     this.#table = table;
-    this.#followers = new Followers(act.clock, palette, json, (text) => this.#prompt.above(text));
+    this.#followers = new Followers(
+      act.clock,
+      palette,
+      json,
+      () => this.#interpreter.namesDomains,
+      (text) => this.#prompt.above(text),
+    );
     this.#environment = {
       ...environment,
       get ownDomain() {
@@ -63,8 +71,12 @@ export class Shell {
     });
   }
 
-  /** Reads and runs lines until the end of the input, `exit`, or the signal. */
-  async run(signal: AbortSignal): Promise<void> {
+  /**
+   * Reads and runs lines until the end of the input, `exit`, or the signal.
+   *
+   * @returns The exit status: without a terminal, that of a script with the same statements and `--keep-going`.
+   */
+  async run(signal: AbortSignal): Promise<number> {
     this.#prompt = await this.#act.host.openPrompt({
       text: "evtchn> ",
       complete: (line) => complete(line, this.#known()),
@@ -81,6 +93,7 @@ export class Shell {
         if (line === undefined || line === "exit") break;
         await this.#line(line);
       }
+      return this.#prompt.terminal ? Status.OK : this.#status;
     } finally {
       this.#prompt.close();
       await this.#followers.close();
@@ -97,6 +110,7 @@ export class Shell {
       else await this.#statements(line);
     } catch (error) {
       reportFailure(this.#act.host, "", this.#act.json, error);
+      this.#status = Status.REFUSED;
     }
   }
 
@@ -105,8 +119,11 @@ export class Shell {
     for (const { text } of splitStatements(line)) {
       const { statements: [statement], faults: [fault] } = await parseScript(text, grammar, this.#interpreter.names);
       if (fault !== undefined) throw fault.error;
-      const run = () => this.#interpreter.run([statement], this.#statement.signal);
-      await (SHOWS_EVENTS.includes(statement.op) ? this.#followers.aside(async () => void await run()) : run());
+      const run = async () => {
+        const status = await this.#interpreter.run([statement], this.#statement.signal);
+        if (this.#status !== Status.REFUSED) this.#status = status;
+      };
+      await (SHOWS_EVENTS.includes(statement.op) ? this.#followers.aside(run) : run());
       if (this.#statement.signal.aborted) return;
     }
   }

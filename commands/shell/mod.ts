@@ -9,10 +9,12 @@ export default command({
     "above the prompt as they arrive (`watch on`, `watch off`). Tab completes, ^C cancels a statement, ^D " +
     "leaves and closes everything. `help` lists the verbs.",
   examples: ["shell"],
+  records: ["pending", "overflow"],
   needs: ["files", "sockets"],
   async run(act) {
     const { signal } = act;
     const environment = await openEnvironment(act, true);
-    await new Shell(act, environment, VERBS, await act.palette()).run(signal);
+    const status = await new Shell(act, environment, VERBS, await act.palette()).run(signal);
+    if (!signal.aborted) return { status };
   },
 });

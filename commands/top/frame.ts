@@ -190,7 +190,7 @@ export function topRecord({ port, channel, rate, total, last }: TopRow, now: num
     time,
     port,
     channel,
-    rate: Math.round(rate * 1000) / 1000,
+    rate_per_s: Math.round(rate * 1000) / 1000,
     total,
     last: last === undefined ? null : utcTime(last),
   };

@@ -32,6 +32,7 @@ interval.`,
   check({ interval = INTERVAL }) {
     if (interval < LEAST) throw new UsageError(`Cannot look every ${interval} ms: expected at least ${LEAST}ms`);
   },
+  records: ["top", "overflow"],
   async run(act, { interval = INTERVAL, refreshes = Infinity, sort = "rate" }, channels) {
     const { signal } = act;
     const handle = await handleWithPorts(act, channels);

@@ -3,7 +3,7 @@ import { saySilence, TIMEOUT, viewWithin } from "../../lib/cli/store_timeout.ts"
 import { DeviceError, UsageError } from "../../lib/errors.ts";
 import type { ResultRecord } from "../../lib/records.ts";
 import { pieces } from "../../lib/render/line.ts";
-import { channelRecord, faultText, unreadRecord } from "../../lib/render/wiring.ts";
+import { channelRecord, faultOf, unreadRecord } from "../../lib/render/wiring.ts";
 import { wiringTree } from "../../lib/render/wiring_tree.ts";
 import type { Domid } from "../../lib/types.ts";
 import type { HostView } from "../../lib/view/host_view.ts";
@@ -40,7 +40,8 @@ If xenstored does not answer in time, the channels that Xen has are shown, as un
 
 Of a device with more than 1024 channels the rest is left out; the tree and the records ("cut") show how many.
 
-Exit status 0 if every channel is ok or idle, else 1. --watch runs until a signal, as \`watch\` does. It looks again \
+Exit status 0 if every channel is ok or idle, 3 if one is anything else, 1 if nothing worse was found than \
+unknown channels and domains. --watch runs until a signal, as \`watch\` does. It looks again \
 when xenstore changes, at each domain at most twice a second, and with --interval also in between, because Xen does \
 not report port changes.`,
   usage: ["[DOM...]", "--watch [DOM...]", "--format svg [DOM...]"],
@@ -68,6 +69,7 @@ not report port changes.`,
     if (interval !== undefined && !watch) throw new UsageError("Cannot use --interval without --watch");
     if (interval === 0) throw new UsageError("Cannot look every 0 ms: expected some time, such as 2s");
   },
+  records: ["wiring", "wiring-unread", "wiring-change", "wiring-removed", "wiring-readable", "wiring-lost"],
   async run(act, { format = "tree", quiet = false, watch, interval, timeout }, domains) {
     const layout = { format, quiet };
     const view = await viewWithin(act, timeout);
@@ -87,7 +89,8 @@ async function show(act: Act, view: HostView, wiring: HostWiring, layout: Layout
   if (act.json) await act.printAll(records(wiring, layout.quiet));
   else for (const piece of pieces(await draw(act, wiring, layout))) await act.write(piece);
   await saySilence(act, view);
-  return { fault: unseen === undefined ? faultText(wiring) ?? view.silent : undefined };
+  const fault = faultOf(wiring);
+  return { fault: typeof fault === "string" || unseen !== undefined ? fault : view.silent ?? fault };
 }
 
 function* records({ domains }: HostWiring, faultsOnly: boolean): Generator<ResultRecord, void> {
@@ -117,7 +120,7 @@ async function follow(
     import("../../lib/wiring/follow.ts"),
   ]);
   const { clock, patientClock, signal } = act;
-  const changeLayout = { json: act.json, quiet: layout.quiet, palette: await act.palette() };
+  const changeLayout = { json: act.json, quiet: layout.quiet, palette: await act.palette(), line: act.line };
   let lines = changeLines(changeLayout);
   // On a script's own simulated host nothing can change while this statement runs: end when nothing more can happen.
   const over = new AbortController();

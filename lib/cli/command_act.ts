@@ -82,6 +82,11 @@ export class CommandAct implements Act {
     return this.flags.json === true;
   }
 
+  get namesDomains(): boolean {
+    const { choice } = this;
+    return choice.session !== undefined && choice.as !== undefined;
+  }
+
   get width(): number | undefined {
     return this.host.stdout.columns;
   }
@@ -187,7 +192,14 @@ export class CommandAct implements Act {
     try {
       const outcome = await this.#outcome(work);
       if (this.#signals?.came !== undefined) return outcome?.status ?? signalStatus(this.#signals.came);
-      return outcome?.status ?? (outcome?.fault !== undefined || this.#failed ? Status.REFUSED : Status.OK);
+      const fault = outcome?.fault;
+      // Something wrong that was found says more than a part that could not be seen.
+      const status = typeof fault === "string"
+        ? Status.FOUND
+        : fault !== undefined || this.#failed
+        ? Status.REFUSED
+        : Status.OK;
+      return outcome?.status ?? status;
     } finally {
       this.#signals?.stop();
       await this.#close();

@@ -9,10 +9,12 @@ import { type Host, signalStatus } from "../host/host.ts";
 /** Exit statuses. After a signal it is 128 plus the signal's number. */
 export const Status = {
   OK: 0,
-  /** The device or the kernel refused. */
+  /** The device or the kernel refused, or there was no way to look. */
   REFUSED: 1,
   /** The command line is wrong. */
   USAGE: 2,
+  /** The verb looked, and found something wrong. */
+  FOUND: 3,
   /** The time ran out. */
   TIMEOUT: 124,
   /** The program to run exists but is not executable. */
@@ -32,7 +34,8 @@ export function reportFailure(host: Host, op: string, json: boolean, error: unkn
   if (error instanceof Deno.errors.BrokenPipe) return signalStatus("SIGPIPE"); // the reader has closed the pipe: print nothing
   const { record, status } = describe(op, error);
   try {
-    host.stderr.writeSync(json ? recordLine(record) : errorText(record));
+    const words = record.op.replaceAll(" ", "-"); // as in the record of a verb that succeeds
+    host.stderr.writeSync(json ? recordLine({ ...record, op: words }) : errorText(record));
   } catch {
     // stderr is closed: only the exit status remains
   }

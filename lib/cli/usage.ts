@@ -61,5 +61,6 @@ A port belongs to the handle that bound it and dies with it.
 Common options, before or after a command:
   --device WHERE, --simulator, --fd N, --session SOCKET, --as DOM, --json, --trace, --color WHEN
 
-Exit status: 0 done, 1 refused, 2 usage, 124 time ran out, 128+n ended by signal n.
+Exit status: 0 done, 1 refused, 2 usage, 3 found something wrong, 124 time ran out,
+128+n ended by signal n.
 `;

@@ -10,7 +10,7 @@ import type { EventChannelDevice } from "../handle/handle.ts";
 import type { Need } from "../host/host.ts";
 import type { Named } from "../named.ts";
 import { parseCount, parseDomain, parseNamedChannel, parsePeriod, parsePort, parseVirq } from "../parse.ts";
-import type { ResultRecord } from "../records.ts";
+import type { RecordName, ResultRecord } from "../records.ts";
 import type { Palette } from "../render/human.ts";
 import type { SimulatedWorld } from "../sim/world.ts";
 import type { Awaitable, Channel, Domid, Port } from "../types.ts";
@@ -106,6 +106,10 @@ export interface Act {
   readonly signal: AbortSignal;
   /** Whether to print records, not text. */
   readonly json: boolean;
+  /** The line of the script; undefined: this is a command line. */
+  readonly line?: number;
+  /** Whether events say their domain: handles of several domains are open, or `--as` names one. */
+  readonly namesDomains: boolean;
   /** The columns of the terminal; undefined: stdout is no terminal. */
   readonly width: number | undefined;
   /** Undefined: stderr is no terminal, or records are printed. */
@@ -161,9 +165,12 @@ export interface Act {
 export interface Outcome {
   /** The ports that it bound or read: the value of a script's variable. */
   readonly ports?: readonly Port[];
-  /** What the verb found wrong: it did its work but counts as failed. Only a script prints this. */
+  /**
+   * What makes it count as failed, although it did its work. Only a script prints this. A text: it looked, and found that
+   * wrong (exit status 3). An error: it could not do or see what was asked (exit status 1).
+   */
   readonly fault?: string | DeviceError;
-  /** The exit status; by default 0, or 1 with a fault. */
+  /** The exit status, where another one is meant. */
   readonly status?: number;
 }
 
@@ -177,6 +184,8 @@ export interface Declared<O, A, ACT> {
   readonly examples?: readonly string[];
   readonly options?: O;
   readonly arguments?: A;
+  /** The records that it prints with `--json`, besides errors, by their names in record_schemas.ts. */
+  readonly records: readonly RecordName[];
   /** Whether its outcome has ports, so that a script can name them. */
   readonly gets?: "ports";
   /** Whether it takes `-- COMMAND ARGS...` on the command line. */

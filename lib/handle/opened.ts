@@ -34,6 +34,11 @@ export class Opened<T extends { close(): Awaitable<void> }> {
     return this.#opened.has(key);
   }
 
+  /** Everything that is open or being opened. */
+  keys(): Iterable<string> {
+    return this.#opened.keys();
+  }
+
   async close(key: string): Promise<void> {
     const opening = this.#opened.get(key);
     this.#opened.delete(key);

@@ -1,7 +1,7 @@
 /** A handle that several watch, and that stays open from verb to verb: in scripts, prompts and sessions. @module */
 
 import type { ChannelStatus } from "../records.ts";
-import type { Awaitable, Binding, Channel } from "../types.ts";
+import type { Awaitable, Binding, Channel, Domid } from "../types.ts";
 import type { EventChannelDevice } from "./handle.ts";
 import type { Delivery } from "./queue.ts";
 import type { Wanted } from "./watcher.ts";
@@ -15,6 +15,8 @@ export interface Subscription {
 }
 
 export interface SharedHandle extends EventChannelDevice {
+  /** The simulated domain whose handle it is; undefined on a real device, which has one domain alone. */
+  readonly domain?: Domid;
   /** The first events are those that nobody wanted before. */
   subscribe(wanted: Wanted): Awaitable<Subscription>;
   status(): Awaitable<ChannelStatus[]>;

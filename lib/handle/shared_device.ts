@@ -16,7 +16,7 @@ import type { Wanted } from "./watcher.ts";
 export class SharedDevice implements SharedHandle {
   readonly #hub: EventHub;
 
-  constructor(private readonly device: EventChannelDevice, clock: Clock) {
+  constructor(private readonly device: EventChannelDevice, clock: Clock, readonly domain?: Domid) {
     this.#hub = new EventHub(device, clock);
   }
 

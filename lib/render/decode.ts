@@ -46,6 +46,13 @@ export function decodeRecords({ domains }: Dump, findings: readonly Finding[]): 
   });
 }
 
+/** How many ports look stuck, in a sentence; undefined: none does. */
+export function stuckText({ domains }: Dump, findings: readonly Finding[]): string | undefined {
+  if (findings.length === 0) return undefined;
+  const all = domains.reduce((sum, { ports }) => sum + ports.length, 0);
+  return `${findings.length} of ${all} ports ${findings.length === 1 ? "looks" : "look"} stuck`;
+}
+
 /** Warnings about a dump: cut, repeated or with unreadable lines. */
 export function decodeNotes({ earlier, headless, unread }: Dump): string[] {
   const notes: string[] = [];

@@ -1,6 +1,6 @@
 /** The sessions of a user as a table and as records. @module */
 
-import type { SessionRecord } from "../records.ts";
+import type { ResultRecord } from "../records.ts";
 import type { FoundSession } from "../session/found.ts";
 import type { About } from "../session/requests.ts";
 import type { Palette } from "./human.ts";
@@ -8,9 +8,9 @@ import { oneLine } from "./line.ts";
 import { type Column, tableLines } from "./table.ts";
 import { utcTime } from "./time.ts";
 
-export function sessionRecord(found: FoundSession): SessionRecord {
+export function sessionRecord(found: FoundSession): ResultRecord {
   const { session, state } = found;
-  if (found.state !== "running") return { op: "session-list", session, state, errno: found.errno };
+  if (found.state !== "running") return { op: "session-list", session, state, error: found.error };
   const { pid, holds, since, clients, bound } = found.about;
   return { op: "session-list", session, state, pid, holds, since: utcTime(since), clients, bound };
 }
@@ -41,13 +41,13 @@ function cells(found: FoundSession): string[] {
     case "other-version":
       return ["-", "another version of evtchn serves it", "-", "-", "-"];
     case "unusable":
-      return ["-", `no client may use it: ${found.errno}`, "-", "-", "-"];
+      return ["-", `no client may use it: ${found.error}`, "-", "-", "-"];
   }
 }
 
 function portsText(bound: About["bound"]): string {
   if (bound.length === 0) return "0";
-  return bound.map(({ domain, ports }) => domain === undefined ? `${ports}` : `${ports} of domain ${domain}`).join(
+  return bound.map(({ domain, count }) => domain === undefined ? `${count}` : `${count} of domain ${domain}`).join(
     ", ",
   );
 }

@@ -4,30 +4,32 @@ import type { ChannelStatus } from "../records.ts";
 import type { Palette } from "./human.ts";
 import { type Column, tableLines } from "./table.ts";
 
+/** The table, as lines. Where Xen could not be asked, it says what the ports were bound as. */
 export function statusTable(channels: readonly ChannelStatus[], palette: Palette): string[] {
-  const rows = channels.map(({ port, channel, kind, masked, events }) => [
-    String(port),
-    channel,
-    kind,
-    remote(channel, kind),
-    masked ? "yes" : "no",
-    String(events),
+  const asked = channels.every(({ status }) => status !== undefined);
+  const rows = channels.map((each) => [
+    String(each.port),
+    each.channel,
+    each.status ?? each.kind,
+    remoteText(each),
+    each.masked ? "yes" : "no",
+    String(each.events),
   ]);
-  return tableLines(COLUMNS, rows, palette.dim);
+  return tableLines(columns(asked ? "STATE" : "BOUND AS"), rows, palette.dim);
 }
 
-const COLUMNS: readonly Column[] = [
+const columns = (state: string): readonly Column[] => [
   { title: "PORT", number: true },
   { title: "CHANNEL" },
-  { title: "KIND" },
+  { title: state },
   { title: "REMOTE" },
   { title: "MASKED" },
   { title: "EVENTS", number: true },
 ];
 
-function remote(channel: string, kind: string): string {
-  const [domain, port] = channel.split(":");
-  switch (kind) {
+function remoteText({ channel, kind, status, remote_domain, remote_port }: ChannelStatus): string {
+  const [domain, port] = status === undefined ? channel.split(":") : [remote_domain, remote_port];
+  switch (status ?? kind) {
     case "interdomain":
       return `domain ${domain} port ${port}`;
     case "unbound":

@@ -1,7 +1,7 @@
 /** A channel of the wiring as text and as a record. @module */
 
 import { type HostWiring, isFine, remoteOf, type WiredChannel } from "../wiring/types.ts";
-import type { DeviceError } from "../errors.ts";
+import { DeviceError } from "../errors.ts";
 import type { UnreadDomainRecord, WiredChannelRecord } from "../records.ts";
 import { shortState, type XenbusState } from "../wiring/states.ts";
 import { counted } from "./count.ts";
@@ -38,15 +38,28 @@ export function channelRecord({ claim, port, xen, verdict, reason }: WiredChanne
   };
 }
 
-/** One sentence about the faults; undefined if there are none. */
-export function faultText(wiring: HostWiring): string | undefined {
-  const { all, faults, unknown, cut, unread } = countChannels(wiring);
-  const wrong = faults + unknown;
-  if (wrong > 0) {
-    return `${wrong} of ${counted(all, "channel")} ${wrong === 1 ? "is not as it" : "are not as they"} should be`;
+/**
+ * What is wrong, in one sentence. If nothing is, but not everything could be seen, the error of that; undefined if that
+ * was reported already as `unseen`, or if everything is as it should be.
+ */
+export function faultOf(wiring: HostWiring): string | DeviceError | undefined {
+  const { all, faults, cut, unknown, unread } = countChannels(wiring);
+  if (faults > 0) {
+    return `${faults} of ${counted(all, "channel")} ${faults === 1 ? "is not as it" : "are not as they"} should be`;
   }
-  if (unread > 0) return `${counted(unread, "domain")} could not be read`;
-  return cut > 0 ? `${leftOut(cut, "channel")}: a device has too many` : undefined;
+  if (cut > 0) return `${leftOut(cut, "channel")}: a device has too many`;
+  if (wiring.unseen !== undefined) return undefined;
+  const refused = wiring.domains.find((domain) => domain.unread !== undefined)?.unread;
+  if (refused !== undefined) {
+    const { errno, subject } = refused;
+    return new DeviceError("wiring", errno, subject, `Cannot see ${counted(unread, "domain")}`);
+  }
+  if (unknown === 0) return undefined;
+  const first = wiring.domains.flatMap(({ channels }) => channels).find(({ verdict }) => verdict === "unknown");
+  const status = first?.xen?.status;
+  const errno = typeof status === "string" ? status : "ENODATA";
+  const subject = first === undefined ? "wiring" : `${first.claim.device} ${first.claim.key}`;
+  return new DeviceError("wiring", errno, subject, `Cannot see ${unknown} of ${counted(all, "channel")}`);
 }
 
 /** How many channels are left out of what is shown. */

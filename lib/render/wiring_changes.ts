@@ -3,6 +3,7 @@
 import type { Change } from "../wiring/follow.ts";
 import { isFine, type WiredChannel } from "../wiring/types.ts";
 import { counted } from "./count.ts";
+import type { WiringEvent } from "../records.ts";
 import type { Palette } from "./human.ts";
 import { jsonLine } from "./json.ts";
 import { oneLine, shortLine } from "./line.ts";
@@ -14,6 +15,8 @@ export interface ChangeLayout {
   /** Whether to write only channels that are or were faulty. */
   readonly quiet?: boolean;
   readonly palette: Palette;
+  /** The line of the script. */
+  readonly line?: number;
 }
 
 /**
@@ -21,11 +24,12 @@ export interface ChangeLayout {
  * @returns Formats changes as whole lines; the time is microseconds since 1970.
  */
 export function changeLines(
-  { json, quiet, palette }: ChangeLayout,
+  { json, quiet, palette, line }: ChangeLayout,
   before: readonly WiredChannel[] = [],
 ): (time: number, changes: readonly Change[]) => string {
   const write = json
-    ? (time: string, changes: readonly Change[]) => changes.map((change) => changeRecord(time, change))
+    ? (time: string, changes: readonly Change[]) =>
+      changes.map((change) => jsonLine({ ...changeRecord(time, change), line }))
     : (time: string, changes: readonly Change[]) => changeTexts(time, changes, palette);
   const faulty = new Set(before.filter(({ verdict }) => !isFine(verdict)).map(nameOf));
   return (time, changes) => {
@@ -62,13 +66,14 @@ function nameOf({ claim: { domain, device, key } }: WiredChannel): string {
   return `${domain} ${device} ${key}`;
 }
 
-function changeRecord(time: string, change: Change): string {
-  if (change.kind === "unread") return jsonLine({ op: "wiring", time, ...unreadRecord(change.domain, change.error) });
-  if (change.kind === "readable") return jsonLine({ op: "wiring", time, domain: change.domain, readable: true });
+function changeRecord(time: string, change: Change): WiringEvent {
+  if (change.kind === "unread") return { event: "wiring", time, ...unreadRecord(change.domain, change.error) };
+  if (change.kind === "readable") return { event: "wiring", time, domain: change.domain, readable: true };
   const { kind, channel } = change;
   const { domain, device, key } = channel.claim;
-  const record = kind === "removed" ? { domain, device, key, removed: true } : channelRecord(channel);
-  return jsonLine({ op: "wiring", time, ...record });
+  return kind === "removed"
+    ? { event: "wiring", time, domain, device, key, removed: true }
+    : { event: "wiring", time, ...channelRecord(channel) };
 }
 
 function changeText(time: string, change: Change, palette: Palette): string {

@@ -37,11 +37,13 @@ const SHAPES: Readonly<Record<string, Readonly<Record<string, (value: unknown) =
     seq: isU32,
     initial: isTrue,
     stale: isTrue,
+    domain: isU32,
+    line: isU32,
   },
-  overflow: { event: isString, time: isTime },
+  overflow: { event: isString, time: isTime, domain: isU32, line: isU32 },
 };
 
-const OPTIONAL = ["initial", "stale"];
+const OPTIONAL = ["initial", "stale", "domain", "line"];
 
 /** Characters of the input that a message shows, at most. */
 const SHOWN = 80;

@@ -28,6 +28,7 @@
 
 import { setImmediate } from "node:timers";
 import { checkWords, type Parsed, readStatement } from "../cli/arguments.ts";
+import { Status } from "../cli/failure.ts";
 import type { Outcome } from "../cli/verb.ts";
 import { TURN_AFTER } from "../clock.ts";
 import { errorRecord, UsageError } from "../errors.ts";
@@ -72,6 +73,8 @@ export class Interpreter {
   readonly #worlds = new Opened<OpenWorld>();
   readonly #variables = new Map<string, readonly Port[]>();
   #signal = AbortSignal.abort();
+  /** How many statements found something wrong, and how many errors there were otherwise. */
+  #found = 0;
   #failures = 0;
 
   constructor(options: InterpreterOptions) {
@@ -86,10 +89,16 @@ export class Interpreter {
     return this.#variables.keys();
   }
 
+  /** Whether handles of several domains are open. */
+  get namesDomains(): boolean {
+    const domains = new Set(Array.from(this.#handles.keys(), domainOfKey));
+    return domains.size > 1;
+  }
+
   /**
    * Runs statements until the last one, the first failure (without `keepGoing`) or the signal.
    *
-   * @returns How many failed.
+   * @returns The exit status of all statements so far: 0; 3 if those that failed had only found something wrong; else 1.
    */
   async run(statements: readonly Statement[], signal: AbortSignal): Promise<number> {
     const { output } = this;
@@ -97,13 +106,18 @@ export class Interpreter {
     let turned = performance.now();
     for (let i = 0; i < statements.length && !signal.aborted; i++) {
       const statement = statements[i];
+      const before = this.#failures;
       const started = this.#start(statement);
       const done = started instanceof Promise ? await this.#settle(started) : started;
       if (signal.aborted || done === undefined) break;
       const { ports, fault } = done;
       if (statement.name !== undefined && done !== FAILED) this.#variables.set(statement.name, ports ?? []);
       if (fault !== undefined) await this.#unlessAborted(this.#tellFault(statement, fault));
-      if (this.#failures > 0 && !this.#options.keepGoing) break;
+      if (typeof fault === "string") {
+        this.#failures = before; // what it found says more than a part that it could not see
+        this.#found++;
+      }
+      if (this.#status !== Status.OK && !this.#options.keepGoing) break;
       if (output.full) await this.#flush();
       const last = i === statements.length - 1;
       if (!last && i % STATEMENTS_A_LOOK === 0 && performance.now() - turned > TURN_AFTER) {
@@ -112,7 +126,11 @@ export class Interpreter {
       }
     }
     await this.#flush();
-    return this.#failures;
+    return this.#status;
+  }
+
+  get #status(): number {
+    return this.#failures > 0 ? Status.REFUSED : this.#found > 0 ? Status.FOUND : Status.OK;
   }
 
   async close(): Promise<void> {
@@ -220,7 +238,6 @@ export class Interpreter {
 
   #tellFault(statement: Statement, fault: NonNullable<Outcome["fault"]>): Awaitable<void> {
     if (typeof fault !== "string") return this.fail(statement, fault);
-    this.#failures++;
     const { output } = this;
     const { op, line } = statement;
     if (output.json) return output.put(jsonLine({ op, error: "fault", message: fault, line }));
@@ -280,4 +297,8 @@ const FAILED: Outcome = {};
 
 function key(domain: Domid | undefined, label: string): string {
   return `${domain ?? "self"}/${label}`;
+}
+
+function domainOfKey(key: string): string {
+  return key.slice(0, key.indexOf("/"));
 }

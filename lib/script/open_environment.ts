@@ -116,7 +116,7 @@ async function simulatedEnvironment(
       close() {},
     }),
     check: () => {},
-    open: ({ domain = simulated.domain }) => new SharedDevice(access.open(kernelOf(domain)), clock),
+    open: ({ domain = simulated.domain }) => new SharedDevice(access.open(kernelOf(domain)), clock, domain),
     view: (domain = simulated.domain) => access.view(kernelOf(domain)),
   };
 }

@@ -51,7 +51,7 @@ interface RunOptions {
   readonly signal: AbortSignal;
 }
 
-/** Returns how many statements failed. */
+/** Returns the exit status, as `Interpreter.run` does. */
 export async function runScript(
   { op, json, host }: Pick<CommandAct, "op" | "json" | "host">,
   { name, statements }: ReadScript,

@@ -45,6 +45,14 @@ export class StatementAct implements Act {
     return this.interpreter.environment.patientClock;
   }
 
+  get line(): number {
+    return this.statement.line;
+  }
+
+  get namesDomains(): boolean {
+    return this.interpreter.namesDomains;
+  }
+
   get json(): boolean {
     return this.interpreter.output.json;
   }

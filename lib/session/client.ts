@@ -9,7 +9,7 @@ import type { HostView } from "../view/host_view.ts";
 import { parseChannel } from "../parse.ts";
 import type { ChannelStatus } from "../records.ts";
 import type { SharedHandle, Subscription } from "../handle/shared.ts";
-import type { Binding, Channel, Domid, Port } from "../types.ts";
+import { type Binding, type Channel, type Domid, DOMID_SELF, type Port } from "../types.ts";
 import type { Wanted } from "../handle/watcher.ts";
 import { SessionLink } from "./link.ts";
 import { PORTS_LIMIT } from "./protocol.ts";
@@ -33,6 +33,10 @@ export class RemoteDevice implements SharedHandle {
    */
   static async connect(socket: string, as?: Domid, clock?: Clock): Promise<RemoteDevice> {
     return new RemoteDevice(await SessionLink.connect(socket, clock), as);
+  }
+
+  get domain(): Domid | undefined {
+    return this.as === undefined || this.as === DOMID_SELF ? this.link.domain : this.as;
   }
 
   get system(): System | undefined {

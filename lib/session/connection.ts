@@ -51,7 +51,8 @@ export class Connection {
 
   /** Serves until the client leaves, breaks the protocol, or the session ends. Never rejects. */
   async serve(): Promise<void> {
-    this.#outbox.force(encode({ protocol: PROTOCOL, version: VERSION, system: this.domains.system }));
+    const { system, domain } = this.domains;
+    this.#outbox.force(encode({ protocol: PROTOCOL, version: VERSION, system, domain }));
     try {
       for await (const line of readLines(this.conn, LINE_LIMIT)) {
         if (!await this.#take(line)) break;

@@ -48,13 +48,18 @@ export class SessionDomains {
   }
 
   /** The domains whose handles have ports, with the number of their ports. A real device's domain is left out. */
-  async bound(): Promise<{ domain: Domid | undefined; ports: number }[]> {
-    const bound: { domain: Domid | undefined; ports: number }[] = [];
+  async bound(): Promise<{ domain: Domid | undefined; count: number }[]> {
+    const bound: { domain: Domid | undefined; count: number }[] = [];
     for (const [key, handle] of this.#handles.all) {
-      const ports = (await handle).bindings.size;
-      if (ports > 0) bound.push({ domain: this.source.domain === undefined ? undefined : Number(key), ports });
+      const count = (await handle).bindings.size;
+      if (count > 0) bound.push({ domain: this.source.domain === undefined ? undefined : Number(key), count });
     }
     return bound;
+  }
+
+  /** The own domain, in a simulation. */
+  get domain(): Domid | undefined {
+    return this.source.domain;
   }
 
   handle(as: Domid | undefined): Awaitable<SessionHandle> {

@@ -10,7 +10,7 @@ import { Outbox } from "./outbox.ts";
 import { checkSocket, refusal } from "./place.ts";
 import { ANSWER_LIMIT, encode, PROTOCOL, VERSION } from "./protocol.ts";
 import { type Args, type Result, resultRule, type Verb, type WaitsFor, waitsFor } from "./requests.ts";
-import { type Fields, ID, isRecord } from "./rules.ts";
+import { DOMAIN, type Fields, ID, isRecord } from "./rules.ts";
 import { fromWire, WIRE_ERROR } from "./wire_errors.ts";
 
 /** Receives the frames of a watch after its result. */
@@ -51,6 +51,7 @@ export class SessionLink {
   /** Whether a follower takes its time with a frame: nothing is read meanwhile. */
   #taking = false;
   #system: System | undefined;
+  #domain: Domid | undefined;
   #lastId = 0;
   #lost: DeviceError | undefined;
   #closed = false;
@@ -97,6 +98,11 @@ export class SessionLink {
 
   get system(): System | undefined {
     return this.#system;
+  }
+
+  /** The session's own domain, if it holds a simulator. */
+  get domain(): Domid | undefined {
+    return this.#domain;
   }
 
   request<V extends Verb>(verb: V, args: Args<V>, as?: Domid): Promise<Result<V>> {
@@ -174,6 +180,7 @@ export class SessionLink {
     if (hello?.protocol !== PROTOCOL) throw refusal("EPROTO", this.socket);
     if (hello.version !== VERSION) throw refusal("EPROTONOSUPPORT", this.socket);
     this.#system = SYSTEMS.find((system) => system === hello.system);
+    this.#domain = DOMAIN(hello.domain) ? hello.domain : undefined;
   }
 
   async #read(): Promise<void> {

@@ -3,9 +3,10 @@
  *
  * A line is one JSON object in UTF-8 and a newline. The server sends the first line:
  *
- *     {"protocol":"evtchn-session","version":1,"system":"linux"}
+ *     {"protocol":"evtchn-session","version":1,"system":"linux","domain":0}
  *
- * `system` is the driver's, and is left out if unknown. A client that gets another version, or another line, closes the
+ * `system` is the driver's, and is left out if unknown; `domain` is the session's own on a simulator, and is left out on
+ * a real device. A client that gets another version, or another line, closes the
  * connection. A server that has {@linkcode CLIENT_LIMIT} clients sends an error with `"id":null` instead and closes.
  *
  * **Requests** are `{"id":1,"verb":"notify","args":{"port":7},"as":1}`. The client chooses `id`, a whole number that no
@@ -43,7 +44,7 @@
  *     about {}                                                                     {"pid":1234,"holds":"sim:linux",
  *                                                                                  "since":1767322445678901,
  *                                                                                  "clients":1,
- *                                                                                  "bound":[{"domain":0,"ports":2}]}:
+ *                                                                                  "bound":[{"domain":0,"count":2}]}:
  *                                                                                  other clients, ports of each domain
  *
  * An **error** is the one that the verb has in the client's own process: `{"error":"ENOTCONN","op":"notify",
@@ -131,7 +132,7 @@ export type WatchStop = "limit" | "cancelled" | "stopped";
 
 /** A line of a server. */
 export type Frame =
-  | { readonly protocol: string; readonly version: number; readonly system?: System }
+  | { readonly protocol: string; readonly version: number; readonly system?: System; readonly domain?: Domid }
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number | null; readonly error: WireError }
   | { readonly id: number; readonly time: number; readonly events: readonly WireEvent[] }

@@ -217,3 +217,8 @@ test("help and version need no device", async () => {
   assert(/^\d+\.\d+\.\d+\n$/.test(await host.ok("--version")));
   assertEquals(host.kernels, []);
 });
+
+test("with --json an error of a command of two words has the op of its record", async () => {
+  const { status, stderr } = await new TestHost().run("--json session stop");
+  assertEquals([status, JSON.parse(stderr).op], [2, "session-stop"]);
+});

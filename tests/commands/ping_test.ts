@@ -140,10 +140,10 @@ test("with --json each answer is a record, and so is the summary", async () => {
   await reply();
   assertEquals(await ended, 0);
   assertEquals(host.stdout.take().trimEnd().split("\n").map((line) => JSON.parse(line)), [
-    { op: "ping", seq: 1, time_us: 250.2 },
+    { op: "ping", seq: 1, duration_us: 250.2 },
     { op: "ping", seq: 2, timed_out: true },
     { op: "ping", seq: 3, timed_out: true },
-    { op: "ping", seq: 3, time_us: 500000, late: true },
+    { op: "ping", seq: 3, duration_us: 500000, too_late: true },
     {
       op: "ping",
       sent: 3,

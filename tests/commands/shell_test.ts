@@ -30,7 +30,7 @@ test("statements at a prompt act on handles that stay open", async () => {
     ].join(""),
   );
   await prompt.type(undefined);
-  assertEquals(await ended, 0);
+  assertEquals(await ended, 1);
 });
 
 test("events appear as they arrive, until watch off", async () => {
@@ -89,7 +89,7 @@ test("help lists the verbs and shows a verb's usage; an unknown verb is refused"
   assertStringIncludes(await type("help nothing"), 'There is no verb "nothing"');
   assertStringIncludes(await type("watch upside"), 'Cannot use "upside" as a channel');
   await prompt.type(undefined);
-  assertEquals(await ended, 0);
+  assertEquals(await ended, 1);
 });
 
 test("Tab completes verbs, VIRQs, names and bound ports", async () => {

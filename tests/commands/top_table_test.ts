@@ -152,7 +152,7 @@ test("top: a port as a line and as a record", () => {
     time: "2026-01-02T03:04:05.000000Z",
     port: 7,
     channel: "virq:timer",
-    rate: 2.5,
+    rate_per_s: 2.5,
     total: 5,
     last: "2026-01-02T03:04:04.500000Z",
   });

@@ -165,7 +165,7 @@ test("with --json a port is a record, on a terminal too", async () => {
     time: "2026-01-02T03:04:06.678901Z",
     port: a,
     channel: String(a),
-    rate: 1,
+    rate_per_s: 1,
     total: 1,
     last: "2026-01-02T03:04:05.678901Z",
   });

@@ -94,7 +94,10 @@ test("unmask lets ports fire again and prints nothing, or a record with the byte
   assertEquals(handle.poll(Poll.IN), 0);
   assertEquals(await host.ok(`${on} unmask ${hearer}`), "");
   assertEquals(handle.read(), [hearer]);
-  assertEquals(await host.ok(`${on} --json unmask 1 2 ${hearer} 4294967295`), '{"op":"unmask","bytes":16}\n');
+  assertEquals(
+    await host.ok(`${on} --json unmask 1 2 ${hearer} 4294967295`),
+    '{"op":"unmask","ports":[1,2,27,4294967295],"bytes":16}\n',
+  );
 });
 
 test("reset empties the ring, and unmasks only with --unmask", async () => {
@@ -138,8 +141,8 @@ test("virqs lists every VIRQ without a device", async () => {
   const records = (await host.ok("--json virqs")).trimEnd().split("\n").map((line) => JSON.parse(line));
   assertEquals(records[3], {
     op: "virqs",
-    virq: 3,
-    name: "dom_exc",
+    virq: "dom_exc",
+    number: 3,
     scope: "global",
     owner: "xenstored",
     meaning: "a domain died or was shut down",

@@ -24,10 +24,10 @@ test("wiring shows a domain, with status 0 where nothing is wrong", async () => 
   );
 });
 
-test("wiring ends with status 1 where something is wrong, in every form", async () => {
+test("wiring ends with status 3 where something is wrong, in every form", async () => {
   for (const form of ["", "--quiet", "--json", "--format dot", "--format mermaid", "--format tree"]) {
     const { status, stdout, stderr } = await (await hostWith("waiting")).run(`--simulator wiring 1 ${form}`);
-    assertEquals([status, stderr], [1, ""], form);
+    assertEquals([status, stderr], [3, ""], form);
     assert(stdout.includes("waiting"), stdout);
   }
 });
@@ -177,7 +177,7 @@ test("wiring --watch reports guests that are created and destroyed", async () =>
   host.world.createDomain(8);
   await host.stdout.until(/"store".*\n/);
   const told = host.stdout.take().trimEnd().split("\n").map((line) => JSON.parse(line));
-  assertEquals(told.map(({ op, time, domain, device, verdict }) => [op, time, domain, device, verdict]), [
+  assertEquals(told.map(({ event, time, domain, device, verdict }) => [event, time, domain, device, verdict]), [
     ["wiring", "2026-01-02T03:04:05.678901Z", 8, "console", "ok"],
     ["wiring", "2026-01-02T03:04:05.678901Z", 8, "store", "ok"],
   ]);
@@ -243,7 +243,7 @@ test("guests that fill their quota with claims to one port are shown in pieces, 
   for (const form of ["", "--json", "--format dot", "--format mermaid"]) {
     pieces.length = 0;
     const { status, stdout, stderr } = await host.run(`--simulator wiring ${form}`);
-    assertEquals([status, stderr], [1, ""]);
+    assertEquals([status, stderr], [3, ""]);
     assert(stdout.length < claims * 450, `${form}: ${stdout.length}`);
     assert(Math.max(...pieces) < 100_000, `${form}: ${Math.max(...pieces)}`);
   }

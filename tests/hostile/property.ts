@@ -11,8 +11,8 @@ import { inputText, type Surroundings } from "./machine.ts";
 /** The most characters that an error takes, its hint included. */
 const LONGEST_ERROR = 5000;
 
-/** done, refused, usage, time ran out; a program's that cannot be run; ended by SIGHUP, SIGINT, SIGPIPE, SIGTERM. */
-const STATUSES = [0, 1, 2, 124, 126, 127, 129, 130, 141, 143];
+/** done, refused, usage, something wrong was found, time ran out; a program's that cannot be run; ended by SIGHUP, SIGINT, SIGPIPE, SIGTERM. */
+const STATUSES = [0, 1, 2, 3, 124, 126, 127, 129, 130, 141, 143];
 
 /** The lines of a text that ends with a newline, or is empty. */
 export function linesOf(text: string): string[] {
@@ -34,7 +34,7 @@ export interface Asked {
   readonly verbatim?: boolean;
 }
 
-const JUDGES = ["ping", "why", "wiring"];
+const JUDGES = ["ping", "wiring"];
 
 /** What is asked for by the words of a command line, and by the statements in files and at prompts. */
 export function asks(words: readonly string[], given: Surroundings = {}): Required<Asked> {

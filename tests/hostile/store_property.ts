@@ -102,7 +102,7 @@ export async function assertHarmlessWatched(guest: HostileGuest, form: "" | "--j
   assertSmall(`wiring --watch ${form}`, told, "", taken, guest.offers.length);
   const heads = form === ""
     ? /^\S+Z {2}domain (?:2|5 {2}vkbd\/0|8) /
-    : /^\{"op":"wiring","time":"[^"]+","domain":(?:2|5|8),/;
+    : /^\{"event":"wiring","time":"[^"]+","domain":(?:2|5|8),/;
   for (const line of linesOf(told)) assert(heads.test(line), line);
 }
 

@@ -25,7 +25,7 @@ export async function drawWiring(): Promise<string> {
   for (const [domain, name] of NAMES) host.world.writeStore(domain, "name", name);
   for (const device of DEVICES) await host.world.createDevice(device);
   const { status, stdout, stderr } = await host.run("--simulator wiring 1 2 --format svg");
-  if (status !== 1 || stderr !== "") throw new Error(`the wiring ended with ${status}: ${stderr}`);
+  if (status !== 3 || stderr !== "") throw new Error(`the wiring ended with ${status}: ${stderr}`);
   return stdout;
 }
 

@@ -33,7 +33,7 @@ test("session list shows every session of the user, with ports by domain, and st
       ["session-list", "running", 0],
     ]);
     assertEquals(listed.map(({ session }) => session), [first, second].map((line) => line.split(" ")[0]));
-    assertEquals(listed.map(({ bound }) => bound), [[{ domain: 0, ports: 1 }, { domain: 1, ports: 1 }], []]);
+    assertEquals(listed.map(({ bound }) => bound), [[{ domain: 0, count: 1 }, { domain: 1, count: 1 }], []]);
     assertEquals(shells.sockets(), []);
   }));
 

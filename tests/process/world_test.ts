@@ -60,10 +60,10 @@ test("what a world's script binds stays in the session; what it prints leaves st
     assertEquals(await shells.run(script), {
       status: 0,
       stdout: [
-        "PORT  CHANNEL       KIND     REMOTE    MASKED  EVENTS",
-        "  31  9:any         unbound  domain 9  no           0",
-        "  32  virq:dom_exc  virq     Xen       no           0",
-        "PORT  CHANNEL  KIND         REMOTE            MASKED  EVENTS",
+        "PORT  CHANNEL       STATE        REMOTE            MASKED  EVENTS",
+        "  31  9:any         interdomain  domain 9 port 11  no           0",
+        "  32  virq:dom_exc  virq         Xen               no           0",
+        "PORT  CHANNEL  BOUND AS     REMOTE            MASKED  EVENTS",
         "  11  0:31     interdomain  domain 0 port 31  no           0",
         "",
       ].join("\n"),

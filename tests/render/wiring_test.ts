@@ -5,7 +5,7 @@ import { drawSvg } from "../../commands/wiring/pictures.ts";
 import { DeviceError } from "../../lib/errors.ts";
 import { type Palette, PLAIN } from "../../lib/render/human.ts";
 import { recordLine } from "../../lib/render/json.ts";
-import { channelRecord, faultText, statesText, summaryText } from "../../lib/render/wiring.ts";
+import { channelRecord, faultOf, statesText, summaryText } from "../../lib/render/wiring.ts";
 import { changeLines } from "../../lib/render/wiring_changes.ts";
 import { wiringDot } from "../../lib/render/wiring_dot.ts";
 import { wiringMermaid } from "../../lib/render/wiring_mermaid.ts";
@@ -170,8 +170,8 @@ test("a record has every known field", async () => {
 
 test("the faults of a wiring are counted in a sentence", async () => {
   const wiring = await faulty();
-  assertEquals(faultText(wiring), "1 of 7 channels is not as it should be");
-  assertEquals(faultText(await lookAtWiring(new TestHostView().guest(1), [])), undefined);
+  assertEquals(faultOf(wiring), "1 of 7 channels is not as it should be");
+  assertEquals(faultOf(await lookAtWiring(new TestHostView().guest(1), [])), undefined);
 });
 
 test("changes are lines with their time; --quiet also shows a fault that is gone", async () => {
@@ -197,7 +197,7 @@ test("changes are lines with their time; --quiet also shows a fault that is gone
   );
   assertEquals(
     changeLines({ palette: PLAIN, json: true })(0, [{ kind: "removed", channel: channels[0] }]),
-    '{"op":"wiring","time":"1970-01-01T00:00:00.000000Z","domain":1,"device":"console","key":"port","removed":true}\n',
+    '{"event":"wiring","time":"1970-01-01T00:00:00.000000Z","domain":1,"device":"console","key":"port","removed":true}\n',
   );
 });
 
@@ -401,7 +401,7 @@ test("of a device with too many channels the tree, the records and the summary s
   const { claim, port, xen } = wiring.domains[0].channels[2];
   const fine = { claim, port, xen, verdict: "ok" as const };
   assertEquals(
-    faultText({ domains: [{ domain: 1, channels: [fine] }], names: new Map() }),
+    faultOf({ domains: [{ domain: 1, channels: [fine] }], names: new Map() }),
     "6976 channels are left out: a device has too many",
   );
 });
@@ -469,7 +469,9 @@ Domain 2
 2 channels, 1 domain unknown`,
   );
   assertEquals(tree(wiring, { faultsOnly: true }).split("\n").length, 3);
-  assertEquals(faultText(wiring), "1 domain could not be read");
+  const fault = faultOf(wiring);
+  assert(fault instanceof DeviceError, String(fault));
+  assertEquals(fault.message, `Cannot see 1 domain: ${refusal.errno}`);
   assert([...wiringDot(wiring)].join("\n").includes("unknown: cannot be read"));
   assert([...wiringMermaid(wiring)].join("\n").includes("unknown: cannot be read"));
   const change = { kind: "unread", domain: 2, error: refusal } as const;
@@ -479,7 +481,7 @@ Domain 2
   );
   assertEquals(
     JSON.parse(changeLines({ palette: PLAIN, json: true })(0, [change])),
-    { op: "wiring", time: "1970-01-01T00:00:00.000000Z", domain: 2, verdict: "unknown", reason: refusal.message },
+    { event: "wiring", time: "1970-01-01T00:00:00.000000Z", domain: 2, verdict: "unknown", reason: refusal.message },
   );
 });
 
@@ -491,7 +493,7 @@ test("a domain that can be read again is told of, also with --quiet", () => {
   );
   assertEquals(
     changeLines({ palette: PLAIN, json: true })(0, [change]),
-    '{"op":"wiring","time":"1970-01-01T00:00:00.000000Z","domain":2,"readable":true}\n',
+    '{"event":"wiring","time":"1970-01-01T00:00:00.000000Z","domain":2,"readable":true}\n',
   );
 });
 
@@ -515,12 +517,12 @@ test("a single channel is told of in the singular, wherever it is counted", asyn
   const { claim, port, xen } = cut.domains[0].channels[2];
   const fine = { claim, port, xen, verdict: "ok" as const };
   assertEquals(
-    faultText({ domains: [{ domain: 1, channels: [fine] }], names: new Map() }),
+    faultOf({ domains: [{ domain: 1, channels: [fine] }], names: new Map() }),
     "1 channel is left out: a device has too many",
   );
   const wrong = { claim: { ...claim, cut: undefined }, port, xen, verdict: "closed" as const };
   assertEquals(
-    faultText({ domains: [{ domain: 1, channels: [wrong] }], names: new Map() }),
+    faultOf({ domains: [{ domain: 1, channels: [wrong] }], names: new Map() }),
     "1 of 1 channel is not as it should be",
   );
   const bundle = await look(65);

@@ -84,9 +84,9 @@ test("a ping-pong of two domains", async () => {
   assertEquals([status, stderr], [0, ""]);
   assertEquals(stdout.split("\n"), [
     "25 rounds",
-    "PORT  CHANNEL  KIND     REMOTE    MASKED  EVENTS",
-    "  27  1:any    unbound  domain 1  no          25",
-    "PORT  CHANNEL  KIND         REMOTE            MASKED  EVENTS",
+    "PORT  CHANNEL  STATE        REMOTE           MASKED  EVENTS",
+    "  27  1:any    interdomain  domain 1 port 9  no          25",
+    "PORT  CHANNEL  BOUND AS     REMOTE            MASKED  EVENTS",
     "   9  0:27     interdomain  domain 0 port 27  no          26",
     "",
   ]);

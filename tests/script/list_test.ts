@@ -77,7 +77,7 @@ test("on a device a script may name its own domain, and asks for its number only
     (await host.run(["run", "-e", "@0 alloc-unbound 5; @self status; print done"])).stdout,
     [
       "27",
-      "PORT  CHANNEL  KIND     REMOTE    MASKED  EVENTS",
+      "PORT  CHANNEL  STATE    REMOTE    MASKED  EVENTS",
       "  27  5:any    unbound  domain 5  no           0",
       "done",
       "",
@@ -101,7 +101,7 @@ test("at a prompt the own domain may be named too, and is asked for only once", 
   await prompt.type("@3 status");
   await prompt.type("list 3");
   await prompt.type(undefined);
-  assertEquals(await ended, 0);
+  assertEquals(await ended, 1);
   assertEquals(host.stdout.text.match(/^ +27 .*$/gm)?.length, 1);
   assertEquals(host.stdout.text.match(/^ +\d+ +0 .*$/gm)?.length, 8);
   assertEquals(host.stderr.text.split("\n").slice(0, 2), [

@@ -67,7 +67,26 @@ test("what `run --json` prints with a `watch` in it is a recording: its other re
   assertEquals(status, 1);
   host.files["rec"] = stdout;
   const { stdout: sent } = await host.run(`${on} --json replay rec --map 27=${sender}`);
-  assertEquals(sent, '{"op":"replay","events":1,"skipped":0,"overflows":0,"others":4}\n');
+  assertEquals(sent, '{"op":"replay","events":1,"skipped":0,"overflows":0,"others":3}\n');
+});
+
+test("a recording's events may have a domain and a line, or not", async () => {
+  const mixed = event(0, "5:12", { domain: 1, line: 3 }) + event(0, "5:12") + event(0, "5:12", { domain: 0 }) +
+    JSON.stringify({ event: "overflow", time: at(0), domain: 1, line: 3 }) + "\n";
+  const { host, on, sender } = shell(mixed);
+  assertEquals(
+    await host.ok(`${on} --json replay rec --map 5:12=${sender}`),
+    '{"op":"replay","events":3,"skipped":0,"overflows":1,"others":0}\n',
+  );
+});
+
+test("what a script of two domains prints of its events is a recording", async () => {
+  const { host, on, sender } = shell("");
+  const events = "p = alloc-unbound 1; @1 q = bind-interdomain 0:$p; @1 notify $q; watch";
+  const { stdout } = await host.run(["--simulator", "run", "--json", "-e", events]);
+  host.files["rec"] = stdout.split("\n").filter((line) => line.startsWith('{"event"')).join("\n");
+  assertEquals(host.files["rec"].includes('"domain":0,"line":1'), true);
+  assertEquals(await host.ok(`${on} replay rec --map 1:any=${sender}`), "");
 });
 
 test("channels are bound and reported before the first event is sent", async () => {

@@ -5,7 +5,7 @@ import { failure, lines, results, script, START } from "../support/scripts.ts";
 /** Two ends of one channel, the first event of the bind taken. */
 const CHANNEL = "p = alloc-unbound 1; @1 q = bind-interdomain 0:$p; @1 expect $q within 0s\n";
 
-test("every statement prints records with its line, and a watch prints its events first", async () => {
+test("every statement prints records with its line, and a watch its events", async () => {
   assertEquals(
     await results(`
 p = alloc-unbound 1
@@ -34,14 +34,24 @@ raise tbuf; create 9; destroy 9; destroy 9
       { op: "bind-interdomain", port: 9, channel: "0:27", line: 3 },
       { op: "notify", port: 9, line: 4 },
       ...Array(4).fill({ op: "notify", port: 9, line: 5 }),
-      { event: "pending", time: "2026-01-01T00:00:00.001000Z", port: 27, channel: "1:any", seq: 1 },
-      { op: "watch", events: 1, line: 6 },
-      { op: "unmask", bytes: 8, line: 7 },
+      { event: "pending", time: "2026-01-01T00:00:00.001000Z", port: 27, channel: "1:any", seq: 1, domain: 0, line: 6 },
+      { op: "unmask", ports: [27, 9], bytes: 8, line: 7 },
       { op: "read", ports: [27], line: 8 },
       { op: "poll", revents: ["POLLOUT", "POLLWRNORM"], line: 9 },
       {
         op: "status",
-        channels: [{ port: 27, channel: "1:any", kind: "unbound", masked: true, events: 2 }],
+        channels: [
+          {
+            port: 27,
+            channel: "1:any",
+            kind: "unbound",
+            masked: true,
+            events: 2,
+            status: "interdomain",
+            remote_domain: 1,
+            remote_port: 9,
+          },
+        ],
         line: 10,
       },
       { op: "bind-virq", port: 10, channel: "virq:argo", line: 11 },
@@ -62,9 +72,9 @@ raise tbuf; create 9; destroy 9; destroy 9
         hint: "none came",
         line: 18,
       },
-      { op: "sleep", milliseconds: 1000, line: 19 },
+      { op: "sleep", duration_us: 1_000_000, line: 19 },
       { op: "print", text: "a b", line: 20 },
-      { op: "raise", channel: "virq:tbuf", port: 0, line: 21 },
+      { op: "raise", channel: "virq:tbuf", line: 21 },
       { op: "create", domain: 9, line: 21 },
       { op: "destroy", domain: 9, line: 21 },
       {
@@ -83,8 +93,8 @@ test("text output has ports, tables and events, and nothing else", async () => {
   assertEquals(await lines(CHANNEL + "@1 notify $q; read; unmask $p; poll --events out; status; bind-virq tbuf"), [
     "27",
     "POLLOUT POLLWRNORM",
-    "PORT  CHANNEL  KIND     REMOTE    MASKED  EVENTS",
-    "  27  1:any    unbound  domain 1  no           1",
+    "PORT  CHANNEL  STATE        REMOTE           MASKED  EVENTS",
+    "  27  1:any    interdomain  domain 1 port 9  no           1",
     "28",
   ]);
   assertEquals((await lines("virqs")).length, 22);
@@ -151,7 +161,7 @@ test("events from before a port was bound again do not count", async () => {
 
 test("a watch in a simulated world ends when nothing more can happen", async () => {
   assertEquals(await lines(CHANNEL + "@1 notify $q; watch -t elapsed; print end"), [
-    "0.000000  port 27  1:any  #1",
+    "0.000000  @0 port 27  1:any  #1",
     "end",
   ]);
   assertEquals(
@@ -169,7 +179,7 @@ test("the options of a watch", async () => {
     await lines(
       CHANNEL + "@1 notify $q; watch $p -F '%p %c %n %U' --timeout 5ms; sleep 1s; @1 notify $q; watch -t unix -n1",
     ),
-    [`27 1:any 1 ${START}`, "1767225601.005000  port 27  1:any  #1"],
+    [`27 1:any 1 ${START}`, "1767225601.005000  @0 port 27  1:any  #1"],
   );
   assertEquals(
     await lines(CHANNEL + "@1 notify $q --count 2; watch -q --idle-timeout 1s; w = watch; print '<' $w '>'"),
@@ -182,7 +192,7 @@ test("--no-unmask leaves a port masked: it fires once", async () => {
     await lines(
       CHANNEL + "@1 notify $q; watch -q --no-unmask; @1 notify $q; watch; print masked; unmask $p; watch -t none",
     ),
-    ["masked", "port 27  1:any  #1"],
+    ["masked", "@0 port 27  1:any  #1"],
   );
 });
 
@@ -198,7 +208,7 @@ test("--banner lists what is watched", async () => {
 test("an overflow is reported, and the handle keeps working", async () => {
   const text = CHANNEL + "@1 notify $q; unmask $p\n".repeat(65) + "watch -t none; @1 notify $q; watch -t none";
   const printed = await lines(text);
-  assertEquals(printed, ["overflow: the ring was full and events were lost", "port 27  1:any  #1"]);
+  assertEquals(printed, ["@0 overflow: the ring was full and events were lost", "@0 port 27  1:any  #1"]);
   const { status, stdout, stderr } = await script(text.replaceAll("watch", "watch -q").replaceAll("-t none", ""));
   assertEquals({ status, stdout, stderr }, {
     status: 0,
@@ -242,7 +252,7 @@ test("a VIRQ is raised in the domain that it belongs to; one that nobody has bou
     ),
     {
       status: 0,
-      stdout: "-\n27\nport 27  virq:tbuf  #1\n",
+      stdout: "-\n27\n@0 port 27  virq:tbuf  #1\n",
       stderr: "evtchn: raise: nobody has bound virq:argo: it is lost\n",
     },
   );

@@ -30,7 +30,7 @@ test("a session says what it holds, who uses it, and how many ports each domain 
       pid: Deno.pid,
       holds: "sim:linux?privcmd=unrestricted",
       clients: 2,
-      bound: [{ domain: 0, ports: 2 }, { domain: 1, ports: 1 }],
+      bound: [{ domain: 0, count: 2 }, { domain: 1, count: 1 }],
     });
     assertEquals(since > 0 && since <= systemClock().now(), true);
   }));
@@ -46,7 +46,7 @@ test("a session of another version is shown as such, an older one without the qu
 });
 
 test("a session that is silent for 2 seconds is shown as such, and the others are shown too", async () => {
-  const about = { pid: 7, holds: "/dev/xen/evtchn", since: 0, clients: 0, bound: [{ ports: 2 }] };
+  const about = { pid: 7, holds: "/dev/xen/evtchn", since: 0, clients: 0, bound: [{ count: 2 }] };
   const answered = Promise.withResolvers<void>();
   const sound = async (conn: Deno.Conn) => {
     await saying(HELLO(1), `{"id":1,"result":${JSON.stringify(about)}}\n`)(conn); // until the client hangs up
@@ -60,7 +60,7 @@ test("a session that is silent for 2 seconds is shown as such, and the others ar
       await clock.asleep();
       clock.advance(2000);
       assertEquals<unknown>(await asked, [
-        { session: silent, state: "silent", errno: "ETIMEDOUT" },
+        { session: silent, state: "silent", error: "ETIMEDOUT" },
         { session: socket, state: "running", about },
       ]);
     }));

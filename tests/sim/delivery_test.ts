@@ -115,7 +115,7 @@ test("a script sees by its simulation whether two notifies are one event", async
   const text = "p = alloc-unbound 1; @1 q = bind-interdomain 0 $p; @1 notify $q; @1 notify $q; watch $p -t none";
   for (const system of ["linux", "illumos"]) {
     assertEquals((await lines(text, "-d", `sim:${system}`)).length, 2);
-    assertEquals(await lines(text, "-d", `sim:${system}?delivery=late`), ["port 27  1:any  #1"]);
+    assertEquals(await lines(text, "-d", `sim:${system}?delivery=late`), ["@0 port 27  1:any  #1"]);
     assertEquals(await lines(text, "-d", `sim:${system}?drop=1000`), []);
   }
 });

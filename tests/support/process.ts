@@ -5,6 +5,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
+import { OutputLines } from "./records.ts";
 
 // A suite in the background has SIGINT ignored, and what it starts would as well: Deno's first listener for any signal
 // ends that.
@@ -97,6 +98,7 @@ export class Running {
 
 /** A stream of text that can be waited on. */
 export class Text {
+  readonly #lines = new OutputLines();
   readonly #reader: ReadableStreamDefaultReader<string>;
 
   constructor(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
@@ -109,6 +111,7 @@ export class Text {
     while (!pattern.test(text)) {
       const { value, done } = await this.#reader.read();
       if (done) throw new Error(`the stream ended after: ${text}`);
+      this.#lines.take(value);
       text += value;
     }
     return text;
@@ -120,6 +123,7 @@ export class Text {
     for (;;) {
       const { value, done } = await this.#reader.read();
       if (done) return text;
+      this.#lines.take(value);
       text += value;
     }
   }

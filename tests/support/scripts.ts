@@ -37,10 +37,10 @@ export async function results(text: string): Promise<Record<string, unknown>[]> 
   return stdout.split("\n").slice(0, -1).map((line) => JSON.parse(line));
 }
 
-/** How a statement that fails is told, without its hint. */
-export async function failure(text: string): Promise<string> {
+/** How a statement that fails is told, without its hint. The script ends with `wanted`. */
+export async function failure(text: string, wanted = 1): Promise<string> {
   const { status, stderr } = await script(text);
-  assertEquals(status, 1, stderr);
+  assertEquals(status, wanted, stderr);
   return stderr.split("\n")[0].replace("evtchn: run: -:", "");
 }
 

@@ -27,6 +27,7 @@ import type { World, WorldOptions } from "../../lib/sim/world.ts";
 import { createWorld, Device } from "./simulated.ts";
 import { TestClock } from "./test_clock.ts";
 import { FakeTerminal } from "./fake_terminal.ts";
+import { sawOutput } from "./records.ts";
 
 /** A stream that keeps what is written, and lets tests wait for it. */
 export class Captured implements Output {
@@ -41,6 +42,7 @@ export class Captured implements Output {
   writeSync(text: string): void {
     if (this.broken) throw this.broken;
     this.text += text;
+    sawOutput(text);
     this.writes++;
     this.#arrived.resolve();
     this.#arrived = Promise.withResolvers();

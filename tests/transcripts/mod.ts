@@ -1,12 +1,10 @@
 /** Registers the transcripts of this folder as tests. @module */
 
 import { fail } from "@std/assert";
+import { test } from "../support/test.ts";
 import { difference, parseTranscript, play, type Shell, type Transcript } from "./transcript.ts";
 
-/** Registers a test that may leave no timer, promise or resource behind. */
-export function test(name: string, fn: () => void | Promise<void>): void {
-  Deno.test({ name, fn, sanitizeOps: true, sanitizeResources: true, sanitizeExit: true });
-}
+export { test };
 
 const HERE = new URL(".", import.meta.url);
 

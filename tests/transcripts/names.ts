@@ -40,6 +40,7 @@ const PORT_CONTEXTS: readonly RegExp[] = [
   /(?<="op":"(?:notify|unbind|watch|expect)","error":"\w+","subject":")\d+(?=")/g,
   /(?<=\b(?:0|self):)\d+\b/g,
   /(?<=\bport=)\d+/g,
+  /(?<="remote_domain":0,"remote_port":)\d+/g,
   /(?<=\bremote_domain=0, remote_port=)\d+/g,
   /(?<=^(?:read|write)\(\d+, \[[\d, ]*)\d+/gm,
   /(?<=^ioctl\(\d+, IOCTL_EVTCHN_BIND_.*\) = )\d+$/gm,

@@ -1,4 +1,5 @@
 import { assertEquals, assertGreater } from "@std/assert";
+import { sawOutput } from "../support/records.ts";
 import { test } from "./mod.ts";
 import { simulatedShell } from "./simulated_shell.ts";
 import { parseTranscript } from "./transcript.ts";
@@ -18,6 +19,7 @@ for (const { file, session } of sessions) {
     await using shell = simulatedShell();
     for (const { command, lines } of parseTranscript(`# session\n${session}`).steps) {
       const { output, status } = await shell.run(command);
+      sawOutput(output);
       const came = output === "" ? [] : output.replaceAll(OWN, REAL).replace(/\n$/, "").split("\n");
       assertEquals(status === 0 ? came : [...came, `[${status}]`], lines, `$ ${command}`);
     }

@@ -14,6 +14,7 @@
  * @module
  */
 
+import { sawOutput } from "../support/records.ts";
 import { Names } from "./names.ts";
 
 export interface Outcome {
@@ -69,7 +70,9 @@ export async function play({ title, steps }: Transcript, shell: Shell): Promise<
   const names = new Names();
   const played: Step[] = [];
   for (const { command } of steps) {
-    played.push({ command, lines: linesOf(command, await shell.run(command), names) });
+    const outcome = await shell.run(command);
+    if (!command.includes(" | ")) sawOutput(outcome.output); // a filter may have cut records
+    played.push({ command, lines: linesOf(command, outcome, names) });
   }
   return { title, steps: played };
 }

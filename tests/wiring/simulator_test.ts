@@ -76,12 +76,12 @@ test("a statement that finds a fault fails and still prints the wiring", async (
     host.run(["--simulator", "run", ...words, "-e", "device vif 1 0 --fault closed; wiring 1; print on"]);
   const stopped = await run();
   assertEquals([stopped.status, stopped.stderr], [
-    1,
+    3,
     "evtchn: run: -e:1: wiring 1: 1 of 4 channels is not as it should be\n",
   ]);
   assert(/^4 channels, 1 fault\n$/m.test(stopped.stdout) && !stopped.stdout.includes("on\n"), stopped.stdout);
   const kept = await run("-k");
-  assertEquals(kept.status, 1);
+  assertEquals(kept.status, 3);
   assert(kept.stdout.endsWith("4 channels, 1 fault\non\n"), kept.stdout);
   const records = (await run("-k", "--json")).stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
   assertEquals(records.map(({ op, error, verdict, message }) => [op, error, verdict, message]), [
@@ -95,7 +95,7 @@ test("a statement that finds a fault fails and still prints the wiring", async (
 test("what `why` found in a script is a record, and the fault another", async () => {
   const { status, stdout } = await new TestHost().run(["--simulator", "run", "--json", "-e", "why timer"]);
   const [found, fault] = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
-  assertEquals([status, found.op, found.result, found.line], [1, "why", "EEXIST", 1]);
+  assertEquals([status, found.op, found.result, found.line], [3, "why", "EEXIST", 1]);
   assertEquals(found.message, "port 1 of this domain holds it (its usual owner: kernel)");
   assertEquals(fault, { op: "why", error: "fault", message: "virq:timer: EEXIST", line: 1 });
 });

@@ -13,6 +13,7 @@ import { LocalDevice } from "../../lib/handle/device.ts";
 import { DeviceError } from "../../lib/errors.ts";
 import { DOMID_SELF, type Port } from "../../lib/types.ts";
 import { sys } from "../support/descriptors.ts";
+import { checkRecords, forgetRecords } from "../support/records.ts";
 import { Barrier } from "./barrier.ts";
 
 export { sys };
@@ -62,7 +63,9 @@ export function test(name: string, fn: (rig: Rig) => void | Promise<void>): void
       const rig = new Rig();
       try {
         await fn(rig);
+        await checkRecords();
       } finally {
+        forgetRecords();
         rig.close();
       }
     },

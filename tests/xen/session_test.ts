@@ -74,7 +74,7 @@ test("session: SIGKILL closes every port, clients are told, and the next start w
       evtchn session stop`;
     const { stdout: out, stderr } = await shells.run(next, env);
     assertEquals([out, stderr.split("\n")[0]], [
-      '{"op":"status","channels":[{"port":N,"channel":"virq:tbuf","kind":"virq","masked":false,"events":0}]}\n' +
+      '{"op":"status","channels":[{"port":N,"channel":"virq:tbuf","kind":"virq","masked":false,"events":0,"status":"virq"}]}\n' +
       "unset EVTCHN_SESSION;\n",
       `evtchn: notify: Cannot reach the session at "${socket}": ECONNREFUSED`,
     ]);

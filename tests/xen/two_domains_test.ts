@@ -198,7 +198,7 @@ test("inspection in the guest: xenstore's side of its own devices, and a line fo
     [1, "evtchn: list: Cannot list the ports of domain 0: EPERM"],
   ]);
   const why = await guest.run("evtchn why 0:1");
-  assertEquals(why.status, 1);
+  assertEquals(why.status, 3);
   assertMatch(why.stdout, /^0:1: E[A-Z]+: /);
 });
 
@@ -287,7 +287,7 @@ Deno.test("two domains: a console whose daemon is killed has nobody at its other
   }
   const [status, found] = await faults();
   await dom0("sh", "-c", "xenconsoled --log=guest --log-dir=/var/log/xen/console </dev/null 2>&1 | cat");
-  assertEquals([status, found.map(({ device, status, verdict }) => [device, status, verdict])], [1, [[
+  assertEquals([status, found.map(({ device, status, verdict }) => [device, status, verdict])], [3, [[
     "console",
     "unbound",
     "waiting",
@@ -301,15 +301,37 @@ test(
     const fd = rig.shellDescriptor();
     const device = LocalDevice.adopt(fd, KERNEL);
     const [{ hearer, sender }] = await quietLoopbacks(device, 1);
-    const frontend = await guest.start("exec evtchn alloc-unbound 0");
-    const remote = Number(await frontend.stdout.until(/\n/));
+    const frontend = await guest.start(
+      "exec evtchn run -e 'p = alloc-unbound 0; q = alloc-unbound 0; print $p $q; sleep 35m'",
+    );
+    const [remote, second] = (await frontend.stdout.until(/\n/)).trim().split(" ");
     const gone = `${guest.domid}:${remote}`;
+    const asking = evtchn(
+      "run",
+      "-e",
+      `b = bind-interdomain ${guest.domid}:${second}; v = alloc-unbound self; print $v; status; expect $v within 30m; status`,
+    );
+    const [waited, ...table] = (await asking.stdout.until(/^\d+\n(.*\n){3}$/)).split("\n");
+    const other = rig.open();
+    const waker = other.bindInterdomain(0, Number(waited));
     const watch = start(["--fd", `${fd}`, "watch", gone, `${hearer}`, "-n", "2", "-F", "%p %c %n"]);
     const [port, ...first] = (await watch.stdout.until(/\n/)).trim().split(" ");
     assertEquals(first, [gone, "1"]);
     await guest.destroy();
     const left = (await agree(0)).filter((each) => each.remote_domain === guest.domid);
-    assertEquals(left.map(({ port, status }) => [`${port}`, status]), [[port, "unbound"]]);
+    assertEquals(left.map(({ status }) => status), ["unbound", "unbound"]);
+    assert(left.some((each) => `${each.port}` === port), port);
+    other.notify(waker);
+    const { status: asked, stdout: later } = await asking.end();
+    const shown = (lines: readonly string[]) =>
+      lines.filter((line) => line.includes(`${guest.domid}:${second}`)).map((line) =>
+        line.trim().split(/ {2,}/).slice(2, 4)
+      );
+    assertEquals([asked, shown(table), shown(later.split("\n"))], [
+      0,
+      [["interdomain", `domain ${guest.domid} port ${second}`]],
+      [["unbound", `domain ${guest.domid}`]],
+    ]);
     const refusals = [await run(["list", `${guest.domid}`]), await run(["wiring", `${guest.domid}`])];
     assertEquals(complaints(refusals), [
       [1, `evtchn: list: Cannot list the ports of domain ${guest.domid}: ESRCH`],
@@ -317,9 +339,9 @@ test(
     ]);
     const whys = [await run(["why", gone]), await run(["why", port])];
     assertEquals(whys.map(({ status, stdout }) => [status, stdout.split("\n")[0]]), [
-      [1, `${gone}: ESRCH: there is no domain ${guest.domid}`],
+      [3, `${gone}: ESRCH: there is no domain ${guest.domid}`],
       [
-        1,
+        3,
         `ESRCH: port ${port} waits for domain ${guest.domid} to bind it, and there is no such domain: its peer is gone`,
       ],
     ]);

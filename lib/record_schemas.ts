@@ -1,0 +1,450 @@
+/**
+ * The records of `--json` as JSON Schemas: the one place that says which records and keys there are. The types in
+ * records.ts come from here, and docs/records.md and docs/records.schema.json are written from here. The program
+ * imports nothing of this file but types, so no command loads it.
+ *
+ * @module
+ */
+
+import { type Static, type TProperties, Type } from "typebox";
+
+const text = (description: string) => Type.String({ description });
+const count = (description: string) => Type.Integer({ minimum: 0, description });
+const micros = (description: string) => Type.Number({ minimum: 0, description });
+const yes = (description: string) => Type.Literal(true, { description });
+const list = <S extends ReturnType<typeof text> | ReturnType<typeof count>>(items: S, description: string) =>
+  Type.Array(items, { description });
+
+/** A time in UTC with microseconds. */
+const MICROSECONDS = "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{6}Z$";
+
+/** The keys. A key means the same in every record. */
+const KEY = {
+  answered: count("How many events were answered"),
+  backend_domain: count("The domain of the device's backend, from xenstore"),
+  backend_port: count("The backend's port, where Xen has the frontend's port bound to it"),
+  backend_state: text("The state of the backend in xenstore; in quotes a text that is no known state"),
+  bound: Type.Array(
+    Type.Object({
+      domain: Type.Optional(count("The domain; left out for a real device's own")),
+      count: count("How many ports it has bound"),
+    }, { additionalProperties: false }),
+    { description: "The domains that have ports bound in the session" },
+  ),
+  bytes: count("How many bytes the driver took"),
+  channel: text("A channel: `7`, `virq:dom_exc`, `5:12` or `5:any`"),
+  claims: Type.Array(
+    Type.Object({ device: text("The device"), domain: count("The domain of its frontend") }, {
+      additionalProperties: false,
+    }),
+    { description: "All devices that claim the port, if there are several" },
+  ),
+  clients: count("How many clients are connected, without the one that asks"),
+  cut: count("How many channels of the device are left out, because it has too many"),
+  device: text("A device of a frontend, such as `vif/0`"),
+  device_domain: count("The domain of the frontend of `device`"),
+  domain: count(
+    "The domain whose port, device or event it is, or that was acted on; 32752 is the own domain where its number is " +
+      "not known",
+  ),
+  duration_us: micros("How long it took, microseconds"),
+  error: text(
+    "An errno; `usage`: the words are wrong; `fault`: a statement looked and found something wrong; `permission`: Deno " +
+      "was not given one; `protocol` or `limit`: a session refused a request",
+  ),
+  events: count("How many events came, or were sent"),
+  frontend_state: text("The state of the frontend in xenstore; in quotes a text that is no known state"),
+  handle: text("A handle of a script, such as `@1/b`"),
+  hint: text("What to do about it"),
+  histogram: Type.Array(
+    Type.Object({
+      from_us: micros("The shortest, microseconds"),
+      to_us: micros("The longest, exclusive, microseconds"),
+      count: count("How many answers took that long"),
+    }, { additionalProperties: false }),
+    { description: "How many answers took how long" },
+  ),
+  holder: Type.Object({ domain: count("Its domain"), port: count("The port") }, {
+    additionalProperties: false,
+    description: "The port that holds the VIRQ, or that the channel is bound to",
+  }),
+  holds: text("What a session holds: a device's path, `sim:linux` or the like, or `descriptor 3`"),
+  initial: yes("The bind itself caused the event"),
+  key: text("The key of the channel below its device in xenstore, such as `event-channel-tx`"),
+  kind: Type.Enum(["port", "virq", "interdomain", "unbound"], { description: "What the port was bound as" }),
+  last: Type.Union([Type.String(), Type.Null()], { description: "When the last event was read; null: none came yet" }),
+  late: count("How many answers came too late"),
+  line: Type.Integer({ minimum: 1, description: "The line of the script whose statement it is" }),
+  lost: count("How many requests were never answered"),
+  masked: Type.Boolean({ description: "Whether the port is masked: it gives no event until it is unmasked" }),
+  max_us: micros("The longest, microseconds"),
+  mean_us: micros("The mean, microseconds"),
+  meaning: text("When it fires"),
+  median_us: micros("The median of the newest 1,048,576, microseconds"),
+  message: text("A sentence for people; its wording may change"),
+  min_us: micros("The shortest, microseconds"),
+  name: text("The name that a domain was given"),
+  number: count("The number of the VIRQ in Xen"),
+  others: count("How many records were no events"),
+  overflows: count("At how many places events are missing"),
+  owner: text("Who usually binds it"),
+  p99_us: micros("What 99 of 100 do not exceed, of the newest 1,048,576, microseconds"),
+  path: text("A node of xenstore"),
+  pending: Type.Boolean({ description: "Whether an event waits at the port" }),
+  pid: count("The process of the session"),
+  pirq: count("The number of a physical interrupt"),
+  port: count("A port, of `domain` or else of the own domain"),
+  ports: list(count("A port"), "Ports, in order"),
+  rate_per_s: Type.Number({ minimum: 0, description: "Events a second, in the last interval" }),
+  readable: yes("The domain's part of xenstore can be read again"),
+  reason: text("Why the verdict is what it is, and what to do"),
+  remote_domain: count("The domain that the port is bound to, or reserved for, as Xen has it"),
+  remote_name: text("The name of `remote_domain` in xenstore"),
+  remote_port: count("The port of `remote_domain`, as Xen has it"),
+  removed: yes("The channel is in xenstore no more"),
+  result: text("`ok`, or the errno of the bind"),
+  revents: list(text("A bit of poll(2)"), "What poll(2) returned"),
+  scope: Type.Enum(["vcpu", "domain", "global"], { description: "Bound once a vCPU, a domain, or a host" }),
+  sent: count("How many requests were sent"),
+  seq: Type.Integer({ minimum: 1, description: "A running number" }),
+  session: text("The socket of the session"),
+  since: Type.String({ pattern: MICROSECONDS, description: "When it began, UTC with microseconds" }),
+  skipped: count("How many events were not sent, because a bind causes them"),
+  stale: yes("The port was closed before the event was read"),
+  state: Type.Enum(["running", "silent", "other-version", "unusable"], {
+    description:
+      "What a session is: it runs, it does not answer, another version of evtchn serves it, or no client may " +
+      "use it; then `error` has the errno that a client gets",
+  }),
+  status: text(
+    "What the port is in Xen: `unbound`, `interdomain`, `virq`, `pirq`, `ipi` or `closed`; or the errno of asking",
+  ),
+  stddev_us: micros("The standard deviation, microseconds"),
+  stuck: text("Why the port looks stuck"),
+  subject: text("What the error is about: a port, a channel, a path"),
+  text: text("What was printed"),
+  time: Type.String({
+    pattern: MICROSECONDS,
+    description: "When it was read or seen, UTC with microseconds",
+  }),
+  timed_out: yes("No answer came in time"),
+  too_late: yes("The answer came after the timeout"),
+  total: count("Events since the command began"),
+  unasked: count("How many events came that nothing had asked for"),
+  vcpu: count("The vCPU that gets the port's events"),
+  verdict: Type.Enum(
+    [
+      "ok",
+      "idle",
+      "waiting",
+      "unwritten",
+      "invalid",
+      "closed",
+      "unbound",
+      "elsewhere",
+      "gone",
+      "shared",
+      "unknown",
+    ],
+    { description: "What is wrong with a channel; `ok` and `idle`: nothing. `evtchn wiring --help` explains them" },
+  ),
+  virq: text("The name of a VIRQ, as in `evtchn virqs`; its number where Xen has no such VIRQ"),
+} as const;
+
+const optional = Type.Optional;
+
+const of = <P extends TProperties>(properties: P, description: string, example: Record<string, unknown>) =>
+  Type.Object(
+    { ...properties, line: optional(KEY.line) },
+    { description, examples: [example], additionalProperties: false },
+  );
+
+/** What a command or a statement answers. The example is given without its `op`. */
+const answer = <const O extends string, P extends TProperties>(
+  op: O,
+  description: string,
+  properties: P,
+  example: Record<string, unknown> = {},
+) => of({ op: Type.Literal(op), ...properties }, description, { op, ...example });
+
+/** What arrives by itself. */
+const arrival = <const E extends string, P extends TProperties>(
+  event: E,
+  description: string,
+  properties: P,
+  example: Record<string, unknown>,
+) => of({ event: Type.Literal(event), time: KEY.time, ...properties }, description, { event, time: TIME, ...example });
+
+const TIME = "2026-01-02T03:04:05.678901Z";
+
+const { channel, device, domain, port, ports } = KEY;
+
+/** What Xen says of a port. Keys that its state does not have, or that are not known, are left out. */
+const PORT = {
+  domain,
+  port,
+  status: KEY.status,
+  vcpu: KEY.vcpu,
+  remote_domain: optional(KEY.remote_domain),
+  remote_port: optional(KEY.remote_port),
+  remote_name: optional(KEY.remote_name),
+  virq: optional(KEY.virq),
+  pirq: optional(KEY.pirq),
+  device: optional(device),
+  device_domain: optional(KEY.device_domain),
+  claims: optional(KEY.claims),
+};
+
+/** A channel between a frontend and its backend. Without `status` Xen was not asked. */
+const WIRED = {
+  domain,
+  device,
+  key: KEY.key,
+  port: optional(port),
+  status: optional(KEY.status),
+  backend_domain: optional(KEY.backend_domain),
+  backend_port: optional(KEY.backend_port),
+  remote_domain: optional(KEY.remote_domain),
+  remote_port: optional(KEY.remote_port),
+  frontend_state: optional(KEY.frontend_state),
+  backend_state: optional(KEY.backend_state),
+  verdict: KEY.verdict,
+  reason: optional(KEY.reason),
+  cut: optional(KEY.cut),
+};
+const WIRED_EXAMPLE = {
+  domain: 1,
+  device: "vbd/51712",
+  key: "event-channel",
+  port: 63,
+  status: "closed",
+  backend_domain: 0,
+  frontend_state: "Connected",
+  backend_state: "Connected",
+  verdict: "closed",
+  reason: "port 63 is closed in Xen: the frontend has let go of it",
+};
+
+const UNREAD = { domain, verdict: KEY.verdict, reason: KEY.reason };
+const UNREAD_EXAMPLE = { domain: 9, verdict: "unknown", reason: "Cannot read the domain: EACCES" };
+
+/** One channel of a handle. `status` and what follows it are there where Xen can be asked. */
+const CHANNEL = Type.Object({
+  port,
+  channel,
+  kind: KEY.kind,
+  masked: KEY.masked,
+  events: KEY.events,
+  status: optional(KEY.status),
+  remote_domain: optional(KEY.remote_domain),
+  remote_port: optional(KEY.remote_port),
+}, { additionalProperties: false });
+
+const bound = <const O extends string>(op: O, example: string) =>
+  answer(op, "A port was bound", { port, channel }, { port: 27, channel: example });
+
+/** Every record by the name that verbs declare it with. */
+export const RECORDS = {
+  "bind-virq": bound("bind-virq", "virq:dom_exc"),
+  "bind-interdomain": bound("bind-interdomain", "5:12"),
+  "alloc-unbound": bound("alloc-unbound", "5:any"),
+  "unbind": answer("unbind", "A port was closed", { port }, { port: 27 }),
+  "notify": answer("notify", "Xen accepted an event for the other end of a port", { port }, { port: 27 }),
+  "unmask": answer("unmask", "Ports were written to the driver, which takes four bytes for each", {
+    ports,
+    bytes: KEY.bytes,
+  }, { ports: [27, 28], bytes: 8 }),
+  "reset": answer("reset", "The handle's ring is empty", {}),
+  "restrict": answer("restrict", "The handle binds ports of one domain alone", { domain }, { domain: 5 }),
+  "wait": answer(
+    "wait",
+    "With `N:any` the port that the other end has to bind; then, when it has, the other end as the channel",
+    { port, channel },
+    { port: 27, channel: "5:12" },
+  ),
+  "ping": answer("ping", "An answer", {
+    seq: KEY.seq,
+    duration_us: KEY.duration_us,
+    too_late: optional(KEY.too_late),
+  }, { seq: 1, duration_us: 214.2 }),
+  "ping-port": answer("ping", "A port was allocated for the ping: the other end has to bind it", { port, channel }, {
+    port: 27,
+    channel: "5:any",
+  }),
+  "ping-timeout": answer(
+    "ping",
+    "A request without an answer in time",
+    { seq: KEY.seq, timed_out: KEY.timed_out },
+    { seq: 2, timed_out: true },
+  ),
+  "ping-summary": answer("ping", "The summary of a ping; without answers it has no times", {
+    sent: KEY.sent,
+    answered: KEY.answered,
+    late: KEY.late,
+    lost: KEY.lost,
+    unasked: KEY.unasked,
+    min_us: optional(KEY.min_us),
+    median_us: optional(KEY.median_us),
+    p99_us: optional(KEY.p99_us),
+    max_us: optional(KEY.max_us),
+    mean_us: optional(KEY.mean_us),
+    stddev_us: optional(KEY.stddev_us),
+    histogram: KEY.histogram,
+  }, { sent: 1, answered: 0, late: 0, lost: 1, unasked: 0, histogram: [] }),
+  "ping-answer": answer("ping-answer", "`ping --answer` has bound its port", { port, channel }, {
+    port: 9,
+    channel: "0:any",
+  }),
+  "ping-answered": answer("ping-answer", "`ping --answer` has ended", { answered: KEY.answered }, { answered: 3 }),
+  "read": answer("read", "What one read(2) returned", { ports }, { ports: [27] }),
+  "poll": answer("poll", "What one poll(2) returned", { revents: KEY.revents }, { revents: ["POLLIN", "POLLRDNORM"] }),
+  "top": answer("top", "The events of one port in one interval", {
+    time: KEY.time,
+    port,
+    channel,
+    rate_per_s: KEY.rate_per_s,
+    total: KEY.total,
+    last: KEY.last,
+  }, { time: TIME, port: 27, channel: "5:12", rate_per_s: 12.5, total: 50, last: null }),
+  "status": answer("status", "The channels of a handle", { channels: Type.Array(CHANNEL) }, {
+    channels: [{
+      port: 27,
+      channel: "5:any",
+      kind: "unbound",
+      masked: false,
+      events: 3,
+      status: "interdomain",
+      remote_domain: 5,
+      remote_port: 12,
+    }],
+  }),
+  "list": answer("list", "A port of a domain", PORT, { domain: 1, port: 3, status: "virq", vcpu: 0, virq: "timer" }),
+  "decode": answer("decode", "A port of a dump", {
+    ...PORT,
+    pending: KEY.pending,
+    masked: KEY.masked,
+    stuck: optional(KEY.stuck),
+  }, { domain: 0, port: 22, status: "virq", vcpu: 0, virq: "dom_exc", pending: false, masked: true }),
+  "wiring": answer("wiring", "A channel between a frontend and its backend", WIRED, WIRED_EXAMPLE),
+  "wiring-unread": answer("wiring", "A domain whose part of xenstore could not be read", UNREAD, UNREAD_EXAMPLE),
+  "why": answer("why", "Why a channel cannot be bound, or what a port is", {
+    channel,
+    result: KEY.result,
+    message: KEY.message,
+    hint: optional(KEY.hint),
+    holder: optional(KEY.holder),
+  }, { channel: "virq:timer", result: "EEXIST", message: "port 1 of this domain holds it" }),
+  "virqs": answer("virqs", "A virtual interrupt", {
+    virq: KEY.virq,
+    number: KEY.number,
+    scope: KEY.scope,
+    owner: KEY.owner,
+    meaning: KEY.meaning,
+  }, { virq: "tbuf", number: 4, scope: "global", owner: "xentrace", meaning: "trace buffers have records" }),
+  "replay": answer("replay", "A recording was sent", {
+    events: KEY.events,
+    skipped: KEY.skipped,
+    overflows: KEY.overflows,
+    others: KEY.others,
+  }, { events: 4, skipped: 1, overflows: 0, others: 0 }),
+  "session-start": answer("session-start", "A session serves its socket", { session: KEY.session, pid: KEY.pid }, {
+    session: "/run/evtchn/session-1",
+    pid: 4711,
+  }),
+  "session-list": answer("session-list", "A session of this user; one that does not run has only its state", {
+    session: KEY.session,
+    state: KEY.state,
+    error: optional(KEY.error),
+    pid: optional(KEY.pid),
+    holds: optional(KEY.holds),
+    since: optional(KEY.since),
+    clients: optional(KEY.clients),
+    bound: optional(KEY.bound),
+  }, {
+    session: "/run/evtchn/session-1",
+    state: "running",
+    pid: 4711,
+    holds: "sim:linux",
+    since: TIME,
+    clients: 0,
+    bound: [{ domain: 0, count: 2 }],
+  }),
+  "session-stop": answer("session-stop", "A session has ended", { session: KEY.session }, {
+    session: "/run/evtchn/session-1",
+  }),
+  "expect": answer("expect", "The events came in time", { port, events: KEY.events }, { port: 27, events: 1 }),
+  "open": answer("open", "A handle is open", { handle: KEY.handle }, { handle: "@1" }),
+  "close": answer("close", "A handle and its ports are closed", { handle: KEY.handle }, { handle: "@1" }),
+  "sleep": answer("sleep", "The time is over", { duration_us: KEY.duration_us }, { duration_us: 250000 }),
+  "print": answer("print", "A text was printed", { text: KEY.text }, { text: "port 27" }),
+  "raise": answer(
+    "raise",
+    "A VIRQ was raised; without `port` nobody has bound it, and it is lost",
+    { channel, port: optional(port) },
+    { channel: "virq:tbuf", port: 27 },
+  ),
+  "create": answer("create", "A simulated domain was made", { domain, name: optional(KEY.name) }, {
+    domain: 9,
+    name: "web",
+  }),
+  "destroy": answer("destroy", "A simulated domain was destroyed", { domain }, { domain: 9 }),
+  "device": answer(
+    "device",
+    "A simulated device was made; the ports are its frontend's",
+    { domain, device, backend_domain: KEY.backend_domain, ports },
+    { domain: 1, device: "vif/0", backend_domain: 0, ports: [9, 10] },
+  ),
+  "store-write": answer("store-write", "A node of xenstore was written", { path: KEY.path }, { path: "device/vif/0" }),
+  "store-rm": answer("store-rm", "A node of xenstore was removed", { path: KEY.path }, { path: "device/vif/0" }),
+  "pending": arrival("pending", "An event of a port", {
+    port,
+    channel,
+    seq: KEY.seq,
+    initial: optional(KEY.initial),
+    stale: optional(KEY.stale),
+    domain: optional(domain),
+  }, { port: 7, channel: "5:12", seq: 1 }),
+  "overflow": arrival("overflow", "The driver's ring was full: events were lost at or before that time", {
+    domain: optional(domain),
+  }, {}),
+  "wiring-change": arrival("wiring", "`wiring --watch`: a channel is new, or something of it changed", WIRED, {
+    ...WIRED_EXAMPLE,
+  }),
+  "wiring-removed": arrival("wiring", "`wiring --watch`: a channel is gone", {
+    domain,
+    device,
+    key: KEY.key,
+    removed: KEY.removed,
+  }, { domain: 1, device: "vif/0", key: "event-channel-tx", removed: true }),
+  "wiring-readable": arrival(
+    "wiring",
+    "`wiring --watch`: a domain's part of xenstore can be read again",
+    { domain, readable: KEY.readable },
+    { domain: 9, readable: true },
+  ),
+  "wiring-lost": arrival(
+    "wiring",
+    "`wiring --watch`: a domain's part of xenstore cannot be read any more",
+    UNREAD,
+    UNREAD_EXAMPLE,
+  ),
+  "error": of(
+    {
+      op: Type.String({ description: "The command or the statement; empty where none was understood" }),
+      error: KEY.error,
+      subject: optional(KEY.subject),
+      message: KEY.message,
+      hint: optional(KEY.hint),
+    },
+    "Anything that failed: on stderr; in `run --json` on stdout, among the other records",
+    { op: "notify", error: "ENOTCONN", subject: "7", message: "Cannot notify port 7: ENOTCONN" },
+  ),
+} as const;
+
+/** The type of a schema's values, which nobody may change. */
+type Frozen<T> = T extends readonly (infer E)[] ? readonly Frozen<E>[]
+  : T extends object ? { readonly [K in keyof T]: Frozen<T[K]> }
+  : T;
+
+/** The records by their names. */
+export type Records = { readonly [N in keyof typeof RECORDS]: Frozen<Static<typeof RECORDS[N]>> };
