@@ -10,7 +10,7 @@ export default verb({
     "spacing. The whole recording is read, and every channel bound, before the first event is sent. Events " +
     "that a bind caused are left out, because binding causes them again. So are records that are no events, as " +
     "`run --json` prints them among those of its `watch`.",
-  usage: ["FILE", "- --map 5:12=1:any --speed 10"],
+  usage: ["FILE", "-"],
   examples: ["replay events.jsonl", "replay - --map 5:12=1:any --speed 10"],
   options: {
     map: values(parseMapping, "FROM=TO", "Send the events of one channel on another; may be repeated"),

@@ -48,6 +48,7 @@ const KEY = {
       "not known",
   ),
   duration_us: micros("How long it took, microseconds"),
+  errno: text("The errno that a client of the session gets, which does not run"),
   error: text(
     "An errno; `usage`: the words are wrong; `fault`: a statement looked and found something wrong; `permission`: Deno " +
       "was not given one; `protocol` or `limit`: a session refused a request",
@@ -114,7 +115,7 @@ const KEY = {
   state: Type.Enum(["running", "silent", "other-version", "unusable"], {
     description:
       "What a session is: it runs, it does not answer, another version of evtchn serves it, or no client may " +
-      "use it; then `error` has the errno that a client gets",
+      "use it",
   }),
   status: text(
     "What the port is in Xen: `unbound`, `interdomain`, `virq`, `pirq`, `ipi` or `closed`; or the errno of asking",
@@ -354,7 +355,7 @@ export const RECORDS = {
   "session-list": answer("session-list", "A session of this user; one that does not run has only its state", {
     session: KEY.session,
     state: KEY.state,
-    error: optional(KEY.error),
+    errno: optional(KEY.errno),
     pid: optional(KEY.pid),
     holds: optional(KEY.holds),
     since: optional(KEY.since),

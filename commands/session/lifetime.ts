@@ -11,7 +11,7 @@ export const LIFETIME: { readonly lifetime: Option<number | undefined> } = {
 
 /** For --help. */
 export const UNUSED = "With --lifetime it ends by itself when it was unused that long: no client was connected, and " +
-  "none made a request. `session list` is no use, and an event alone is none; a connected `watch` or `shell` is.";
+  "none made a request. A `watch` or a `shell` that runs is a use; `session list` and an event are none.";
 
 function parseLifetime(text: string): number {
   const lifetime = parsePeriod(text);

@@ -2,7 +2,6 @@
 
 import { nonEmpty } from "../../lib/cli/choice.ts";
 import type { Host } from "../../lib/host/host.ts";
-import { runtimeFolders, socketsIn, temporaryParent } from "../../lib/session/place.ts";
 
 /** The runtime folder that the environment names. */
 export function runtimeOf(host: Host): string | undefined {
@@ -10,10 +9,9 @@ export function runtimeOf(host: Host): string | undefined {
 }
 
 /** The sockets of this user's sessions, living or dead: in the usual folders, and that in EVTCHN_SESSION. */
-export function knownSockets(host: Host): string[] {
+export async function knownSockets(host: Host): Promise<string[]> {
   const named = nonEmpty(host.env("EVTCHN_SESSION"));
-  const found = socketsIn(runtimeFolders(runtimeOf(host)), temporaryParent());
-  return [...new Set([...found, ...named === undefined ? [] : [named]])];
+  return [...new Set([...await host.sessionSockets(), ...named === undefined ? [] : [named]])];
 }
 
 /** For --help. */

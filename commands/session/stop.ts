@@ -44,7 +44,7 @@ async function stopAll(act: CommandAct): Promise<void> {
   if (act.flags.session !== undefined) {
     throw new UsageError("Cannot use --all with --session: one names a session, the other means every one");
   }
-  const sockets = knownSockets(act.host);
+  const sockets = await knownSockets(act.host);
   const results = await Promise.allSettled(sockets.map((socket) => stopSession(socket, act.clock)));
   for (const [i, result] of results.entries()) {
     const session = sockets[i];

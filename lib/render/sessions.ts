@@ -10,7 +10,7 @@ import { utcTime } from "./time.ts";
 
 export function sessionRecord(found: FoundSession): ResultRecord {
   const { session, state } = found;
-  if (found.state !== "running") return { op: "session-list", session, state, error: found.error };
+  if (found.state !== "running") return { op: "session-list", session, state, errno: found.errno };
   const { pid, holds, since, clients, bound } = found.about;
   return { op: "session-list", session, state, pid, holds, since: utcTime(since), clients, bound };
 }
@@ -41,7 +41,7 @@ function cells(found: FoundSession): string[] {
     case "other-version":
       return ["-", "another version of evtchn serves it", "-", "-", "-"];
     case "unusable":
-      return ["-", `no client may use it: ${found.error}`, "-", "-", "-"];
+      return ["-", `no client may use it: ${found.errno}`, "-", "-", "-"];
   }
 }
 

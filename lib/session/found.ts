@@ -17,7 +17,7 @@ export type FoundSession =
     /** It sends nothing; another version of evtchn serves it; or no client of this user may use it. */
     readonly state: "silent" | "other-version" | "unusable";
     /** The errno that a client of it gets. */
-    readonly error: string;
+    readonly errno: string;
   };
 
 /** Asks all sessions at once. Dead ones are left out, and their sockets removed. */
@@ -41,12 +41,12 @@ async function askSession(session: string, clock: Clock): Promise<FoundSession |
       case "ESHUTDOWN":
         return undefined;
       case "ETIMEDOUT":
-        return { session, state: "silent", error: errno };
+        return { session, state: "silent", errno };
       case "EPROTO": // an older one does not know the question
       case "EPROTONOSUPPORT":
-        return { session, state: "other-version", error: errno };
+        return { session, state: "other-version", errno };
       default:
-        return { session, state: "unusable", error: errno };
+        return { session, state: "unusable", errno };
     }
   }
 }

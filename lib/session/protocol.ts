@@ -78,7 +78,7 @@
  * they are bounded and report what they lost. When a client leaves, its watches and polls end; ports stay bound.
  *
  * **A session with a lifetime** ends when it was unused that long: no client was connected and none made a request.
- * `about` is no use, nor is a connection without another request: who only looks keeps no session alive.
+ * `about` does not count: who only looks keeps no session alive.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { type Shells, withShells } from "../support/session_shell.ts";
+import { bytes, withListener, withSession } from "../support/sessions.ts";
 import { TestHost } from "../support/test_host.ts";
 import { test } from "../support/test.ts";
 
@@ -82,3 +83,27 @@ test("a lifetime is some time, and --all names no session", async () => {
     "evtchn: session stop: Cannot use --all with --session: one names a session, the other means every one",
   ]);
 });
+
+test("session stop --all ends the sessions that it can, and reports the others", () =>
+  withSession((session) =>
+    withListener(async (conn) => {
+      await conn.write(bytes('{"protocol":"evtchn-session","version":2}\n'));
+    }, async (other) => {
+      const host = new TestHost();
+      host.sockets = [other, session.socket];
+      const { status, stdout, stderr } = await host.run(["session", "stop", "--all"]);
+      assertEquals([status, stdout], [1, "unset EVTCHN_SESSION;\n"]);
+      assertEquals(
+        stderr.split("\n")[0],
+        `evtchn: session stop: Cannot reach the session at "${other}": EPROTONOSUPPORT`,
+      );
+      await session.server.ended;
+      host.sockets = [other];
+      assertEquals(
+        (await host.run(["session", "list", "--json"])).stdout,
+        [
+          `{"op":"session-list","session":"${other}","state":"other-version","errno":"EPROTONOSUPPORT"}\n`,
+        ].join(""),
+      );
+    })
+  ));

@@ -60,7 +60,7 @@ test("a session that is silent for 2 seconds is shown as such, and the others ar
       await clock.asleep();
       clock.advance(2000);
       assertEquals<unknown>(await asked, [
-        { session: silent, state: "silent", error: "ETIMEDOUT" },
+        { session: silent, state: "silent", errno: "ETIMEDOUT" },
         { session: socket, state: "running", about },
       ]);
     }));
