@@ -58,7 +58,11 @@ function output(stream: Stream): Output {
     },
     get columns() {
       if (!stream.isTerminal()) return undefined;
-      return Deno.consoleSize().columns || undefined; // a serial line reports 0
+      try {
+        return Deno.consoleSize().columns || undefined; // a serial line reports 0
+      } catch {
+        return undefined; // the terminal has just gone
+      }
     },
     writeSync: (text) => writeAllSync(stream, text),
     write: (text) => writeAll(stream, text),
