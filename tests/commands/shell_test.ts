@@ -159,7 +159,7 @@ test("in a session's shell a watch shows its events itself, once, and those of o
       await new Promise((resolve) => setTimeout(resolve));
       lines = [...lines, ...shown()];
     }
-    assertEquals(lines.map((line) => line.replace(/^20\S+  /, "")), [
+    assertEquals(lines.map((line) => line.replace(/^20\S+ {2}/, "")), [
       `port ${watched.port}  0:any  #1`,
       `port ${other.port}  0:any  #1`,
     ]);
