@@ -45,22 +45,27 @@ export function safeJson(json: string): string {
 export const SHORT_TEXT = 40;
 
 /**
- * The start of a text as part of a row, as {@linkcode oneLine} writes it, and `...` where it goes on.
+ * The start of a text as part of a row, as {@linkcode oneLine} writes it, and `...` where it goes on. What is no longer
+ * than that is not cut.
  *
  * @param longest The most columns, without the `...`.
  */
 export function shortLine(text: string, longest = SHORT_TEXT): string {
-  if (text.length <= longest && PLAIN.test(text)) return text;
-  let short = "";
+  const most = longest + ELLIPSIS.length;
+  if (text.length <= most && PLAIN.test(text)) return text;
+  let [whole, start] = ["", ""];
   let columns = 0;
   for (const character of text) {
     const piece = oneLine(character);
     columns += piece.length === character.length && character >= WIDE ? 2 : piece.length;
-    if (columns > longest) return `${short}...`;
-    short += piece;
+    if (columns > most) return start + ELLIPSIS;
+    whole += piece;
+    if (columns <= longest) start = whole;
   }
-  return short;
+  return whole;
 }
+
+const ELLIPSIS = "...";
 
 /** From here on most characters fill two columns. */
 const WIDE = "\u1100";
