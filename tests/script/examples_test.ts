@@ -75,7 +75,7 @@ test("events a second", () =>
       sender=$(evtchn bind-interdomain self $port)
       evtchn notify $sender --count 1000 --interval 5ms &
       sh '${FOLDER}events_per_second.sh' $port 200ms 3
-      kill $!`;
+      kill $!; wait`;
     await Deno.writeTextFile(`${shells.folder}/script`, script);
     const { status, stdout, stderr } = await shells.run(
       `evtchn session run --simulator -- sh '${shells.folder}/script'`,
@@ -119,7 +119,7 @@ test("a recording that is sent again shows what a slow consumer loses", () =>
       evtchn --as 1 notify $guest --count 1000 --interval 5ms &
       sh '${FOLDER}record_and_replay.sh' $port 3 recording.jsonl
       status=$?
-      kill $!
+      kill $!; wait
       exit $status`;
     await Deno.writeTextFile(`${shells.folder}/script`, script);
     const run = `cd '${shells.folder}'; evtchn session run --simulator -- sh ./script`;

@@ -22,7 +22,7 @@ test("examples: waiting for a guest, events a second, record and replay", () =>
       evtchn notify $(cat sender) --count 10000 --interval 5ms &
       sh '${FOLDER}events_per_second.sh' $(cat hearer) 2s 2
       sh '${FOLDER}record_and_replay.sh' $(cat hearer) 4 recording.jsonl; echo "lost: $?"
-      kill $!`;
+      kill $!; wait`;
     await Deno.writeTextFile(`${shells.folder}/script`, script);
     const run = `cd '${shells.folder}'; evtchn session run -d ${DEVICE} -- sh ./script`;
     const { status, stdout, stderr } = await shells.run(run);
