@@ -1,4 +1,4 @@
-#!/usr/bin/env -S deno run -q --no-prompt -R=/,/opt/evtchn,/run,/tmp -W=/run,/tmp -N --deny-net=0.0.0.0/0 -S=uid --allow-run -E=EVTCHN_*,XDG_RUNTIME_DIR,TERM --allow-ffi=/lib/x86_64-linux-gnu/libc.so.6,/lib/aarch64-linux-gnu/libc.so.6,/lib64/libc.so.6
+#!/usr/bin/env -S deno run -q --no-prompt -R=/,/opt/evtchn,/run,/tmp -W=/run,/tmp,${HOME}/.local/state -N -S=uid --allow-run -E=EVTCHN_*,XDG*,HOME,LC*,LANG,TERM --allow-ffi=/lib/x86_64-linux-gnu/libc.so.6,/lib/aarch64-linux-gnu/libc.so.6,/lib64/libc.so.6
 import { VERBS } from "./commands/mod.ts";
 import { runCommandLine } from "./lib/cli/command_line.ts";
 import { denoHost } from "./lib/host/deno_host.ts";

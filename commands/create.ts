@@ -10,7 +10,7 @@ const HINTS = {
 /** `create DOM` */
 export default verb({
   help: "Builds and starts a domain on a simulated host.",
-  examples: ["create 9 --name web"],
+  examples: ["create 9 --name web", "create 0x20"],
   options: { name: value(parseDomainName, "NAME", "Its name [guest and its number]") },
   arguments: [NEW_DOMAIN],
   records: ["create"],

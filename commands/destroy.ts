@@ -6,7 +6,7 @@ const HINTS = { ESRCH: "there is no such domain", EINVAL: "domain 0 is the host'
 /** `destroy DOM` */
 export default verb({
   help: "Destroys a domain of a simulated host. Its handles are closed.",
-  examples: ["destroy 5"],
+  examples: ["destroy 5", "destroy 7"],
   arguments: [OTHER_DOMAIN],
   records: ["destroy"],
   async run(act, _options, [domain]) {

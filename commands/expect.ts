@@ -10,7 +10,7 @@ export default statement({
   help: "Waits until N events of the channel have come; events that came before the statement count. Fails if they " +
     "do not come in time.",
   usage: ["CHANNEL [N] within P"],
-  examples: ["expect 27 within 1s", "expect virq:tbuf 3 within 500ms"],
+  examples: ["expect 27 within 1s", "expect virq:tbuf within 500ms"],
   arguments: [
     CHANNEL,
     optional({ ...word("N", "How many [1]"), parse: (text: string) => parseCount(text) }),

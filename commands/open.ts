@@ -3,7 +3,7 @@ import { statement } from "../lib/script/statement_act.ts";
 /** `open` */
 export default statement({
   help: "Opens the handle now. Without it, a handle is opened at its first use.",
-  examples: ["open"],
+  examples: ["open", "@1/b open"],
   records: ["open"],
   async run(act) {
     await act.open();

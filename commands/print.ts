@@ -5,7 +5,7 @@ import { statement } from "../lib/script/statement_act.ts";
 export default statement({
   help: "Prints the words, separated by blanks.",
   usage: ["ARGS..."],
-  examples: ["print port 27"],
+  examples: ["print port 27", "print 'a  b'"],
   arguments: any(word("ARGS", "Words")),
   parse: (words) => words,
   records: ["print"],

@@ -10,7 +10,7 @@ export default verb({
   help:
     "Raises a VIRQ as Xen does, on a simulated host: a global VIRQ for domain 0, a VIRQ per domain for the domain " +
     "that acts (--as, or @ in a script).",
-  examples: ["raise tbuf"],
+  examples: ["raise tbuf", "raise timer --as 1"],
   arguments: [VIRQ],
   records: ["raise"],
   run: (act, _options, [virq]) =>

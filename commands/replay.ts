@@ -9,7 +9,7 @@ export default verb({
   help: "Notifies the channels of a recording, which `watch --json` printed, in the same order and with the same " +
     "spacing. The whole recording is read, and every channel bound, before the first event is sent. Events " +
     "that a bind caused are left out, because binding causes them again.",
-  usage: ["FILE", "- --map 5:12=1:any --speed 10"],
+  usage: ["FILE", "-"],
   examples: ["replay events.jsonl", "replay - --map 5:12=1:any --speed 10"],
   options: {
     map: values(parseMapping, "FROM=TO", "Send the events of one channel on another; may be repeated"),

@@ -4,7 +4,7 @@ import { flag, verb } from "../lib/cli/verb.ts";
 export default verb({
   help: "Empties the ring of a handle and clears an overflow. Ports stay bound. A port whose event was in the ring " +
     "stays masked; --unmask unmasks every port of the handle.",
-  examples: ["reset --unmask"],
+  examples: ["reset", "reset --unmask"],
   options: { unmask: flag("Then unmask every port of the handle") },
   records: ["reset"],
   async run(act, { unmask }) {

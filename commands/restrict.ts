@@ -7,7 +7,7 @@ export default verb({
     "ARGS... it runs the program with the restricted handle inherited and its descriptor's number in " +
     "EVTCHN_FD, and ends with the program's exit status.",
   usage: ["DOM", "DOM -- COMMAND ARGS..."],
-  examples: ["restrict 5 -- ./backend"],
+  examples: ["restrict 5", "restrict 5 -- ./backend"],
   arguments: [DOMAIN],
   program: true,
   records: ["restrict"],

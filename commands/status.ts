@@ -10,7 +10,7 @@ export default verb({
     "Shows the channels of a session's handle, sorted by port: its state in Xen and its remote end, whether it is " +
     "masked (its last event was read and it was not unmasked since), and how many events were read. Where Xen " +
     "cannot be asked, it shows what each was bound as, which a peer may have changed since.",
-  examples: ["status"],
+  examples: ["status", "status --json"],
   gets: "ports",
   records: ["status"],
   async run(act) {

@@ -6,7 +6,7 @@ import type { Awaitable, Port } from "../lib/types.ts";
 /** `unbind PORT...` */
 export default verb({
   help: "Closes ports of a handle that outlives this command: the shell's (--fd), a session's or a script's.",
-  examples: ["unbind 27 28"],
+  examples: ["unbind 27", "unbind 27 28"],
   arguments: some(PORT),
   records: ["unbind"],
   run: (act, _options, [first, ...more]) =>

@@ -5,7 +5,7 @@ import { VIRQS } from "../lib/virq.ts";
 /** `virqs` */
 export default verb({
   help: "Lists the virtual interrupts: number, name, scope, usual owner, and when each fires.",
-  examples: ["virqs"],
+  examples: ["virqs", "virqs --json"],
   records: ["virqs"],
   async run(act) {
     if (!act.json) return await act.printText(virqTable(await act.palette()).join("\n"));

@@ -16,7 +16,6 @@ export default verb({
   help: "Binds the channel, closes it again, and explains what refused the bind: who holds the VIRQ, what the " +
     "remote port is bound to, which domain it is reserved for. During the attempt a peer may briefly find the " +
     "port taken. A port of this domain is not bound: Xen says what it is. Exit status 3 if something refuses.",
-  usage: ["virq:dom_exc", "5:12", "5:any", "7"],
   examples: ["why virq:dom_exc", "why 5:12"],
   options: { timeout: TIMEOUT },
   arguments: [ASKED],

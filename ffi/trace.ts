@@ -13,10 +13,44 @@ const XENBUS = /\/xen\/xenbus$/;
 const BYTES_SHOWN = 64;
 const PORTS_SHOWN = 16;
 
-/** Wraps `syscalls`: after each call, `tell` gets one line without a newline. */
-export function traced(syscalls: Syscalls, abi: Abi, tell: (line: string) => void): Syscalls {
-  const note = (call: string, result: Result): Result => {
-    tell(`${call} = ${failed(result) ? `-1 ${result}` : result}`);
+/** The system calls that a trace can show, by the names that its lines begin with. */
+export const TRACED_CALLS = [
+  "open",
+  "close",
+  "dup",
+  "fcntl",
+  "ioctl",
+  "read",
+  "write",
+  "mmap",
+  "munmap",
+  "poll",
+] as const;
+
+export type TracedCall = typeof TRACED_CALLS[number];
+
+/**
+ * Gets each system call after it has returned.
+ *
+ * @param line The call and its result, without a newline.
+ * @param took How long it took, milliseconds.
+ */
+export type TraceSink = (line: string, call: TracedCall, took: number) => void;
+
+/**
+ * Wraps `syscalls` so that `tell` gets each call.
+ *
+ * @param monotonic Measures how long a call takes, milliseconds.
+ */
+export function traced(
+  syscalls: Syscalls,
+  abi: Abi,
+  tell: TraceSink,
+  monotonic: () => number = () => performance.now(),
+): Syscalls {
+  const end = (call: TracedCall, began: number, line: string) => tell(line, call, monotonic() - began);
+  const note = (call: TracedCall, began: number, args: string, result: Result): Result => {
+    end(call, began, `${call}(${args}) = ${failed(result) ? `-1 ${result}` : result}`);
     return result;
   };
   const mapped: Memory[] = [];
@@ -28,53 +62,69 @@ export function traced(syscalls: Syscalls, abi: Abi, tell: (line: string) => voi
   return {
     open(path, flags) {
       const names = ["O_RDWR", flags.nonblock && "O_NONBLOCK", flags.cloexec && "O_CLOEXEC"].filter(Boolean).join("|");
+      const began = monotonic();
       const fd = syscalls.open(path, flags);
       if (!failed(fd) && XENBUS.test(path)) messages.add(fd);
-      return note(`open(${JSON.stringify(path)}, ${names})`, fd);
+      return note("open", began, `${JSON.stringify(path)}, ${names}`, fd);
     },
     close(fd) {
       messages.delete(fd);
-      return note(`close(${fd})`, syscalls.close(fd));
+      const began = monotonic();
+      return note("close", began, String(fd), syscalls.close(fd));
     },
-    dup: (fd) => note(`dup(${fd})`, syscalls.dup(fd)),
+    dup(fd) {
+      const began = monotonic();
+      return note("dup", began, String(fd), syscalls.dup(fd));
+    },
     blocks(fd) {
+      const began = monotonic();
       const blocks = syscalls.blocks(fd);
-      tell(`fcntl(${fd}, F_GETFL) = ${typeof blocks === "string" ? `-1 ${blocks}` : flagNames(blocks)}`);
+      const result = typeof blocks === "string" ? `-1 ${blocks}` : flagNames(blocks);
+      end("fcntl", began, `fcntl(${fd}, F_GETFL) = ${result}`);
       return blocks;
     },
     ioctl(fd, request, arg) {
+      const began = monotonic();
       const result = syscalls.ioctl(fd, request, arg); // before reading arg: some drivers write the port into it
-      return note(`ioctl(${fd}, ${requestOf(request, arg, result)})`, result);
+      return note("ioctl", began, `${fd}, ${requestOf(request, arg, result)}`, result);
     },
     read(fd, buffer) {
+      const began = monotonic();
       const result = syscalls.read(fd, buffer);
-      return note(`read(${fd}, ${dataOf(fd, buffer, failed(result) ? 0 : result)}, ${buffer.length})`, result);
+      return note("read", began, `${fd}, ${dataOf(fd, buffer, failed(result) ? 0 : result)}, ${buffer.length}`, result);
     },
-    write: (fd, buffer) =>
-      note(`write(${fd}, ${dataOf(fd, buffer, buffer.length)}, ${buffer.length})`, syscalls.write(fd, buffer)),
+    write(fd, buffer) {
+      const began = monotonic();
+      const result = syscalls.write(fd, buffer);
+      return note("write", began, `${fd}, ${dataOf(fd, buffer, buffer.length)}, ${buffer.length}`, result);
+    },
     map(fd, bytes) {
+      const began = monotonic();
       const memory = syscalls.map(fd, bytes);
       const result = typeof memory === "string" ? `-1 ${memory}` : `0x${memory.address.toString(16)}`;
-      tell(`mmap(NULL, ${bytes}, PROT_READ|PROT_WRITE, MAP_SHARED, ${fd}, 0) = ${result}`);
+      end("mmap", began, `mmap(NULL, ${bytes}, PROT_READ|PROT_WRITE, MAP_SHARED, ${fd}, 0) = ${result}`);
       if (typeof memory === "string") return memory;
       mapped.push(memory);
       return {
         ...memory,
         unmap() {
           mapped.splice(mapped.indexOf(memory), 1);
+          const began = monotonic();
           memory.unmap();
-          tell(`munmap(${result}, ${bytes}) = 0`);
+          end("munmap", began, `munmap(${result}, ${bytes}) = 0`);
         },
       };
     },
     pollNow(fd, events) {
+      const began = monotonic();
       const result = syscalls.pollNow(fd, events);
-      tell(pollText(fd, events, 0, result));
+      end("poll", began, pollText(fd, events, 0, result));
       return result;
     },
     async poll(fd, events, timeout, signal) {
+      const began = monotonic();
       const result = await syscalls.poll(fd, events, timeout, signal);
-      tell(pollText(fd, events, timeout, result));
+      end("poll", began, pollText(fd, events, timeout, result));
       return result;
     },
   };

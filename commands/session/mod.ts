@@ -6,8 +6,9 @@ export default command({
     `A session is a process that holds a handle for other processes. While EVTCHN_SESSION names its socket, every verb acts
 on that handle and returns at once: ports stay bound, and several shells can use and watch them.
 
-  evtchn session run -- sh                    for one program
-  eval "$(evtchn session start)"              for this shell; eval "$(evtchn session stop)" ends it
+  evtchn session run -- sh        for one program
+  eval "$(evtchn session start)"  for this shell
+  eval "$(evtchn session stop)"   ends it
 
 --device, --simulator and --fd choose the handle. On the simulator the session holds the whole simulated host:
 \`evtchn --as 1 ...\` acts as domain 1.`,

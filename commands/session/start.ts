@@ -2,7 +2,7 @@ import type { Errno } from "../../ffi/syscalls.ts";
 import { chooseDevice, nonEmpty } from "../../lib/cli/choice.ts";
 import { command } from "../../lib/cli/command_act.ts";
 import { Status } from "../../lib/cli/failure.ts";
-import type { CommonFlags } from "../../lib/cli/options.ts";
+import { type CommonFlags, traces } from "../../lib/cli/options.ts";
 import { DeviceError, UsageError } from "../../lib/errors.ts";
 import { explain } from "../../lib/explain.ts";
 import type { ErrorRecord } from "../../lib/records.ts";
@@ -26,7 +26,7 @@ export default command({
   async run(act, { world: file }) {
     const { flags, host } = act;
     refuseSession(flags);
-    if (flags.trace) {
+    if (traces(flags)) {
       throw new UsageError(
         "Cannot trace a session in the background: nobody would see it",
         "`evtchn session run --trace -- COMMAND` shows its system calls on stderr",

@@ -8,7 +8,7 @@ export default command({
   help: "Ends the session, waits until its ports are closed, and prints the shell command that unsets " +
     'EVTCHN_SESSION: eval "$(evtchn session stop)". If the session is gone already, it prints the same, says ' +
     "so, and ends with 1.",
-  examples: ["session stop"],
+  examples: ["session stop", "session stop --json"],
   records: ["session-stop"],
   needs: ["sockets"],
   async run(act) {

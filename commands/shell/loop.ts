@@ -2,25 +2,27 @@
 
 import type { CommandAct } from "../../lib/cli/command_act.ts";
 import { reportFailure, Status } from "../../lib/cli/failure.ts";
-import { statementUsage } from "../../lib/cli/usage.ts";
+import { promptHelp, verbHelp, WIDEST } from "../../lib/cli/help.ts";
+import { statementVerbs } from "../../lib/cli/usage.ts";
 import type { Table } from "../../lib/cli/verb.ts";
 import { channelName } from "../../lib/channel.ts";
 import { UsageError } from "../../lib/errors.ts";
-import type { Prompt } from "../../lib/host/host.ts";
+import { type Prompt, signalStatus } from "../../lib/host/host.ts";
 import type { Palette } from "../../lib/render/human.ts";
 import { complete } from "../../lib/script/complete.ts";
 import type { Environment } from "../../lib/script/environment.ts";
+import { OWN } from "../../lib/script/handle_name.ts";
 import { Interpreter } from "../../lib/script/interpreter.ts";
 import { splitStatements } from "../../lib/script/lexer.ts";
 import { ScriptOutput } from "../../lib/script/output.ts";
-import { load, parseScript, statementVerbs } from "../../lib/script/syntax.ts";
+import { load, parseScript } from "../../lib/script/syntax.ts";
 import { Followers } from "./followers.ts";
 
 /** What the prompt takes besides statements. */
 const OWN_WORDS: Readonly<Record<string, string>> = {
   "help [VERB]": "List the verbs, or show how one is written",
   "watch on|off": "Show events above the prompt as they arrive, or not",
-  "exit": "Leave and close everything, as ^D does",
+  "exit, quit": "Leave and close everything, as ^D does",
 };
 
 export class Shell {
@@ -29,8 +31,10 @@ export class Shell {
   readonly #table: Table;
   readonly #interpreter: Interpreter;
   readonly #followers: Followers;
+  readonly #palette: Palette;
   #prompt!: Prompt;
   #statement = new AbortController();
+  #quit = false;
   /** What the statements came to so far. */
   #status: number = Status.OK;
 
@@ -38,6 +42,7 @@ export class Shell {
     const { host, json } = act;
     this.#act = act;
     this.#table = table;
+    this.#palette = palette;
     this.#followers = new Followers(
       act.clock,
       palette,
@@ -56,20 +61,26 @@ export class Shell {
         return handle;
       },
     };
+    const streams = {
+      write: (text: string) => this.#prompt.above(text),
+      tell: (text: string) => host.stderr.writeSync(text),
+    };
+    const output = new ScriptOutput(streams, json);
     this.#interpreter = new Interpreter({
       environment: this.#environment,
       host,
-      output: new ScriptOutput(
-        { write: (text) => this.#prompt.above(text), tell: (text) => host.stderr.writeSync(text) },
-        json,
-      ),
+      output,
       where: ({ op }) => `evtchn: ${op}`,
       keepGoing: true,
+      width: () => act.width,
+      named: (name, ports) => {
+        if (this.#prompt.terminal && !json) output.put(`${name} = ${ports.join(" ") || "no port"}\n`);
+      },
     });
   }
 
   /**
-   * Reads and runs lines until the end of the input, `exit`, or the signal.
+   * Reads and runs lines until the end of the input, `exit`, ^\ or the signal.
    *
    * @returns The exit status: without a terminal, that of a script with the same statements and `--keep-going`.
    */
@@ -78,24 +89,46 @@ export class Shell {
       text: "evtchn> ",
       complete: (line) => complete(line, this.#known()),
       interrupted: () => this.#statement.abort(),
+      quit: () => {
+        this.#quit = true;
+        this.#statement.abort();
+        this.#prompt.close();
+      },
+      unkept: (reason) => this.#act.say(`shell: lines are not kept for later: ${reason}`),
     });
     signal.addEventListener("abort", () => {
       this.#statement.abort();
       this.#prompt.close();
     }, { once: true });
     try {
-      if (this.#prompt.terminal) this.#prompt.above("Statements as in `evtchn run`; `help` lists them, ^D leaves\n");
-      while (!signal.aborted) {
+      if (this.#prompt.terminal) this.#prompt.above("`help` lists the statements, ^D leaves\n");
+      if (this.#act.place !== "new") await this.#follow();
+      while (!signal.aborted && !this.#quit) {
         const line = (await this.#prompt.read())?.trim();
-        if (line === undefined || line === "exit") break;
+        if (line === undefined || line === "exit" || line === "quit") break;
         await this.#line(line);
       }
-      return this.#prompt.terminal ? Status.OK : this.#status;
     } finally {
       this.#prompt.close();
       await this.#followers.close();
       await this.#interpreter.close();
     }
+    if (this.#quit) return signalStatus("SIGQUIT");
+    return this.#prompt.terminal ? Status.OK : this.#status;
+  }
+
+  /** Shows the events of ports that were bound before this prompt, by others. */
+  async #follow(): Promise<void> {
+    try {
+      await this.#interpreter.handle(OWN);
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+
+  #report(error: unknown): void {
+    this.#status = Status.REFUSED;
+    reportFailure(this.#act.host, "", this.#act.json, error);
   }
 
   async #line(line: string): Promise<void> {
@@ -106,8 +139,7 @@ export class Shell {
       else if (line === "watch on" || line === "watch off") await this.#followers.show(line === "watch on");
       else await this.#statements(line);
     } catch (error) {
-      reportFailure(this.#act.host, "", this.#act.json, error);
-      this.#status = Status.REFUSED;
+      this.#report(error);
     }
   }
 
@@ -129,7 +161,7 @@ export class Shell {
     const bindings = [...this.#followers.handles].flatMap((handle) => [...handle.bindings]);
     return {
       table: this.#table,
-      words: ["help", "exit"],
+      words: ["help", "exit", "quit"],
       names: this.#interpreter.names,
       ports: bindings.map(([port]) => String(port)),
       channels: bindings.map(([, channel]) => channelName(channel)),
@@ -137,13 +169,10 @@ export class Shell {
   }
 
   async #help(name: string | undefined): Promise<string> {
-    const names = statementVerbs(this.#table);
-    if (name !== undefined) {
-      const entry = names.includes(name) ? this.#table.get(name) : undefined;
-      if (entry === undefined) throw new UsageError(`There is no verb "${name}"`, "`help` lists them");
-      return `${statementUsage(name, await load(entry))}\n  ${entry.brief}\n`;
-    }
-    const verbs = names.map((each) => [each, this.#table.get(each)!.brief]);
-    return [...verbs, ...Object.entries(OWN_WORDS)].map(([each, brief]) => `${each.padEnd(18)}${brief}\n`).join("");
+    const layout = { width: Math.min(WIDEST, this.#act.width ?? WIDEST), palette: this.#palette };
+    if (name === undefined) return promptHelp(this.#table, OWN_WORDS, layout);
+    const entry = statementVerbs(this.#table).includes(name) ? this.#table.get(name) : undefined;
+    if (entry === undefined) throw new UsageError(`There is no verb "${name}"`, "`help` lists them");
+    return verbHelp(entry, await load(entry), layout, "prompt");
   }
 }

@@ -22,7 +22,7 @@ one. The event that a bind causes is not counted.
 Keys: q quits; r t l p sort by rate, total, last, port, and a second press reverses the order; space pauses; + and -
 change the interval. If standard output is no terminal, or with --json, it prints a line for each port at each
 interval.`,
-  examples: ["top 5:12 virq:timer", "top --sort total --refreshes 10"],
+  examples: ["top 5:12 virq:tbuf", "top --sort total --refreshes 10"],
   options: {
     interval: period("The time between two updates [1s]"),
     refreshes: count("End after N updates", "n"),

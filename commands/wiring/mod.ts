@@ -22,6 +22,7 @@ export default verb({
   help:
     `For each frontend of a domain: the ports that it wrote to xenstore, their state in Xen, the backend's ports, the \
 states of both ends, and a verdict.
+
 Without DOM: every domain in xenstore if run in domain 0, elsewhere this domain.
 
   ok         bound, both ends connected
@@ -44,7 +45,6 @@ Exit status 0 if every channel is ok or idle, 3 if one is anything else, 1 if no
 unknown channels and domains. --watch runs until a signal, as \`watch\` does. It looks again \
 when xenstore changes, at each domain at most twice a second, and with --interval also in between, because Xen does \
 not report port changes.`,
-  usage: ["[DOM...]", "--watch [DOM...]", "--format svg [DOM...]"],
   examples: ["wiring 1", "wiring --watch --interval 2s"],
   options: {
     format: choice(FORMATS, "How to draw it [tree]"),

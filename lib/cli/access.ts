@@ -5,7 +5,7 @@ import type { Clock } from "../clock.ts";
 import type { Host, Kernel } from "../host/host.ts";
 import type { HostView } from "../view/host_view.ts";
 import type { DeviceChoice } from "./choice.ts";
-import type { CommonFlags } from "./options.ts";
+import { type CommonFlags, traces } from "./options.ts";
 
 /** Opens devices of a running kernel, a simulated one, or that of another domain on the same simulated host. */
 export interface Access {
@@ -21,20 +21,30 @@ export interface Access {
  * @param clock Measures the timeout of xenstored's answers.
  */
 export async function accessTo(
-  { trace }: CommonFlags,
+  flags: CommonFlags,
   host: Host,
   choice: DeviceChoice,
-  wanted: { readonly handles?: boolean; readonly views?: boolean },
+  wanted: {
+    readonly handles?: boolean;
+    readonly views?: boolean;
+    /** The clock of `--trace-time`; undefined: the system's. */
+    readonly traceClock?: Clock;
+  },
   clock: Clock = host.clock,
 ): Promise<Access> {
-  const [device, view, trace_] = await Promise.all([
+  const [device, view, trace, sink] = await Promise.all([
     wanted.handles ? import("../handle/device.ts") : undefined,
     wanted.views ? import("../view/kernel_view.ts") : undefined,
-    trace ? import("../../ffi/trace.ts") : undefined,
+    traces(flags) ? import("../../ffi/trace.ts") : undefined,
+    traces(flags) ? import("./trace.ts") : undefined,
   ]);
-  const tell = (line: string) => host.stderr.writeSync(line + "\n");
+  const { traceClock = host.clock } = wanted;
+  const tell = sink?.traceSink(flags, traceClock, (line) => host.stderr.writeSync(line + "\n"));
   const traced = (kernel: Kernel) =>
-    trace_ === undefined ? kernel : { syscalls: trace_.traced(kernel.syscalls, kernel.abi, tell), abi: kernel.abi };
+    tell === undefined ? kernel : {
+      syscalls: trace!.traced(kernel.syscalls, kernel.abi, tell, () => traceClock.monotonic()),
+      abi: kernel.abi,
+    };
   return {
     open(kernel) {
       const { LocalDevice } = device!;

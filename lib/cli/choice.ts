@@ -3,7 +3,7 @@
 import { UsageError } from "../errors.ts";
 import type { Domid } from "../types.ts";
 import type { Host, KernelChoice } from "../host/host.ts";
-import { type CommonFlags, parseFd } from "./options.ts";
+import { type CommonFlags, parseFd, traces } from "./options.ts";
 
 /** The prefix of a `--device` that names a simulator. */
 const SIM = "sim:";
@@ -36,7 +36,7 @@ export function choose(flags: CommonFlags, host: Host): DeviceChoice | SessionCh
   const session = flags.session ?? (explicit.length > 0 ? undefined : nonEmpty(host.env("EVTCHN_SESSION")));
   if (session === undefined) return chooseDevice(flags, host);
   if (explicit.length > 1) throw together(explicit);
-  if (flags.trace) {
+  if (traces(flags)) {
     throw new UsageError(
       "Cannot trace a session: its process makes the system calls",
       "`evtchn session run --trace -- COMMAND` shows those of a session on stderr",

@@ -285,7 +285,8 @@ class Signals {
   }
 }
 
-async function paletteFor({ color = "auto" }: CommonFlags, host: Host): Promise<Palette> {
+/** The colours of standard output, as the options and the environment say. */
+export async function paletteFor({ color = "auto" }: CommonFlags, host: Host): Promise<Palette> {
   const wanted = color === "auto"
     ? host.stdout.terminal && (host.env("NO_COLOR") ?? "") === "" && host.env("TERM") !== "dumb"
     : color === "always";

@@ -2,13 +2,14 @@
 
 import { UsageError } from "../errors.ts";
 import type { Host, Need } from "../host/host.ts";
+import type { Domid } from "../types.ts";
 import { checkWords, type Parsed, readPlain } from "./arguments.ts";
 import { namesSession } from "./choice.ts";
-import { CommandAct } from "./command_act.ts";
+import { CommandAct, paletteFor } from "./command_act.ts";
 import { reportFailure, Status } from "./failure.ts";
-import { takeCommonOptions } from "./options.ts";
+import type { HelpLayout } from "./help.ts";
+import { COMMON_OPTIONS, type CommonFlags, takeBundled, takeCommonOptions } from "./options.ts";
 import { readWords } from "./parser.ts";
-import { mainHelp } from "./usage.ts";
 import type { Entry, Option, Table, Verb } from "./verb.ts";
 import { VERSION } from "./version.ts";
 
@@ -21,43 +22,68 @@ const VERSION_WORD = /^(-v|--version|version)$/;
  * @param args The words after `evtchn`.
  */
 export async function runCommandLine(args: readonly string[], host: Host, table: Table): Promise<number> {
-  const { flags: given, as, rest, fault } = takeCommonOptions(args);
-  let flags = given;
+  const given = takeCommonOptions(args);
+  const { flags, rest, fault } = given;
   let op = "";
   try {
     const [first = "--"] = rest;
-    if (HELP.test(first) || (first === "help" && rest.length === 1)) return print(host, mainHelp(table));
+    if (first === "help") return print(host, await helpOn(rest.slice(1)));
+    if (HELP.test(first)) return print(host, await helpOn([]));
     if (VERSION_WORD.test(first)) return print(host, `${VERSION}\n`);
-    const words = first === "help" ? [...rest.slice(1), "--help"] : rest;
-    const { name, behind } = split(words, table);
+    const { name, behind } = split(rest, table);
     op = name;
     if (fault !== undefined) throw fault;
-    return await runVerb(await find(name, table), behind);
+    const entry = await find(name, table, behind.some((word) => HELP.test(word)));
+    return isStatement(entry) ? print(host, await helpOn([name])) : await runVerb(entry, behind);
   } catch (error) {
     return reportFailure(host, op, flags.json === true, error);
   }
 
-  async function runVerb({ name, brief, load }: Entry, behind: readonly string[]): Promise<number> {
-    const { default: verb } = await load();
+  /** The text of `help` and the words behind it. */
+  async function helpOn(words: readonly string[]): Promise<string> {
+    if (fault !== undefined) throw fault;
+    const { mainHelp, optionsHelp, verbHelp } = await import("./help.ts");
+    const layout = await helpLayout(flags, host);
+    const asked = words.filter((word) => !HELP.test(word));
+    if (asked.length === 0) return mainHelp(table, layout);
+    if (asked.join(" ") === "options") return optionsHelp(layout);
+    const { name, behind } = split(asked, table);
+    op = "help";
+    if (behind.length > 0) throw new UsageError(`Cannot make sense of "${behind[0]}": there is a word too many`);
+    const entry = await find(name, table, true);
+    return verbHelp(entry, (await entry.load()).default, layout);
+  }
+
+  async function runVerb(entry: Entry, behind: readonly string[]): Promise<number> {
+    const { name } = entry;
+    const { default: verb } = await entry.load();
     const dashes = verb.program ? behind.indexOf("--") : -1;
-    const own = dashes < 0 ? behind : behind.slice(0, dashes);
-    const help = { brief, help: (text: string) => void print(host, text) };
-    const words = readPlain(verb, own) ?? await readWords(name, verb, own, help);
-    if (words === undefined) return Status.OK;
+    const { flags, as, rest: own } = takeBundled(
+      { ...given, rest: dashes < 0 ? behind : behind.slice(0, dashes) },
+      verb.options ?? {},
+    );
+    const words = readPlain(verb, own) ?? await readWords(name, verb, own, COMMON_OPTIONS);
+    if (words === undefined) {
+      const { verbHelp } = await import("./help.ts");
+      return print(host, verbHelp(entry, verb, await helpLayout(flags, host)));
+    }
+    if (flags.trace !== undefined) (await import("./trace.ts")).callsOf(flags.trace);
     checkWords(verb, words, flags.json === true);
     const program = dashes < 0 ? undefined : behind.slice(dashes + 1);
     const sockets = words.named || as !== undefined || namesSession(flags, host);
     host.keepOnly?.(needsOf(verb, words.options, program !== undefined, sockets));
-    if (as !== undefined) {
-      const { domainToActAs } = await import("./domain_names.ts");
-      flags = { ...flags, as: await domainToActAs(as, name, flags, host) };
-    }
-    const { options, args } = words.named ? await lookedUp(words, name) : words;
-    const act = new CommandAct(host, name, flags, verb.looks, program);
+    const acting = as === undefined ? flags : { ...flags, as: await actorOf(as, name, flags) };
+    const { options, args } = words.named ? await lookedUp(words, name, acting) : words;
+    const act = new CommandAct(host, name, acting, verb.looks, program);
     return await act.finish(() => verb.run(act, options, args));
   }
 
-  async function lookedUp(words: Parsed, name: string): Promise<Parsed> {
+  async function actorOf(as: string, name: string, flags: CommonFlags): Promise<Domid> {
+    const { domainToActAs } = await import("./domain_names.ts");
+    return await domainToActAs(as, name, flags, host);
+  }
+
+  async function lookedUp(words: Parsed, name: string, flags: CommonFlags): Promise<Parsed> {
     const { lookUpWords } = await import("./domain_names.ts");
     return await lookUpWords(words, name, flags, host);
   }
@@ -78,6 +104,12 @@ function needsOf(
   return all;
 }
 
+/** Help fits the terminal it is read at. */
+async function helpLayout(flags: CommonFlags, host: Host): Promise<HelpLayout> {
+  const { WIDEST } = await import("./help.ts");
+  return { width: Math.min(WIDEST, host.stdout.columns ?? WIDEST), palette: await paletteFor(flags, host) };
+}
+
 function print(host: Host, text: string): number {
   host.stdout.writeSync(text);
   return Status.OK;
@@ -88,15 +120,27 @@ function split(words: readonly string[], table: Table): { name: string; behind: 
   const [first = "--", second = "-"] = words;
   if (first === "--") throw new UsageError("Cannot do anything without a command", "`evtchn --help` lists them");
   if (first.startsWith("-")) {
-    throw new UsageError(`There is no option "${first}"`, "`evtchn --help` lists those that every command takes");
+    const verb = words.find((word) => table.has(word));
+    throw new UsageError(
+      `There is no option "${first}"`,
+      verb === undefined
+        ? "`evtchn help options` lists those that every command takes"
+        : `a command's own options stand behind it: evtchn ${verb} ${first}`,
+    );
   }
   const both = `${first} ${second}`;
   const several = !second.startsWith("-") && [...table.keys()].some((name) => name.startsWith(`${first} `));
   return several ? { name: both, behind: words.slice(2) } : { name: first, behind: words.slice(1) };
 }
 
-async function find(name: string, table: Table): Promise<Entry> {
+function isStatement({ only }: Entry): boolean {
+  return only === "script";
+}
+
+/** @param help Whether it is asked what the verb is, so that one of scripts is found too. */
+async function find(name: string, table: Table, help = false): Promise<Entry> {
   const entry = table.get(name);
+  if (help && entry !== undefined && entry.only !== "hidden") return entry;
   const word = name.slice(name.indexOf(" ") + 1);
   const message = `There is no command "${word}"`;
   if (entry?.only === "script") {

@@ -6,6 +6,7 @@ import { Named } from "../named.ts";
 import { parseActor, parseU32 } from "../parse.ts";
 import type { Domid } from "../types.ts";
 import { splitShort, takesNoValue, valuedFlags } from "./option_words.ts";
+import { optionName } from "./usage.ts";
 import { choice, flag, type Option, value, type ValuesOf, words } from "./verb.ts";
 
 /** The largest descriptor, a C int. */
@@ -23,6 +24,11 @@ function parseSocket(path: string): string {
   throw new UsageError("Cannot use an empty path as a session");
 }
 
+const TRACE: Option<string | undefined> = {
+  brief: "Print every system call on stderr, or only those named, as ioctl,read",
+  form: { kind: "value", placeholder: "CALLS", parse: (text) => text, bare: "all" },
+};
+
 export const COMMON_OPTIONS = {
   device: words("WHERE", "A device path, sim:linux or sim:illumos [EVTCHN_DEVICE, /dev/xen/evtchn]", "d"),
   simulator: flag("The same as --device sim:linux"),
@@ -30,11 +36,17 @@ export const COMMON_OPTIONS = {
   session: value(parseSocket, "SOCKET", "A session's socket [EVTCHN_SESSION]"),
   as: value<Domid | undefined>(parseActor, "DOM", "Act as that domain (simulator only)"),
   json: flag("Print JSON Lines on stdout, and errors as JSON on stderr"),
-  trace: flag("Print every system call on stderr"),
+  trace: TRACE,
+  traceTime: flag("As --trace, with the time of each call and how long it took"),
   color: choice(["auto", "always", "never"], "When to colour [auto]"),
 } as const;
 
 export type CommonFlags = Partial<ValuesOf<typeof COMMON_OPTIONS>>;
+
+/** Whether the options ask for system calls on stderr. */
+export function traces({ trace, traceTime = false }: CommonFlags): boolean {
+  return trace !== undefined || traceTime;
+}
 
 /** A command line's words with the common options taken out. */
 export interface CommonOptions {
@@ -47,25 +59,26 @@ export interface CommonOptions {
   readonly fault?: UsageError;
 }
 
+/** Marks short options of the verb itself as words that the library does not read. No argument contains it. */
+const OWN = "\0";
+
 /** Takes the common options out of a command line, at any place before `--`. */
 export function takeCommonOptions(args: readonly string[]): CommonOptions {
   const end = args.indexOf("--") < 0 ? args.length : args.indexOf("--");
   if (!args.slice(0, end).some((word) => word.startsWith("-"))) return { flags: {}, rest: args };
-  const names = Object.keys(COMMON_OPTIONS);
-  const flags = names.filter((name) => optionOf(name).form.kind === "flag");
-  const words = splitShort(args.slice(0, end), COMMON_OPTIONS);
+  const words = splitShort(args.slice(0, end), COMMON_OPTIONS).map(bareValue);
   const valued = valuedFlags(words, COMMON_OPTIONS);
   const rest: string[] = [];
-  const given = parseArgs(words.filter((word) => !valued.includes(word)), {
-    boolean: flags,
-    string: names.filter((name) => !flags.includes(name)),
+  const given = parseArgs(words.filter((word) => !valued.includes(word)).map(hideOwn), {
+    boolean: FLAGS,
+    string: NAMES.filter((name) => !FLAGS.includes(name)),
     alias: { d: "device" },
-    collect: names,
-    unknown(word, option, value) {
-      // Called for each letter of `-qn`, each time with the whole word.
-      const again = option !== undefined && /^-[^-]./.test(word) && rest.at(-1) === word;
-      if (!again) rest.push(word);
-      if (value !== undefined && value !== true && !word.endsWith(String(value))) rest.push(String(value));
+    collect: NAMES,
+    unknown(word, _option, value) {
+      rest.push(word.replace(OWN, ""));
+      if (value !== undefined && value !== true && !word.endsWith(String(value))) {
+        rest.push(String(value).replace(OWN, ""));
+      }
       return false;
     },
   });
@@ -73,10 +86,11 @@ export function takeCommonOptions(args: readonly string[]): CommonOptions {
   const read: Record<string, unknown> = {};
   try {
     if (valued.length > 0) throw takesNoValue(valued[0]);
-    for (const name of names) {
-      const values = (given[name] ?? []) as readonly unknown[];
-      if (values.length > 1) throw new UsageError(`The option --${name} is given twice`);
-      if (values.length > 0) read[name] = valueOf(name, values[0]);
+    for (const [key, option] of Object.entries(COMMON_OPTIONS)) {
+      const name = optionName(key);
+      const values = (given[name.slice(2)] ?? []) as readonly unknown[];
+      if (values.length > 1) throw twice(name);
+      if (values.length > 0) read[key] = valueOf(name, option, values[0]);
     }
   } catch (error) {
     if (error instanceof UsageError) {
@@ -88,16 +102,50 @@ export function takeCommonOptions(args: readonly string[]): CommonOptions {
   return as instanceof Named ? { flags: others, as: as.name, rest } : { flags: read, rest };
 }
 
-function optionOf(name: string): Option<unknown> {
-  return COMMON_OPTIONS[name as keyof typeof COMMON_OPTIONS];
+/**
+ * Takes the common options out of words that stand together with a verb's own, as in `-qdsim:linux`.
+ *
+ * @param own The verb's options.
+ * @throws {UsageError} If a common option is wrong, or given before too.
+ */
+export function takeBundled(
+  { flags, as, rest }: CommonOptions,
+  own: Readonly<Record<string, Option<unknown>>>,
+): CommonOptions {
+  if (!rest.some((word) => /^-[A-Za-z]./.test(word))) return { flags, as, rest };
+  const more = takeCommonOptions(splitShort(rest, { ...own, ...COMMON_OPTIONS }));
+  if (more.fault !== undefined) throw more.fault;
+  const again = Object.keys(more.flags).find((key) => key in flags);
+  if (again !== undefined) throw twice(optionName(again));
+  return { flags: { ...flags, ...more.flags }, as, rest: more.rest };
 }
 
-function valueOf(name: string, given: unknown): unknown {
-  const { form } = optionOf(name);
+const NAMES = Object.keys(COMMON_OPTIONS).map((key) => optionName(key).slice(2));
+const FLAGS = Object.entries<Option<unknown>>(COMMON_OPTIONS).filter(([, { form }]) => form.kind === "flag")
+  .map(([key]) => optionName(key).slice(2));
+
+function hideOwn(word: string): string {
+  return /^-[^-]/.test(word) && word !== "-d" ? OWN + word : word;
+}
+
+/** Writes `--trace` as `--trace=all`, so that it does not take the next word. */
+function bareValue(word: string): string {
+  const [, bare] = BARE.find(([name]) => name === word) ?? [];
+  return bare === undefined ? word : `${word}=${bare}`;
+}
+
+const BARE = Object.entries<Option<unknown>>(COMMON_OPTIONS)
+  .map(([key, { form }]) => [optionName(key), form.kind === "value" ? form.bare : undefined] as const);
+
+function twice(name: string): UsageError {
+  return new UsageError(`The option ${name} is given twice`);
+}
+
+function valueOf(name: string, { form }: Option<unknown>, given: unknown): unknown {
   if (form.kind === "flag") return given;
   const text = String(given);
-  if (text === "") throw new UsageError(`The option --${name} needs a value`);
+  if (text === "" || text.startsWith(OWN)) throw new UsageError(`The option ${name} needs a value`);
   if (form.kind !== "choice") return form.parse(text);
   if (form.values.includes(text)) return text;
-  throw new UsageError(`Cannot use "${text}" as --${name}: expected ${form.values.join(", ")}`);
+  throw new UsageError(`Cannot use "${text}" as ${name}: expected ${form.values.join(", ")}`);
 }

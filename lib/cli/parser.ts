@@ -10,24 +10,16 @@ import {
 } from "@stricli/core";
 import { UsageError } from "../errors.ts";
 import { isNamed, type Parsed } from "./arguments.ts";
-import { COMMON_OPTIONS } from "./options.ts";
 import { splitShort, takesNoValue, valuedFlags } from "./option_words.ts";
-import { argumentForms } from "./usage.ts";
-import type { Argument, Option, Verb } from "./verb.ts";
+import type { Argument, Option, Options, Verb } from "./verb.ts";
 
 /** The largest edit distance of a mistyped option from an existing one. */
 const SUGGEST = { threshold: 3, weights: { insertion: 1, deletion: 2, substitution: 2, transposition: 1 } };
 
-/** `--help`, which only the command line has. */
-interface Help {
-  readonly brief: string;
-  /** Prints the text. */
-  help(text: string): void;
-}
-
 /**
  * Reads the words behind a verb of a command line.
  *
+ * @param others Options that have been taken out of the words: an error names those that are near, or have no value.
  * @returns Undefined if help was asked for.
  * @throws {UsageError} If the verb does not take these words.
  */
@@ -35,7 +27,7 @@ export async function readWords(
   name: string,
   verb: Verb,
   words: readonly string[],
-  help?: Help,
+  others: Options = {},
 ): Promise<Parsed | undefined> {
   let said: Parsed | undefined;
   let fault: UsageError | undefined;
@@ -48,19 +40,16 @@ export async function readWords(
   const [valued] = valuedFlags(own, optionsOf(verb)); // the library would take `--quiet=no`
   if (valued !== undefined) throw takesNoValue(valued);
   const given = [...splitShort(own, optionsOf(verb)), ...words.slice(end)];
-  const application = buildApplication(libraryCommand(verb, help, (words) => said = words), {
+  const application = buildApplication(libraryCommand(verb, others, (words) => said = words), {
     name: `evtchn ${name}`,
     scanner: { caseStyle: "allow-kebab-for-camel", allowArgumentEscapeSequence: true, distanceOptions: SUGGEST },
-    documentation: { caseStyle: "convert-camel-to-kebab", disableAnsiColor: true, onlyRequiredInUsageLine: true },
     localization: { text: { ...text_en, exceptionWhileParsingArguments: told } },
   });
-  let text = "";
-  const write = (part: string) => void (text += part);
-  await run(application, given, { process: { stdout: { write }, stderr: { write: () => {} } } });
+  const nowhere = { write: () => {} };
+  await run(application, given, { process: { stdout: nowhere, stderr: nowhere } });
   if (fault !== undefined) throw fault;
-  if (said === undefined) help?.help(text);
-  // The common options have been taken out before, except one without a value, such as `--device=`.
-  const empty = Object.keys(COMMON_OPTIONS).find((key) => said?.options[key] !== undefined);
+  // They have been taken out, except one without a value, such as `--device=`.
+  const empty = Object.keys(others).find((key) => said?.options[key] !== undefined);
   if (empty !== undefined) throw new UsageError(`The option --${empty} needs a value`);
   return said;
 }
@@ -69,16 +58,11 @@ function optionsOf(verb: Verb): Readonly<Record<string, Option<unknown>>> {
   return verb.options ?? {};
 }
 
-function libraryCommand(verb: Verb, help: Help | undefined, take: (words: Parsed) => void) {
-  // The common options are listed only for `--help` and for "did you mean".
-  const options = { ...optionsOf(verb), ...(help && COMMON_OPTIONS) };
+function libraryCommand(verb: Verb, others: Options, take: (words: Parsed) => void) {
+  const options = { ...optionsOf(verb), ...others };
   const shorts = Object.entries(options).flatMap(([key, { short }]) => short === undefined ? [] : [[short, key]]);
   return buildCommand({
-    docs: {
-      brief: help?.brief ?? "",
-      fullDescription: verb.help + examplesText(verb),
-      customUsage: argumentForms(verb).filter((form) => form !== ""),
-    },
+    docs: { brief: "" },
     parameters: {
       flags: Object.fromEntries(Object.entries(options).map(([key, option]) => [key, flagOf(option)])),
       aliases: Object.fromEntries(shorts),
@@ -89,10 +73,6 @@ function libraryCommand(verb: Verb, help: Help | undefined, take: (words: Parsed
       take({ options, args, named: [...Object.values(options), ...args].some(isNamed) });
     },
   });
-}
-
-function examplesText({ examples = [] }: Verb): string {
-  return examples.length === 0 ? "" : `\n\nExamples:\n${examples.map((each) => `  evtchn ${each}`).join("\n")}`;
 }
 
 function flagOf({ form, brief }: Option<unknown>): object {

@@ -1,4 +1,4 @@
-/** Usage lines and `evtchn --help`, made from the declarations. @module */
+/** Usage lines, made from the declarations. @module */
 
 import type { Argument, Option, Table, Verb } from "./verb.ts";
 
@@ -39,28 +39,8 @@ function argumentText({ placeholder, optional }: Argument<unknown>): string {
   return optional ? `[${placeholder}]` : placeholder;
 }
 
-export function mainHelp(table: Table): string {
-  const shown = [...table.values()].filter(({ only }) => only !== "script" && only !== "hidden");
-  const width = Math.max(...shown.map(({ name }) => name.length));
-  const groups = Map.groupBy(shown, ({ group }) => group);
-  const commands = [...groups].map(([group, entries]) =>
-    [`  ${group}:`, ...entries.map(({ name, brief }) => `    ${name.padEnd(width)}  ${brief}`)].join("\n")
-  );
-  return `${ABOUT}\nCOMMANDS\n${commands.join("\n")}\n`;
+/** The names of the verbs that a script may use. */
+export function statementVerbs(table: Table): string[] {
+  return [...table.values()].filter(({ only }) => only === undefined || only === "script" || only === "world")
+    .map(({ name }) => name);
 }
-
-const ABOUT = `USAGE
-  evtchn [OPTIONS] COMMAND [ARGS]
-  evtchn COMMAND --help
-  evtchn --help
-  evtchn --version
-
-Binds, notifies and watches Xen event channels through /dev/xen/evtchn, or on a simulator (--simulator).
-A port belongs to the handle that bound it and dies with it.
-
-Common options, before or after a command:
-  --device WHERE, --simulator, --fd N, --session SOCKET, --as DOM, --json, --trace, --color WHEN
-
-Exit status: 0 done, 1 refused, 2 usage, 3 found something wrong, 124 time ran out,
-128+n ended by signal n.
-`;

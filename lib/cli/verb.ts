@@ -28,7 +28,13 @@ export interface Option<T> {
   readonly form:
     | { readonly kind: "flag" }
     | { readonly kind: "choice"; readonly values: readonly string[] }
-    | { readonly kind: "value" | "values"; readonly placeholder: string; readonly parse: (text: string) => unknown };
+    | {
+      readonly kind: "value" | "values";
+      readonly placeholder: string;
+      readonly parse: (text: string) => unknown;
+      /** What the option alone means. Only `=` gives it another value; undefined: it needs one, also as the next word. */
+      readonly bare?: string;
+    };
   /** Exists only as a type: the type of the option's value. */
   readonly value?: T;
 }

@@ -35,7 +35,7 @@ export function denoHost(): Host {
     readText,
     openPrompt: async (options) => {
       const { openPrompt } = await import("./prompt.ts");
-      return openPrompt(options);
+      return await openPrompt(options, variable);
     },
     openTerminal: async (listener) => {
       const { openTerminal } = await import("./terminal.ts");

@@ -81,7 +81,9 @@ export type Need =
   /** Starting programs. */
   | "programs"
   /** Unix sockets: a session's, xenstored's. */
-  | "sockets";
+  | "sockets"
+  /** Keeping the lines of a prompt. It needs sockets too. */
+  | "history";
 
 export interface Child {
   readonly ended: Promise<{ readonly code: number; readonly signal: string | null }>;
@@ -95,6 +97,10 @@ export interface PromptOptions {
   complete(line: string): Promise<[candidates: string[], part: string]>;
   /** ^C was typed. */
   interrupted(): void;
+  /** ^\\ was typed. */
+  quit(): void;
+  /** The lines that are typed are not kept for later prompts. Told once. */
+  unkept(reason: string): void;
 }
 
 export interface Prompt {

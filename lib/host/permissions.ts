@@ -5,11 +5,14 @@ import type { Host, Need } from "./host.ts";
 /** The file that Deno runs. */
 export const MAIN = new URL("../../main.ts", import.meta.url);
 
-/** The words in the first line of main.ts that make Deno run it. */
+/** A folder of the first line of main.ts that env(1) makes of HOME: only the history of a prompt is there. */
+const OF_HOME = /,\$\{HOME\}[^ ,]*/g;
+
+/** The words in the first line of main.ts that make Deno run it, without the folder of a prompt's history. */
 export function mainWords(): string[] {
   const words = /^#!\/usr\/bin\/env -S deno (.*)$/m.exec(Deno.readTextFileSync(MAIN))?.[1];
   if (words === undefined) throw new TypeError(`Cannot start "${MAIN.href}": its first line does not say how`);
-  return words.split(" ");
+  return words.replace(OF_HOME, "").split(" ");
 }
 
 /** A host that gives up what a command line does not need: for a process that runs only one. */
@@ -30,8 +33,26 @@ function keepOnly(needs: ReadonlySet<Need>): void {
     Deno.permissions.revokeSync({ name: "write" });
     Deno.permissions.revokeSync({ name: "net" });
     Deno.permissions.revokeSync({ name: "sys" });
-  }
+  } else if (!needs.has("history")) giveUpHistory();
   if (!needs.has("files") && modulesAreListed()) Deno.permissions.revokeSync({ name: "read", path: "/" });
+}
+
+/** Gives up writing to the folder of HOME in the first line. To give a folder up gives up those above it too. */
+function giveUpHistory(): void {
+  const parent = `${homeFolder()}/.local`;
+  if (Deno.permissions.querySync({ name: "write", path: parent }).state === "granted") return; // it is in /tmp or /run
+  Deno.permissions.revokeSync({ name: "write", path: `${parent}/state` });
+}
+
+/** Empty: there is none, or its name is not UTF-8, and Deno has not understood the first line's either. */
+function homeFolder(): string {
+  if (Deno.permissions.querySync({ name: "env", variable: "HOME" }).state !== "granted") return "";
+  try {
+    return Deno.env.get("HOME") ?? "";
+  } catch (error) {
+    if (error instanceof Deno.errors.InvalidData) return "";
+    throw error;
+  }
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Palette } from "./human.ts";
 import { oneLine, shortLine } from "./line.ts";
 import { inBrackets } from "./list.ts";
 import { leftOut, statesText, summaryText, verdictText, wireEnds } from "./wiring.ts";
+import { wrapped } from "./wrap.ts";
 
 export interface TreeLayout {
   readonly palette: Palette;
@@ -128,17 +129,4 @@ function rowLines({ label, indent, channel, states }: Row, columns: Columns, lay
     lines.push(...sentence.map((line) => indent + palette.warn(line)));
   }
   return lines;
-}
-
-/** Wraps a sentence between words. */
-function wrapped(sentence: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of sentence.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
 }

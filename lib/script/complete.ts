@@ -1,9 +1,9 @@
 /** Completion at the prompt, from the declarations of the verbs. @module */
 
-import { optionName } from "../cli/usage.ts";
+import { optionName, statementVerbs } from "../cli/usage.ts";
 import type { Offer, Option, Table, Verb } from "../cli/verb.ts";
 import { VIRQS } from "../virq.ts";
-import { load, statementVerbs } from "./syntax.ts";
+import { load } from "./syntax.ts";
 
 export interface CompletionContext {
   readonly table: Table;

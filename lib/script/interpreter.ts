@@ -54,6 +54,10 @@ export interface InterpreterOptions {
   where(statement: Statement): string;
   /** Whether to go on after a statement that failed. */
   readonly keepGoing?: boolean;
+  /** The columns of the terminal; undefined: the output goes to none. */
+  readonly width?: () => number | undefined;
+  /** Gets the ports that a named statement got. */
+  readonly named?: (name: string, ports: readonly Port[]) => void;
 }
 
 /** The time is checked after this many statements. */
@@ -84,6 +88,11 @@ export class Interpreter {
     this.output = options.output;
   }
 
+  /** The columns of the terminal; undefined: the output goes to none. */
+  get width(): number | undefined {
+    return this.#options.width?.();
+  }
+
   /** The names of the variables that are set. */
   get names(): Iterable<string> {
     return this.#variables.keys();
@@ -111,7 +120,10 @@ export class Interpreter {
       const done = started instanceof Promise ? await this.#settle(started) : started;
       if (signal.aborted || done === undefined) break;
       const { ports, fault } = done;
-      if (statement.name !== undefined && done !== FAILED) this.#variables.set(statement.name, ports ?? []);
+      if (statement.name !== undefined && done !== FAILED) {
+        this.#variables.set(statement.name, ports ?? []);
+        this.#options.named?.(statement.name, ports ?? []);
+      }
       if (fault !== undefined) await this.#unlessAborted(this.#tellFault(statement, fault));
       if (typeof fault === "string") {
         this.#failures = before; // what it found says more than a part that it could not see

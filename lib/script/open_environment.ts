@@ -88,14 +88,14 @@ async function simulatedEnvironment(
   simulated: KernelChoice & { readonly kind: "simulated" },
   realTime: boolean,
 ): Promise<Environment> {
-  const [{ VirtualClock }, { SharedDevice }, access] = await Promise.all([
+  const [{ VirtualClock }, { SharedDevice }] = await Promise.all([
     import("./virtual_clock.ts"),
     import("../handle/shared_device.ts"),
-    // The simulated xenstored answers at once, so the system clock measures its timeout.
-    accessTo(flags, host, choice, { handles: true, views: true }),
   ]);
   const virtual = realTime ? undefined : new VirtualClock();
   const clock = virtual ?? host.clock;
+  // The simulated xenstored answers at once, so the system clock measures its timeout.
+  const access = await accessTo(flags, host, choice, { handles: true, views: true, traceClock: clock });
   const own = await host.kernel({ ...simulated, clock });
   const kernels = new Map<Domid, Kernel>([[simulated.domain, own]]);
   const kernelOf = (domain: Domid) => {

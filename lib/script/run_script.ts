@@ -60,7 +60,14 @@ export async function runScript(
 ): Promise<number> {
   const where = ({ line, text }: { line: number; text: string }) => `evtchn: ${op}: ${name}:${line}: ${text}`;
   const output = new ScriptOutput(streams, json);
-  const interpreter = new Interpreter({ environment, host, output, where, keepGoing });
+  const interpreter = new Interpreter({
+    environment,
+    host,
+    output,
+    where,
+    keepGoing,
+    width: () => host.stdout.columns,
+  });
   try {
     return await interpreter.run(statements, signal);
   } finally {

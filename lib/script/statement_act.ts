@@ -25,7 +25,6 @@ export function statement<O extends Options, const A extends Arguments = readonl
 
 export class StatementAct implements Act {
   readonly place = "script";
-  readonly width = undefined;
 
   constructor(
     private readonly interpreter: Interpreter,
@@ -35,6 +34,10 @@ export class StatementAct implements Act {
 
   get op(): string {
     return this.statement.op;
+  }
+
+  get width(): number | undefined {
+    return this.interpreter.width;
   }
 
   get clock(): Clock {

@@ -2,7 +2,7 @@
 
 import { checkWords, type Parsed, readStatement } from "../cli/arguments.ts";
 import { noWorld } from "../cli/no_world.ts";
-import { statementUsage } from "../cli/usage.ts";
+import { statementUsage, statementVerbs } from "../cli/usage.ts";
 import type { Entry, Table, Verb } from "../cli/verb.ts";
 import { UsageError } from "../errors.ts";
 import type { Environment } from "./environment.ts";
@@ -172,11 +172,6 @@ function usable(op: string, { table, environment }: Grammar, faults: Faults): En
     throw noWorld(op);
   }
   return entry;
-}
-
-export function statementVerbs(table: Table): string[] {
-  return [...table.values()].filter(({ only }) => only === undefined || only === "script" || only === "world")
-    .map(({ name }) => name);
 }
 
 function noVerb(op: string): string {

@@ -104,6 +104,40 @@ test("a value may be joined to a short option, with = or without", async () => {
   assertEquals((await evtchn("-d=sim:linux virqs")).status, 0);
 });
 
+test("short options may stand together and with their values, the common ones too", async () => {
+  for (
+    const line of [
+      "watch virq:tbuf --timeout 10ms -n1 -tnone -dsim:linux",
+      "-dsim:linux watch virq:tbuf --timeout 10ms -qn5",
+      "watch -qdsim:linux virq:tbuf --timeout 10ms -n5",
+      "watch -qd sim:linux virq:tbuf --timeout 10ms -n=5",
+      "watch -qd=sim:linux virq:tbuf --timeout 10ms -n 5",
+    ]
+  ) {
+    const host = new TestHost();
+    const ended = host.start(line);
+    await host.clock.asleep();
+    host.clock.advance(10);
+    assertEquals([await ended, host.stderr.text], [124, ""], line);
+    assertEquals(host.kernels, [sim("linux") as never], line);
+  }
+  assertEquals((await usage("list -ad sim:linux -dsim:linux"))[0], "evtchn: list: The option --device is given twice");
+  assertEquals((await usage("list -ax"))[0], 'evtchn: list: There is no option "-x"');
+  assertEquals((await usage("--device -x list"))[0], "evtchn: list: The option --device needs a value");
+});
+
+test("short options may stand together in scripts", async () => {
+  const script = "p = alloc-unbound self; q = bind-interdomain self $p; notify $q; watch -qn1 $q; watch -n1 -F%p";
+  assertEquals(await evtchn(["run", "-kdsim:linux", "-e", script]), { status: 0, stdout: "27\n", stderr: "" });
+});
+
+test("an option of a command in front of it is refused, and the hint says where it stands", async () => {
+  assertEquals(await usage("-qn5 watch virq:tbuf"), [
+    'evtchn: There is no option "-qn5"',
+    "hint: a command's own options stand behind it: evtchn watch -qn5",
+  ]);
+});
+
 test("words after -- are no options", async () => {
   assertEquals(await evtchn("--simulator unmask -- 1 2"), { status: 0, stdout: "", stderr: "" });
   const [message] = await usage("--simulator unmask 1 -- --json");
@@ -166,7 +200,7 @@ test("an error in a command line is one sentence and a hint", async () => {
   ]);
   assertEquals(await usage("--bogus poll"), [
     'evtchn: There is no option "--bogus"',
-    "hint: `evtchn --help` lists those that every command takes",
+    "hint: a command's own options stand behind it: evtchn poll --bogus",
   ]);
 });
 
@@ -210,9 +244,45 @@ test("--trace shows every system call, the close included", async () => {
   ]);
 });
 
+test("--trace=CALLS shows those system calls alone, and a wrong name is refused with a near one", async () => {
+  const { stdout, stderr } = await evtchn("--simulator --trace=ioctl,close bind-virq tbuf --hold 0s");
+  assertEquals(stdout, "27\n");
+  assertEquals(stderr.split("\n"), [
+    "ioctl(3, IOCTL_EVTCHN_BIND_VIRQ, {virq=4}) = 27",
+    "close(3) = 0",
+    "",
+  ]);
+  assertEquals(await usage("--simulator virqs --trace=read,iotcl"), [
+    'evtchn: virqs: Cannot trace "iotcl": evtchn makes no such system call',
+    "hint: did you mean ioctl?",
+  ]);
+  assertEquals(await usage("--trace=sendfile virqs"), [
+    'evtchn: virqs: Cannot trace "sendfile": evtchn makes no such system call',
+    "hint: it makes open, close, dup, fcntl, ioctl, read, write, mmap, munmap, poll",
+  ]);
+  assertEquals((await usage("--trace= virqs"))[0], "evtchn: virqs: The option --trace needs a value");
+});
+
+test("--trace-time shows when each call began and how long it took, in a script by the script's clock", async () => {
+  const host = new TestHost();
+  const ended = host.start("--simulator poll --timeout 20ms --trace-time --trace=poll");
+  await host.clock.asleep();
+  host.clock.advance(20);
+  await ended;
+  assertEquals(
+    host.stderr.text,
+    "1767323045.678901 poll([{fd=3, events=POLLIN|POLLRDNORM}], 1, 20) = 0 (Timeout) <0.020000>\n",
+  );
+  const { stderr } = await evtchn(["run", "-dsim:linux", "--trace-time", "-e", "sleep 5m; bind-virq tbuf"]);
+  assertEquals(
+    stderr.split("\n")[1],
+    "1767225900.000000 ioctl(3, IOCTL_EVTCHN_BIND_VIRQ, {virq=4}) = 27 <0.000000>",
+  );
+});
+
 test("help and version need no device", async () => {
   const host = new TestHost();
-  assert((await host.ok("--help")).includes("COMMANDS"));
+  assert((await host.ok("--help")).includes("BIND AND SEND"));
   assert((await host.ok("watch --help")).includes("--idle-timeout"));
   assert(/^\d+\.\d+\.\d+\n$/.test(await host.ok("--version")));
   assertEquals(host.kernels, []);

@@ -50,6 +50,18 @@ test("fcntl is traced with the names of the flags", async () => {
   );
 });
 
+test("each call is told by its name, with how long it took", async () => {
+  const told: unknown[] = [];
+  let now = 5;
+  const slow = new FakeSyscalls({ open: [3], blocks: [true], map: ["EINVAL"], poll: [1] });
+  const sys = traced(slow, LINUX, (_line, call, took) => told.push(call, took), () => now += 2);
+  sys.open("/dev/xen/evtchn", { nonblock: true, cloexec: true });
+  sys.blocks(3);
+  sys.map(3, 4096);
+  await sys.poll(3, Poll.IN, 10);
+  assertEquals(told, ["open", 2, "fcntl", 2, "mmap", 2, "poll", 2]);
+});
+
 test("an ioctl is traced with its name and its fields", async () => {
   assertEquals(
     await lines({ ioctl: [27, 28, 29, 0, "ENOTCONN", 0, "EACCES"] }, (sys) => {

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { test } from "../support/test.ts";
 import { COMMAND } from "../support/process.ts";
+import { PseudoTerminal } from "../support/pseudo_terminal.ts";
 
 /** The sequences that take and restore the terminal. */
 const [TAKE, GIVE] = ["\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"];
@@ -8,45 +9,18 @@ const [TAKE, GIVE] = ["\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"];
 /** How often a text is in another. */
 const times = (text: string, part: string) => text.split(part).length - 1;
 
-/** evtchn at a terminal of script(1), with the terminal's modes printed before and after. */
-class AtTerminal {
-  readonly #process: Deno.ChildProcess;
-  readonly #keys: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
-  readonly #reader: ReadableStreamDefaultReader<string>;
-  /** The output to the terminal. */
-  text = "";
-
+/** evtchn at a terminal, with the terminal's modes printed before and after. */
+class AtTerminal extends PseudoTerminal {
   constructor(words: readonly string[]) {
     const command = [...COMMAND, ...words].map((word) => `'${word}'`).join(" ");
     // The trap keeps ^C from ending the shell too.
     const script = `trap : INT; stty -a; sh -c 'echo "pid=$$."; exec "$@"' sh ${command}; echo "status=$?."; stty -a`;
-    this.#process = new Deno.Command("script", {
-      args: ["-qec", script, "/dev/null"],
-      env: { TERM: "xterm", NO_COLOR: "1", SHELL: "/bin/sh" },
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "inherit",
-    }).spawn();
-    this.#keys = this.#process.stdin.getWriter();
-    this.#reader = this.#process.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  }
-
-  /** Waits until `there` accepts the output. */
-  async until(there: (text: string) => boolean): Promise<void> {
-    while (!there(this.text)) {
-      const { value, done } = await this.#reader.read();
-      if (done) throw new Error(`the terminal ended after: ${this.text}`);
-      this.text += value;
-    }
+    super(script, { columns: 80, rows: 24 });
   }
 
   /** Waits until the terminal was taken that many times and shows the table. */
   async shown(taken = 1): Promise<void> {
     await this.until((text) => times(text, TAKE) === taken && text.slice(text.lastIndexOf(TAKE)).includes("q quit"));
-  }
-
-  async type(keys: string): Promise<void> {
-    await this.#keys.write(new TextEncoder().encode(keys));
   }
 
   get pid(): number {
@@ -56,14 +30,8 @@ class AtTerminal {
   /** Waits for the end, checks that the terminal is restored, and returns the exit status. */
   async end(): Promise<number> {
     await this.until((text) => /status=\d+\.\r\n[^]*-echoprt[^]*\r\n/.test(text));
-    await this.#keys.close();
-    for (let done = false; !done;) {
-      const read = await this.#reader.read();
-      this.text += read.value ?? "";
-      done = read.done;
-    }
-    await this.#process.status;
-    const [, before] = /^([^]*?)pid=/.exec(this.text)!;
+    await this.close();
+    const [, before] = /tty=\S+\r\n([^]*?)pid=/.exec(this.text)!;
     const [, status, after] = /status=(\d+)\.\r\n([^]*)$/.exec(this.text)!;
     assert(before.includes("icanon") && before.includes("echo "), before);
     assertEquals(after, before);
@@ -119,12 +87,11 @@ test("a new terminal size is drawn at once", async () => {
   const terminal = new AtTerminal([...TOP, "--interval", "10m"]);
   await terminal.shown();
   const frames = times(terminal.text, "evtchn top");
-  const tty = Deno.readLinkSync(`/proc/${terminal.pid}/fd/0`);
-  await new Deno.Command("stty", { args: ["-F", tty, "cols", "30", "rows", "6"] }).output();
+  await terminal.resize({ columns: 30, rows: 6 });
   await terminal.until((text) => times(text, "evtchn top") > frames);
   await terminal.type("p");
   await terminal.until((text) => text.slice(-400).includes("evtchn top  2 ports\x1b[K"));
-  await new Deno.Command("stty", { args: ["-F", tty, "cols", "0", "rows", "0"] }).output();
+  await terminal.resize({ columns: 80, rows: 24 });
   await terminal.type("q");
   assertEquals(await terminal.end(), 0);
 });

@@ -101,7 +101,7 @@ test("at a prompt the own domain may be named too, and is asked for only once", 
   await prompt.type("@3 status");
   await prompt.type("list 3");
   await prompt.type(undefined);
-  assertEquals(await ended, 1);
+  assertEquals(await ended, 1); // @3 was refused
   assertEquals(host.stdout.text.match(/^ +27 .*$/gm)?.length, 1);
   assertEquals(host.stdout.text.match(/^ +\d+ +0 .*$/gm)?.length, 8);
   assertEquals(host.stderr.text.split("\n").slice(0, 2), [

@@ -16,11 +16,12 @@ Deno.removeSignalListener("SIGUSR1", nothing);
 const MAIN = new URL("../../main.ts", import.meta.url);
 
 /** What runs evtchn: the words of its first line after `env -S`, this very Deno, and the file. */
-export const COMMAND: readonly string[] = commandOf(Deno.readTextFileSync(MAIN));
+export const COMMAND = commandFor(Deno.env.get("HOME") ?? "");
 
-function commandOf(source: string): string[] {
-  const [, words] = /^#!\/usr\/bin\/env -S deno (.*)$/m.exec(source)!;
-  return [Deno.execPath(), ...words.split(" "), MAIN.pathname];
+/** {@linkcode COMMAND} where HOME is `home`, which env(1) puts into the first line. */
+export function commandFor(home: string): readonly string[] {
+  const [, words] = /^#!\/usr\/bin\/env -S deno (.*)$/m.exec(Deno.readTextFileSync(MAIN))!;
+  return [Deno.execPath(), ...words.replaceAll("${HOME}", home).split(" "), MAIN.pathname];
 }
 
 /** How a process is started. */
