@@ -2,12 +2,11 @@ import { choice, optional, value, verb, word } from "../lib/cli/verb.ts";
 import { DeviceError, UsageError } from "../lib/errors.ts";
 import { parseU32 } from "../lib/parse.ts";
 import { NO_STORE, OTHER_DOMAIN } from "../lib/script/refused.ts";
-import { DEVICE_KIND_NAMES, FAULTS } from "../lib/sim/toolstack/names.ts";
+import { DEVICE_KIND_NAMES, type DeviceKindName, FAULTS } from "../lib/sim/toolstack/names.ts";
 
 const HINTS: Readonly<Record<string, string>> = {
   ESRCH: "there is no such domain: `create` makes one",
   EEXIST: "the domain has that device already: leave INDEX out for the next one",
-  EINVAL: "the device cannot have that many queues, rings, connectors or streams",
   ENOSPC: "no event-channel port is free in one of its domains",
   ENOTSUP: NO_STORE,
 };
@@ -42,7 +41,7 @@ export default verb({
     if (typeof made === "string") {
       const subject = index === undefined ? kind : `${kind}/${index}`;
       const action = `Cannot make ${subject} for domain ${domain} with its backend in domain ${backend}`;
-      throw new DeviceError("device", made, subject, action, HINTS[made]);
+      throw new DeviceError("device", made, subject, action, made === "EINVAL" ? await limitOf(kind) : HINTS[made]);
     }
     const { device, ports } = made;
     await act.print(
@@ -51,6 +50,14 @@ export default verb({
     );
   },
 });
+
+/** How many queues a kind of device may have: the only thing that is refused with EINVAL. */
+async function limitOf(kind: DeviceKindName): Promise<string> {
+  const { DEVICE_KINDS } = await import("../lib/sim/toolstack/kinds.ts");
+  const [, most] = DEVICE_KINDS[kind].queues;
+  const named = { "9pfs": "rings", vdispl: "connectors", vsnd: "streams" }[kind as string] ?? "queues";
+  return most === 1 ? `a ${kind} has one queue` : `a ${kind} has 1 to ${most} ${named}`;
+}
 
 function oneOf<T extends string>(text: string, known: readonly T[], what: string): T {
   const found = known.find((each) => each === text);

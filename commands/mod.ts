@@ -130,7 +130,7 @@ const ENTRIES: readonly Entry[] = [
   {
     name: "session",
     group: CARRY,
-    brief: "Hold a handle for several commands: run, start, stop",
+    brief: "Hold a handle for several commands: run, start, list, stop",
     only: SESSION,
     load: () => import("./session/mod.ts"),
   },
@@ -147,6 +147,13 @@ const ENTRIES: readonly Entry[] = [
     brief: "Start a session and print a shell command for eval",
     only: SESSION,
     load: () => import("./session/start.ts"),
+  },
+  {
+    name: "session list",
+    group: CARRY,
+    brief: "List your sessions: what each holds, since when",
+    only: SESSION,
+    load: () => import("./session/list.ts"),
   },
   {
     name: "session stop",

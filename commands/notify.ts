@@ -1,4 +1,5 @@
 import { after } from "../lib/awaitable.ts";
+import { channelName } from "../lib/channel.ts";
 import { type Act, CHANNEL, count, type Outcome, period, some, verb } from "../lib/cli/verb.ts";
 import { bindChannel } from "../lib/handle/bind.ts";
 import { notifyAgain } from "../lib/handle/notify.ts";
@@ -38,5 +39,24 @@ async function notifyAll(act: Act, channels: readonly Channel[], count: number, 
   }
   const sent = act.json ? (port: Port) => act.print({ op: "notify", port }) : undefined;
   await notifyAgain(handle, ports, { count, interval, clock, signal, sent });
+  if (!act.json) await sayInVain(act, channels, ports, count > 1 && interval > 0);
   return { ports };
+}
+
+/** Says which channels nobody can have heard. With `time` between two events, somebody may bind a new port meanwhile. */
+async function sayInVain(
+  act: Act,
+  channels: readonly Channel[],
+  ports: readonly Port[],
+  time: boolean,
+): Promise<void> {
+  for (const [i, channel] of channels.entries()) {
+    const name = channelName(channel);
+    // Xen refuses it (event_channel.c, evtchn_send), and the drivers do not say so.
+    if (channel.kind === "virq") await act.say(`notify: nothing was sent on ${name}: only Xen raises a VIRQ`);
+    if (channel.kind === "unbound" && act.place === "new" && !time) {
+      const why = "it was new, and closed with this command; a script or a session keeps it";
+      await act.say(`notify: nobody can have bound port ${ports[i]} (${name}): ${why}`);
+    }
+  }
 }

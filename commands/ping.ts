@@ -1,3 +1,4 @@
+import { Status } from "../lib/cli/failure.ts";
 import { saySkipped } from "../lib/cli/lost.ts";
 import { type Act, CHANNEL, count, flag, optional, type Outcome, period, verb } from "../lib/cli/verb.ts";
 import { channelName } from "../lib/channel.ts";
@@ -30,7 +31,8 @@ session, the way to the session and back. The median and p99 are of the newest 1
 all. An event carries no number: after a timeout the next request waits as long again for the late answer, and an
 answer later than that counts for the next request. On a simulated host of a script's own, a ping takes no real time.
 
-Exit status: 0 if at least one answer came in time, else 1.`,
+Exit status: 0 if at least one answer came in time, 124 if none did, 1 if the device or the channel refused, 2 if the
+words are wrong, 128+n after signal n. --answer ends with 0 after -n answers.`,
   usage: ["[CHANNEL]", "--answer CHANNEL"],
   examples: ["ping 5:12 --count 100 --interval 0us", "ping --answer 0:any"],
   options: {
@@ -89,7 +91,11 @@ async function measure(
     else await act.printText(summaryLines(name, result, act.width, palette).join("\n"));
     if (result.answered > 0) return {};
     if (result.lost > 0 && result.lost === result.sent && !json && act.place !== "script") await act.say(NOBODY);
-    return { fault: new DeviceError("ping", "ETIMEDOUT", name, `Cannot ping ${name}`, "nothing was answered in time") };
+    const status = signal.aborted ? undefined : Status.TIMEOUT; // a signal has a status of its own
+    return {
+      status,
+      fault: new DeviceError("ping", "ETIMEDOUT", name, `Cannot ping ${name}`, "nothing was answered in time"),
+    };
   } finally {
     await listener.close();
   }

@@ -19,6 +19,11 @@ export default verb({
         const channel = channelName({ kind: "virq", virq });
         const port = orRefused("raise", channel, `Cannot raise ${channel}`, HINTS, answer);
         // 0: nobody has bound it.
-        return after(act.print({ op: "raise", channel, port: port === 0 ? undefined : port }), () => {});
+        const record = { op: "raise", channel, port: port === 0 ? undefined : port } as const;
+        return after(act.print(record), () => {
+          if (port === 0 && !act.json) {
+            return after(act.say(`raise: nobody has bound ${channel}: it is lost`), () => {});
+          }
+        });
       })),
 });

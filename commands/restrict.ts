@@ -1,6 +1,9 @@
 import { DOMAIN, verb } from "../lib/cli/verb.ts";
 import { UsageError } from "../lib/errors.ts";
 
+const NO_USE = "restrict: the handle was closed with this command, so nobody is restricted: " +
+  "`restrict DOM -- COMMAND` runs a program with it; --fd and a session keep theirs";
+
 /** `restrict DOM [-- COMMAND ARGS...]` */
 export default verb({
   help: "Restricts a handle for its lifetime: it can then bind only ports that domain DOM offers. With -- COMMAND " +
@@ -18,7 +21,10 @@ export default verb({
     const handle = await act.handle();
     await handle.restrict(domain);
     await act.print({ op: "restrict", domain });
-    if (program === undefined) return;
+    if (program === undefined) {
+      if (act.place === "new" && !act.json) await act.say(NO_USE);
+      return;
+    }
     const inherited = handle.inheritable();
     try {
       // EVTCHN_SESSION would take precedence over EVTCHN_FD.

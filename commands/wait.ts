@@ -55,6 +55,12 @@ export default verb({
   },
 });
 
+/** What an errno of Xen's status of a port means. */
+const STATUS_HINTS: Readonly<Record<string, string>> = {
+  EINVAL: "this domain has no such port",
+  EACCES: "the port is Xen's own, a device model's or a monitor's: Xen does not show its other end",
+};
+
 /**
  * The other end of a port, as `5:12`; undefined while it is unbound.
  *
@@ -63,7 +69,7 @@ export default verb({
 async function remoteOf(tables: PortTables, port: Port): Promise<string | undefined> {
   const status = await tables.status(DOMID_SELF, port);
   if (typeof status === "string") {
-    const hint = status === "EINVAL" ? "this domain has no such port" : explain("list", status);
+    const hint = STATUS_HINTS[status] ?? explain("list", status);
     throw new DeviceError("wait", status, String(port), `Cannot look at port ${port}`, hint);
   }
   switch (status.status) {
@@ -74,7 +80,7 @@ async function remoteOf(tables: PortTables, port: Port): Promise<string | undefi
     default: {
       const hint = status.status === "closed"
         ? "the port is closed"
-        : `the port has no other end: it is a ${status.status}`;
+        : `the port has no other end: it is ${status.status === "ipi" ? "an" : "a"} ${status.status}`;
       throw new DeviceError("wait", "ENOTCONN", String(port), `Cannot wait for port ${port}`, hint);
     }
   }

@@ -15,7 +15,8 @@ const ROOT_XENSTORE = "xenstore is root's: run it as root";
 const NO_XEN = "the device is there, but this is no Xen domain";
 const NOT_SERVED = "no driver serves this device: check the path, or load the driver";
 const NO_DESCRIPTOR = "this process has no descriptor left: see `ulimit -n`";
-const NO_DOMAIN = "there is no such domain: `xl list` shows the running ones";
+const NO_DOMAIN = "there is no such domain: `evtchn list --all` shows the ports of those that run";
+const DECODE = "`evtchn decode` reads what Xen's debug key e prints";
 const NO_CHANNEL = "this kernel has no channel with that number";
 const POLICY = "Xen's security policy does not allow this channel";
 
@@ -74,17 +75,15 @@ const HINTS: Hints = {
   },
   privcmd: {
     ENOENT: "no such device: load the driver with `modprobe xen-privcmd`, or this is no Xen domain; without it " +
-      "/proc/interrupts names the programs that hold channels, and `evtchn decode` reads what `xl debug-keys e` prints",
+      `/proc/interrupts names the programs that hold channels, and ${DECODE}`,
     ENODEV: NO_XEN,
     EACCES: ROOT_HYPERCALLS,
     EPERM: ROOT_HYPERCALLS,
     EMFILE: NO_DESCRIPTOR,
-    ENOTSUP: "evtchn looks into Xen through Linux's privcmd and xenstore devices alone; " +
-      "`evtchn decode` reads what `xl debug-keys e` prints, from any system",
+    ENOTSUP: `evtchn looks into Xen through Linux's privcmd and xenstore devices alone; ${DECODE}, from any system`,
   },
   hypercall: {
-    ENOENT: "this kernel has no /dev/xen/hypercall: it is older than Linux 4.18; " +
-      "`evtchn decode` reads what `xl debug-keys e` prints",
+    ENOENT: `this kernel has no /dev/xen/hypercall: it is older than Linux 4.18; ${DECODE}`,
     EACCES: ROOT_HYPERCALLS,
     EPERM: ROOT_HYPERCALLS,
     EMFILE: NO_DESCRIPTOR,
@@ -149,12 +148,16 @@ const HINTS: Hints = {
   },
 };
 
+/** Where evtchn can list no domains. */
+const NO_DOMAIN_HERE = { "bind-interdomain": { ESRCH: "there is no such domain" } };
+
 const NO_DRIVER = "no such device: this kernel has no event-channel driver, or this is no Xen domain; " +
   "`--simulator` needs neither";
 
 /** Hints for one system only. All of them take precedence over {@linkcode HINTS}. */
 const SYSTEM_HINTS: Readonly<Partial<Record<System, Hints>>> = {
   illumos: {
+    ...NO_DOMAIN_HERE,
     open: { ENOENT: NO_DRIVER },
     // usr/src/uts/common/xen/io/evtchn_dev.c:336 checks this first, so EPERM is rarely Xen's
     "*": {
@@ -162,8 +165,8 @@ const SYSTEM_HINTS: Readonly<Partial<Record<System, Hints>>> = {
       EFBIG: OVERFLOW_NO_RESET,
     },
   },
-  freebsd: { open: { ENOENT: NO_DRIVER } },
-  netbsd: { open: { ENOENT: NO_DRIVER } },
+  freebsd: { ...NO_DOMAIN_HERE, open: { ENOENT: NO_DRIVER } },
+  netbsd: { ...NO_DOMAIN_HERE, open: { ENOENT: NO_DRIVER } },
 };
 
 /** The hint for an errno of a verb, without a full stop; undefined if there is none. */

@@ -15,12 +15,22 @@ const yes = (description: string) => Type.Literal(true, { description });
 const list = <S extends ReturnType<typeof text> | ReturnType<typeof count>>(items: S, description: string) =>
   Type.Array(items, { description });
 
+/** A time in UTC with microseconds. */
+const MICROSECONDS = "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{6}Z$";
+
 /** The keys. A key means the same in every record. */
 const KEY = {
   answered: count("How many events were answered"),
   backend_domain: count("The domain of the device's backend, from xenstore"),
   backend_port: count("The backend's port, where Xen has the frontend's port bound to it"),
   backend_state: text("The state of the backend in xenstore; in quotes a text that is no known state"),
+  bound: Type.Array(
+    Type.Object({
+      domain: Type.Optional(count("The domain; left out for a real device's own")),
+      count: count("How many ports it has bound"),
+    }, { additionalProperties: false }),
+    { description: "The domains that have ports bound in the session" },
+  ),
   bytes: count("How many bytes the driver took"),
   channel: text("A channel: `7`, `virq:dom_exc`, `5:12` or `5:any`"),
   claims: Type.Array(
@@ -29,6 +39,7 @@ const KEY = {
     }),
     { description: "All devices that claim the port, if there are several" },
   ),
+  clients: count("How many clients are connected, without the one that asks"),
   cut: count("How many channels of the device are left out, because it has too many"),
   device: text("A device of a frontend, such as `vif/0`"),
   device_domain: count("The domain of the frontend of `device`"),
@@ -37,6 +48,7 @@ const KEY = {
       "not known",
   ),
   duration_us: micros("How long it took, microseconds"),
+  errno: text("The errno that a client of the session gets, which does not run"),
   error: text(
     "An errno; `usage`: the words are wrong; `fault`: a statement looked and found something wrong; `permission`: Deno " +
       "was not given one; `protocol` or `limit`: a session refused a request",
@@ -57,6 +69,7 @@ const KEY = {
     additionalProperties: false,
     description: "The port that holds the VIRQ, or that the channel is bound to",
   }),
+  holds: text("What a session holds: a device's path, `sim:linux` or the like, or `descriptor 3`"),
   initial: yes("The bind itself caused the event"),
   key: text("The key of the channel below its device in xenstore, such as `event-channel-tx`"),
   kind: Type.Enum(["port", "virq", "interdomain", "unbound"], { description: "What the port was bound as" }),
@@ -73,6 +86,7 @@ const KEY = {
   min_us: micros("The shortest, microseconds"),
   name: text("The name that a domain was given"),
   number: count("The number of the VIRQ in Xen"),
+  others: count("How many records were no events"),
   overflows: count("At how many places events are missing"),
   owner: text("Who usually binds it"),
   p99_us: micros("What 99 of 100 do not exceed, of the newest 1,048,576, microseconds"),
@@ -95,8 +109,14 @@ const KEY = {
   sent: count("How many requests were sent"),
   seq: Type.Integer({ minimum: 1, description: "A running number" }),
   session: text("The socket of the session"),
+  since: Type.String({ pattern: MICROSECONDS, description: "When it began, UTC with microseconds" }),
   skipped: count("How many events were not sent, because a bind causes them"),
   stale: yes("The port was closed before the event was read"),
+  state: Type.Enum(["running", "silent", "other-version", "unusable"], {
+    description:
+      "What a session is: it runs, it does not answer, another version of evtchn serves it, or no client may " +
+      "use it",
+  }),
   status: text(
     "What the port is in Xen: `unbound`, `interdomain`, `virq`, `pirq`, `ipi` or `closed`; or the errno of asking",
   ),
@@ -105,7 +125,7 @@ const KEY = {
   subject: text("What the error is about: a port, a channel, a path"),
   text: text("What was printed"),
   time: Type.String({
-    pattern: "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{6}Z$",
+    pattern: MICROSECONDS,
     description: "When it was read or seen, UTC with microseconds",
   }),
   timed_out: yes("No answer came in time"),
@@ -326,10 +346,29 @@ export const RECORDS = {
     events: KEY.events,
     skipped: KEY.skipped,
     overflows: KEY.overflows,
-  }, { events: 4, skipped: 1, overflows: 0 }),
+    others: KEY.others,
+  }, { events: 4, skipped: 1, overflows: 0, others: 0 }),
   "session-start": answer("session-start", "A session serves its socket", { session: KEY.session, pid: KEY.pid }, {
     session: "/run/evtchn/session-1",
     pid: 4711,
+  }),
+  "session-list": answer("session-list", "A session of this user; one that does not run has only its state", {
+    session: KEY.session,
+    state: KEY.state,
+    errno: optional(KEY.errno),
+    pid: optional(KEY.pid),
+    holds: optional(KEY.holds),
+    since: optional(KEY.since),
+    clients: optional(KEY.clients),
+    bound: optional(KEY.bound),
+  }, {
+    session: "/run/evtchn/session-1",
+    state: "running",
+    pid: 4711,
+    holds: "sim:linux",
+    since: TIME,
+    clients: 0,
+    bound: [{ domain: 0, count: 2 }],
   }),
   "session-stop": answer("session-stop", "A session has ended", { session: KEY.session }, {
     session: "/run/evtchn/session-1",

@@ -9,15 +9,16 @@ on that handle and returns at once: ports stay bound, and several shells can use
   evtchn session run -- sh        for one program
   eval "$(evtchn session start)"  for this shell
   eval "$(evtchn session stop)"   ends it
+  evtchn session list             shows all of yours
 
 --device, --simulator and --fd choose the handle. On the simulator the session holds the whole simulated host:
 \`evtchn --as 1 ...\` acts as domain 1.`,
-  usage: ["run -- COMMAND ARGS...", "start", "stop"],
+  usage: ["run -- COMMAND ARGS...", "start", "list", "stop"],
   records: [],
   run() {
     throw new UsageError(
       "Cannot do anything with a session without a command",
-      "`evtchn session run`, `start` or `stop`; options go after it",
+      "`evtchn session run`, `start`, `list` or `stop`; options go after it",
     );
   },
 });

@@ -2,20 +2,22 @@ import { command } from "../../lib/cli/command_act.ts";
 import { UsageError } from "../../lib/errors.ts";
 import { Status } from "../../lib/cli/failure.ts";
 import { type Signal, signalStatus } from "../../lib/host/host.ts";
+import { LIFETIME, UNUSED } from "./lifetime.ts";
 import { sayPlace, withServer } from "./server.ts";
 import { makeWorld, readWorld, WORLD } from "./world.ts";
 
 /** `session run -- COMMAND ARGS...` */
 export default command({
   help: "Runs the program with EVTCHN_SESSION in its environment, so that every evtchn in it acts on one handle, " +
-    "and ends with the program's exit status. When it ends, the session ends and its ports are closed.",
+    "and ends with the program's exit status. When it ends, the session ends and its ports are closed. " +
+    UNUSED,
   usage: ["-- COMMAND ARGS..."],
   examples: ["session run -- sh", "session run --simulator --world host.evtchn -- sh"],
-  options: WORLD,
+  options: { ...WORLD, ...LIFETIME },
   program: true,
   needs: ["sockets"],
   records: [],
-  async run(act, { world: file }) {
+  async run(act, { world: file, lifetime }) {
     const { program } = act;
     if (program === undefined || program.words.length === 0) {
       throw new UsageError("Cannot run a program: there is none after --", "such as `evtchn session run -- sh`");
@@ -32,7 +34,7 @@ export default command({
     try {
       const world = file === undefined ? undefined : await readWorld(act, file, interrupted.signal);
       if (typeof world === "number") return { status: world };
-      const status = await withServer(act, async ({ socket, ended }) => {
+      const status = await withServer(act, lifetime, async ({ socket, ended }) => {
         const made = world === undefined || await makeWorld(act, world, socket, interrupted.signal);
         if (came !== undefined) return signalStatus(came);
         if (!made) return Status.REFUSED;

@@ -1,5 +1,6 @@
 import { command } from "../../lib/cli/command_act.ts";
 import { KEPT } from "../../lib/host/host.ts";
+import { LIFETIME } from "./lifetime.ts";
 import { withServer } from "./server.ts";
 
 /**
@@ -8,11 +9,12 @@ import { withServer } from "./server.ts";
  */
 export default command({
   help: "Serves a session until a signal or a client ends it.",
+  options: LIFETIME,
   records: ["session-start"],
   needs: ["sockets"],
-  async run(act) {
+  async run(act, { lifetime }) {
     const { signal } = act;
-    await withServer(act, async (server) => {
+    await withServer(act, lifetime, async (server) => {
       signal.addEventListener("abort", () => server.stop());
       if (signal.aborted) return;
       await act.print({ op: "session-start", session: server.socket, pid: Deno.pid });

@@ -1,5 +1,5 @@
 import { accessTo } from "../../lib/cli/access.ts";
-import { chooseDevice, nonEmpty } from "../../lib/cli/choice.ts";
+import { chooseDevice } from "../../lib/cli/choice.ts";
 import type { CommandAct } from "../../lib/cli/command_act.ts";
 import type { CommonFlags } from "../../lib/cli/options.ts";
 import { DeviceError, errnoOf, UsageError } from "../../lib/errors.ts";
@@ -8,15 +8,21 @@ import { defaultRuntime, makePlace, temporaryParent, unfitRuntime, unfitTemporar
 import { SessionServer } from "../../lib/session/server.ts";
 import type { Awaitable } from "../../lib/types.ts";
 import type { SessionSource } from "../../lib/session/domains.ts";
+import { runtimeOf } from "./sockets.ts";
 
 /**
  * Serves the handle that the options name until `work` returns or throws.
  *
+ * @param lifetime How long, milliseconds, the session may be unused before it ends; undefined: for ever.
  * @throws {UsageError} If the options contradict each other.
  * @throws {DeviceError} If the device cannot be opened, or there is no safe place for the socket.
  */
-export async function withServer<T>(act: CommandAct, work: (server: SessionServer) => Awaitable<T>): Promise<T> {
-  const server = await startServer(act);
+export async function withServer<T>(
+  act: CommandAct,
+  lifetime: number | undefined,
+  work: (server: SessionServer) => Awaitable<T>,
+): Promise<T> {
+  const server = await startServer(act, lifetime);
   try {
     return await work(server);
   } finally {
@@ -65,11 +71,7 @@ export function placeVariables(host: Host): Readonly<Record<string, string>> {
   }
 }
 
-function runtimeOf(host: Host): string | undefined {
-  return nonEmpty(host.env("XDG_RUNTIME_DIR"));
-}
-
-async function startServer(act: CommandAct): Promise<SessionServer> {
+async function startServer(act: CommandAct, lifetime: number | undefined): Promise<SessionServer> {
   refuseSession(act.flags);
   const { clock, host } = act;
   const source = await openSource(act);
@@ -77,7 +79,7 @@ async function startServer(act: CommandAct): Promise<SessionServer> {
     const name = `session-${crypto.randomUUID().slice(0, 8)}`;
     const place = await makePlace(runtimeOf(host) ?? defaultRuntime(), name, clock.now() / 1000);
     try {
-      return SessionServer.listen(source, place, clock);
+      return SessionServer.listen(source, place, clock, lifetime);
     } catch (error) {
       place.remove();
       throw error;
@@ -101,10 +103,14 @@ async function openSource({ flags, host }: CommandAct): Promise<SessionSource> {
     host.kernel(choice.kernel),
   ]);
   const own = access.open(kernel);
-  if (choice.kernel.kind === "running") return { own, view: () => access.view(kernel) };
-  const { domain } = choice.kernel;
+  if (choice.kernel.kind === "running") {
+    const holds = choice.fd === undefined ? choice.path ?? kernel.abi.devicePath : `descriptor ${choice.fd}`;
+    return { own, holds, view: () => access.view(kernel) };
+  }
+  const { domain, spec } = choice.kernel;
   return {
     own,
+    holds: `sim:${spec}`,
     domain,
     world: kernel.world,
     open: (other) => access.open(kernel.as!(other)),

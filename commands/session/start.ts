@@ -9,6 +9,7 @@ import type { ErrorRecord } from "../../lib/records.ts";
 import type { Host } from "../../lib/host/host.ts";
 import { SessionLink } from "../../lib/session/link.ts";
 import { removeStale } from "../../lib/session/place.ts";
+import { LIFETIME, UNUSED } from "./lifetime.ts";
 import { placeVariables, refuseSession, sayPlace } from "./server.ts";
 import { makeWorld, readWorld, WORLD } from "./world.ts";
 
@@ -18,12 +19,13 @@ const DEAD: readonly string[] = ["ENOENT", "ECONNREFUSED", "ENOTSOCK", "EPERM", 
 /** `session start` */
 export default command({
   help: 'Starts a session in the background and prints the shell command that sets EVTCHN_SESSION: eval "$(evtchn ' +
-    'session start)". The session ends with `evtchn session stop`, a signal, or a shutdown.',
-  examples: ["session start", "session start --simulator --world host.evtchn"],
-  options: WORLD,
+    'session start)". The session ends with `evtchn session stop`, a signal, or a shutdown. ' +
+    UNUSED,
+  examples: ["session start --lifetime 30m", "session start --simulator --world host.evtchn"],
+  options: { ...WORLD, ...LIFETIME },
   needs: ["programs", "sockets"],
   records: ["session-start"],
-  async run(act, { world: file }) {
+  async run(act, { world: file, lifetime }) {
     const { flags, host } = act;
     refuseSession(flags);
     if (traces(flags)) {
@@ -38,7 +40,7 @@ export default command({
     if (file !== undefined && world === undefined) return; // a signal came
     const { fd, path } = chooseDevice(flags, host);
     const device = path === undefined ? flags.device : absolute(path);
-    const serve = ["session", "serve", "--json", ...optionWords({ ...flags, device })];
+    const serve = ["session", "serve", "--json", ...optionWords({ ...flags, device }), ...lifetimeWords(lifetime)];
     const server = await host.background(serve, placeVariables(host), fd);
     const { session, pid } = record(server.line ?? "") as { session?: string; pid?: number };
     if (session === undefined || pid === undefined) throw failureOf(server.stderr);
@@ -71,6 +73,11 @@ function optionWords({ device, simulator, fd, as }: CommonFlags): string[] {
     ...fd === undefined ? [] : ["--fd", String(fd)],
     ...as === undefined ? [] : ["--as", String(as)],
   ];
+}
+
+/** The option as words of a command line. */
+function lifetimeWords(milliseconds: number | undefined): string[] {
+  return milliseconds === undefined ? [] : ["--lifetime", `${Math.round(milliseconds * 1000)}us`];
 }
 
 /** Refuses a second session while the one in EVTCHN_SESSION runs; removes the files of one that has ended. */

@@ -25,6 +25,9 @@ const OWN_WORDS: Readonly<Record<string, string>> = {
   "exit, quit": "Leave and close everything, as ^D does",
 };
 
+/** Verbs whose own events are not to appear above the prompt too: a watch prints them, a ping answers them. */
+const SHOWS_EVENTS = ["ping", "watch"];
+
 export class Shell {
   readonly #act: CommandAct;
   readonly #environment: Environment;
@@ -152,7 +155,7 @@ export class Shell {
         const status = await this.#interpreter.run([statement], this.#statement.signal);
         if (this.#status !== Status.REFUSED) this.#status = status;
       };
-      await (statement.op === "ping" ? this.#followers.aside(run) : run());
+      await (SHOWS_EVENTS.includes(statement.op) ? this.#followers.aside(run) : run());
       if (this.#statement.signal.aborted) return;
     }
   }

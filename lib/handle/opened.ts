@@ -24,6 +24,11 @@ export class Opened<T extends { close(): Awaitable<void> }> {
     return this.#opened.get(key);
   }
 
+  /** What is open or being opened, by its key. */
+  get all(): ReadonlyMap<string, Awaitable<T>> {
+    return this.#opened;
+  }
+
   /** Whether `key` is open or being opened. */
   has(key: string): boolean {
     return this.#opened.has(key);

@@ -44,6 +44,7 @@ export function denoHost(): Host {
     onSignal: (listener) => onSignal(caught, listener),
     kernel,
     background,
+    sessionSockets,
     spawn,
   };
 }
@@ -57,7 +58,11 @@ function output(stream: Stream): Output {
     },
     get columns() {
       if (!stream.isTerminal()) return undefined;
-      return Deno.consoleSize().columns || undefined; // a serial line reports 0
+      try {
+        return Deno.consoleSize().columns || undefined; // a serial line reports 0
+      } catch {
+        return undefined; // the terminal has just gone
+      }
     },
     writeSync: (text) => writeAllSync(stream, text),
     write: (text) => writeAll(stream, text),
@@ -127,6 +132,11 @@ async function runningKernel(os: typeof Deno.build.os): Promise<Kernel> {
 function spawn(command: string, args: readonly string[], env: Readonly<Record<string, string>>): Child {
   const process = new Deno.Command(command, { args: [...args], env, stdin: "inherit" }).spawn();
   return { ended: process.status, kill: (signal) => process.kill(signal) };
+}
+
+async function sessionSockets(): Promise<string[]> {
+  const { runtimeFolders, socketsIn, temporaryParent } = await import("../session/place.ts");
+  return socketsIn(runtimeFolders(variable("XDG_RUNTIME_DIR") || undefined), temporaryParent());
 }
 
 async function background(

@@ -160,6 +160,8 @@ export interface Host {
    * @param fd The only descriptor above 2 that it inherits.
    */
   background(words: readonly string[], env: Readonly<Record<string, string>>, fd?: number): Promise<Background>;
+  /** The sockets of this user's sessions, living or dead, in the folders where sessions are. */
+  sessionSockets(): Promise<string[]>;
   /** Starts a program on the same standard streams; `env` is added to the environment. */
   spawn(command: string, args: readonly string[], env: Readonly<Record<string, string>>): Child;
 }

@@ -47,8 +47,13 @@ class DenoTerminal implements Terminal {
   }
 
   size(): { readonly columns: number; readonly rows: number } {
-    const { columns, rows } = Deno.consoleSize();
-    return columns > 0 && rows > 0 ? { columns, rows } : USUAL_SIZE;
+    try {
+      const { columns, rows } = Deno.consoleSize();
+      if (columns > 0 && rows > 0) return { columns, rows };
+    } catch {
+      // the terminal is gone: the next write says so
+    }
+    return USUAL_SIZE;
   }
 
   show(lines: readonly string[]): void {

@@ -11,7 +11,6 @@ export function whyRecord(answer: WhyAnswer): WhyRecord {
 /** The answer as text, without its last newline. */
 export function whyText({ channel, result, message, hint }: WhyAnswer, palette: Palette = PLAIN): string {
   const verdict = result === "ok" ? palette.strong("ok") : palette.warn(result);
-  // The message about a port starts with the port.
-  const first = /^\d+$/.test(channel) ? `${verdict}: ${message}` : `${channel}: ${verdict}: ${message}`;
+  const first = `${channel}: ${verdict}: ${message}`;
   return hint === undefined ? first : `${first}\n${palette.dim(`hint: ${hint}`)}`;
 }

@@ -1,4 +1,4 @@
-/** Reads a recording: the output of `watch --json`. @module */
+/** Reads a recording: the output of `watch --json`, or of `run --json` with other records among the events. @module */
 
 import { channelName } from "../channel.ts";
 import { UsageError } from "../errors.ts";
@@ -15,7 +15,7 @@ interface RecordedEvent {
 export interface Recording {
   /** The name of the file, for messages. */
   readonly name: string;
-  /** The time of the first line, microseconds since 1970. NaN if the recording is empty. */
+  /** The time of the first event, microseconds since 1970. NaN if the recording is empty. */
   readonly start: number;
   /** The events to send. */
   readonly events: readonly RecordedEvent[];
@@ -23,6 +23,8 @@ export interface Recording {
   readonly skipped: number;
   /** The number of overflows, at which events are missing. */
   readonly overflows: number;
+  /** The number of records that are no events, as a script prints them: results of its statements, errors. */
+  readonly others: number;
 }
 
 /** The keys of each record, and a check of each value. */
@@ -46,24 +48,29 @@ const OPTIONAL = ["initial", "stale", "domain", "line"];
 /** Characters of the input that a message shows, at most. */
 const SHOWN = 80;
 
-/** @throws {UsageError} For a line that is not a record of an event. */
+/** @throws {UsageError} For a line that is not a record. */
 export function parseRecording(text: string, name: string): Recording {
   const events: RecordedEvent[] = [];
-  let [skipped, overflows, start] = [0, 0, NaN];
+  let [skipped, overflows, others, start] = [0, 0, 0, NaN];
   const lines = text.split("\n");
   if (lines.at(-1) === "") lines.pop();
   for (const [i, line] of lines.entries()) {
     const record = parseLine(line, `${name}:${i + 1}`);
+    if (record === undefined) {
+      others++;
+      continue;
+    }
     const time = microseconds(record.time as string);
     if (Number.isNaN(start)) start = time;
     if (record.event === "overflow") overflows++;
     else if (record.initial === true) skipped++;
     else events.push({ time, channel: record.channel as string, line: i + 1 });
   }
-  return { name, start, events, skipped, overflows };
+  return { name, start, events, skipped, overflows, others };
 }
 
-function parseLine(line: string, where: string): Record<string, unknown> {
+/** The record of an event; undefined: it is the record of something else. */
+function parseLine(line: string, where: string): Record<string, unknown> | undefined {
   let record: unknown;
   try {
     record = JSON.parse(line);
@@ -74,6 +81,7 @@ function parseLine(line: string, where: string): Record<string, unknown> {
     throw wrong(where, `expected a record of an event, not "${shown(line)}"`);
   }
   const fields = record as Record<string, unknown>;
+  if (typeof fields.op === "string" && !Object.hasOwn(fields, "event")) return undefined;
   const shape = typeof fields.event === "string" && Object.hasOwn(SHAPES, fields.event)
     ? SHAPES[fields.event]
     : undefined;
@@ -105,7 +113,7 @@ function shown(text: string): string {
 function wrong(where: string, what: string): UsageError {
   return new UsageError(
     `${where}: Cannot read the recording: ${what}`,
-    "a recording is what `evtchn watch --json` prints",
+    "a recording is what `evtchn watch --json` prints, or a `watch` in `evtchn run --json`",
   );
 }
 

@@ -47,7 +47,7 @@ export interface ReplayOptions {
 const PROGRESS_EVERY = 100; // milliseconds
 
 /** A channel's name in the recording, and the channel to send on. */
-type Mapping = readonly [from: string, to: Channel];
+export type Mapping = readonly [from: string, to: Channel];
 
 /** Parses `FROM=TO`. Returns the name of FROM and the channel TO, which must not be a VIRQ. */
 export function parseMapping(text: string): Mapping | Named<Mapping> {

@@ -6,7 +6,7 @@ import type { SessionDomains } from "./domains.ts";
 import { BrokenLine, readLines } from "./lines.ts";
 import { Outbox } from "./outbox.ts";
 import { encode, type Frame, LINE_LIMIT, PROTOCOL, VERSION, WAIT_LIMIT } from "./protocol.ts";
-import { answer, type Caller, LATER, parseRequest, type Request } from "./requests.ts";
+import { type About, answer, type Caller, LATER, parseRequest, type Request } from "./requests.ts";
 import { runWatch } from "./running_watch.ts";
 import { RequestError, toWire } from "./wire_errors.ts";
 
@@ -18,6 +18,14 @@ interface Wait {
   readonly ended: Promise<unknown>;
 }
 
+/** What a connection has of its session's server. */
+export interface ServerOf {
+  /** For a client's stop request. */
+  stop(): void;
+  /** For a client's request `about`. */
+  about(): Promise<About>;
+}
+
 export class Connection {
   readonly #outbox: Outbox;
   readonly #waits = new Map<number, Wait>();
@@ -25,14 +33,20 @@ export class Connection {
   /** The id of the client's stop request, which is answered when the session has ended. */
   #askedToStop: number | undefined;
 
-  /** @param endSession Called for a client's stop request. */
+  #used = false;
+
   constructor(
     private readonly conn: Deno.Conn,
     private readonly domains: SessionDomains,
     private readonly clock: Clock,
-    private readonly endSession: () => void,
+    private readonly server: ServerOf,
   ) {
     this.#outbox = new Outbox(conn);
+  }
+
+  /** Whether the client made a request that uses the session: any but `about`. */
+  get used(): boolean {
+    return this.#used;
   }
 
   /** Serves until the client leaves, breaks the protocol, or the session ends. Never rejects. */
@@ -69,7 +83,8 @@ export class Connection {
       await this.#fail(request.id, new RequestError("protocol", request.refused));
       return request.id !== null;
     }
-    const { id } = request;
+    const { id, verb } = request;
+    if (verb !== "about") this.#used = true;
     try {
       if (this.#waits.has(id)) {
         throw new RequestError("protocol", `Cannot begin ${id}: a request with that id still waits`);
@@ -99,9 +114,10 @@ export class Connection {
       },
       stop: () => {
         this.#askedToStop = id;
-        this.endSession();
+        this.server.stop();
         return LATER;
       },
+      about: () => this.server.about(),
     };
   }
 

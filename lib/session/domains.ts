@@ -15,6 +15,8 @@ import { SessionHandle } from "./session_handle.ts";
 /** Where a session gets its handles and views from. `own` is the handle of its own domain. */
 export interface SessionSource {
   readonly own: EventChannelDevice;
+  /** What `own` is, for people: a device's path, `sim:linux`, `descriptor 3`. */
+  readonly holds: string;
   /** Opens the handle of a simulated domain; undefined for a real device, which has one domain. */
   readonly open?: (domain: Domid) => EventChannelDevice;
   /** Opens the view from a simulated domain; `domain` is undefined for a real device. */
@@ -38,6 +40,21 @@ export class SessionDomains {
 
   get system(): System | undefined {
     return this.source.own.system;
+  }
+
+  /** What the session holds, as {@linkcode SessionSource} has it. */
+  get holds(): string {
+    return this.source.holds;
+  }
+
+  /** The domains whose handles have ports, with the number of their ports. A real device's domain is left out. */
+  async bound(): Promise<{ domain: Domid | undefined; count: number }[]> {
+    const bound: { domain: Domid | undefined; count: number }[] = [];
+    for (const [key, handle] of this.#handles.all) {
+      const count = (await handle).bindings.size;
+      if (count > 0) bound.push({ domain: this.source.domain === undefined ? undefined : Number(key), count });
+    }
+    return bound;
   }
 
   /** The own domain, in a simulation. */

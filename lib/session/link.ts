@@ -69,9 +69,10 @@ export class SessionLink {
 
   /**
    * @param clock For the timeouts of the first line and of answers.
+   * @param greeting How long, milliseconds, to wait for the first line.
    * @throws {DeviceError} If the socket or its server cannot be used.
    */
-  static async connect(socket: string, clock: Clock = systemClock()): Promise<SessionLink> {
+  static async connect(socket: string, clock: Clock = systemClock(), greeting = GREETING): Promise<SessionLink> {
     const isStillThere = checkSocket(socket);
     let conn: Deno.Conn;
     try {
@@ -86,7 +87,7 @@ export class SessionLink {
     }
     const link = new SessionLink(conn, socket, clock);
     try {
-      await link.#greetIn(clock);
+      await link.#greetIn(clock, greeting);
     } catch (error) {
       conn.close();
       throw error;
@@ -154,9 +155,9 @@ export class SessionLink {
   }
 
   /** A stopped process may accept a connection and never send a line. */
-  async #greetIn(clock: Clock): Promise<void> {
+  async #greetIn(clock: Clock, time: number): Promise<void> {
     const greeted = new AbortController();
-    const silent = clock.sleep(GREETING, greeted.signal).then((over) => {
+    const silent = clock.sleep(time, greeted.signal).then((over) => {
       if (over) throw refusal("ETIMEDOUT", this.socket);
     });
     try {

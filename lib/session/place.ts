@@ -28,10 +28,13 @@ const STICKY = 0o1000;
 const PATH_LIMIT = 107;
 
 /** How old, milliseconds, a socket without a listener is before it counts as a dead session's. */
-const STALE_AFTER = 10_000;
+export const STALE_AFTER = 10_000;
 
 /** The name of a session's temporary folder: `makeTempDirSync` adds hex digits. */
 const TEMPORARY = /^evtchn-[0-9a-f]+$/;
+
+/** The name of a session's socket in a runtime folder. */
+const IN_RUNTIME = /^session-[0-9a-f]{8}$/;
 
 /** The paths of the sockets that evtchn makes. It removes no other: another program may come back to its own. */
 const OWN_SOCKET = /(^|\/)(evtchn\/session-[0-9a-f]{8}|evtchn-[0-9a-f]+\/session)~?$/;
@@ -167,6 +170,42 @@ function isStill({ dev, ino, birthtime }: Deno.FileInfo, path: string): boolean 
     return now.dev === dev && now.ino === ino && now.birthtime?.getTime() === birthtime?.getTime();
   } catch (error) {
     return !["ENOENT", "ENOTDIR"].includes(errnoOf(error) ?? "");
+  }
+}
+
+/**
+ * The runtime folders in which sessions of this user may be: that of the environment and, if it is below /run or not
+ * set, the two that the system gives.
+ *
+ * @param runtime The value of XDG_RUNTIME_DIR.
+ */
+export function runtimeFolders(runtime: string | undefined): string[] {
+  const system = runtime === undefined || runtime.startsWith("/run/") ? [`/run/user/${Deno.uid()}`, "/run"] : [];
+  const folders = new Set([...runtime === undefined ? [] : [runtime], ...system]);
+  return [...folders].filter((folder) => unfitRuntime(folder) === undefined);
+}
+
+/**
+ * The sockets of this user's sessions, living or dead, where {@linkcode makePlace} makes them.
+ *
+ * @param runtimes Runtime folders.
+ * @param temporary The folder for temporary folders.
+ */
+export function socketsIn(runtimes: readonly string[], temporary: string): string[] {
+  const inRuntimes = runtimes.flatMap((runtime) =>
+    namesIn(`${runtime}/evtchn`).filter((name) => IN_RUNTIME.test(name)).map((name) => `${runtime}/evtchn/${name}`)
+  );
+  const inTemporary = namesIn(temporary).filter((name) => TEMPORARY.test(name))
+    .map((name) => `${temporary === "/" ? "" : temporary}/${name}/session`);
+  return [...inRuntimes.sort(), ...inTemporary.sort()].filter(isOwnSocket);
+}
+
+function isOwnSocket(path: string): boolean {
+  try {
+    const { isSocket, uid } = Deno.lstatSync(path);
+    return isSocket === true && uid === Deno.uid();
+  } catch {
+    return false; // it is gone, or in another user's folder
   }
 }
 

@@ -41,6 +41,11 @@
  *     watch {ports?,limit?,unmask?}                                                null, then events: see below
  *     cancel {id}                                                                  null, even if nothing waits
  *     stop {}                                                                      null, once the session has ended
+ *     about {}                                                                     {"pid":1234,"holds":"sim:linux",
+ *                                                                                  "since":1767322445678901,
+ *                                                                                  "clients":1,
+ *                                                                                  "bound":[{"domain":0,"count":2}]}:
+ *                                                                                  other clients, ports of each domain
  *
  * An **error** is the one that the verb has in the client's own process: `{"error":"ENOTCONN","op":"notify",
  * "subject":"7","message":"Cannot notify port 7","hint":"..."}`, its message without the errno. The connection stays
@@ -71,6 +76,9 @@
  * **A client that does not read** delays only itself. The server keeps {@linkcode OUTBOX_LIMIT} characters and at most
  * one more answer for it. Beyond that it reads no request of this client and takes no event out of its watches' queues;
  * they are bounded and report what they lost. When a client leaves, its watches and polls end; ports stay bound.
+ *
+ * **A session with a lifetime** ends when it was unused that long: no client was connected and none made a request.
+ * `about` does not count: who only looks keeps no session alive.
  *
  * @module
  */

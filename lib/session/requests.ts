@@ -65,7 +65,12 @@ export interface Caller {
   cancel(id: number): Promise<void>;
   /** Ends the session, then answers. */
   stop(): typeof LATER;
+  /** What the session is. */
+  about(): Promise<About>;
 }
+
+/** What a session is. */
+export type About = Checked<typeof ABOUT>;
 
 /** What a handler returns. Nothing is carried as null. */
 type Answer<T> = Awaitable<T | (null extends T ? void : never) | typeof LATER>;
@@ -154,6 +159,18 @@ const PORT_STATUS: Rule<PortStatus> = both(
     record({ status: oneOf("virq"), virq: U32 }),
   ),
 );
+
+const ABOUT = record({
+  pid: U32,
+  /** A device's path, `sim:linux`, or `descriptor 3`. */
+  holds: TEXT,
+  /** Microseconds since 1970. */
+  since: COUNT,
+  /** How many others are connected. */
+  clients: COUNT,
+  /** Those that have ports; a real device's domain is left out. */
+  bound: list(record({ domain: optional(DOMAIN), count: COUNT }), ENTRIES_MAX),
+});
 
 const TABLE = {
   "bind-virq": onHandle({ virq: U32 }, U32, (handle, { virq }) => handle.bindVirq(virq)),
@@ -257,6 +274,7 @@ const TABLE = {
   ),
   "cancel": onCaller({ id: ID }, NOTHING, (caller, { id }) => caller.cancel(id)),
   "stop": onCaller({}, NOTHING, (caller) => caller.stop()),
+  "about": onCaller({}, ABOUT, (caller) => caller.about()),
 };
 
 export type Verb = keyof typeof TABLE;

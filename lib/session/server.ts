@@ -5,11 +5,12 @@ import { Connection } from "./connection.ts";
 import { SessionDomains, type SessionSource } from "./domains.ts";
 import type { Place } from "./place.ts";
 import { CLIENT_LIMIT, encode } from "./protocol.ts";
+import type { About } from "./requests.ts";
 
 /** How long, milliseconds, the server waits when it has no descriptor left for a client. */
 const ACCEPT_AGAIN = 100;
 
-/** How often, milliseconds, the server looks whether its socket is still there. */
+/** How often, milliseconds, the server looks whether its socket is still there, and whether its clients are. */
 const LOOK_EVERY = 1000;
 
 export class SessionServer {
@@ -18,17 +19,28 @@ export class SessionServer {
   readonly #connections = new Map<Connection, Promise<void>>();
   readonly #stopped = new AbortController();
   readonly #ended = Promise.withResolvers<void>();
+  /** When the session began, microseconds since 1970. */
+  readonly #since: number;
+  /** When a client that used the session left last, on the monotonic clock. */
+  #lastUse: number;
 
   private constructor(source: SessionSource, private readonly place: Place, private readonly clock: Clock) {
     this.#domains = new SessionDomains(source, clock);
+    this.#since = clock.now();
+    this.#lastUse = clock.monotonic();
     this.#listener = place.listen();
   }
 
-  /** Starts to serve. The session closes `source`, unless this throws because it cannot listen. */
-  static listen(source: SessionSource, place: Place, clock: Clock): SessionServer {
+  /**
+   * Starts to serve. The session closes `source`, unless this throws because it cannot listen.
+   *
+   * @param lifetime How long, milliseconds, the session may be unused before it ends; undefined: for ever.
+   */
+  static listen(source: SessionSource, place: Place, clock: Clock, lifetime?: number): SessionServer {
     const server = new SessionServer(source, place, clock);
     void server.#accept();
     void server.#lookAfterSocket();
+    if (lifetime !== undefined) void server.#endUnused(lifetime);
     return server;
   }
 
@@ -65,6 +77,25 @@ export class SessionServer {
     }
   }
 
+  /** Ends the session when no client has been connected, and none made a request, for `lifetime` milliseconds. */
+  async #endUnused(lifetime: number): Promise<void> {
+    for (;;) {
+      const left = this.#connections.size > 0 ? LOOK_EVERY : this.#lastUse + lifetime - this.clock.monotonic();
+      if (left <= 0) return this.stop();
+      if (!await this.clock.sleep(left, this.#stopped.signal)) return;
+    }
+  }
+
+  async #about(): Promise<About> {
+    return {
+      pid: Deno.pid,
+      holds: this.#domains.holds,
+      since: this.#since,
+      clients: this.#connections.size - 1,
+      bound: await this.#domains.bound(),
+    };
+  }
+
   async #accept(): Promise<void> {
     while (!this.#stopped.signal.aborted) {
       try {
@@ -85,7 +116,12 @@ export class SessionServer {
       void conn.write(new TextEncoder().encode(line)).catch(() => {}).finally(() => conn.close());
       return;
     }
-    const connection = new Connection(conn, this.#domains, this.clock, () => this.stop());
-    this.#connections.set(connection, connection.serve().finally(() => this.#connections.delete(connection)));
+    const server = { stop: () => this.stop(), about: () => this.#about() };
+    const connection = new Connection(conn, this.#domains, this.clock, server);
+    const served = connection.serve().finally(() => {
+      this.#connections.delete(connection);
+      if (connection.used) this.#lastUse = this.clock.monotonic();
+    });
+    this.#connections.set(connection, served);
   }
 }

@@ -28,7 +28,11 @@ async function bench(): Promise<void> {
   const kernel = await simulatedKernel("linux", 0);
   const own = LocalDevice.open(kernel.abi.devicePath, kernel);
   const view = () => new KernelView(kernel, systemClock());
-  const server = SessionServer.listen({ own, view }, await makePlace(undefined, "session", 0), systemClock());
+  const server = SessionServer.listen(
+    { own, holds: "a test", view },
+    await makePlace(undefined, "session", 0),
+    systemClock(),
+  );
   const session = ["--session", server.socket];
   const port = String(own.allocUnbound(0));
   const cases: [name: string, words: string[], through: string[]][] = [

@@ -91,7 +91,7 @@ test("one domain that cannot be listed does not stop the others, and ends with 1
   assertEquals(
     stderr,
     "evtchn: list: Cannot list the ports of domain 99: ESRCH\n" +
-      "hint: there is no such domain: `xl list` shows the running ones\n",
+      "hint: there is no such domain: `evtchn list --all` shows the ports of those that run\n",
   );
   const json = await evtchn("--simulator list 99 1 --json");
   assertEquals([json.status, json.stdout.split("\n").length, JSON.parse(json.stderr).error], [1, 9, "ESRCH"]);

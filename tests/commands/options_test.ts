@@ -294,7 +294,7 @@ test("with --json an error of a command of two words has the op of its record", 
   assertEquals([status, JSON.parse(stderr).op], [2, "session-stop"]);
 });
 
-test("an option takes a value that its own name ends with", async () => {
+test("an option takes a value that its own name ends with", () => {
   assertEquals(takeCommonOptions(["watch", "--format", "format", "--simulator", "--map=map"]).rest, [
     "watch",
     "--format",

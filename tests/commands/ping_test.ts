@@ -91,7 +91,7 @@ test("each answer of a peer is a line, followed by the summary", async () => {
   assertEquals(host.stderr.text, "");
 });
 
-test("lost and late answers are printed as they occur, and status is 1 if none was in time", async () => {
+test("lost and late answers are printed as they occur, and status is 124 if none was in time", async () => {
   const { host, name, ended, reply, wait, ignore } = pinging("-n 2 --timeout 500ms");
   await wait(500);
   ignore();
@@ -103,7 +103,7 @@ test("lost and late answers are printed as they occur, and status is 1 if none w
   await wait(500);
   assertEquals(host.stdout.take(), "seq=2 timed out\n");
   await reply();
-  assertEquals(await ended, 1);
+  assertEquals(await ended, 124);
   assertEquals(
     host.stdout.take(),
     [
@@ -118,7 +118,7 @@ test("lost and late answers are printed as they occur, and status is 1 if none w
 test("no answer at all gives a message about the other end", async () => {
   const { host, ended, wait } = pinging("-n 1");
   for (let i = 0; i < 4; i++) await wait(1000);
-  assertEquals(await ended, 1);
+  assertEquals(await ended, 124);
   assertEquals(
     host.stderr.text,
     "evtchn: nobody answered: `evtchn ping --answer` has to run at the other end of this channel\n",
@@ -172,6 +172,14 @@ test("a signal ends it with the summary and the signal's status", async () => {
   assertEquals(await ended, 130);
   assertMatch(host.stdout.text, new RegExp(`--- ping ${name} ---\n1 sent, 1 answered, 0 lost\n`));
   assertEquals([host.listening, host.clock.sleeping], [0, 0]);
+});
+
+test("a signal before the first answer is no timeout", async () => {
+  const { host, ended, wait } = pinging("-n 5");
+  for (let i = 0; i < 3; i++) await wait(1000);
+  await host.clock.asleep();
+  host.signal("SIGTERM");
+  assertEquals(await ended, 143);
 });
 
 test("a histogram fits a narrow terminal", async () => {

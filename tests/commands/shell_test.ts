@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 
+import { withSession } from "../support/sessions.ts";
 import { settle } from "../support/simulated.ts";
 import { test } from "../support/test.ts";
 import { TestHost } from "../support/test_host.ts";
@@ -128,3 +129,40 @@ test("a ping's own events are not shown; events of other ports are shown after t
   await prompt.type(undefined);
   assertEquals(await ended, 0);
 });
+
+test("in a session's shell a watch shows its events itself, once, and those of other ports come after it", () =>
+  withSession(async (session) => {
+    const client = await session.connect();
+    const channels: { port: number; peer: number }[] = [];
+    for (let i = 0; i < 2; i++) {
+      const port = await client.allocUnbound(0);
+      channels.push({ port, peer: await client.bindInterdomain(0, port) });
+    }
+    await client.read();
+    await client.unmask(channels.map(({ peer }) => peer));
+    const [watched, other] = channels;
+
+    const host = new TestHost();
+    const ended = host.start(`--session ${session.socket} shell`);
+    const prompt = await host.prompted.promise;
+    await prompt.type("status"); // from now on the shell shows events
+    host.stdout.take();
+    const watching = prompt.type(`watch ${watched.port} -n 1 -t none --banner`);
+    while (!host.stderr.take().includes("watching")) await new Promise((resolve) => setTimeout(resolve));
+    await client.notify(other.peer);
+    await client.notify(watched.peer);
+    await watching;
+    await prompt.type(`unmask ${other.port}`); // the session has answered: its events are there
+    const shown = () => host.stdout.take().split("\n").filter((line) => line.includes("#"));
+    let lines = shown();
+    while (lines.length < 2) {
+      await new Promise((resolve) => setTimeout(resolve));
+      lines = [...lines, ...shown()];
+    }
+    assertEquals(lines.map((line) => line.replace(/^20\S+ {2}/, "")), [
+      `port ${watched.port}  0:any  #1`,
+      `port ${other.port}  0:any  #1`,
+    ]);
+    await prompt.type(undefined);
+    assertEquals(await ended, 0);
+  }));

@@ -152,7 +152,11 @@ async function silentSource() {
     write: (fd, bytes) => bus.has(fd) && !xenstored.answers ? bytes.length : syscalls.write(fd, bytes),
   };
   const view = () => new KernelView({ syscalls: silenced, abi }, clock);
-  return { clock, xenstored, source: { own: LocalDevice.open(abi.devicePath, { syscalls, abi }), view } };
+  return {
+    clock,
+    xenstored,
+    source: { own: LocalDevice.open(abi.devicePath, { syscalls, abi }), holds: "a test", view },
+  };
 }
 
 test("through a session each verb waits once, and the next one asks xenstored again", async () => {

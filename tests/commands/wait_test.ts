@@ -4,6 +4,9 @@ import { connected, refused, shellHost } from "../support/handles.ts";
 import { failure, faults, lines, results } from "../support/scripts.ts";
 import { outcome } from "../support/simulated.ts";
 import { test } from "../support/test.ts";
+import { DOMID_SELF } from "../../lib/types.ts";
+import { FakeView } from "../support/fake_view.ts";
+import { simulatedSource, withSession } from "../support/sessions.ts";
 import { TestHost } from "../support/test_host.ts";
 
 /** A guest's handle on a host. */
@@ -106,4 +109,24 @@ test("a statement waits no longer than something can happen", async () => {
     "1: wait virq:tbuf: Cannot wait for a VIRQ: Xen is its other end",
     "1: wait 7 --interval 0s: Cannot look every 0 ms: expected some time, such as 100ms",
   ]);
+});
+
+test("wait refuses a port that Xen keeps for itself, and an interrupt between vCPUs", async () => {
+  const view = new FakeView().set(0, 6, { status: "ipi", vcpu: 0 });
+  view.answers.set(`${DOMID_SELF}:5`, "EACCES");
+  const { own, holds } = await simulatedSource();
+  await withSession(async ({ socket }) => {
+    const host = new TestHost();
+    assertEquals(
+      await host.run(`--session ${socket} wait 5`),
+      refused(
+        "wait: Cannot look at port 5: EACCES",
+        "the port is Xen's own, a device model's or a monitor's: Xen does not show its other end",
+      ),
+    );
+    assertEquals(
+      await host.run(`--session ${socket} wait 6`),
+      refused("wait: Cannot wait for port 6: ENOTCONN", "the port has no other end: it is an ipi"),
+    );
+  }, { own, holds, view: () => view });
 });

@@ -46,7 +46,7 @@ async function withFaults(
   const ledger = new Ledger();
   const syscalls = faulty(ledger.wrap(world.process(0), LINUX), plan);
   const own = LocalDevice.open(LINUX.devicePath, { syscalls, abi: LINUX });
-  await withSession((session) => work(session, guest, offered), { own, view: noView });
+  await withSession((session) => work(session, guest, offered), { own, holds: "a test", view: noView });
   ledger.assertClosed();
   guest.close();
 }

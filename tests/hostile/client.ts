@@ -39,6 +39,7 @@ const ARGUMENTS: Readonly<Record<Exclude<Verb, "stop">, readonly object[]>> = {
   "device": [{ kind: "vif", domain: 1, backend: 0, queues: 2, fault: "closed" }],
   "store-write": [{ path: "device/vif/0/state", value: "4" }],
   "store-rm": [{ path: "device/vif/0/state" }],
+  "about": [{}],
 };
 
 const REQUESTS = Object.entries(ARGUMENTS).flatMap(([verb, all]) => all.map((args) => [verb, args] as const));

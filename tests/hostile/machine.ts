@@ -173,6 +173,10 @@ class HostileHost implements Host {
     return Promise.resolve({ stderr: "", ...this.given.begun, keep: nothing, drop: nothing });
   }
 
+  sessionSockets(): Promise<string[]> {
+    return Promise.resolve([]);
+  }
+
   spawn(command: string, args: readonly string[], env: Readonly<Record<string, string>>): Child {
     this.touched.push(command, ...args);
     if (command.startsWith("no")) throw new Deno.errors.NotFound(command);

@@ -126,6 +126,7 @@ const RESULTS: Readonly<Record<Verb, readonly unknown[]>> = {
   "device": [{ device: "vif/0", backend: 0, ports: [27, 28] }, "ENOSPC"],
   "store-write": [0, "EQUOTA"],
   "store-rm": [0, "ENOENT"],
+  "about": WRITTEN.map((holds) => ({ pid: 7, holds, since: 0, clients: 0, bound: [{ domain: 0, count: 2 }] })),
 };
 
 /** A line, and what is damaged in it. */

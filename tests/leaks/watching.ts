@@ -56,7 +56,11 @@ export async function withServer(
 ): Promise<void> {
   const own = LocalDevice.open(kernel.abi.devicePath, kernel);
   const view = () => new KernelView(kernel, systemClock());
-  const server = SessionServer.listen({ own, view }, await makePlace(undefined, "session", 0), systemClock());
+  const server = SessionServer.listen(
+    { own, holds: "a test", view },
+    await makePlace(undefined, "session", 0),
+    systemClock(),
+  );
   try {
     await work(server);
   } finally {

@@ -52,5 +52,24 @@ test("hints name the command that helps", () => {
   names("open", "EACCES", "root");
   names("read", "EFBIG", "evtchn reset --unmask");
   names("bind-virq", "EEXIST", "evtchn virqs");
-  names("bind-interdomain", "ESRCH", "xl list");
+  names("bind-interdomain", "ESRCH", "evtchn list --all");
+});
+
+test("no hint names a tool that the simulator and many hosts lack", () => {
+  const looks: readonly (readonly [string, Errno])[] = [
+    ["privcmd", "ENOENT"],
+    ["privcmd", "ENOTSUP"],
+    ["hypercall", "ENOENT"],
+    ["list", "ESRCH"],
+    ["list", "EPERM"],
+    ["wiring", "ENOENT"],
+    ["xenstore", "ENOENT"],
+  ];
+  const ofVerbs = Object.entries(REFUSALS).flatMap(([verb, errnos]) => errnos.map((errno) => [verb, errno] as const));
+  for (const system of ["linux", "illumos", "freebsd", "netbsd"] as const) {
+    for (const [verb, errno] of [...ofVerbs, ...looks]) {
+      const hint = explain(verb, errno, system) ?? "";
+      assert(!/\b(xl|xentop|xenstore-ls|lsevtchn)\b/.test(hint), hint);
+    }
+  }
 });

@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { inFolder } from "../support/folder.ts";
 import { COMMAND, run } from "../support/process.ts";
+import { PseudoTerminal } from "../support/pseudo_terminal.ts";
 import { test } from "../support/test.ts";
 
 const PROJECT = new URL("../../", import.meta.url).pathname.slice(0, -1);
@@ -206,3 +207,12 @@ test("an installation outside the listed folders goes on to read its own modules
     await Deno.writeTextFile(path, main.replace("/opt/evtchn,/run,/tmp", folder));
     assertEquals(await kept(folder, ["virqs"]), "ffi");
   }));
+
+test("a permission that is missing is not asked for at a terminal", async () => {
+  const command = COMMAND.filter((word) => !word.startsWith("--allow-ffi"));
+  const line = [...command, "bind-virq", "tbuf"].map((word) => `'${word}'`).join(" ");
+  const terminal = new PseudoTerminal(`${line}; echo "status=$?."`, { columns: 200, rows: 24 });
+  await terminal.until((text) => /status=\d+\./.test(text));
+  await terminal.close();
+  assertMatch(terminal.text, /evtchn: bind-virq: Requires ffi access[^]*status=1\./);
+});

@@ -1,4 +1,5 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { inFolder } from "../support/folder.ts";
 import { test } from "../support/test.ts";
 import { COMMAND } from "../support/process.ts";
 import { PseudoTerminal } from "../support/pseudo_terminal.ts";
@@ -95,3 +96,23 @@ test("a new terminal size is drawn at once", async () => {
   await terminal.type("q");
   assertEquals(await terminal.end(), 0);
 });
+
+for (
+  const [starter, hangup, end] of [
+    ["a shell", ":", /^(status=129|evtchn: top: Cannot write the output: EIO\nstatus=1)\.\n$/], // which comes first
+    ["nohup", "", /^evtchn: top: Cannot write the output: EIO\nstatus=1\.\n$/],
+  ] as const
+) {
+  test(`top whose terminal is gone, started by ${starter}, ends with one line at most`, () =>
+    inFolder(async (folder) => {
+      const fifo = `${folder}/fifo`;
+      await new Deno.Command("mkfifo", { args: [fifo] }).output();
+      const told = Deno.readTextFile(fifo);
+      const top = [...COMMAND, ...TOP].map((word) => `'${word}'`).join(" ");
+      const script = `trap '${hangup}' HUP; { ${top} 2>&3; echo "status=$?." >&3; } 3>'${fifo}'`;
+      const terminal = new PseudoTerminal(script, { columns: 80, rows: 24 });
+      await terminal.until((text) => text.includes("q quit"));
+      await terminal.hangUp();
+      assertMatch(await told, end);
+    }));
+}

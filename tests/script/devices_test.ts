@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { TestHost } from "../support/test_host.ts";
 import { test } from "../support/test.ts";
-import { failure, faults, lines, results } from "../support/scripts.ts";
+import { failure, faults, lines, results, script } from "../support/scripts.ts";
 
 test("device prints its name and ports; without INDEX it takes the next number", async () => {
   assertEquals(await lines("device vif 1; device vbd 1 --backend 2\ndevice vif 1\ndevice vtpm 2 --fault unwritten"), [
@@ -72,5 +72,19 @@ test("without a simulated xenstore device and store-write are refused, and the h
   for (const statement of ["device vif 1", "store-write /a 1", "store-rm /a"]) {
     const { status, stderr } = await new TestHost().run(["-d", "sim:illumos", "run", "-e", statement]);
     assertEquals([status, stderr.endsWith(": ENOTSUP\nhint: only sim:linux has a xenstore\n")], [1, true], stderr);
+  }
+});
+
+test("a wrong number of queues is refused with the numbers that the kind may have", async () => {
+  for (
+    const [words, hint] of [
+      ["vif 1 --queues 32", "a vif has 1 to 16 queues"],
+      ["vbd 1 --queues 0", "a vbd has 1 to 16 queues"],
+      ["9pfs 1 --queues 9", "a 9pfs has 1 to 8 rings"],
+      ["vkbd 1 --queues 2", "a vkbd has one queue"],
+    ]
+  ) {
+    const { status, stderr } = await script(`device ${words}`);
+    assertEquals([status, stderr.split("\n")[1]], [1, `hint: ${hint}`]);
   }
 });

@@ -27,7 +27,7 @@ test("a list statement prints the command's records, each with its line", async 
     error: "ESRCH",
     subject: "99",
     message: "Cannot list the ports of domain 99: ESRCH",
-    hint: "there is no such domain: `xl list` shows the running ones",
+    hint: "there is no such domain: `evtchn list --all` shows the ports of those that run",
     line: 3,
   });
 });

@@ -37,13 +37,19 @@ test("events are sent on the mapped channels with the recorded spacing", async (
 
 test("with --json the result is a record", async () => {
   const { host, on } = shell(event(0, "28") + event(0, "28", { initial: true }) + event(0, "28"));
-  assertEquals(await host.ok(`${on} --json replay rec`), '{"op":"replay","events":2,"skipped":1,"overflows":0}\n');
+  assertEquals(
+    await host.ok(`${on} --json replay rec`),
+    '{"op":"replay","events":2,"skipped":1,"overflows":0,"others":0}\n',
+  );
 });
 
 test("a recording may come from standard input, and an empty one ends at once", async () => {
   const { host, on } = shell("");
   host.files["-"] = "";
-  assertEquals(await host.ok(`${on} --json replay -`), '{"op":"replay","events":0,"skipped":0,"overflows":0}\n');
+  assertEquals(
+    await host.ok(`${on} --json replay -`),
+    '{"op":"replay","events":0,"skipped":0,"overflows":0,"others":0}\n',
+  );
 });
 
 test("what `watch --json` prints is a recording", async () => {
@@ -53,13 +59,24 @@ test("what `watch --json` prints is a recording", async () => {
   assertEquals(await host.ok(`${on} replay rec --map 27=${sender}`), "");
 });
 
+test("what `run --json` prints with a `watch` in it is a recording: its other records are counted and left out", async () => {
+  const { host, handle, sender, on } = shell("");
+  handle.notify(sender);
+  const script = "bind-virq tbuf; notify 99; watch 27 -n 1; print end";
+  const { status, stdout } = await host.run([...on.split(" "), "--json", "run", "-k", "-e", script]);
+  assertEquals(status, 1);
+  host.files["rec"] = stdout;
+  const { stdout: sent } = await host.run(`${on} --json replay rec --map 27=${sender}`);
+  assertEquals(sent, '{"op":"replay","events":1,"skipped":0,"overflows":0,"others":3}\n');
+});
+
 test("a recording's events may have a domain and a line, or not", async () => {
   const mixed = event(0, "5:12", { domain: 1, line: 3 }) + event(0, "5:12") + event(0, "5:12", { domain: 0 }) +
     JSON.stringify({ event: "overflow", time: at(0), domain: 1, line: 3 }) + "\n";
   const { host, on, sender } = shell(mixed);
   assertEquals(
     await host.ok(`${on} --json replay rec --map 5:12=${sender}`),
-    '{"op":"replay","events":3,"skipped":0,"overflows":1}\n',
+    '{"op":"replay","events":3,"skipped":0,"overflows":1,"others":0}\n',
   );
 });
 
@@ -147,7 +164,7 @@ test("a line that is no record of an event is refused with its line number", () 
   assertEquals(message("[1]"), 'expected a record of an event, not "[1]"');
   assertEquals(message(good.slice(0, 40)), `expected a record of an event, not "${good.slice(0, 40)}"`);
   assertEquals(message(`"${"x".repeat(100)}"`), `expected a record of an event, not ""${"x".repeat(79)}..."`);
-  assertEquals(message('{"op":"notify","port":7}'), 'expected "event":"pending" or "event":"overflow"');
+  assertEquals(message('{"port":7}'), 'expected "event":"pending" or "event":"overflow"');
   assertEquals(message('{"event":"toString"}'), 'expected "event":"pending" or "event":"overflow"');
   assertEquals(message('{"event":"overflow"}'), 'its "time" is missing');
   assertEquals(bad({ extra: 1 }), 'an event has no "extra"');
@@ -193,6 +210,18 @@ test("a recording that lacks events gives a warning", async () => {
     0,
     "evtchn: replay: the recording lacks events at 1 place: a ring overflowed there\n",
   ]);
+});
+
+test("--map names a channel once, however it is written", async () => {
+  const { host } = shell(event(0, "5:12"));
+  for (const twice of ["5:12=1:any --map 0x5:12=2:any", "virq:tbuf=1:any --map 5:12=1:any --map virq:4=web:any"]) {
+    const { status, stderr } = await host.run(`replay rec --map ${twice}`);
+    const channel = twice.startsWith("virq") ? "virq:tbuf" : "5:12";
+    assertEquals([status, stderr.split("\n")[0]], [
+      2,
+      `evtchn: replay: Cannot map ${channel} twice: its events go to one channel`,
+    ]);
+  }
 });
 
 test("--map needs two channels", () => {

@@ -111,11 +111,11 @@ test("a session on the simulator holds the whole world", () =>
   }));
 
 test("a session on one device acts as nobody else", async () => {
-  const { own, view } = await simulatedSource();
+  const { own, holds, view } = await simulatedSource();
   await withSession(async (session) => {
     const other = await session.connect(1);
     await assertRejects(() => other.status(), UsageError, "Cannot act as another domain on a real device");
-  }, { own, view });
+  }, { own, holds, view });
 });
 
 test("events that nobody saw wait for the first who watches, and each watcher has every event", () =>

@@ -48,14 +48,14 @@ test("who acts as another domain of a simulated world looks from there", () =>
   }));
 
 test("a session on one device looks from nowhere else", async () => {
-  const { own, view: viewOf } = await simulatedSource();
+  const { own, holds, view: viewOf } = await simulatedSource();
   await withSession(async (session) => {
     assertEquals(await (await view(session)).ownDomain(), 0);
     assertEquals(await (await view(session, DOMID_SELF)).ownDomain(), 0);
     assertEquals(await (await session.connect(DOMID_SELF)).status(), []);
     const other = await view(session, 1);
     await assertRejects(async () => await other.ownDomain(), UsageError, "Cannot look from another domain");
-  }, { own, view: viewOf });
+  }, { own, holds, view: viewOf });
 });
 
 test("a watch on xenstore gives its path, then what others change, until it is aborted", () =>
@@ -225,7 +225,7 @@ test("a session without privcmd shows what it can, and says once what it cannot"
 });
 
 test("a session on one device knows its own domain's number, and no other's", async () => {
-  const { own, view: viewOf } = await simulatedSource();
+  const { own, holds, view: viewOf } = await simulatedSource();
   await withSession(async (session) => {
     const run = (text: string) => new TestHost().run(["--session", session.socket, "run", "-e", text]);
     assertEquals((await run("@0 p = alloc-unbound 5; status; list")).stderr, "");
@@ -239,7 +239,7 @@ test("a session on one device knows its own domain's number, and no other's", as
       "evtchn: run: -e:1: @1 list: Cannot look from another " +
         "domain on a real device",
     );
-  }, { own, view: viewOf });
+  }, { own, holds, view: viewOf });
 });
 
 test("a session ends at once, whatever its xenstore is waited for", async () => {

@@ -126,7 +126,7 @@ test("a session whose own domain is destroyed serves the others, and closes no h
 });
 
 test("a session on a real device refuses what is for a simulated host", async () => {
-  const { own, view } = await simulatedSource();
+  const { own, holds, view } = await simulatedSource();
   await withSession(async (session) => {
     const host = inside(session);
     for (const words of ["raise tbuf", "create 9", "destroy 1", "device vif 1", "store-write a b", "store-rm a"]) {
@@ -138,7 +138,7 @@ test("a session on a real device refuses what is for a simulated host", async ()
           'hint: eval "$(evtchn session start --simulator)" starts one with a simulated host, after `evtchn session stop`\n',
       });
     }
-  }, { own, view });
+  }, { own, holds, view });
 });
 
 test("without a session the commands of a simulated host are refused and say what to do", async () => {

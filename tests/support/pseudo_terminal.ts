@@ -74,6 +74,14 @@ export class PseudoTerminal {
     await this.#process.status;
   }
 
+  /** The terminal is gone, as when its window is closed: its programs get SIGHUP. */
+  async hangUp(): Promise<void> {
+    this.#process.kill("SIGKILL");
+    await this.#keys.close().catch(() => {});
+    while (!await this.#read());
+    await this.#process.status;
+  }
+
   /** Reads what there is; returns whether that was the end. */
   async #read(): Promise<boolean> {
     const { value, done } = await this.#reader.read();

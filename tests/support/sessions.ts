@@ -24,6 +24,7 @@ export async function simulatedSource(spec = "linux?privcmd=unrestricted"): Prom
   const open = (each: SimulatedKernel) => LocalDevice.open(each.abi.devicePath, each);
   return {
     own: open(kernel),
+    holds: `sim:${spec}`,
     domain: 0,
     world: kernel.world,
     open: (domain) => open(kernel.as(domain)),

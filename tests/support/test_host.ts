@@ -198,6 +198,13 @@ export class TestHost implements Host {
     throw new TypeError("Nothing outlives a test");
   }
 
+  /** The sockets that `session list` finds. */
+  sockets: readonly string[] = [];
+
+  sessionSockets(): Promise<string[]> {
+    return Promise.resolve([...this.sockets]);
+  }
+
   spawn(command: string, args: readonly string[], env: Readonly<Record<string, string>>): Child {
     const child = new FakeChild(command, args, env);
     this.onSpawn(child);

@@ -89,6 +89,7 @@ export class CommandShell implements Shell {
 
   #host(streams: Pick<Host, "stdout" | "stderr">): Host {
     return {
+      sessionSockets: () => Promise.resolve([]),
       ...streams,
       clock: this.#ground.clock,
       env: (name) => this.#variables.get(name),

@@ -39,6 +39,7 @@ const PORT_CONTEXTS: readonly RegExp[] = [
   /(?<="ports":\[[\d,]*)\d+/g,
   /(?<="op":"(?:notify|unbind|watch|expect)","error":"\w+","subject":")\d+(?=")/g,
   /(?<=\b(?:0|self):)\d+\b/g,
+  /^\d+(?=: (?:ok|E[A-Z]+): )/gm,
   /(?<=\bport=)\d+/g,
   /(?<="remote_domain":0,"remote_port":)\d+/g,
   /(?<=\bremote_domain=0, remote_port=)\d+/g,

@@ -46,6 +46,7 @@ test("names: a port's number is replaced only where it means a port of this doma
   const changes = {
     "port 27 of domain 0": "port P1 of domain 0",
     "self:27 0:28": "self:P1 0:P2",
+    "27: ok: it is there": "P1: ok: it is there",
     '{"op":"read","ports":[28,27,3]}': '{"op":"read","ports":[P2,P1,P3]}',
     '{"op":"notify","error":"ENOTCONN","subject":"27"}': '{"op":"notify","error":"ENOTCONN","subject":"P1"}',
     "ioctl(3, IOCTL_EVTCHN_NOTIFY, {port=27}) = 0": "ioctl(3, IOCTL_EVTCHN_NOTIFY, {port=P1}) = 0",

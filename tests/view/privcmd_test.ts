@@ -110,7 +110,7 @@ test("a status is Xen's answer, also closed or an errno", () => {
 
 test("a table that is refused names the domain and the errno", () => {
   for (
-    const [errno, hint] of [["ESRCH", /xl list/], ["EPERM", /control domain/], ["ENOSYS", /does not know/]] as const
+    const [errno, hint] of [["ESRCH", /list --all/], ["EPERM", /control domain/], ["ENOSYS", /does not know/]] as const
   ) {
     const error = assertThrows(() => Privcmd.open(new Host([errno])).table(9), DeviceError);
     assertEquals([error.message, error.op, error.errno, error.subject], [

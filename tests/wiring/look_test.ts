@@ -179,7 +179,10 @@ test("the domains of frontends and backends have their names in xenstore", async
 test("a domain that was asked for and is not in xenstore is an error", async () => {
   const error = await assertRejects(() => lookAtWiring(new TestHostView().guest(1), [1, 77]), DeviceError) as unknown;
   assertEquals((error as DeviceError).message, "Cannot find domain 77 in xenstore: ENOENT");
-  assertEquals((error as DeviceError).hint, "there is no such domain: `xl list` shows the running ones");
+  assertEquals(
+    (error as DeviceError).hint,
+    "there is no such domain: `evtchn list --all` shows the ports of those that run",
+  );
 });
 
 test("a domain that is destroyed during the read is not a fault", async () => {

@@ -1,0 +1,83 @@
+import { assertEquals } from "@std/assert";
+import { systemClock } from "../../lib/clock.ts";
+import { askSessions } from "../../lib/session/found.ts";
+import { makePlace, socketsIn } from "../../lib/session/place.ts";
+import { readLines } from "../../lib/session/lines.ts";
+import { bytes, withListener, withSession } from "../support/sessions.ts";
+import { test } from "../support/test.ts";
+import { TestClock } from "../support/test_clock.ts";
+import { inFolder } from "../support/folder.ts";
+
+const HELLO = (version: number) => `{"protocol":"evtchn-session","version":${version}}\n`;
+
+/** A session that says hello, then answers whatever is asked with one line. */
+const saying = (hello: string, answer = "") => async (conn: Deno.Conn) => {
+  await conn.write(bytes(hello));
+  for await (const _ of readLines(conn, 65_536)) await conn.write(bytes(answer));
+};
+
+test("a session says what it holds, who uses it, and how many ports each domain has", () =>
+  withSession(async (session) => {
+    const [own, guest] = [await session.connect(), await session.connect(1)];
+    await own.allocUnbound(1);
+    await own.bindVirq(4);
+    await guest.allocUnbound(0);
+    const [found, ...others] = await askSessions([session.socket], systemClock());
+    assertEquals(others, []);
+    if (found.state !== "running") throw new Error(found.state);
+    const { since, ...rest } = found.about;
+    assertEquals(rest, {
+      pid: Deno.pid,
+      holds: "sim:linux?privcmd=unrestricted",
+      clients: 2,
+      bound: [{ domain: 0, count: 2 }, { domain: 1, count: 1 }],
+    });
+    assertEquals(since > 0 && since <= systemClock().now(), true);
+  }));
+
+test("a session of another version is shown as such, an older one without the question too", async () => {
+  const unknown = '{"id":1,"error":{"error":"protocol","message":"Cannot do \\"about\\": there is no such verb"}}\n';
+  for (const serve of [saying(HELLO(2)), saying(HELLO(1), unknown)]) {
+    await withListener(serve, async (socket) => {
+      const found = await askSessions([socket], systemClock());
+      assertEquals(found.map(({ state }) => state), ["other-version"]);
+    });
+  }
+});
+
+test("a session that is silent for 2 seconds is shown as such, and the others are shown too", async () => {
+  const about = { pid: 7, holds: "/dev/xen/evtchn", since: 0, clients: 0, bound: [{ count: 2 }] };
+  const answered = Promise.withResolvers<void>();
+  const sound = async (conn: Deno.Conn) => {
+    await saying(HELLO(1), `{"id":1,"result":${JSON.stringify(about)}}\n`)(conn); // until the client hangs up
+    answered.resolve();
+  };
+  await withListener(saying(""), (silent) =>
+    withListener(sound, async (socket) => {
+      const clock = new TestClock();
+      const asked = askSessions([silent, socket], clock);
+      await answered.promise;
+      await clock.asleep();
+      clock.advance(2000);
+      assertEquals<unknown>(await asked, [
+        { session: silent, state: "silent", errno: "ETIMEDOUT" },
+        { session: socket, state: "running", about },
+      ]);
+    }));
+});
+
+test("a dead session is not shown, and its socket is removed once it is old enough", () =>
+  inFolder(async (folder) => {
+    const place = await makePlace(folder, "session-0123abcd", Date.now());
+    const listener = place.listen();
+    const socket = place.socket;
+    listener.close();
+    const clock = new TestClock();
+    assertEquals(socketsIn([folder], folder), [socket]);
+    clock.advance(Date.now() - clock.now() / 1000);
+    assertEquals(await askSessions([socket], clock), []);
+    assertEquals(socketsIn([folder], folder), [socket]);
+    clock.advance(60_000);
+    assertEquals(await askSessions([socket], clock), []);
+    assertEquals(socketsIn([folder], folder), []);
+  }));
