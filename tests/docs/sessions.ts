@@ -129,7 +129,9 @@ async function runInShell(commands: readonly string[]): Promise<string[]> {
   const left = `printf '%s' "$EVTCHN_FD$EVTCHN_SESSION"`;
   let outcome: Outcome;
   await withShells(async (shells) => {
-    const running = shells.start(`exec 2>&1\ncd '${shells.folder}'\n${marked}${left}`);
+    // `session list` and `session stop --all` see no session of others.
+    const env = { TMPDIR: shells.folder };
+    const running = shells.start(`exec 2>&1\ncd '${shells.folder}'\n${marked}${left}`, env);
     const late = setTimeout(() => running.process.kill("SIGKILL"), LIMIT);
     outcome = await running.end();
     clearTimeout(late);
