@@ -77,7 +77,7 @@ export function takeCommonOptions(args: readonly string[]): CommonOptions {
     collect: NAMES,
     unknown(word, _option, value) {
       rest.push(word.replace(OWN, ""));
-      if (value !== undefined && value !== true && !word.endsWith(String(value))) {
+      if (value !== undefined && value !== true && !word.endsWith(`=${value}`)) {
         rest.push(String(value).replace(OWN, ""));
       }
       return false;

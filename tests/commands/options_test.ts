@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { takeCommonOptions } from "../../lib/cli/options.ts";
 import { test } from "../support/test.ts";
 import { evtchn, TestHost } from "../support/test_host.ts";
 
@@ -291,4 +292,13 @@ test("help and version need no device", async () => {
 test("with --json an error of a command of two words has the op of its record", async () => {
   const { status, stderr } = await new TestHost().run("--json session stop");
   assertEquals([status, JSON.parse(stderr).op], [2, "session-stop"]);
+});
+
+test("an option takes a value that its own name ends with", () => {
+  assertEquals(takeCommonOptions(["watch", "--format", "format", "--simulator", "--map=map"]).rest, [
+    "watch",
+    "--format",
+    "format",
+    "--map=map",
+  ]);
 });

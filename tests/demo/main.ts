@@ -1,67 +1,50 @@
 /**
- * `deno task demo`: the main job, with a guest and a backend on one simulated host.
+ * `deno task demo`: a guest's network card that is dead is found, explained and cured.
  *
- * What is printed after a `$` is run as it stands, by the code that runs it on a real host; only the kernels of the
- * two domains are simulated.
+ * What is printed after a `$` and begins with evtchn is run as it stands, by the code that runs it on a real host; the
+ * host is simulated, and its toolstack does what `xl` would do.
  *
  * @module
  */
 
-import { denoHost } from "../../lib/host/deno_host.ts";
-import type { Host } from "../../lib/host/host.ts";
 import { VERBS } from "../../commands/mod.ts";
 import { runCommandLine } from "../../lib/cli/command_line.ts";
-import { LINUX } from "../../ffi/abi.ts";
-import { LocalDevice } from "../../lib/handle/device.ts";
-import { createWorld } from "../support/simulated.ts";
+import { denoHost } from "../../lib/host/deno_host.ts";
+import type { Host } from "../../lib/host/host.ts";
+import { simulatedKernel } from "../../lib/sim/mod.ts";
 
-const GUEST = 1;
-const BACKEND = 0;
+const GUEST = 8;
+const CARD = { kind: "vif", domain: GUEST, backend: 0 } as const;
 
-/** How often the guest notifies. The bind itself causes one event more. */
-const NOTIFICATIONS = 3;
-
-if (import.meta.main) Deno.exit(await demo());
-
-async function demo(): Promise<number> {
-  const host = denoHost();
-  const say = (text: string) => host.stdout.writeSync(text + "\n");
-  const world = createWorld();
-  const guest = LocalDevice.open(LINUX.devicePath, { syscalls: world.process(GUEST), abi: LINUX });
-
-  say("A simulated Xen host. Domain 0 is the backend, domain 1 a guest.\n");
-  say(`The guest offers a port to the backend:\n(domain 1) $ evtchn alloc-unbound ${BACKEND}`);
-  const offered = guest.allocUnbound(BACKEND);
-  say(`${offered}\n`);
-
-  say("The backend binds it and watches. Binding itself causes the first event; the guest's follow:");
-  const words = ["watch", `${GUEST}:${offered}`, "--banner", "-n", String(NOTIFICATIONS + 1)];
-  say(`(domain 0) $ evtchn ${words.join(" ")}`);
-  const notify = () => guest.notify(offered);
-  const status = await runCommandLine(words, backend(host, world.process(BACKEND), notify), VERBS);
-
-  guest.close();
-  say("\nBoth handles are closed now, and with them both ports: a port dies with the handle that bound it.");
-  return status;
-}
-
-/** The backend's world outside: its kernel is simulated, and each line that it prints makes the guest notify. */
-function backend(
-  host: Host,
-  syscalls: ReturnType<ReturnType<typeof createWorld>["process"]>,
-  notify: () => void,
-): Host {
-  let left = NOTIFICATIONS;
-  return {
-    ...host,
-    kernel: () => Promise.resolve({ syscalls, abi: LINUX }),
-    stdout: {
-      terminal: host.stdout.terminal,
-      writeSync: (text) => host.stdout.writeSync(text),
-      async write(text) {
-        await host.stdout.write(text);
-        if (left-- > 0) setTimeout(notify, 100); // so that a person sees them arrive
-      },
-    },
+async function demo(outside: Host): Promise<void> {
+  const kernel = await simulatedKernel("linux", 0);
+  const host: Host = { ...outside, kernel: () => Promise.resolve(kernel) };
+  const { world } = kernel;
+  const say = (text: string) => host.stdout.write(`${text}\n`);
+  const evtchn = async (words: string, expected: number) => {
+    await say(`$ evtchn ${words}`);
+    const status = await runCommandLine(words.split(" "), host, VERBS);
+    if (status !== expected) throw new Error(`evtchn ${words} ended with ${status}`);
+    if (status !== 0) await say(`[${status}]`);
   };
+
+  world.createDomain(GUEST, "web");
+  const [port] = portsOf(await world.createDevice({ ...CARD, fault: "unbound" }));
+  await say("A simulated Xen host. The network of its guest web hangs. What is wrong? Status 3: something is.");
+  await evtchn("wiring -q web", 3);
+  await say("Can the port be bound? It can: its guest waits for a backend that has gone.");
+  await evtchn(`why web:${port}`, 0);
+  await say("The cure.\n$ xl network-detach web 0; xl network-attach web");
+  world.removeStore(0, `/local/domain/${GUEST}/device/vif/0`);
+  world.removeStore(0, `/local/domain/0/backend/vif/${GUEST}/0`);
+  portsOf(await world.createDevice(CARD));
+  await evtchn("wiring -q web", 0);
+  await say("Nothing is wrong any more: no output, status 0.");
 }
+
+function portsOf(made: { readonly ports: readonly number[] } | string): readonly number[] {
+  if (typeof made === "string") throw new Error(`The toolstack cannot make the device: ${made}`);
+  return made.ports;
+}
+
+await demo(denoHost());

@@ -1,12 +1,14 @@
-/** `deno task docs`: writes what docs/ has of the records. With --release it also keeps their shapes for the next one. */
+/** `deno task docs`: writes the pages that are made from declarations. With --release it also keeps the records' shapes. */
 
 import { VERBS } from "../../commands/mod.ts";
+import { commandsPage } from "./commands_page.ts";
 import { declaredRecords, recordsPage } from "./records_page.ts";
 import { SCHEMA, schemaText } from "./schema.ts";
 import { shapesOf } from "./shapes.ts";
 
 const write = (path: string, text: string) => Deno.writeTextFile(new URL(path, import.meta.url), text);
 
+await write("../../docs/commands.md", await commandsPage(VERBS));
 await write("../../docs/records.md", recordsPage(await declaredRecords(VERBS)));
 await write("../../docs/records.schema.json", schemaText());
 if (Deno.args.includes("--release")) {

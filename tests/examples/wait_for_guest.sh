@@ -1,12 +1,15 @@
 #!/bin/sh
-# Waits until a guest connects.
+# Waits until a guest has bound a port that is offered to it.
 #
 #   wait_for_guest.sh GUEST [PERIOD]
 #
-# Makes a port that only GUEST may bind and prints it: tell the guest, as a rule through xenstore. Ends with status 0
-# when the guest's first event has come, with 1 when none has within PERIOD (a minute). Binding alone is not heard on
-# this side: Xen tells the one who binds, not the one who is bound to.
+# Prints the port: tell it to the guest, as a rule through xenstore. Exit status 0 when the guest has bound it, 124 when
+# it has not within PERIOD (a minute). In a session the port stays bound afterwards; without one the script makes a
+# session for itself.
 
 guest=${1:?usage: wait_for_guest.sh GUEST [PERIOD]}
+[ -n "$EVTCHN_SESSION" ] || exec evtchn session run -- sh "$0" "$@"
 
-exec evtchn run -e "port = alloc-unbound $guest" -e 'print $port' -e "expect \$port within ${2:-1m}"
+port=$(evtchn alloc-unbound "$guest") || exit
+echo "$port"
+exec evtchn wait "$port" --timeout "${2:-1m}"
