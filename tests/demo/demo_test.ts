@@ -11,7 +11,7 @@ test("the demo finds a dead network card, explains and cures it, in under 20 lin
   const { status, stdout, stderr } = await run(words, {
     sh: `cd '${ROOT}' && exec "$@"`,
     command: [Deno.execPath()],
-    env: { EVTCHN_SESSION: "/nowhere" },
+    env: { EVTCHN_SESSION: "/nowhere", LC_ALL: "C.UTF-8" },
   });
   assertEquals([status, stderr], [0, ""]);
   assertMatch(stdout, /wiring -q web\n[^]* unbound\n[^]*\n\[3\]\n[^]*why web:9\n8:9: ok: [^]*wiring -q web\nNothing /);

@@ -130,7 +130,7 @@ async function runInShell(commands: readonly string[]): Promise<string[]> {
   let outcome: Outcome;
   await withShells(async (shells) => {
     // `session list` and `session stop --all` see no session of others.
-    const env = { TMPDIR: shells.folder };
+    const env = { TMPDIR: shells.folder, LC_ALL: "C.UTF-8" };
     const running = shells.start(`exec 2>&1\ncd '${shells.folder}'\n${marked}${left}`, env);
     const late = setTimeout(() => running.process.kill("SIGKILL"), LIMIT);
     outcome = await running.end();
