@@ -112,7 +112,7 @@ test("its quota full of claims to its console's port, each is shared, and list n
   const answers = await Array.fromAsync(forms, look);
   const rows = answers.map(({ output }) => output.length);
   assert(rows[0] < 500 * claims && rows.slice(1, 3).every((bytes) => bytes < 40_000), String(rows));
-  const row = new RegExp(`^ *${port} .* port \\d+ +console, vif/0, vbd/51712$`, "m");
+  const row = new RegExp(`^ *${port} .* port \\d+ +console, vif/0 q\\d+, vbd/51712 \\(xvda\\) q\\d+$`, "m");
   assert(row.test(answers[3].output), answers[3].output);
   assertEquals(elsewhere(await listed(0), guest), before);
   await ask(guest, "unclaim");
