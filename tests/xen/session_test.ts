@@ -70,11 +70,11 @@ test("session: SIGKILL closes every port, clients are told, and the next start w
     const next = `
       evtchn notify 7
       eval "$(evtchn session start -d ${DEVICE})"
-      evtchn bind-virq tbuf >/dev/null && evtchn status --json | sed 's/[0-9][0-9]*/N/'
+      evtchn bind-virq tbuf >/dev/null && evtchn status --json | sed 's/[0-9][0-9]*/7/'
       evtchn session stop`;
     const { stdout: out, stderr } = await shells.run(next, env);
     assertEquals([out, stderr.split("\n")[0]], [
-      '{"op":"status","channels":[{"port":N,"channel":"virq:tbuf","kind":"virq","masked":false,"events":0,"status":"virq"}]}\n' +
+      '{"op":"status","channels":[{"port":7,"channel":"virq:tbuf","kind":"virq","masked":false,"events":0,"status":"virq"}]}\n' +
       "unset EVTCHN_SESSION;\n",
       `evtchn: notify: Cannot reach the session at "${socket}": ECONNREFUSED`,
     ]);
