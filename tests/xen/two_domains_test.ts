@@ -81,9 +81,10 @@ test("examples: wait_for_guest.sh ends when a real guest has connected", async (
   const path = new URL("../examples/wait_for_guest.sh", import.meta.url).pathname;
   const waiting = start([path, `${guest.domid}`, "5m"], { command: ["sh"], env: { EVTCHN_DEVICE: DEVICE } });
   const port = (await waiting.stdout.until(/\n/)).trim();
-  const connecting = guest.run(`evtchn run -e 'notify 0:${port}'`);
-  assertEquals(await connecting, { status: 0, stdout: "", stderr: "" });
+  const connected = await guest.start(`exec evtchn bind-interdomain 0 ${port}`);
   assertEquals(await waiting.end(), { status: 0, stdout: "", stderr: "" });
+  await connected.kill("TERM");
+  assertEquals((await connected.end()).status, 143);
 });
 
 test("ping: 10,000 events go to and fro, and not one is lost", async (guest) => {
