@@ -1,6 +1,5 @@
 /** What a personality implements: the devices of a guest kernel, and what their open handles answer. @module */
 
-import { setImmediate } from "node:timers";
 import type { Abi } from "../../ffi/abi.ts";
 import type { Errno, Result } from "../../ffi/syscalls.ts";
 import type { Domain } from "./xen/domain.ts";
@@ -62,7 +61,8 @@ export abstract class EventChannelDriver<User extends EventUser> implements Driv
 
   constructor(readonly hypervisor: Hypervisor, readonly domain: Domain) {
     domain.upcall = (port) => this.#upcall(port);
-    if (domain.held !== undefined) domain.held = () => void setImmediate(() => this.#wake());
+    // Not imported: loading node:timers takes longer than starting a simulated host.
+    if (domain.held !== undefined) domain.held = () => void globalThis.setImmediate(() => this.#wake());
   }
 
   abstract open(caller: Caller): Handle | Errno;
