@@ -26,7 +26,6 @@
  * @module
  */
 
-import { setImmediate } from "node:timers";
 import { checkWords, type Parsed, readStatement } from "../cli/arguments.ts";
 import { Status } from "../cli/failure.ts";
 import type { Outcome } from "../cli/verb.ts";
@@ -275,7 +274,7 @@ export class Interpreter {
       await undefined;
       if (done !== undefined) return done;
     }
-    await Promise.race([settled, new Promise((resolve) => setImmediate(resolve))]);
+    await Promise.race([settled, new Promise((resolve) => globalThis.setImmediate(resolve))]);
     if (done !== undefined) return done;
     await this.#flush();
     return await this.#unlessAborted(settled);

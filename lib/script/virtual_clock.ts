@@ -5,7 +5,6 @@
  * @module
  */
 
-import { setImmediate } from "node:timers";
 import type { Clock } from "../clock.ts";
 
 /** The time at the start, 2026-01-01T00:00:00Z: microseconds since 1970. */
@@ -80,7 +79,7 @@ export class VirtualClock implements Clock {
   #turn(): void {
     if (this.#turning) return;
     this.#turning = true;
-    setImmediate(() => {
+    globalThis.setImmediate(() => {
       this.#turning = false;
       const next = this.#sleepers.shift();
       if (next !== undefined) {

@@ -1,6 +1,5 @@
 /** Follows the wiring of domains: reads a domain again when its nodes in xenstore change. @module */
 
-import { setImmediate } from "node:timers";
 import type { Clock } from "../clock.ts";
 import type { DeviceError } from "../errors.ts";
 import type { Domid } from "../types.ts";
@@ -154,7 +153,7 @@ class ChangedDomains {
     // Many nodes change together: takes in all events that have come.
     for (let seen = -1; seen !== this.#changed.size;) {
       seen = this.#changed.size;
-      await new Promise<void>((resolve) => setImmediate(resolve));
+      await new Promise<void>((resolve) => globalThis.setImmediate(resolve));
     }
     return !this.#ended && !signal.aborted;
   }
