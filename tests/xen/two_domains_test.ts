@@ -343,7 +343,7 @@ test(
       [3, `${gone}: ESRCH: there is no domain ${guest.domid}`],
       [
         3,
-        `ESRCH: port ${port} waits for domain ${guest.domid} to bind it, and there is no such domain: its peer is gone`,
+        `${port}: ESRCH: port ${port} waits for domain ${guest.domid} to bind it, and there is no such domain: its peer is gone`,
       ],
     ]);
     const { status, stdout } = await run(["wiring", "--json"]);
