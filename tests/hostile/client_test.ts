@@ -5,7 +5,7 @@ import { CLIENTS, serves } from "./client.ts";
 import { assertHolds } from "./kind.ts";
 
 test("whatever a client says, in whatever pieces, it is answered or hung up on, and the session serves on", async () => {
-  await assertHolds(CLIENTS, 250);
+  await assertHolds(CLIENTS, 120);
 });
 
 test("a client whose line has no end is told so once, whatever it goes on to say", () =>

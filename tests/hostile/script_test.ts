@@ -3,5 +3,5 @@ import { assertHolds } from "./kind.ts";
 import { SCRIPTS } from "./script.ts";
 
 test("whatever a script says or is typed at a prompt, it ends with a documented status and sentences", async () => {
-  await assertHolds(SCRIPTS, 700);
+  await assertHolds(SCRIPTS, 300);
 });
