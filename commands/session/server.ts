@@ -4,7 +4,13 @@ import type { CommandAct } from "../../lib/cli/command_act.ts";
 import type { CommonFlags } from "../../lib/cli/options.ts";
 import { DeviceError, errnoOf, UsageError } from "../../lib/errors.ts";
 import type { Host } from "../../lib/host/host.ts";
-import { defaultRuntime, makePlace, temporaryParent, unfitRuntime, unfitTemporary } from "../../lib/session/place.ts";
+import {
+  defaultRuntime,
+  makePlace,
+  type TemporaryParent,
+  temporaryParent,
+  unfitRuntime,
+} from "../../lib/session/place.ts";
 import { SessionServer } from "../../lib/session/server.ts";
 import type { Awaitable } from "../../lib/types.ts";
 import type { SessionSource } from "../../lib/session/domains.ts";
@@ -47,12 +53,7 @@ export function refuseSession({ session }: CommonFlags): void {
  */
 export function sayPlace(act: CommandAct): void {
   const runtime = runtimeOf(act.host);
-  const reasons = [runtime && unfitRuntime(runtime)];
-  try {
-    if (reasons[0] || (runtime ?? defaultRuntime()) === undefined) reasons.push(unfitTemporary());
-  } catch (error) {
-    throw noSocket(error);
-  }
+  const reasons = [runtime && unfitRuntime(runtime), temporaryParentOf(act.host)?.unfit];
   for (const reason of reasons) if (reason) act.say(`${act.op}: ${reason}`);
 }
 
@@ -62,10 +63,16 @@ export function sayPlace(act: CommandAct): void {
  * @throws {DeviceError} If there is no place for a temporary folder, and one is needed.
  */
 export function placeVariables(host: Host): Readonly<Record<string, string>> {
+  const parent = temporaryParentOf(host);
+  return parent === undefined ? {} : { TMPDIR: parent.path };
+}
+
+/** Where the session's temporary folder will be; undefined: its socket will be in a runtime folder. */
+function temporaryParentOf(host: Host): TemporaryParent | undefined {
   const runtime = runtimeOf(host) ?? defaultRuntime();
-  if (runtime !== undefined && unfitRuntime(runtime) === undefined) return {};
+  if (runtime !== undefined && unfitRuntime(runtime) === undefined) return undefined;
   try {
-    return { TMPDIR: temporaryParent() };
+    return temporaryParent();
   } catch (error) {
     throw noSocket(error);
   }

@@ -136,7 +136,7 @@ function spawn(command: string, args: readonly string[], env: Readonly<Record<st
 
 async function sessionSockets(): Promise<string[]> {
   const { runtimeFolders, socketsIn, temporaryParent } = await import("../session/place.ts");
-  return socketsIn(runtimeFolders(variable("XDG_RUNTIME_DIR") || undefined), temporaryParent());
+  return socketsIn(runtimeFolders(variable("XDG_RUNTIME_DIR") || undefined), temporaryParent().path);
 }
 
 async function background(

@@ -71,18 +71,20 @@ export function unfitRuntime(runtime: string): string | undefined {
   return reason && `XDG_RUNTIME_DIR="${runtime}" ${reason}: the session's socket is in a fresh temporary folder`;
 }
 
-/** The absolute path of the folder for temporary folders. The variable TMPDIR itself may not be read. */
-export function temporaryParent(): string {
-  const { path } = makeTemporary();
-  removeIfThere(path);
-  return path.slice(0, path.lastIndexOf("/")) || "/";
+/** The folder for temporary folders. The variable TMPDIR itself may not be read. */
+export interface TemporaryParent {
+  /** Absolute. */
+  readonly path: string;
+  /** Why it is /tmp and not where TMPDIR says; undefined: it is where TMPDIR says. */
+  readonly unfit?: string;
 }
 
-/** Why a session's temporary folder is in /tmp and not where TMPDIR says; undefined: it is where TMPDIR says. */
-export function unfitTemporary(): string | undefined {
+/** Makes a temporary folder and removes it, to see where it is. Throws if there is no place for one. */
+export function temporaryParent(): TemporaryParent {
   const { path, elsewhere } = makeTemporary();
   removeIfThere(path);
-  return elsewhere ? `TMPDIR ${NOT_ALLOWED}: the session's socket is in /tmp` : undefined;
+  const unfit = elsewhere ? `TMPDIR ${NOT_ALLOWED}: the session's socket is in /tmp` : undefined;
+  return { path: path.slice(0, path.lastIndexOf("/")) || "/", unfit };
 }
 
 /** Makes a folder that only its owner may enter, mode 0700. Its path is absolute, that of TMPDIR may be relative. */
