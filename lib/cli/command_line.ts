@@ -11,7 +11,7 @@ import { reportFailure, Status } from "./failure.ts";
 import type { HelpLayout } from "./help.ts";
 import { COMMON_OPTIONS, type CommonFlags, takeBundled, takeCommonOptions } from "./options.ts";
 import { readWords } from "./parser.ts";
-import type { Entry, Option, Options, Table, Verb } from "./verb.ts";
+import type { Entry, Option, Options, Table } from "./verb.ts";
 import { VERSION } from "./version.ts";
 
 const HELP = /^(-h|-H|--help|--help-?all)$/i;
@@ -23,8 +23,8 @@ const VERSION_WORD = /^(-v|--version|version)$/;
  * @param args The words after `evtchn`.
  */
 export async function runCommandLine(args: readonly string[], outside: Host, table: Table): Promise<number> {
-  const given = takeCommonOptions(args);
-  const { flags, rest, fault } = given;
+  const common = takeCommonOptions(args);
+  const { flags, rest, fault } = common;
   const host = isAscii(flags, outside) ? asciiHost(outside, flags.json === true) : outside;
   let op = "";
   try {
@@ -61,7 +61,7 @@ export async function runCommandLine(args: readonly string[], outside: Host, tab
     const { default: verb } = await entry.load();
     const dashes = verb.program ? behind.indexOf("--") : -1;
     const { flags, as, rest: own } = takeBundled(
-      { ...given, rest: dashes < 0 ? behind : behind.slice(0, dashes) },
+      { ...common, rest: dashes < 0 ? behind : behind.slice(0, dashes) },
       verb.options ?? {},
     );
     const words = readPlain(verb, own) ?? await readWords(name, verb, own, COMMON_OPTIONS);
@@ -72,9 +72,12 @@ export async function runCommandLine(args: readonly string[], outside: Host, tab
     if (flags.trace !== undefined) (await import("./trace.ts")).callsOf(flags.trace);
     checkWords(verb, words, flags.json === true);
     const program = dashes < 0 ? undefined : behind.slice(dashes + 1);
-    const sockets = words.named || as !== undefined || namesSession(flags, host);
-    const looks = verb.looks || givenOptions(verb.options ?? {}, words.options).some((option) => option.looks);
-    host.keepOnly?.(needsOf(verb, words.options, looks, program !== undefined, sockets));
+    const given = givenOptions(verb.options ?? {}, words.options);
+    const looks = verb.looks || given.some((option) => option.looks);
+    const needs = new Set<Need>([...verb.needs ?? [], ...given.flatMap((option) => option.needs ?? [])]);
+    if (program !== undefined) needs.add("programs");
+    if (looks || words.named || as !== undefined || namesSession(flags, host)) needs.add("sockets");
+    host.keepOnly?.(needs);
     const acting = as === undefined ? flags : { ...flags, as: await actorOf(as, name, flags) };
     const { options, args } = words.named ? await lookedUp(words, name, acting) : words;
     const act = new CommandAct(host, name, acting, looks, program);
@@ -95,20 +98,6 @@ export async function runCommandLine(args: readonly string[], outside: Host, tab
 /** The declarations of those options that are given. */
 function givenOptions(options: Options, given: Readonly<Record<string, unknown>>): Option<unknown>[] {
   return Object.entries(options).filter(([name]) => given[name] !== undefined).map(([, option]) => option);
-}
-
-function needsOf(
-  { needs, options = {} }: Verb,
-  given: Readonly<Record<string, unknown>>,
-  looks: boolean,
-  program: boolean,
-  sockets: boolean,
-): Set<Need> {
-  const all = new Set(needs);
-  for (const { needs } of givenOptions(options, given)) if (needs !== undefined) all.add(needs);
-  if (program) all.add("programs");
-  if (looks || sockets) all.add("sockets");
-  return all;
 }
 
 /** Help fits the terminal it is read at. */
