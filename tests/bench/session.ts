@@ -5,13 +5,10 @@
  * @module
  */
 
-import { KernelView } from "../../lib/view/kernel_view.ts";
-import { LocalDevice } from "../../lib/handle/device.ts";
 import { RemoteDevice } from "../../lib/session/client.ts";
-import { makePlace } from "../../lib/session/place.ts";
-import { SessionServer } from "../../lib/session/server.ts";
-import { systemClock } from "../../lib/clock.ts";
+import type { SessionServer } from "../../lib/session/server.ts";
 import { simulatedKernel } from "../../lib/sim/mod.ts";
+import { withServer } from "../leaks/watching.ts";
 import { COMMAND } from "../support/process.ts";
 
 const RUNS = 20;
@@ -25,16 +22,14 @@ const BAR = 1.3;
 if (import.meta.main) await bench();
 
 async function bench(): Promise<void> {
-  const kernel = await simulatedKernel("linux", 0);
-  const own = LocalDevice.open(kernel.abi.devicePath, kernel);
-  const view = () => new KernelView(kernel, systemClock());
-  const server = SessionServer.listen(
-    { own, holds: "a test", view },
-    await makePlace(undefined, "session", 0),
-    systemClock(),
-  );
-  const session = ["--session", server.socket];
-  const port = String(own.allocUnbound(0));
+  await withServer(await simulatedKernel("linux", 0), benchVerbs);
+}
+
+async function benchVerbs({ socket }: SessionServer): Promise<void> {
+  const session = ["--session", socket];
+  const device = await RemoteDevice.connect(socket);
+  const port = String(await device.allocUnbound(0));
+  await device.close();
   const cases: [name: string, words: string[], through: string[]][] = [
     ["alloc-unbound", ["--simulator", "alloc-unbound", "0", "--hold", "0s"], [...session, "alloc-unbound", "0"]],
     ["notify", ["--simulator", "notify", "0:any"], [...session, "notify", port]],
@@ -50,9 +45,7 @@ async function bench(): Promise<void> {
         `${ratio}x (aim: at most ${BAR}x)`,
     );
   }
-  await requests(server.socket, Number(port));
-  server.stop();
-  await server.ended;
+  await requests(socket, Number(port));
 }
 
 /** How fast one client's requests are answered, one after the other and all at once. */
