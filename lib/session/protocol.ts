@@ -18,6 +18,7 @@
  * requests. Only a `poll` that waits is answered later. The results:
  *
  *     bind-virq {virq}, bind-interdomain {domain,port}, alloc-unbound {domain}     the port
+ *     bind-static {port}                                                           that port
  *     unbind {port}, notify {port}, unmask-all {}, reset {}, restrict {domain}     null
  *     unmask {ports}                                                               the bytes that the driver took
  *     read {bytes}                                                                 the ports; or an errno, as text

@@ -180,6 +180,7 @@ const TABLE = {
     (handle, { domain, port }) => handle.bindInterdomain(domain, port),
   ),
   "alloc-unbound": onHandle({ domain: DOMAIN }, U32, (handle, { domain }) => handle.allocUnbound(domain)),
+  "bind-static": onHandle({ port: U32 }, U32, (handle, { port }) => handle.bindStatic(port)),
   "unbind": onHandle({ port: U32 }, NOTHING, (handle, { port }) => handle.unbind(port)),
   "notify": onHandle({ port: U32 }, NOTHING, (handle, { port }) => handle.notify(port)),
   "unmask": onHandle({ ports: PORTS }, COUNT, (handle, { ports }) => handle.unmask(ports)),

@@ -14,6 +14,7 @@ const ARGUMENTS: Readonly<Record<Exclude<Verb, "stop">, readonly object[]>> = {
   "bind-virq": [{ virq: 7 }],
   "bind-interdomain": [{ domain: 0, port: 27 }],
   "alloc-unbound": [{ domain: 5 }],
+  "bind-static": [{ port: 27 }],
   "unbind": [{ port: 27 }],
   "notify": [{ port: 28 }],
   "unmask": [{ ports: [27, 28] }],

@@ -100,6 +100,7 @@ const RESULTS: Readonly<Record<Verb, readonly unknown[]>> = {
   "bind-virq": [7],
   "bind-interdomain": [7],
   "alloc-unbound": [7],
+  "bind-static": [7],
   "unbind": [null],
   "notify": [null],
   "unmask": [4],
