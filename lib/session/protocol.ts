@@ -28,6 +28,8 @@
  *     port-status {domain,port}                                                    the port, see `port_status.ts`; or
  *                                                                                  an errno
  *     port-table {domain}                                                          the ports that are not closed
+ *     xen-dump {key}                                                               what Xen prints for a debug key
+ *     xen-domains {}                                                               Xen's domains, see `xen_control.ts`
  *     store-timeout {milliseconds}                                                 null: xenstored may be silent so long,
  *                                                                                  and is asked anew if it was given up
  *     store-read {path}, store-directory {path}                                    the value, the names; null: no such

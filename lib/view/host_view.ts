@@ -1,6 +1,6 @@
 /**
- * What evtchn reads of a host beyond one handle: Xen's port tables and xenstore. A kernel, a simulated kernel and a
- * session each offer a {@linkcode HostView}. @module
+ * What evtchn reads of a host beyond one handle: Xen's port tables, debug keys and domains, and xenstore. A kernel, a
+ * simulated kernel and a session each offer a {@linkcode HostView}. @module
  */
 
 import type { Errno } from "../../ffi/syscalls.ts";
@@ -8,6 +8,7 @@ import type { DeviceError } from "../errors.ts";
 import { type Awaitable, type Domid, DOMID_FIRST_RESERVED, type Port } from "../types.ts";
 import type { Store } from "../xenstore/store.ts";
 import type { PortStatus, TableEntry } from "./port_status.ts";
+import type { XenControl } from "./xen_control.ts";
 
 export interface PortTables {
   /**
@@ -23,6 +24,8 @@ export interface PortTables {
 export interface HostView {
   /** Throws a DeviceError if privcmd cannot be opened. */
   tables(): Awaitable<PortTables>;
+  /** Throws a DeviceError if privcmd cannot be opened; whether Xen allows its calls is seen at the first one. */
+  xen(): Awaitable<XenControl>;
   /** Throws a DeviceError if xenstore cannot be reached. */
   store(): Awaitable<Store>;
   /**

@@ -117,6 +117,8 @@ const RESULTS: Readonly<Record<Verb, readonly unknown[]>> = {
   "own-domain": [0, null],
   "port-status": [...PORTS.map(({ port: _, ...status }) => status), "ESRCH"],
   "port-table": [PORTS, []],
+  "xen-dump": WRITTEN,
+  "xen-domains": [[{ domain: 1, dying: false, shutdown: true, paused: false, maxVcpu: 3 }], []],
   "store-read": [...WRITTEN, null],
   "store-directory": [NAMES, NAMES.slice(0, 3), [], null],
   "store-timeout": [null],
