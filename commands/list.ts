@@ -18,6 +18,7 @@ export default verb({
   },
   arguments: any(DOMAIN),
   looks: true,
+  about: ["domain", "port"],
   check: ({ all = false }, domains) => void askedList(all, domains),
   records: ["list"],
   async run(act, { all = false, wide, timeout }, domains) {

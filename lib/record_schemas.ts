@@ -20,10 +20,12 @@ const MICROSECONDS = "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{6}Z$";
 
 /** The keys. A key means the same in every record. */
 const KEY = {
+  after: Type.Record(Type.String(), Type.Unknown(), { description: "The record as it is in the later snapshot" }),
   answered: count("How many events were answered"),
   backend_domain: count("The domain of the device's backend, from xenstore"),
   backend_port: count("The backend's port, where Xen has the frontend's port bound to it"),
   backend_state: text("The state of the backend in xenstore; in quotes a text that is no known state"),
+  before: Type.Record(Type.String(), Type.Unknown(), { description: "The record as it was in the earlier snapshot" }),
   bound: Type.Array(
     Type.Object({
       domain: Type.Optional(count("The domain; left out for a real device's own")),
@@ -32,6 +34,7 @@ const KEY = {
     { description: "The domains that have ports bound in the session" },
   ),
   bytes: count("How many bytes the driver took"),
+  change: Type.Enum(["added", "removed", "changed"], { description: "How a record is different" }),
   channel_count: count("How many channels the domain's frontends have"),
   channel: text("A channel: `7`, `virq:dom_exc`, `5:12` or `5:any`"),
   claims: Type.Array(
@@ -63,6 +66,9 @@ const KEY = {
   frontend_state: text("The state of the frontend in xenstore; in quotes a text that is no known state"),
   handle: text("A handle of a script, such as `@1/b`"),
   hint: text("What to do about it"),
+  host: text(
+    "The host that was looked at: its own name for itself, or where several are asked the name it was asked by",
+  ),
   histogram: Type.Array(
     Type.Object({
       from_us: micros("The shortest, microseconds"),
@@ -163,7 +169,7 @@ const optional = Type.Optional;
 
 const of = <P extends TProperties>(properties: P, description: string, example: Record<string, unknown>) =>
   Type.Object(
-    { ...properties, line: optional(KEY.line) },
+    { ...properties, line: optional(KEY.line), host: optional(KEY.host) },
     { description, examples: [example], additionalProperties: false },
   );
 
@@ -342,6 +348,14 @@ export const RECORDS = {
     }],
   }),
   "list": answer("list", "A port of a domain", PORT, { domain: 1, port: 3, status: "virq", vcpu: 0, virq: "timer" }),
+  "snapshot": answer("snapshot", "With --from and --host, before all others: whose answers follow, and of when", {
+    time: optional(KEY.time),
+  }, { host: "xen1", time: TIME }),
+  "diff": answer("diff", "With --diff: a record that is new, gone, or another; status 3 if there is one", {
+    change: KEY.change,
+    before: optional(KEY.before),
+    after: optional(KEY.after),
+  }, { change: "added", after: { op: "list", domain: 1, port: 3, status: "virq", vcpu: 0, virq: "timer" } }),
   "decode": answer("decode", "A port of a dump", {
     ...PORT,
     pending: KEY.pending,

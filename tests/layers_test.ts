@@ -14,6 +14,7 @@ const LAYERS = [
   "lib/replay",
   "lib/wiring",
   "lib/decode",
+  "lib/snapshot",
   "lib/sim",
   "lib/session",
   "lib/inspect",

@@ -49,16 +49,17 @@ when xenstore changes, at each domain at most twice a second, and with --interva
 not report port changes.`,
   examples: ["wiring 1", "wiring --summary", "wiring --watch --interval 2s"],
   options: {
-    format: choice(FORMATS, "How to draw it [tree]"),
+    format: { ...choice(FORMATS, "How to draw it [tree]"), whole: true },
     summary: flag("Print one line for each domain", "s"),
     queues: flag("In a picture: draw each queue of a device, not one edge for all"),
     quiet: flag("Print only what is wrong", "q"),
-    watch: flag("Then print what changes, until a signal", "w"),
+    watch: { ...flag("Then print what changes, until a signal", "w"), notRecorded: "a snapshot does not change" },
     interval: period("With --watch: also look again at this interval"),
     timeout: TIMEOUT,
   },
   arguments: any(DOMAIN),
   looks: true,
+  about: ["domain", "device", "key"],
   check({ format = "tree", summary, queues, quiet, watch, interval }, _domains, json) {
     const clash = format === "tree"
       ? undefined

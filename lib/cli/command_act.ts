@@ -50,6 +50,7 @@ export class CommandAct implements Act {
    * @param op The verb's name.
    * @param looks Whether the verb inspects more than its handle.
    * @param program The words after `--`.
+   * @param recorded A recording to look at; undefined: the options choose the host.
    */
   constructor(
     readonly host: Host,
@@ -57,6 +58,7 @@ export class CommandAct implements Act {
     readonly flags: CommonFlags,
     looks = false,
     program?: readonly string[],
+    private readonly recorded?: HostView,
   ) {
     this.#looks = looks;
     if (program === undefined) return;
@@ -93,6 +95,7 @@ export class CommandAct implements Act {
 
   /** @throws {UsageError} If the options contradict each other. */
   get choice(): DeviceChoice | SessionChoice {
+    if (this.recorded !== undefined) return { kernel: { kind: "running" } };
     return this.#choice ??= choose(this.flags, this.host);
   }
 
@@ -124,6 +127,7 @@ export class CommandAct implements Act {
   }
 
   handle(): Promise<EventChannelDevice> {
+    if (this.recorded !== undefined) throw needsHost(this.op);
     return this.#handle ??= this.#openHandle();
   }
 
@@ -223,6 +227,7 @@ export class CommandAct implements Act {
   }
 
   async #openView(): Promise<HostView> {
+    if (this.recorded !== undefined) return this.recorded;
     const { choice } = this;
     if (choice.session !== undefined) return (await this.#connect(choice)).view();
     const [access, kernel] = await this.#access(choice, { views: true });
@@ -252,6 +257,14 @@ export class CommandAct implements Act {
     await (await this.#handle?.catch(() => undefined))?.close();
     await (await this.#remote?.catch(() => undefined))?.close();
   }
+}
+
+/** The error of a verb that needs more than a recording has. */
+export function needsHost(op: string): UsageError {
+  return new UsageError(
+    `Cannot use ${op} on a snapshot: it needs the host itself`,
+    "what only looks works with --from and --host, such as list and wiring",
+  );
 }
 
 /** Handles signals. After a second one, or {@linkcode LAST_WORK} after the first, the work is abandoned. */

@@ -9,7 +9,7 @@ import { namesSession } from "./choice.ts";
 import { CommandAct, paletteFor } from "./command_act.ts";
 import { reportFailure, Status } from "./failure.ts";
 import type { HelpLayout } from "./help.ts";
-import { COMMON_OPTIONS, type CommonFlags, takeBundled, takeCommonOptions } from "./options.ts";
+import { COMMON_OPTIONS, type CommonFlags, looksElsewhere, takeBundled, takeCommonOptions } from "./options.ts";
 import { readWords } from "./parser.ts";
 import type { Entry, Option, Options, Table } from "./verb.ts";
 import { VERSION } from "./version.ts";
@@ -76,6 +76,10 @@ export async function runCommandLine(args: readonly string[], outside: Host, tab
     const looks = verb.looks || given.some((option) => option.looks);
     const needs = new Set<Need>([...verb.needs ?? [], ...given.flatMap((option) => option.needs ?? [])]);
     if (program !== undefined) needs.add("programs");
+    if (looksElsewhere(flags)) {
+      const { lookElsewhere } = await import("./elsewhere.ts");
+      return await lookElsewhere({ name, verb, words, given, looks, as, needs }, flags, host);
+    }
     if (looks || words.named || as !== undefined || namesSession(flags, host)) needs.add("sockets");
     host.keepOnly?.(needs);
     const acting = as === undefined ? flags : { ...flags, as: await actorOf(as, name, flags) };

@@ -6,7 +6,9 @@
 
 import { assertEquals } from "@std/assert";
 import type {
+  Captured as CapturedRun,
   Child,
+  FolderEntry,
   Host,
   Kernel,
   KernelChoice,
@@ -154,6 +156,27 @@ export class TestHost implements Host {
   readText(path = "-"): Promise<string> {
     const text = this.files[path];
     return text === undefined ? Promise.reject(new Deno.errors.NotFound("no such file")) : Promise.resolve(text);
+  }
+
+  /** The folders, by their paths, with the names of their files. */
+  readonly folders: Record<string, readonly string[]> = {};
+
+  folder(path: string): Promise<readonly FolderEntry[] | undefined> {
+    return Promise.resolve(this.folders[path]?.map((name) => ({ name, kind: "file" as const })));
+  }
+
+  /** What running a program and taking its output comes to. */
+  onCapture: (command: string, args: readonly string[], input?: string) => Partial<CapturedRun> | Promise<CapturedRun> =
+    () => {
+      throw new Deno.errors.NotFound("no such program");
+    };
+
+  async capture(
+    command: string,
+    args: readonly string[],
+    { input }: { readonly input?: string },
+  ): Promise<CapturedRun> {
+    return { status: 0, stdout: "", stderr: "", over: false, ...await this.onCapture(command, args, input) };
   }
 
   /** The prompt that is opened. */
