@@ -11,7 +11,7 @@ import { recordLine, recordLines } from "../render/json.ts";
 import { oneLine, pieces } from "../render/line.ts";
 import type { RemoteDevice } from "../session/client.ts";
 import type { SimulatedWorld } from "../sim/world.ts";
-import type { Domid } from "../types.ts";
+import type { Awaitable, Domid } from "../types.ts";
 import type { HostView } from "../view/host_view.ts";
 import { type Access, accessTo } from "./access.ts";
 import { choose, type DeviceChoice, type SessionChoice } from "./choice.ts";
@@ -30,6 +30,13 @@ export function command<O extends Options, const A extends Arguments = readonly 
   declared: Declared<O, A, CommandAct>,
 ): Verb {
   return declared;
+}
+
+/** A recording to look at, in place of a host. */
+export interface RecordedPlace {
+  readonly view: HostView;
+  /** Tells whose it is, before anything that it shows. */
+  begin(act: CommandAct): Awaitable<void>;
 }
 
 /** One run of one verb. */
@@ -58,7 +65,7 @@ export class CommandAct implements Act {
     readonly flags: CommonFlags,
     looks = false,
     program?: readonly string[],
-    private readonly recorded?: HostView,
+    private readonly recorded?: RecordedPlace,
   ) {
     this.#looks = looks;
     if (program === undefined) return;
@@ -100,6 +107,7 @@ export class CommandAct implements Act {
   }
 
   get place(): Place {
+    if (this.recorded !== undefined) throw needsHost(this.op);
     const { choice } = this;
     return choice.session !== undefined ? "session" : choice.fd === undefined ? "new" : "descriptor";
   }
@@ -227,7 +235,10 @@ export class CommandAct implements Act {
   }
 
   async #openView(): Promise<HostView> {
-    if (this.recorded !== undefined) return this.recorded;
+    if (this.recorded !== undefined) {
+      await this.recorded.begin(this);
+      return this.recorded.view;
+    }
     const { choice } = this;
     if (choice.session !== undefined) return (await this.#connect(choice)).view();
     const [access, kernel] = await this.#access(choice, { views: true });

@@ -2,8 +2,9 @@
 
 import { DeviceError, UsageError } from "../errors.ts";
 import type { Host, Need } from "../host/host.ts";
+import type { ErrorRecord } from "../records.ts";
 import { jsonLine, recordLine } from "../render/json.ts";
-import { oneLine, shortLine } from "../render/line.ts";
+import { errorLines, oneLine, shortLine } from "../render/line.ts";
 import { columnsOf, padTo } from "../render/width.ts";
 import { utcTime } from "../render/time.ts";
 import { SnapshotView } from "../snapshot/snapshot_view.ts";
@@ -85,14 +86,16 @@ function checkFlags({ name, given, looks, as, verb }: Asked, flags: CommonFlags)
   }
 }
 
-/** Runs the verb on one recording. Says before it whose it is, and how old. */
+/** Runs the verb on one recording. When it looks, it is said whose that is, and how old. */
 async function look(asked: Asked, flags: CommonFlags, host: Host, view: SnapshotView): Promise<number> {
   const { name, verb, words, looks } = asked;
-  const act = new CommandAct(host, name, flags, looks, undefined, view);
-  return await act.finish(async () => {
+  const begin = (act: CommandAct) => {
     const { recorded } = view;
-    if (act.json) await act.print({ op: "snapshot", ...recordedFields(recorded) });
-    else act.say(`${name}: ${heading(recorded, host.clock.now())}`);
+    if (act.json) return act.print({ op: "snapshot", ...recordedFields(recorded) });
+    act.say(`${name}: ${heading(recorded, host.clock.now())}`);
+  };
+  const act = new CommandAct(host, name, flags, looks, undefined, { view, begin });
+  return await act.finish(async () => {
     const { options, args } = await numbered(words, name, view);
     return await verb.run(act, options, args);
   });
@@ -235,7 +238,7 @@ async function compare(
     if (recording === undefined || signal.aborted) return Status.REFUSED;
     const view = new SnapshotView(recording);
     const lines: string[] = [];
-    const status = await look(asked, { ...flags, json: true }, silentHost(host, lines), view);
+    const status = await look(asked, { ...flags, json: true }, silentHost(host, lines, flags.json === true), view);
     const records = lines.join("").split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
     if (status === Status.REFUSED && records.length <= 1) return status; // its error is printed
     sides.push({ records: records.filter(({ op }) => op !== "snapshot"), recorded: view.recorded });
@@ -257,9 +260,21 @@ async function compare(
   return found ? Status.FOUND : Status.OK;
 }
 
-/** A host whose standard output is kept. */
-function silentHost(host: Host, lines: string[]): Host {
+/** A host whose standard output, records, is kept, and whose errors are records as well only with --json. */
+function silentHost(host: Host, lines: string[], json: boolean): Host {
   const take = (text: string) => void lines.push(text);
-  const stdout = { terminal: false, writeSync: take, write: (text: string) => Promise.resolve(take(text)) };
-  return withOutputs(host, { stdout, stderr: host.stderr });
+  const tell = (text: string) => host.stderr.writeSync(json ? text : text.replace(/^\{.*\n/gm, errorText));
+  const output = (write: (text: string) => void) => ({
+    terminal: false,
+    ascii: host.stdout.ascii,
+    writeSync: write,
+    write: (text: string) => Promise.resolve(write(text)),
+  });
+  return withOutputs(host, { stdout: output(take), stderr: output(tell) });
+}
+
+/** The record of an error as people read it. */
+function errorText(line: string): string {
+  const { op, message, hint }: ErrorRecord = JSON.parse(line);
+  return errorLines(`evtchn: ${op}: ${message}`, hint);
 }

@@ -25,15 +25,13 @@ export async function* collect(view: HostView, { now, pressesKey }: Collecting):
   const files = await attempt(async () => await view.files());
   const host = view.recorded?.host ?? await hostName(files);
   yield* beginning(host, view.recorded?.time ?? now);
-  yield* await section(COMMAND.own, async () => {
-    const own = await view.ownDomain();
-    return own === undefined ? undefined : `${own}\n`;
-  });
+  const own = await view.ownDomain();
+  yield* own === undefined ? missingLines(COMMAND.own, "nothing tells it") : sectionLines(COMMAND.own, `${own}\n`);
   const domains = await attempt(async () => await (await view.xen()).domains());
   yield* domains instanceof DeviceError
     ? missingLines("domains", domains.message)
     : sectionLines("domains", joined(domainLines(domains)));
-  yield* await section(COMMAND.store, async () => joined(await nodeLines(await view.store())));
+  yield* await section(COMMAND.store, async () => joined(await nodeLines(await view.store(), own)));
   const known = domains instanceof DeviceError ? undefined : domains.map(({ domain }) => domain);
   yield (await portSections(view, known)).join("");
   yield* pressesKey
@@ -59,10 +57,9 @@ async function attempt<T>(work: () => Promise<T>): Promise<T | DeviceError> {
 }
 
 /** A section, or why there is none. */
-async function section(name: string, work: () => Promise<string | undefined>): Promise<Iterable<string>> {
+async function section(name: string, work: () => Promise<string>): Promise<Iterable<string>> {
   const text = await attempt(work);
-  if (text instanceof DeviceError) return missingLines(name, text.message);
-  return text === undefined ? missingLines(name, "nothing tells it") : sectionLines(name, text);
+  return text instanceof DeviceError ? missingLines(name, text.message) : sectionLines(name, text);
 }
 
 function joined(lines: Iterable<string>): string {
@@ -92,7 +89,7 @@ const AT_ONCE = 32;
 const SECRET = /passw|_clipboard$/;
 
 /** The nodes of xenstore as `xenstore-ls -f` prints them, each before those below it. */
-async function nodeLines(store: Store): Promise<string[]> {
+async function nodeLines(store: Store, own: Domid | undefined): Promise<string[]> {
   const below = async (path: string, names: readonly string[]): Promise<string[]> => {
     const all: string[] = [];
     for (let start = 0; start < names.length; start += AT_ONCE) {
@@ -111,8 +108,13 @@ async function nodeLines(store: Store): Promise<string[]> {
     for (const line of await below(path, names ?? [])) lines.push(line);
     return lines;
   };
-  const top = await unlessForbidden(() => store.directory("/"));
-  return top === undefined ? await node(DOMAINS) : await below("", top); // a guest may not list the top
+  const domains = await unlessForbidden(() => store.directory(DOMAINS));
+  if (domains !== undefined) return await below("", await unlessForbidden(() => store.directory("/")) ?? ["local"]);
+  // A guest may read its own folder, and those of its backends.
+  const lines = own === undefined ? [] : await node(`${DOMAINS}/${own}`);
+  const backends = lines.flatMap((line) => /\/backend = "(\/local\/domain\/[\w/@:.+-]+)"$/.exec(line)?.[1] ?? []);
+  for (const backend of new Set(backends)) lines.push(...await node(backend));
+  return lines;
 }
 
 /** Undefined: this node may not be read. A xenstored that does not answer is another matter. */

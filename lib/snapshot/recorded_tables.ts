@@ -56,9 +56,9 @@ export class RecordedTables implements PortTables {
     const number = this.#numberOf(domain);
     const table = number === undefined ? undefined : this.tables.get(number);
     if (table === undefined) return this.#absent(number);
+    if (table.xen.has(port)) return "EACCES"; // consumer_is_xen, before anything else
     const status = table.ports.get(port);
     if (status !== undefined) return status;
-    if (table.xen.has(port)) return "EACCES";
     return table.cut && port !== FIRST_PORT ? "ENODATA" : { status: "closed", vcpu: 0 };
   }
 

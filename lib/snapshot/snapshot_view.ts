@@ -2,10 +2,8 @@
 
 import { parseU32 } from "../parse.ts";
 import { type Domid, DOMID_FIRST_RESERVED } from "../types.ts";
-import type { HostView, PortTables, Recorded } from "../view/host_view.ts";
-import type { KernelFiles } from "../view/kernel_files.ts";
+import type { HostView, Recorded } from "../view/host_view.ts";
 import type { DumpKey, XenControl, XenDomain } from "../view/xen_control.ts";
-import type { Store } from "../xenstore/store.ts";
 import { RecordedFiles } from "./recorded_files.ts";
 import { RecordedStore } from "./recorded_store.ts";
 import { RecordedTables } from "./recorded_tables.ts";
@@ -26,7 +24,7 @@ export class SnapshotView implements HostView, XenControl {
     this.recorded = { host, time };
   }
 
-  tables(): PortTables {
+  tables(): RecordedTables {
     this.#tables ??= RecordedTables.of(this.#recording, {
       own: this.ownDomain(),
       listed: this.#listed(),
@@ -39,15 +37,15 @@ export class SnapshotView implements HostView, XenControl {
     throw notRecorded("Cannot see Xen's ports in the snapshot", "ports", reason);
   }
 
-  xen(): XenControl {
+  xen(): this {
     return this;
   }
 
-  store(): Store {
+  store(): RecordedStore {
     return new RecordedStore(this.#nodes(), this.ownDomain());
   }
 
-  files(): KernelFiles {
+  files(): RecordedFiles {
     return new RecordedFiles(this.#recording);
   }
 

@@ -22,6 +22,7 @@ import type {
 import { VERBS } from "../../commands/mod.ts";
 import { runCommandLine } from "../../lib/cli/command_line.ts";
 import { LINUX } from "../../ffi/abi.ts";
+import type { Awaitable } from "../../lib/types.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { SimulatedProcess } from "../../lib/sim/kernel.ts";
 import { parseSimulation, simulatedKernel } from "../../lib/sim/mod.ts";
@@ -166,17 +167,21 @@ export class TestHost implements Host {
   }
 
   /** What running a program and taking its output comes to. */
-  onCapture: (command: string, args: readonly string[], input?: string) => Partial<CapturedRun> | Promise<CapturedRun> =
+  onCapture: (command: string, args: readonly string[], signal: AbortSignal) => Awaitable<Partial<CapturedRun>> =
     () => {
       throw new Deno.errors.NotFound("no such program");
     };
 
+  /** What programs got on standard input. */
+  readonly inputs: (string | undefined)[] = [];
+
   async capture(
     command: string,
     args: readonly string[],
-    { input }: { readonly input?: string },
+    { input, signal }: { readonly input?: string; readonly signal: AbortSignal },
   ): Promise<CapturedRun> {
-    return { status: 0, stdout: "", stderr: "", over: false, ...await this.onCapture(command, args, input) };
+    this.inputs.push(input);
+    return { status: 0, stdout: "", stderr: "", over: false, ...await this.onCapture(command, args, signal) };
   }
 
   /** The prompt that is opened. */

@@ -1,0 +1,94 @@
+/**
+ * Snapshots of a real host: the program for sh under three shells, and `collect`, which needs no tools, say the same;
+ * what is looked at in them is what is there, row by row.
+ */
+import { assert, assertEquals } from "@std/assert";
+import { COLLECT_SCRIPT } from "../../lib/snapshot/script.ts";
+import { inFolder } from "../support/folder.ts";
+import { type Outcome, run } from "../support/process.ts";
+import { DEVICE } from "./device.ts";
+import { dom0, Guest } from "./guest.ts";
+
+/** Registers a test with the guest. */
+function test(name: string, fn: (guest: Guest) => Promise<void>): void {
+  Deno.test({
+    name: `snapshot: ${name}`,
+    sanitizeOps: true,
+    sanitizeResources: true,
+    sanitizeExit: true,
+    async fn() {
+      await using guest = await Guest.attach();
+      await fn(guest);
+    },
+  });
+}
+
+/** The shells of control domains, as they are started with the program on standard input. */
+const SHELLS = [["busybox", "ash", "-s"], ["dash", "-s"], ["bash", "--posix", "-s"]];
+
+/** What the program prints in a shell of dom0. */
+async function collected([shell, ...words]: readonly string[]): Promise<string> {
+  const process = new Deno.Command(shell, { args: words, stdin: "piped", stdout: "piped", stderr: "piped" }).spawn();
+  const writer = process.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(COLLECT_SCRIPT));
+  await writer.close();
+  const { code, stdout, stderr } = await process.output();
+  assertEquals([code, new TextDecoder().decode(stderr)], [0, ""], shell);
+  return new TextDecoder().decode(stdout);
+}
+
+const rowsOf = ({ stdout }: Outcome) => stdout.split("\n").filter((line) => !/^$|"op":"snapshot"/.test(line));
+
+/** What guests and toolstacks may write: quotes, escapes, lines, permissions, bytes that are no UTF-8. */
+const VALUES = ['"', 'a"b', "\\", "\\n", "two\nlines", '"   (n0,r1)', "\t\r\x01\x7f", "é€", "section command xl list"];
+
+test("the program under ash, dash and bash, and collect, say what list and wiring say, row by row", async (guest) => {
+  const folder = `/local/domain/${guest.domid}`;
+  for (const [i, value] of VALUES.entries()) await dom0("xenstore-write", `${folder}/data/odd-${i}`, value);
+  const vif = { state: "4", "backend-id": "0", backend: "/nowhere", "event-channel": "2" };
+  for (const [key, value] of Object.entries(vif)) await dom0("xenstore-write", `${folder}/device/vif/7/${key}`, value);
+  try {
+    await inFolder(async (place) => {
+      const evtchn = (...words: string[]) => run(words);
+      const live = ["--device", DEVICE];
+      const looks = [["list", "--all", "--json"], ["wiring", "--json"]];
+      const wanted = [];
+      for (const look of looks) wanted.push(rowsOf(await evtchn(...live, ...look)));
+      assert(wanted[0].length > 20 && wanted[1].length >= 3, JSON.stringify(wanted));
+      const own = await evtchn(...live, "collect");
+      assertEquals([own.status, own.stderr], [0, ""]);
+      const texts = new Map([["collect", own.stdout]]);
+      for (const shell of SHELLS) texts.set(shell[0], await collected(shell));
+      const again = [];
+      for (const look of looks) again.push(rowsOf(await evtchn(...live, ...look)));
+      assertEquals(again, wanted, "the host changed meanwhile");
+      for (const [name, text] of texts) {
+        assert(text.endsWith("\nend\n"), `${name}: ${text.slice(-300)}`);
+        const path = `${place}/${name}.snapshot`;
+        await Deno.writeTextFile(path, text);
+        for (const [i, look] of looks.entries()) {
+          assertEquals(rowsOf(await evtchn(...look, "--from", path)), wanted[i], `${look[0]} of ${name}`);
+        }
+      }
+      const { status, stdout, stderr } = await evtchn(
+        "wiring",
+        "--from",
+        `${place}/bash.snapshot`,
+        "--diff",
+        `${place}/collect.snapshot`,
+      );
+      assertEquals([status, stdout], [0, ""], stderr);
+      // Without lsevtchn the ports are those of the dump.
+      const bare = texts.get("busybox")!.replaceAll("section command lsevtchn", "section command other");
+      await Deno.writeTextFile(`${place}/dump.snapshot`, bare);
+      assertEquals(rowsOf(await evtchn("list", "--all", "--json", "--from", `${place}/dump.snapshot`)), wanted[0]);
+      Deno.writeTextFileSync(
+        "/proc/self/fd/2",
+        btoa(unescape(encodeURIComponent(texts.get("busybox")! + "=====" + texts.get("collect")!))) + "\n",
+        { append: true },
+      );
+    });
+  } finally {
+    await dom0("xenstore-rm", `${folder}/device/vif/7`);
+  }
+});
