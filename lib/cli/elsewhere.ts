@@ -1,7 +1,7 @@
 /** Runs a verb on recordings: of --from, and of hosts that ssh reaches. It knows no verb by name. @module */
 
 import { DeviceError, UsageError } from "../errors.ts";
-import type { Host, Need } from "../host/host.ts";
+import { type Host, type Need, type Signal, signalStatus } from "../host/host.ts";
 import type { ErrorRecord } from "../records.ts";
 import { jsonLine, recordLine } from "../render/json.ts";
 import { errorLines, oneLine, shortLine } from "../render/line.ts";
@@ -49,17 +49,26 @@ export async function lookElsewhere(asked: Asked, flags: CommonFlags, host: Host
   if (flags.host !== undefined || flags.hosts !== undefined || files.some(isArchive)) needs.add("programs");
   host.keepOnly?.(needs);
   const stop = new AbortController();
-  const remove = host.onSignal(() => stop.abort());
+  let came: Signal | undefined;
+  const remove = host.onSignal((signal) => {
+    came ??= signal;
+    stop.abort();
+  });
   try {
-    if (from !== undefined && diff !== undefined) return await compare(asked, flags, host, [from, diff], stop.signal);
-    if (from === undefined) return await lookAtHosts(asked, flags, host, stop.signal);
-    const recording = await readRecording(host, from, stop.signal);
-    if (recording === undefined || stop.signal.aborted) return Status.REFUSED;
-    remove(); // the verb has signals of its own
-    return await look(asked, flags, host, new SnapshotView(recording));
+    const status = await lookThere(asked, flags, host, stop.signal);
+    return came === undefined ? status : signalStatus(came);
   } finally {
     remove();
   }
+}
+
+async function lookThere(asked: Asked, flags: CommonFlags, host: Host, signal: AbortSignal): Promise<number> {
+  const { from, diff } = flags;
+  if (from === undefined) return await lookAtHosts(asked, flags, host, signal);
+  if (diff !== undefined) return await compare(asked, flags, host, [from, diff], signal);
+  const recording = await readRecording(host, from, signal);
+  if (recording === undefined || signal.aborted) return Status.REFUSED;
+  return await look(asked, flags, host, new SnapshotView(recording));
 }
 
 /** Options of places where a handle is, and of what a recording does not do. */

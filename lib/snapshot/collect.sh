@@ -21,12 +21,12 @@ limited() {
 	"$@" &
 	child=$!
 	(
-		trap 'kill "$sleep"; exit' TERM
+		# Until it has started its sleep, $! is the command.
+		trap 'if [ "$!" != "$child" ]; then kill "$!"; fi; exit' TERM
 		sleep "$LIMIT" &
-		sleep=$!
-		wait "$sleep"
+		wait "$!"
 		kill -KILL "$child"
-	) >/dev/null 2>&1 &
+	) >/dev/null 2>&1 3>&- 4>&- &
 	watchdog=$!
 	wait "$child" 2>/dev/null
 	result=$?

@@ -4,8 +4,12 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { COLLECT_SCRIPT } from "../../lib/snapshot/script.ts";
+import { VERBS } from "../../commands/mod.ts";
+import { runCommandLine } from "../../lib/cli/command_line.ts";
+import { withOutputs } from "../../lib/cli/derived_host.ts";
+import { denoHost } from "../../lib/host/deno_host.ts";
 import { inFolder } from "../support/folder.ts";
-import { type Outcome, run } from "../support/process.ts";
+import { Captured, type Outcome } from "../support/test_host.ts";
 import { DEVICE } from "./device.ts";
 import { dom0, Guest } from "./guest.ts";
 
@@ -37,6 +41,16 @@ async function collected([shell, ...words]: readonly string[]): Promise<string> 
   return new TextDecoder().decode(stdout);
 }
 
+/** The machine, opened once: its listeners for signals stay. */
+const MACHINE = denoHost();
+
+/** evtchn in this process: on an emulated host a start takes seconds. */
+async function evtchn(...words: string[]): Promise<Outcome> {
+  const outputs = { stdout: new Captured(), stderr: new Captured() };
+  const status = await runCommandLine(words, withOutputs(MACHINE, outputs), VERBS);
+  return { status, stdout: outputs.stdout.text, stderr: outputs.stderr.text };
+}
+
 const rowsOf = ({ stdout }: Outcome) => stdout.split("\n").filter((line) => !/^$|"op":"snapshot"/.test(line));
 
 /** What guests and toolstacks may write: quotes, escapes, lines, permissions, bytes that are no UTF-8. */
@@ -49,7 +63,6 @@ test("the program under ash, dash and bash, and collect, say what list and wirin
   for (const [key, value] of Object.entries(vif)) await dom0("xenstore-write", `${folder}/device/vif/7/${key}`, value);
   try {
     await inFolder(async (place) => {
-      const evtchn = (...words: string[]) => run(words);
       const live = ["--device", DEVICE];
       const looks = [["list", "--all", "--json"], ["wiring", "--json"]];
       const wanted = [];
