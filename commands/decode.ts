@@ -13,9 +13,12 @@ export default verb({
   arguments: [optional(word("FILE", "The console's output; - or nothing is standard input"))],
   records: ["decode"],
   needs: ["files"],
-  async run(act, _options, [file = "-"]) {
+  onRecording: true,
+  async run(act, _options, [file]) {
     // Xen's console is a ring of bytes: it may start inside a character, and guests can write any bytes to it.
-    const input = await act.read(file, true);
+    const input = act.recorded && file === undefined
+      ? { text: await (await (await act.view()).xen()).dump("e") }
+      : await act.read(file ?? "-", true);
     if (input === undefined) return;
     const dump = parseDump(input.text);
     const findings = findStuck(dump);

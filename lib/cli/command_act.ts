@@ -57,7 +57,7 @@ export class CommandAct implements Act {
    * @param op The verb's name.
    * @param looks Whether the verb inspects more than its handle.
    * @param program The words after `--`.
-   * @param recorded A recording to look at; undefined: the options choose the host.
+   * @param elsewhere A recording to look at; undefined: the options choose the host.
    */
   constructor(
     readonly host: Host,
@@ -65,7 +65,7 @@ export class CommandAct implements Act {
     readonly flags: CommonFlags,
     looks = false,
     program?: readonly string[],
-    private readonly recorded?: RecordedPlace,
+    private readonly elsewhere?: RecordedPlace,
   ) {
     this.#looks = looks;
     if (program === undefined) return;
@@ -81,6 +81,10 @@ export class CommandAct implements Act {
 
   get clock(): Clock {
     return this.host.clock;
+  }
+
+  get recorded(): boolean {
+    return this.elsewhere !== undefined;
   }
 
   get patientClock(): Clock {
@@ -102,12 +106,12 @@ export class CommandAct implements Act {
 
   /** @throws {UsageError} If the options contradict each other. */
   get choice(): DeviceChoice | SessionChoice {
-    if (this.recorded !== undefined) return { kernel: { kind: "running" } };
+    if (this.elsewhere !== undefined) return { kernel: { kind: "running" } };
     return this.#choice ??= choose(this.flags, this.host);
   }
 
   get place(): Place {
-    if (this.recorded !== undefined) throw needsHost(this.op);
+    if (this.elsewhere !== undefined) throw needsHost(this.op);
     const { choice } = this;
     return choice.session !== undefined ? "session" : choice.fd === undefined ? "new" : "descriptor";
   }
@@ -135,7 +139,7 @@ export class CommandAct implements Act {
   }
 
   handle(): Promise<EventChannelDevice> {
-    if (this.recorded !== undefined) throw needsHost(this.op);
+    if (this.elsewhere !== undefined) throw needsHost(this.op);
     return this.#handle ??= this.#openHandle();
   }
 
@@ -235,9 +239,9 @@ export class CommandAct implements Act {
   }
 
   async #openView(): Promise<HostView> {
-    if (this.recorded !== undefined) {
-      await this.recorded.begin(this);
-      return this.recorded.view;
+    if (this.elsewhere !== undefined) {
+      await this.elsewhere.begin(this);
+      return this.elsewhere.view;
     }
     const { choice } = this;
     if (choice.session !== undefined) return (await this.#connect(choice)).view();

@@ -23,7 +23,7 @@ const VERSION_WORD = /^(-v|--version|version)$/;
  * @param args The words after `evtchn`.
  */
 export async function runCommandLine(args: readonly string[], outside: Host, table: Table): Promise<number> {
-  const common = takeCommonOptions(args);
+  let common = takeCommonOptions(args);
   const { flags, rest, fault } = common;
   const host = isAscii(flags, outside) ? asciiHost(outside, flags.json === true) : outside;
   let op = "";
@@ -32,9 +32,12 @@ export async function runCommandLine(args: readonly string[], outside: Host, tab
     if (first === "help") return print(host, await helpOn(rest.slice(1)));
     if (HELP.test(first)) return print(host, await helpOn([]));
     if (VERSION_WORD.test(first)) return print(host, `${VERSION}\n`);
-    const { name, behind } = split(rest, table);
+    const { name } = split(rest, table);
     op = name;
-    if (fault !== undefined) throw fault;
+    const own = await ownNames(table.get(name));
+    if (own.length > 0) common = takeCommonOptions(args, own);
+    if (common.fault !== undefined) throw common.fault;
+    const { behind } = split(common.rest, table);
     const entry = await find(name, table, behind.some((word) => HELP.test(word)));
     return isStatement(entry) ? print(host, await helpOn([name])) : await runVerb(entry, behind);
   } catch (error) {
@@ -97,6 +100,12 @@ export async function runCommandLine(args: readonly string[], outside: Host, tab
     const { lookUpWords } = await import("./domain_names.ts");
     return await lookUpWords(words, name, flags, host);
   }
+}
+
+/** The keys of common options that a verb has too, as its own: there they mean what the verb says. */
+async function ownNames(entry: Entry | undefined): Promise<string[]> {
+  const options = entry === undefined ? {} : (await entry.load()).default.options ?? {};
+  return Object.keys(options).filter((key) => key in COMMON_OPTIONS);
 }
 
 /** The declarations of those options that are given. */

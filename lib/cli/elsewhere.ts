@@ -84,7 +84,7 @@ function checkFlags({ name, given, looks, as, verb }: Asked, flags: CommonFlags)
   const other = ELSEWHERE.find((key) => flags[key] !== undefined && flags[key] !== false) ?? (as && "as");
   if (other !== undefined) throw new UsageError(`Cannot use ${place} and ${optionName(other)} together`);
   if (from !== undefined && flags.sudo) throw new UsageError("Cannot use --sudo without --host");
-  if (!looks) throw needsHost(name);
+  if (!looks && !verb.onRecording) throw needsHost(name);
   const live = given.find(({ notRecorded }) => notRecorded !== undefined);
   if (live !== undefined) {
     const [key] = Object.entries(verb.options ?? {}).find(([, option]) => option === live)!;

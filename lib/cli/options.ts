@@ -88,18 +88,27 @@ export interface CommonOptions {
 /** Marks short options of the verb itself as words that the library does not read. No argument contains it. */
 const OWN = "\0";
 
-/** Takes the common options out of a command line, at any place before `--`. */
-export function takeCommonOptions(args: readonly string[]): CommonOptions {
+/**
+ * Takes the common options out of a command line, at any place before `--`.
+ *
+ * @param own Keys of those that are left in their places: the verb has options of its own by these names.
+ */
+export function takeCommonOptions(args: readonly string[], own: readonly string[] = []): CommonOptions {
+  const options = Object.fromEntries(
+    Object.entries<Option<unknown>>(COMMON_OPTIONS).filter(([key]) => !own.includes(key)),
+  );
+  const names = namesOf(options);
+  const flags = namesOf(options, "flag");
   const end = args.indexOf("--") < 0 ? args.length : args.indexOf("--");
   if (!args.slice(0, end).some((word) => word.startsWith("-"))) return { flags: {}, rest: args };
-  const words = dashValues(splitShort(args.slice(0, end), COMMON_OPTIONS).map(bareValue));
-  const valued = valuedFlags(words, COMMON_OPTIONS);
+  const words = dashValues(splitShort(args.slice(0, end), options).map(bareValue));
+  const valued = valuedFlags(words, options);
   const rest: string[] = [];
   const given = parseArgs(words.filter((word) => !valued.includes(word)).map(hideOwn), {
-    boolean: FLAGS,
-    string: NAMES.filter((name) => !FLAGS.includes(name)),
+    boolean: flags,
+    string: names.filter((name) => !flags.includes(name)),
     alias: { d: "device" },
-    collect: NAMES,
+    collect: names,
     unknown(word, _option, value) {
       rest.push(word.replace(OWN, ""));
       if (value !== undefined && value !== true && !word.endsWith(`=${value}`)) {
@@ -112,7 +121,7 @@ export function takeCommonOptions(args: readonly string[]): CommonOptions {
   const read: Record<string, unknown> = {};
   try {
     if (valued.length > 0) throw takesNoValue(valued[0]);
-    for (const [key, option] of Object.entries(COMMON_OPTIONS)) {
+    for (const [key, option] of Object.entries(options)) {
       const name = optionName(key);
       const values = (given[name.slice(2)] ?? []) as readonly unknown[];
       if (values.length === 0) continue;
@@ -144,16 +153,18 @@ export function takeBundled(
   own: Readonly<Record<string, Option<unknown>>>,
 ): CommonOptions {
   if (!rest.some((word) => /^-[A-Za-z]./.test(word))) return { flags, as, rest };
-  const more = takeCommonOptions(splitShort(rest, { ...own, ...COMMON_OPTIONS }));
+  const more = takeCommonOptions(splitShort(rest, { ...COMMON_OPTIONS, ...own }), Object.keys(own));
   if (more.fault !== undefined) throw more.fault;
   const again = Object.keys(more.flags).find((key) => key in flags);
   if (again !== undefined) throw twice(optionName(again));
   return { flags: { ...flags, ...more.flags }, as, rest: more.rest };
 }
 
-const NAMES = Object.keys(COMMON_OPTIONS).map((key) => optionName(key).slice(2));
-const FLAGS = Object.entries<Option<unknown>>(COMMON_OPTIONS).filter(([, { form }]) => form.kind === "flag")
-  .map(([key]) => optionName(key).slice(2));
+/** The names of options, without `--`: of all, or of those that take no value. */
+function namesOf(options: Readonly<Record<string, Option<unknown>>>, kind?: "flag"): string[] {
+  return Object.entries(options).filter(([, { form }]) => kind === undefined || form.kind === kind)
+    .map(([key]) => optionName(key).slice(2));
+}
 
 function hideOwn(word: string): string {
   return /^-[^-]/.test(word) && word !== "-d" ? OWN + word : word;

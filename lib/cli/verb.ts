@@ -120,6 +120,8 @@ export interface Act {
   readonly json: boolean;
   /** The line of the script; undefined: this is a command line. */
   readonly line?: number;
+  /** Whether it looks at a recording, which has no handle: only {@linkcode Act.view} works. */
+  readonly recorded: boolean;
   /** Whether events say their domain: handles of several domains are open, or `--as` names one. */
   readonly namesDomains: boolean;
   /** The columns of the terminal; undefined: stdout is no terminal. */
@@ -198,6 +200,8 @@ export interface Declared<O, A, ACT> {
   readonly arguments?: A;
   /** The records that it prints with `--json`, besides errors, by their names in record_schemas.ts. */
   readonly records: readonly RecordName[];
+  /** Whether it works on a recording although it does not look at a host. */
+  readonly onRecording?: true;
   /** The keys that say what a record is about: with them --diff finds what is different. Undefined: it cannot. */
   readonly about?: readonly string[];
   /** Whether its outcome has ports, so that a script can name them. */

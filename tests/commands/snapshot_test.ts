@@ -2,6 +2,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import { VERBS } from "../../commands/mod.ts";
+import { runCommandLine } from "../../lib/cli/command_line.ts";
+import { any, flag, verb, word } from "../../lib/cli/verb.ts";
 import { COLLECT_SCRIPT } from "../../lib/snapshot/script.ts";
 import { DEVICE_KIND_NAMES, FAULTS } from "../../lib/sim/toolstack/names.ts";
 import { settle } from "../support/simulated.ts";
@@ -154,6 +156,61 @@ test("no verb touches this host when it looks at a snapshot, and those that have
       `evtchn: ${verb.split(" ")[0]}: Cannot use ${verb.split(" ")[0]} on a snapshot: it needs the host itself`,
     ]);
   }
+});
+
+test("why says of a snapshot what a port is, and who holds a VIRQ, and tries nothing", async () => {
+  const host = await recorded("unbound");
+  const [, offered] = /"port":(\d+),"status":"unbound"/.exec(await host.ok("list 1 --json --from snap"))!;
+  for (
+    const [channel, status, text] of [
+      ["1", 0, "port 1 is virq:timer on vCPU 0"],
+      ["999", 3, "nobody in this domain holds port 999"],
+      [`1:${offered}`, 0, "it waits for domain 0 to bind it"],
+      ["1:1", 3, "port 1 of domain 1 is taken: it is bound to port 13 of this domain"],
+      ["web:1", 1, ""],
+      ["99:1", 3, "there is no domain 99"],
+      ["virq:timer", 3, "port 1 of this domain holds it"],
+      ["virq:arch_7", 0, "nobody in this domain holds it"],
+      ["1:any", 2, ""],
+    ] as const
+  ) {
+    const answer = await host.run(`why ${channel} --from snap`);
+    assertEquals([answer.status, answer.stdout.includes(text)], [status, true], `${channel}: ${answer.stdout}`);
+  }
+  assertEquals(host.kernels, []);
+});
+
+test("decode reads a snapshot's dump, by --from or as a file", async () => {
+  const host = await recorded();
+  const { status, stdout } = await host.run("decode --from snap");
+  assertEquals([status, stdout.includes("Domain 1: ")], [0, true]);
+  assertEquals((await host.run("decode snap")).stdout, stdout);
+});
+
+test("a verb's own option counts, where a common one has its name", async () => {
+  const seen: unknown[] = [];
+  const own = verb({
+    help: "",
+    options: { diff: flag("x"), host: flag("y") },
+    arguments: any(word("X", "x")),
+    records: [],
+    run: (_act, options, args) => void seen.push([options.diff, options.host, ...args]),
+  });
+  const table = new Map([["own", {
+    name: "own",
+    group: "",
+    brief: "",
+    load: () => Promise.resolve({ default: own }),
+  }]]);
+  for (const line of ["own --diff a b", "own a b --diff --json", "own --host --diff a", "--json own a --host"]) {
+    assertEquals(await runCommandLine(line.split(" "), new TestHost(), table), 0, line);
+  }
+  assertEquals(seen, [
+    [true, undefined, "a", "b"],
+    [true, undefined, "a", "b"],
+    [true, true, "a"],
+    [undefined, true, "a"],
+  ]);
 });
 
 test("options that choose a handle, or wait for changes, are refused with a snapshot", async () => {
