@@ -67,7 +67,7 @@ const NODE = /^(\/[A-Za-z0-9\-/_@:+.]{1,3072})(?: = "([^]*)|:)$/;
 function pathAndValue(line: string): readonly [path?: string, value?: string] {
   const start = line.indexOf(" ");
   const [, path, rest] = NODE.exec(start < 0 || line[0] !== "/" ? line.slice(0, 3080) : line) ?? [];
-  if (path === undefined) return [];
+  if (path === undefined || path.includes("//") || path.endsWith("/")) return [];
   if (rest === undefined) return [path];
   const end = rest.lastIndexOf('"');
   if (end < 0 || !PERMISSIONS.test(rest.slice(end + 1).slice(0, 5000))) return [];

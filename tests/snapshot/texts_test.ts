@@ -45,6 +45,9 @@ test("xenstore-ls -p: permissions stand behind the last quote, and what looks li
     '/broken = "x',
     '/bro ken = "x"',
     '/odd = "x" and more',
+    '/a//b = "x"',
+    '/a/ = "x"',
+    '/ = "x"',
   ].join("\n");
   const root = parseXenstoreLs(text, false);
   const paths = [
