@@ -22,6 +22,7 @@ const MICROSECONDS = "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{6}Z$";
 const KEY = {
   answered: count("How many events were answered"),
   backend_domain: count("The domain of the device's backend, from xenstore"),
+  backend_error: text("What the backend's driver left in xenstore as its last error"),
   backend_port: count("The backend's port, where Xen has the frontend's port bound to it"),
   backend_state: text("The state of the backend in xenstore; in quotes a text that is no known state"),
   bound: Type.Array(
@@ -60,6 +61,7 @@ const KEY = {
   ),
   events: count("How many events came, or were sent"),
   fault_count: count("How many of these channels have something wrong"),
+  frontend_error: text("What the frontend's driver left in xenstore as its last error"),
   frontend_state: text("The state of the frontend in xenstore; in quotes a text that is no known state"),
   handle: text("A handle of a script, such as `@1/b`"),
   hint: text("What to do about it"),
@@ -76,6 +78,8 @@ const KEY = {
     description: "The port that holds the VIRQ, or that the channel is bound to",
   }),
   holds: text("What a session holds: a device's path, `sim:linux` or the like, or `descriptor 3`"),
+  hotplug_error: text("What the backend's hotplug script left in xenstore when it failed"),
+  hotplug_status: text("What the backend's hotplug script left in xenstore, such as `connected`"),
   initial: yes("The bind itself caused the event"),
   key: text("The key of the channel below its device in xenstore, such as `event-channel-tx`"),
   kind: Type.Enum(["port", "virq", "interdomain", "unbound"], { description: "What the port was bound as" }),
@@ -92,8 +96,12 @@ const KEY = {
   min_us: micros("The shortest, microseconds"),
   name: text("The name that a domain was given"),
   number: count("The number of the VIRQ in Xen"),
+  online: text("Whether the toolstack wants the device, as it left it in xenstore: `1`; `0`: it takes it away"),
   others: count("How many records were no events"),
   overflows: count("At how many places events are missing"),
+  owes: Type.Enum(["frontend", "backend"], {
+    description: "Which end has to go on, so that the device is connected or closed",
+  }),
   owner: text("Who usually binds it"),
   p99_us: micros("What 99 of 100 do not exceed, of the newest 1,048,576, microseconds"),
   path: text("A node of xenstore"),
@@ -127,6 +135,9 @@ const KEY = {
     "What the port is in Xen: `unbound`, `interdomain`, `virq`, `pirq`, `ipi` or `closed`; or the errno of asking",
   ),
   stddev_us: micros("The standard deviation, microseconds"),
+  step: Type.Enum(["InitWait", "Initialised", "Connected", "Closing", "Closed"], {
+    description: "The state that it has to go to",
+  }),
   stuck: text("Why the port looks stuck"),
   subject: text("What the error is about: a port, a channel, a path"),
   text: text("What was printed"),
@@ -210,6 +221,18 @@ const PORT = {
   claims: optional(KEY.claims),
 };
 
+/** Who owes the next step of a device that is not connected, and what xenstore says of its trouble. */
+const HANDSHAKE = {
+  owes: optional(KEY.owes),
+  step: optional(KEY.step),
+  since: optional(KEY.since),
+  frontend_error: optional(KEY.frontend_error),
+  backend_error: optional(KEY.backend_error),
+  hotplug_status: optional(KEY.hotplug_status),
+  hotplug_error: optional(KEY.hotplug_error),
+  online: optional(KEY.online),
+};
+
 /** A channel between a frontend and its backend. Without `status` Xen was not asked. */
 const WIRED = {
   domain,
@@ -226,6 +249,7 @@ const WIRED = {
   backend_state: optional(KEY.backend_state),
   verdict: KEY.verdict,
   reason: optional(KEY.reason),
+  ...HANDSHAKE,
   cut: optional(KEY.cut),
 };
 const WIRED_EXAMPLE = {
@@ -457,6 +481,30 @@ export const RECORDS = {
   "wiring-change": arrival("wiring", "`wiring --watch`: a channel is new, or something of it changed", WIRED, {
     ...WIRED_EXAMPLE,
   }),
+  "wiring-step": arrival(
+    "wiring",
+    "`wiring --watch`: a device that is not connected, or was not, has made a step, or still waits for one; " +
+      "`duration_us` is how long it was in the states before, or has been in these",
+    {
+      domain,
+      device,
+      device_name: optional(KEY.device_name),
+      frontend_state: optional(KEY.frontend_state),
+      backend_state: optional(KEY.backend_state),
+      duration_us: optional(KEY.duration_us),
+      ...HANDSHAKE,
+    },
+    {
+      domain: 1,
+      device: "vif/0",
+      frontend_state: "Connected",
+      backend_state: "InitWait",
+      duration_us: 12000000,
+      owes: "backend",
+      step: "Connected",
+      since: "2026-01-02T03:04:05.678901Z",
+    },
+  ),
   "wiring-removed": arrival("wiring", "`wiring --watch`: a channel is gone", {
     domain,
     device,

@@ -40,6 +40,14 @@ export type DecodeRecord = Records["decode"];
 export type WhyRecord = Records["why"];
 
 /** A channel between a frontend and its backend, without its `op`. */
+/** What a channel's record says of its device's handshake. */
+export type HandshakeRecord = Partial<
+  Pick<
+    Records["wiring"],
+    "owes" | "step" | "since" | "frontend_error" | "backend_error" | "hotplug_status" | "hotplug_error" | "online"
+  >
+>;
+
 export type WiredChannelRecord = Omit<Records["wiring"], "op">;
 
 /** All channels of a domain's frontends, counted, without its `op`. */
@@ -49,4 +57,5 @@ export type DomainSummaryRecord = Omit<Records["wiring-summary"], "op">;
 export type UnreadDomainRecord = Omit<Records["wiring-unread"], "op">;
 
 /** A change of the wiring, which arrives by itself. */
-export type WiringEvent = Records["wiring-change" | "wiring-removed" | "wiring-readable" | "wiring-lost"];
+export type WiringEvent =
+  Records["wiring-change" | "wiring-step" | "wiring-removed" | "wiring-readable" | "wiring-lost"];

@@ -10,6 +10,9 @@ import type { HostView } from "../../lib/view/host_view.ts";
 import { lookAtWiring } from "../../lib/wiring/look.ts";
 import { type HostWiring, isFine } from "../../lib/wiring/types.ts";
 
+/** After how long --watch tells again that a device waits, milliseconds; a Linux guest has the last one's patience. */
+const WAITS = [10_000, 60_000, 270_000] as const;
+
 const FORMATS = ["tree", "dot", "svg", "mermaid"] as const;
 
 interface Layout {
@@ -38,6 +41,12 @@ Without DOM: every domain in xenstore if run in domain 0, elsewhere this domain.
   gone       the domain at the other end, or the frontend's own, does not exist
   shared     several devices claim the port
   unknown    Xen could not be asked, or the domain's part of xenstore not read
+
+Of a device that is not connected a line says which end owes the next step (InitWait, Initialised or Connected; \
+Closing or Closed where it is taken away), as Linux' drivers take turns, and the most telling of the nodes \
+hotplug-error, hotplug-status, error and online; --json has all of them. --watch tells each step, how long it took, \
+and after 10, 60 and 270 seconds that the device still waits: a Linux guest that boots waits for 270 seconds, \
+for a vkbd or vfb 30, and goes on without it.
 
 If xenstored does not answer in time, the channels that Xen has are shown, as unknown and without the names of devices.
 
@@ -84,6 +93,7 @@ not report port changes.`,
     "wiring-unread",
     "wiring-summary",
     "wiring-change",
+    "wiring-step",
     "wiring-removed",
     "wiring-readable",
     "wiring-lost",
@@ -166,7 +176,7 @@ async function follow(
   if (simulated) void patientClock.sleep(Infinity, signal).then(() => over.abort());
   await followWiring(
     view,
-    { domains, interval: simulated ? undefined : interval },
+    { domains, ...simulated ? {} : { interval, waits: WAITS } },
     {
       async begin(wiring) {
         lines = changeLines(changeLayout, wiring.domains.flatMap(({ channels }) => channels));

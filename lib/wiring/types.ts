@@ -4,6 +4,7 @@ import type { Errno } from "../../ffi/syscalls.ts";
 import type { DeviceError } from "../errors.ts";
 import type { Domid, Port } from "../types.ts";
 import type { PortStatus } from "../view/port_status.ts";
+import type { Handshake } from "./handshake.ts";
 import type { XenbusState } from "./states.ts";
 
 /** What xenstore says about one port of a frontend: what the frontend wrote, or should have written. */
@@ -20,6 +21,8 @@ export interface Claim {
   /** Undefined if the node does not exist. */
   readonly frontendState?: XenbusState;
   readonly backendState?: XenbusState;
+  /** Who owes the next step of the device; undefined: nobody, or xenstore does not tell. */
+  readonly handshake?: Handshake;
   /** Why the folder in the `backend` node is not this device's backend; undefined: it is, or xenstore does not tell. */
   readonly strayBackend?: string;
   /** See `FrontendKind`. */
@@ -87,6 +90,11 @@ export interface HostWiring {
   readonly names: ReadonlyMap<Domid, string>;
   /** Why Xen could not be asked. */
   readonly unseen?: DeviceError;
+}
+
+/** Who owes the next step of a channel's device; undefined: nobody, or the channel has another fault. */
+export function handshakeOf({ claim, verdict }: WiredChannel): Handshake | undefined {
+  return verdict === "waiting" || verdict === "unwritten" ? claim.handshake : undefined;
 }
 
 export function isFine(verdict: Verdict): boolean {

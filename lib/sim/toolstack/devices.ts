@@ -1,11 +1,11 @@
 /** Devices of a simulated host: a frontend, its backend, and the channels that two drivers would make. @module */
 
 import type { Errno } from "../../../ffi/syscalls.ts";
-import { stateNumber } from "../../wiring/states.ts";
+import { type StateName, stateNumber } from "../../wiring/states.ts";
 import type { Hypervisor } from "../xen/hypervisor.ts";
 import { domainFolder } from "../xenstore/path.ts";
 import { ownedBy, type SimulatedStore } from "../xenstore/store.ts";
-import { breakChannel, type ChannelFault, deadDomid } from "./faults.ts";
+import { breakChannel, deadDomid, FAILED_SCRIPT, isChannelFault, statesOf, UNBOUND } from "./faults.ts";
 import { DEVICE_KINDS } from "./kinds.ts";
 import type { DeviceKindName, Fault } from "./names.ts";
 import { type Entries, namesIn, writeFolder } from "./toolstack.ts";
@@ -66,19 +66,27 @@ export class Devices {
     if (typeof index === "string") return index;
     const backend = fault === "gone" ? deadDomid(hypervisor) : request.backend;
     const device = { ...request, backend };
-    const channels = this.#channels(fault === "unwritten" ? [] : kind.channels(queues), device);
+    const states = statesOf(kind, fault);
+    const channels = this.#channels(states.writes ? kind.channels(queues) : [], device);
     if (typeof channels === "string") return channels;
     this.#held.push({ domain, backend, ports: channels.flatMap(({ backendPort }) => backendPort ?? []) });
     const ends = {
       frontend: `${domainFolder(domain)}/device/${name}/${index}`,
       backend: `${domainFolder(backend)}/backend/${name}/${domain}/${index}`,
     };
-    this.#writeBackend(ends, device, kind.backend?.(index) ?? []);
-    this.#writeFrontend(ends, device, [
-      ...kind.pages(queues).map((key) => [key, this.#grant++] as const),
-      ...channels.map(({ key, port }) => [key, port] as const),
-      ...kind.frontend?.(queues) ?? [],
-    ]);
+    this.#writeBackend(ends, device, states.backend, kind.backend?.(index) ?? []);
+    this.#writeFrontend(
+      ends,
+      device,
+      states.frontend,
+      states.writes
+        ? [
+          ...kind.pages(queues).map((key) => [key, this.#grant++] as const),
+          ...channels.map(({ key, port }) => [key, port] as const),
+          ...kind.frontend?.(queues) ?? [],
+        ]
+        : [],
+    );
     return { device: `${name}/${index}`, backend, ports: channels.map(({ port }) => port) };
   }
 
@@ -111,12 +119,12 @@ export class Devices {
     return channels;
   }
 
-  /** With `waiting` and `gone` no channel is bound; with any other fault only the first channel is faulty. */
+  /** Where the backend does not bind, no channel is bound; of those with a faulty one only the first is. */
   #channel({ domain, backend, fault }: DeviceRequest, first: boolean): Omit<DeviceChannel, "key"> | Errno {
     const hypervisor = this.#hypervisor;
-    const unbound = fault === "waiting" || fault === "gone";
-    if (fault !== undefined && first && !unbound) {
-      const port = breakChannel(fault as ChannelFault, { hypervisor, store: this.#store, domain, backend });
+    const unbound = fault !== undefined && UNBOUND.includes(fault);
+    if (first && isChannelFault(fault)) {
+      const port = breakChannel(fault, { hypervisor, store: this.#store, domain, backend });
       return typeof port === "string" ? port : { port };
     }
     const frontend = hypervisor.domain(domain)!;
@@ -131,24 +139,23 @@ export class Devices {
     return { port, backendPort };
   }
 
-  #writeBackend(ends: Ends, { domain, backend, fault }: DeviceRequest, entries: Entries): void {
+  #writeBackend(ends: Ends, { domain, backend, fault }: DeviceRequest, state: StateName, entries: Entries): void {
     if (fault === "gone") return; // removed with its domain
-    const early = fault === "waiting" || fault === "unwritten";
     writeFolder(this.#store, ends.backend, ownedBy(backend, [domain]), [
       ["frontend", ends.frontend],
       ["frontend-id", domain],
-      ["online", 1],
-      ["state", stateNumber(early ? "InitWait" : "Connected")],
+      ["online", fault === "closing" ? 0 : 1],
+      ["state", stateNumber(state)],
+      ...fault === "hotplug" ? FAILED_SCRIPT : [],
       ...entries,
     ]);
   }
 
-  #writeFrontend(ends: Ends, { domain, backend, fault }: DeviceRequest, entries: Entries): void {
-    const state = fault === "unwritten" ? "Initialising" : fault === "waiting" ? "Initialised" : "Connected";
+  #writeFrontend(ends: Ends, { domain, backend }: DeviceRequest, state: StateName, entries: Entries): void {
     writeFolder(this.#store, ends.frontend, ownedBy(domain, [backend]), [
       ["backend", ends.backend],
       ["backend-id", backend],
-      ...fault === "unwritten" ? [] : entries,
+      ...entries,
       ["state", stateNumber(state)],
     ]);
   }

@@ -5,6 +5,7 @@ export const DEVICE_KIND_NAMES = [
   "vbd",
   "console",
   "9pfs",
+  "pvcalls",
   "vkbd",
   "vfb",
   "vusb",
@@ -17,7 +18,16 @@ export const DEVICE_KIND_NAMES = [
 
 export type DeviceKindName = typeof DEVICE_KIND_NAMES[number];
 
-/** The faults, each named after the verdict that it leads to. */
-export const FAULTS = ["waiting", "unwritten", "closed", "unbound", "elsewhere", "gone", "shared"] as const;
+/** The faults that are named after the verdict that they lead to. */
+export const VERDICT_FAULTS = ["waiting", "unwritten", "closed", "unbound", "elsewhere", "gone", "shared"] as const;
+
+/**
+ * Handshakes that stop. `no-driver`: the backend has none. `hotplug`: its script failed, before it binds. `half`: all is
+ * bound, and the last end to do so has not said that it is connected. `closing`: it is taken away, and the frontend
+ * keeps it.
+ */
+export const STEP_FAULTS = ["no-driver", "hotplug", "half", "closing"] as const;
+
+export const FAULTS = [...VERDICT_FAULTS, ...STEP_FAULTS] as const;
 
 export type Fault = typeof FAULTS[number];
