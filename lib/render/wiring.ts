@@ -16,7 +16,7 @@ export function unreadRecord(domain: Domid, error: DeviceError): UnreadDomainRec
 }
 
 /** The record, without its `op`. */
-export function channelRecord({ claim, port, xen, verdict, reason }: WiredChannel): WiredChannelRecord {
+export function channelRecord({ claim, port, xen, verdict, reason, stuckEnd }: WiredChannel): WiredChannelRecord {
   const remote = remoteOf(xen);
   const backend = claim.backendDomain ?? remote?.domain;
   const strays = remote !== undefined && remote.domain !== backend;
@@ -36,6 +36,7 @@ export function channelRecord({ claim, port, xen, verdict, reason }: WiredChanne
     backend_state: claim.backendState,
     verdict,
     reason,
+    stuck_end: stuckEnd,
     cut: claim.cut,
   };
 }

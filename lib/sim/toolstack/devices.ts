@@ -5,7 +5,7 @@ import { stateNumber } from "../../wiring/states.ts";
 import type { Hypervisor } from "../xen/hypervisor.ts";
 import { domainFolder } from "../xenstore/path.ts";
 import { ownedBy, type SimulatedStore } from "../xenstore/store.ts";
-import { breakChannel, type ChannelFault, deadDomid } from "./faults.ts";
+import { breakChannel, type ChannelFault, deadDomid, isStuck, stickChannel } from "./faults.ts";
 import { DEVICE_KINDS } from "./kinds.ts";
 import type { DeviceKindName, Fault } from "./names.ts";
 import { type Entries, namesIn, writeFolder } from "./toolstack.ts";
@@ -115,7 +115,7 @@ export class Devices {
   #channel({ domain, backend, fault }: DeviceRequest, first: boolean): Omit<DeviceChannel, "key"> | Errno {
     const hypervisor = this.#hypervisor;
     const unbound = fault === "waiting" || fault === "gone";
-    if (fault !== undefined && first && !unbound) {
+    if (fault !== undefined && first && !unbound && !isStuck(fault)) {
       const port = breakChannel(fault as ChannelFault, { hypervisor, store: this.#store, domain, backend });
       return typeof port === "string" ? port : { port };
     }
@@ -128,6 +128,7 @@ export class Devices {
     const backendPort = hypervisor.bindInterdomain(owner, domain, port);
     if (typeof backendPort === "string") return backendPort;
     owner.unmask(backendPort);
+    if (first && isStuck(fault)) stickChannel(fault, frontend.channel(port)!, owner.channel(backendPort)!);
     return { port, backendPort };
   }
 

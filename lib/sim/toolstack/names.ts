@@ -17,7 +17,17 @@ export const DEVICE_KIND_NAMES = [
 
 export type DeviceKindName = typeof DEVICE_KIND_NAMES[number];
 
-/** The faults, each named after the verdict that it leads to. */
-export const FAULTS = ["waiting", "unwritten", "closed", "unbound", "elsewhere", "gone", "shared"] as const;
+/** The faults, each named after the verdict that it leads to; `stuck` at either end. */
+export const FAULTS = [
+  "waiting",
+  "unwritten",
+  "closed",
+  "unbound",
+  "elsewhere",
+  "gone",
+  "shared",
+  "stuck-backend",
+  "stuck-guest",
+] as const;
 
 export type Fault = typeof FAULTS[number];
