@@ -99,6 +99,7 @@ const HINTS: Hints = {
   sysctl: {
     EPERM: `only the control domain may look at this, as root; ${DECODE}`,
     ENOSYS: `this Xen was built without sysctl, or filters it; ${DECODE}`,
+    ENODATA: "this Xen prints nothing for its debug key e",
     EACCES: `Xen's interface is of a version that evtchn does not know, or its security policy refuses; ${DECODE}`,
   },
   list: {

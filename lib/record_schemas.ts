@@ -18,6 +18,8 @@ const list = <S extends ReturnType<typeof text> | ReturnType<typeof count>>(item
 /** A time in UTC with microseconds. */
 const MICROSECONDS = "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{6}Z$";
 
+const VIRQ = "The name of a VIRQ, as in `evtchn virqs`; its number where Xen has no such VIRQ";
+
 /** The keys. A key means the same in every record. */
 const KEY = {
   answered: count("How many events were answered"),
@@ -33,6 +35,10 @@ const KEY = {
     { description: "The domains that have ports bound in the session" },
   ),
   bytes: count("How many bytes the driver took"),
+  change: Type.Enum(["new", "gone", "bound", "bits", "stays"], {
+    description: "`new`, `gone`: in one dump alone; `bound`: to something else; `bits`: pending or masked changed; " +
+      "`stays`: pending in both",
+  }),
   channel_count: count("How many channels the domain's frontends have"),
   channel: text("A channel: `7`, `virq:dom_exc`, `5:12` or `5:any`"),
   claims: Type.Array(
@@ -80,7 +86,10 @@ const KEY = {
   holds: text("What a session holds: a device's path, `sim:linux` or the like, or `descriptor 3`"),
   hotplug_error: text("What the backend's hotplug script left in xenstore when it failed"),
   hotplug_status: text("What the backend's hotplug script left in xenstore, such as `connected`"),
+  in_flight: count("How many domains are not done with the interrupt yet"),
   initial: yes("The bind itself caused the event"),
+  irq: count("The host's number of an interrupt"),
+  irq_type: text("What delivers the interrupt, such as `IO-APIC-level`"),
   key: text("The key of the channel below its device in xenstore, such as `event-channel-tx`"),
   kind: Type.Enum(["port", "virq", "interdomain", "unbound"], { description: "What the port was bound as" }),
   last: Type.Union([Type.String(), Type.Null()], { description: "When the last event was read; null: none came yet" }),
@@ -139,6 +148,7 @@ const KEY = {
     description: "The state that it has to go to",
   }),
   stuck: text("Why the port looks stuck"),
+  stuck_end: Type.Enum(["frontend", "backend"], { description: "At which end of a stuck channel the event waits" }),
   subject: text("What the error is about: a port, a channel, a path"),
   text: text("What was printed"),
   time: Type.String({
@@ -163,11 +173,21 @@ const KEY = {
       "elsewhere",
       "gone",
       "shared",
+      "stuck",
       "unknown",
     ],
     { description: "What is wrong with a channel; `ok` and `idle`: nothing. `evtchn wiring --help` explains them" },
   ),
-  virq: text("The name of a VIRQ, as in `evtchn virqs`; its number where Xen has no such VIRQ"),
+  virq: text(VIRQ),
+  was: Type.Object({
+    status: text("What the port was in Xen"),
+    remote_domain: Type.Optional(count("The domain that it was bound to, or reserved for")),
+    remote_port: Type.Optional(count("The port of that domain")),
+    virq: Type.Optional(text(VIRQ)),
+    pirq: Type.Optional(count("The number of a physical interrupt")),
+    pending: Type.Boolean({ description: "Whether an event waited at the port" }),
+    masked: Type.Boolean({ description: "Whether the port was masked" }),
+  }, { additionalProperties: false, description: "What the port was in the older dump" }),
 } as const;
 
 const optional = Type.Optional;
@@ -250,6 +270,7 @@ const WIRED = {
   verdict: KEY.verdict,
   reason: optional(KEY.reason),
   ...HANDSHAKE,
+  stuck_end: optional(KEY.stuck_end),
   cut: optional(KEY.cut),
 };
 const WIRED_EXAMPLE = {
@@ -365,13 +386,50 @@ export const RECORDS = {
       remote_port: 12,
     }],
   }),
-  "list": answer("list", "A port of a domain", PORT, { domain: 1, port: 3, status: "virq", vcpu: 0, virq: "timer" }),
+  "list": answer("list", "A port of a domain; `--pending` adds its bits", {
+    ...PORT,
+    pending: optional(KEY.pending),
+    masked: optional(KEY.masked),
+  }, { domain: 1, port: 3, status: "virq", vcpu: 0, virq: "timer" }),
   "decode": answer("decode", "A port of a dump", {
     ...PORT,
     pending: KEY.pending,
     masked: KEY.masked,
     stuck: optional(KEY.stuck),
   }, { domain: 0, port: 22, status: "virq", vcpu: 0, virq: "dom_exc", pending: false, masked: true }),
+  "decode-irq": answer(
+    "decode-irq",
+    "`decode`: an interrupt of the host that a domain has bound, from the debug key i",
+    {
+      irq: KEY.irq,
+      irq_type: KEY.irq_type,
+      in_flight: KEY.in_flight,
+      domain,
+      pirq: KEY.pirq,
+      port: optional(port),
+      pending: optional(KEY.pending),
+      masked: optional(KEY.masked),
+    },
+    { irq: 9, irq_type: "IO-APIC-level", in_flight: 0, domain: 0, pirq: 9, port: 15, pending: false, masked: false },
+  ),
+  "decode-change": answer("decode-change", "`decode --diff`: a port that changed, or stayed pending", {
+    ...PORT,
+    change: KEY.change,
+    pending: KEY.pending,
+    masked: KEY.masked,
+    was: optional(KEY.was),
+  }, {
+    domain: 0,
+    port: 27,
+    status: "interdomain",
+    vcpu: 0,
+    remote_domain: 1,
+    remote_port: 9,
+    change: "bits",
+    pending: true,
+    masked: true,
+    was: { status: "interdomain", remote_domain: 1, remote_port: 9, pending: false, masked: false },
+  }),
   "wiring": answer("wiring", "A channel between a frontend and its backend", WIRED, WIRED_EXAMPLE),
   "wiring-unread": answer("wiring", "A domain whose part of xenstore could not be read", UNREAD, UNREAD_EXAMPLE),
   "wiring-summary": answer(

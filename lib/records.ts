@@ -36,6 +36,12 @@ export type PortRecord = Records["list"];
 /** A port in the output of `xl debug-keys e`. */
 export type DecodeRecord = Records["decode"];
 
+/** An interrupt in the output of `xl debug-keys i`. */
+export type DecodeIrqRecord = Records["decode-irq"];
+
+/** A port that changed, or stayed pending, between two dumps. */
+export type DecodeChangeRecord = Records["decode-change"];
+
 /** Why a channel cannot be bound, or the state of a port. */
 export type WhyRecord = Records["why"];
 

@@ -68,12 +68,15 @@ export type Verdict =
   | "elsewhere" // the port is not a channel to the backend, or the backend is not this device's
   | "gone" // the domain at one end does not exist
   | "shared" // several devices claim the port
+  | "stuck" // an event waits at one end, and nobody takes it
   | "unknown"; // Xen could not be asked
 
 export interface WiredChannel extends ObservedChannel {
   readonly verdict: Verdict;
   /** What is wrong and what to do; undefined if nothing is wrong. */
   readonly reason?: string;
+  /** At which end of a stuck channel the event waits. */
+  readonly stuckEnd?: "frontend" | "backend";
 }
 
 export interface DomainWiring {

@@ -5,7 +5,16 @@ import { type StateName, stateNumber } from "../../wiring/states.ts";
 import type { Hypervisor } from "../xen/hypervisor.ts";
 import { domainFolder } from "../xenstore/path.ts";
 import { ownedBy, type SimulatedStore } from "../xenstore/store.ts";
-import { breakChannel, deadDomid, FAILED_SCRIPT, isChannelFault, statesOf, UNBOUND } from "./faults.ts";
+import {
+  breakChannel,
+  deadDomid,
+  FAILED_SCRIPT,
+  isChannelFault,
+  isStuck,
+  statesOf,
+  stickChannel,
+  UNBOUND,
+} from "./faults.ts";
 import { DEVICE_KINDS } from "./kinds.ts";
 import type { DeviceKindName, Fault } from "./names.ts";
 import { type Entries, namesIn, writeFolder } from "./toolstack.ts";
@@ -136,6 +145,7 @@ export class Devices {
     const backendPort = hypervisor.bindInterdomain(owner, domain, port);
     if (typeof backendPort === "string") return backendPort;
     owner.unmask(backendPort);
+    if (first && isStuck(fault)) stickChannel(fault, frontend.channel(port)!, owner.channel(backendPort)!);
     return { port, backendPort };
   }
 

@@ -21,6 +21,9 @@ export type DeviceKindName = typeof DEVICE_KIND_NAMES[number];
 /** The faults that are named after the verdict that they lead to. */
 export const VERDICT_FAULTS = ["waiting", "unwritten", "closed", "unbound", "elsewhere", "gone", "shared"] as const;
 
+/** An event waits at one end, and nothing takes it: the verdict is `stuck`. */
+export const STUCK_FAULTS = ["stuck-backend", "stuck-guest"] as const;
+
 /**
  * Handshakes that stop. `no-driver`: the backend has none. `hotplug`: its script failed, before it binds. `half`: all is
  * bound, and the last end to do so has not said that it is connected. `closing`: it is taken away, and the frontend
@@ -28,6 +31,6 @@ export const VERDICT_FAULTS = ["waiting", "unwritten", "closed", "unbound", "els
  */
 export const STEP_FAULTS = ["no-driver", "hotplug", "half", "closing"] as const;
 
-export const FAULTS = [...VERDICT_FAULTS, ...STEP_FAULTS] as const;
+export const FAULTS = [...VERDICT_FAULTS, ...STUCK_FAULTS, ...STEP_FAULTS] as const;
 
 export type Fault = typeof FAULTS[number];
