@@ -96,6 +96,11 @@ const HINTS: Hints = {
     EPERM: ROOT_HYPERCALLS,
     EMFILE: NO_DESCRIPTOR,
   },
+  sysctl: {
+    EPERM: `only the control domain may look at this, as root; ${DECODE}`,
+    ENOSYS: `this Xen was built without sysctl, or filters it; ${DECODE}`,
+    EACCES: `Xen's interface is of a version that evtchn does not know, or its security policy refuses; ${DECODE}`,
+  },
   list: {
     ESRCH: NO_DOMAIN,
     EPERM: "only the control domain sees the ports of others; a guest sees its own where its xen-privcmd was loaded " +

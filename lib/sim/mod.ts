@@ -35,10 +35,13 @@ const PERSONALITIES = {
   illumos: async () => (await import("./illumos/personality.ts")).ILLUMOS_PERSONALITY,
 } as const satisfies Record<string, () => Personality | Promise<Personality>>;
 
-export interface Simulation extends Required<Pick<WorldOptions, "privcmd" | "xenstored" | "delivery" | "xsm">> {
+export interface Simulation
+  extends Required<Pick<WorldOptions, "privcmd" | "xenstored" | "delivery" | "xsm" | "sysctl">> {
   readonly personality: keyof typeof PERSONALITIES;
   /** Undefined: the personality's default. */
   readonly ports: WorldOptions["ports"];
+  /** Undefined: the default of a {@linkcode World}. */
+  readonly conring: WorldOptions["conring"];
   readonly privileged: boolean;
   /** Undefined: every event comes once. */
   readonly chances: Chances | undefined;
@@ -46,11 +49,16 @@ export interface Simulation extends Required<Pick<WorldOptions, "privcmd" | "xen
   readonly statics: readonly string[];
 }
 
+/** The sizes of Xen's console ring, bytes. */
+const RINGS: Readonly<Record<string, number>> = { "16k": 2 ** 14, "64k": 2 ** 16, "1m": 2 ** 20, "16m": 2 ** 24 };
+
 /** The values of each setting, the default first; the default of `ports` is the personality's. */
 const SETTINGS = {
   ports: ["4096", "131072"],
   privileged: ["yes", "no"],
   privcmd: ["yes", "unrestricted", "no"],
+  sysctl: ["yes", "no"],
+  conring: Object.keys(RINGS),
   xenstored: ["yes", "no", "dead"],
   delivery: ["now", "late"],
   xsm: ["dummy", "silo"],
@@ -82,7 +90,8 @@ export function parseSimulation(spec: string): Simulation {
     if (name === STATIC) statics.push(...value.split(","));
     else chosen[name] = value;
   }
-  const { ports, privileged, privcmd = "yes", xenstored = "yes", delivery = "now", xsm = "dummy" } = chosen;
+  const { ports, privileged, privcmd = "yes", xenstored = "yes", delivery = "now", xsm = "dummy", sysctl = "yes" } =
+    chosen;
   const [drop, duplicate, seed] = [chosen.drop, chosen.duplicate, chosen.seed].map((text = "0") => Number(text));
   if (drop + duplicate > 1000) {
     throw new UsageError(
@@ -94,6 +103,8 @@ export function parseSimulation(spec: string): Simulation {
     personality: personality as Simulation["personality"],
     ports: ports === undefined ? undefined : Number(ports) as WorldOptions["ports"],
     privileged: privileged !== "no",
+    conring: chosen.conring === undefined ? undefined : RINGS[chosen.conring],
+    sysctl: sysctl as Simulation["sysctl"],
     privcmd: privcmd as Simulation["privcmd"],
     xenstored: xenstored as Simulation["xenstored"],
     delivery: delivery as Simulation["delivery"],

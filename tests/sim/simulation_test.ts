@@ -16,6 +16,8 @@ test("a simulation is a system, and settings after a question mark", () => {
     xsm: "dummy",
     chances: undefined,
     statics: [],
+    conring: undefined,
+    sysctl: "yes",
   };
   assertEquals<object>(parseSimulation("linux"), { ...plain, personality: "linux" });
   assertEquals<object>(parseSimulation("linux?ports=131072&privileged=no"), {
@@ -34,6 +36,12 @@ test("a simulation is a system, and settings after a question mark", () => {
     ...plain,
     personality: "linux",
     privcmd: "unrestricted",
+  });
+  assertEquals<object>(parseSimulation("linux?sysctl=no&conring=64k"), {
+    ...plain,
+    personality: "linux",
+    sysctl: "no",
+    conring: 65536,
   });
   assertEquals<object>(parseSimulation("illumos?privileged=yes"), { ...plain, personality: "illumos" });
   assertEquals<object>(parseSimulation("illumos?delivery=late&xsm=silo&drop=5&duplicate=0x10&seed=4294967295"), {
@@ -63,6 +71,8 @@ for (
     "linux?toString=yes",
     "linux?delivery=soon",
     "linux?xsm=flask",
+    "linux?sysctl=maybe",
+    "linux?conring=17k",
     "linux?drop=1001",
     "linux?drop=-1",
     "linux?drop=",
