@@ -70,29 +70,34 @@ export async function* deliveriesOf(
   const deadline = clock.monotonic() + timeout;
   let idleSince = clock.monotonic();
   let seen = 0;
-  const take = async (end: number, until?: AbortSignal) => {
-    const delivery = await nextBefore(subscription, end, clock, until);
-    if (delivery !== undefined) idleSince = clock.monotonic();
-    if (delivery?.kind === "events") seen += delivery.events.length;
-    return delivery;
-  };
   try {
     while (seen < limit && !signal.aborted && clock.monotonic() <= deadline) {
-      const delivery = await take(Math.min(deadline, idleSince + idleTimeout), signal);
+      const delivery = await nextBefore(subscription, Math.min(deadline, idleSince + idleTimeout), clock, signal);
       if (delivery === undefined) break;
+      idleSince = clock.monotonic();
+      if (delivery.kind === "events") seen += delivery.events.length;
       yield delivery;
     }
+    if (seen >= limit) return "limit";
     // Events that the handle gave to this watch reach no other watcher: report them too.
-    await subscription.close();
-    for (const last = clock.monotonic() + LAST_EVENTS; seen < limit;) {
-      const delivery = await take(last);
-      if (delivery === undefined) break;
+    for await (const delivery of lastOf(subscription, clock)) {
+      if (delivery.kind === "events") seen += delivery.events.length;
       yield delivery;
     }
   } finally {
     await subscription.close();
   }
   return seen >= limit ? "limit" : signal.aborted ? "aborted" : "timeout";
+}
+
+/** Closes a subscription, and gives what was on its way to it. */
+export async function* lastOf(subscription: Subscription, clock: Clock): AsyncGenerator<Delivery, void> {
+  await subscription.close();
+  for (const end = clock.monotonic() + LAST_EVENTS;;) {
+    const delivery = await nextBefore(subscription, end, clock);
+    if (delivery === undefined) return;
+    yield delivery;
+  }
 }
 
 /** Undefined if no delivery came before `end` (monotonic clock) and before the signal. */

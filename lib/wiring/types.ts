@@ -54,6 +54,7 @@ export interface Sharers {
   readonly names: readonly string[];
 }
 
+/** Whether a channel is as it should be. */
 export type Verdict =
   | "ok" // bound, and both ends are connected
   | "idle" // nothing is wrong: the device is unplugged, or its port is bound on demand
@@ -89,6 +90,7 @@ export interface HostWiring {
   readonly unseen?: DeviceError;
 }
 
+/** Whether nothing is wrong: `ok` or `idle`. */
 export function isFine(verdict: Verdict): boolean {
   return verdict === "ok" || verdict === "idle";
 }

@@ -1,5 +1,6 @@
 /** The names of simulated devices' kinds and faults. @module */
 
+/** The kinds of devices that a simulated host can have. */
 export const DEVICE_KIND_NAMES = [
   "vif",
   "vbd",
@@ -15,9 +16,11 @@ export const DEVICE_KIND_NAMES = [
   "vsnd",
 ] as const;
 
+/** One of {@linkcode DEVICE_KIND_NAMES}. */
 export type DeviceKindName = typeof DEVICE_KIND_NAMES[number];
 
 /** The faults, each named after the verdict that it leads to. */
 export const FAULTS = ["waiting", "unwritten", "closed", "unbound", "elsewhere", "gone", "shared"] as const;
 
+/** One of {@linkcode FAULTS}. */
 export type Fault = typeof FAULTS[number];
