@@ -21,6 +21,7 @@ const LAYERS = [
   "lib/host",
   "lib/cli",
   "lib/script",
+  "lib/api",
   "commands",
 ];
 

@@ -22,6 +22,7 @@ export function askedList(all: boolean, domains: readonly Domid[]): AskedList {
   throw new UsageError("Cannot list --all and domains by number together");
 }
 
+/** A port of a domain, with the names that xenstore knows. */
 export type ListedPort = TableEntry & {
   /** The remote domain's name. */
   readonly remoteName?: string;
@@ -41,9 +42,13 @@ export interface DeviceClaim {
   readonly key: string;
 }
 
+/** The ports of a domain. */
 export interface PortList {
+  /** The domain's id. */
   readonly domain: Domid;
+  /** Its name; undefined if xenstore has none. */
   readonly name?: string;
+  /** Its ports that are not closed, ascending. */
   readonly ports: readonly ListedPort[];
 }
 

@@ -57,6 +57,7 @@ export interface Sharers {
   readonly names: readonly string[];
 }
 
+/** Whether a channel is as it should be. */
 export type Verdict =
   | "ok" // bound, and both ends are connected
   | "idle" // nothing is wrong: the device is unplugged, or its port is bound on demand
@@ -100,6 +101,7 @@ export function handshakeOf({ claim, verdict }: WiredChannel): Handshake | undef
   return verdict === "waiting" || verdict === "unwritten" ? claim.handshake : undefined;
 }
 
+/** Whether nothing is wrong: `ok` or `idle`. */
 export function isFine(verdict: Verdict): boolean {
   return verdict === "ok" || verdict === "idle";
 }

@@ -30,6 +30,7 @@ export interface DeviceRequest {
   readonly fault?: Fault;
 }
 
+/** A device that was made. */
 export interface MadeDevice {
   /** Kind and index, as in `vif/0`. */
   readonly device: string;

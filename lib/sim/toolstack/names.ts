@@ -1,5 +1,6 @@
 /** The names of simulated devices' kinds and faults. @module */
 
+/** The kinds of devices that a simulated host can have. */
 export const DEVICE_KIND_NAMES = [
   "vif",
   "vbd",
@@ -16,6 +17,7 @@ export const DEVICE_KIND_NAMES = [
   "vsnd",
 ] as const;
 
+/** One of {@linkcode DEVICE_KIND_NAMES}. */
 export type DeviceKindName = typeof DEVICE_KIND_NAMES[number];
 
 /** The faults that are named after the verdict that they lead to. */
@@ -33,4 +35,5 @@ export const STEP_FAULTS = ["no-driver", "hotplug", "half", "closing"] as const;
 
 export const FAULTS = [...VERDICT_FAULTS, ...STUCK_FAULTS, ...STEP_FAULTS] as const;
 
+/** One of {@linkcode FAULTS}. */
 export type Fault = typeof FAULTS[number];
