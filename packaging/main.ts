@@ -1,0 +1,37 @@
+/**
+ * `deno task package`: writes every package into dist/, the same bytes each time from the same commit.
+ *
+ * `--arch amd64` builds for one architecture, `--only deb,npm` some of the kinds.
+ *
+ * @module
+ */
+
+import { parseArgs } from "@std/cli/parse-args";
+import { ARCHITECTURES, DIST, release, run } from "./build.ts";
+import { bundleFile } from "./bundle.ts";
+import { buildDeb } from "./debian.ts";
+import { denoBinary } from "./deno_binary.ts";
+import { buildTarball } from "./tarball.ts";
+
+const { arch, only } = parseArgs(Deno.args, { string: ["arch", "only"] });
+const wanted = (kind: string) => !only || only.split(",").includes(kind);
+
+for await (const { name } of Deno.readDir(DIST)) {
+  if (name !== "cache") await Deno.remove(`${DIST}/${name}`, { recursive: true });
+}
+const about = await release();
+const built: string[] = [];
+if (wanted("js")) {
+  await bundleFile(`${DIST}/evtchn.js`);
+  built.push(`${DIST}/evtchn.js`);
+}
+for (const architecture of ARCHITECTURES.filter(({ name }) => arch === undefined || arch === name)) {
+  const deno = await denoBinary(architecture);
+  if (wanted("deb")) built.push(await buildDeb(about, architecture, deno));
+  if (wanted("tar")) built.push(await buildTarball(about, architecture, deno));
+}
+await Deno.remove(`${DIST}/stage`, { recursive: true });
+const names = built.map((path) => path.slice(DIST.length + 1)).sort();
+const sums = await run("sha256sum", names, { cwd: DIST });
+await Deno.writeTextFile(`${DIST}/SHA256SUMS`, sums + "\n");
+Deno.stdout.writeSync(new TextEncoder().encode(sums + "\n"));
