@@ -3,7 +3,11 @@
 import { COMMON_OPTIONS } from "../lib/cli/options.ts";
 import { optionName } from "../lib/cli/usage.ts";
 import type { Option, Table } from "../lib/cli/verb.ts";
+import { ARCHITECTURES } from "./build.ts";
 import { denoWords, MAIN } from "./bundle.ts";
+
+/** Deno's binaries, below node_modules. */
+const NPM_BINARIES = ARCHITECTURES.map(({ deno }) => `${deno.slice(0, deno.lastIndexOf("@"))}/deno`);
 
 /** How a launcher finds `$lib`, the folder of the bundle, and `$deno`. */
 export interface Place {
@@ -19,12 +23,28 @@ export const SYSTEM: Place = {
 const BESIDE = [
   "self=$0",
   '[ ! -L "$self" ] || self=$(readlink -f -- "$self")',
-  "case $self in */*) ;; *) self=./$self ;; esac",
-  'lib=$(cd -- "${self%/*}/../lib/evtchn" && pwd -P) || exit',
+  "case $self in",
+  "/*) ;;",
+  '*/*) self=$(CDPATH= cd -- "${self%/*}" && pwd)/${self##*/} ;;',
+  "*) self=$PWD/$self ;;",
+  "esac",
+  "top=${self%/*/*}",
+  "lib=$top/lib/evtchn",
 ];
 
 /** In whatever folder it was unpacked. */
 export const UNPACKED: Place = { find: [...BESIDE, "deno=$lib/deno"] };
+
+/** Installed by npm, which puts Deno's binary into a package beside this one or inside it; else it is on the PATH. */
+export const NPM: Place = {
+  find: [
+    ...BESIDE,
+    "deno=deno",
+    `for path in ${NPM_BINARIES.map((name) => `"$top/../${name}" "$top/node_modules/${name}"`).join(" ")}; do`,
+    '\t[ ! -x "$path" ] || deno=$path',
+    "done",
+  ],
+};
 
 /** The text of the launcher. */
 export async function launcher({ find }: Place, table: Table): Promise<string> {

@@ -11,10 +11,12 @@ import { ARCHITECTURES, DIST, release, run } from "./build.ts";
 import { bundleFile } from "./bundle.ts";
 import { buildDeb } from "./debian.ts";
 import { denoBinary } from "./deno_binary.ts";
+import { buildNpm } from "./npm.ts";
+import { buildRpm } from "./rpm.ts";
 import { buildTarball } from "./tarball.ts";
 
-const { arch, only } = parseArgs(Deno.args, { string: ["arch", "only"] });
-const wanted = (kind: string) => !only || only.split(",").includes(kind);
+const { arch, only } = parseArgs(Deno.args, { string: ["arch", "only"] }) as Record<string, string | undefined>;
+const wanted = (kind: string) => only === undefined || only.split(",").includes(kind);
 
 for await (const { name } of Deno.readDir(DIST)) {
   if (name !== "cache") await Deno.remove(`${DIST}/${name}`, { recursive: true });
@@ -25,9 +27,11 @@ if (wanted("js")) {
   await bundleFile(`${DIST}/evtchn.js`);
   built.push(`${DIST}/evtchn.js`);
 }
+if (wanted("npm")) built.push(await buildNpm(about));
 for (const architecture of ARCHITECTURES.filter(({ name }) => arch === undefined || arch === name)) {
   const deno = await denoBinary(architecture);
   if (wanted("deb")) built.push(await buildDeb(about, architecture, deno));
+  if (wanted("rpm")) built.push(await buildRpm(about, architecture, deno));
   if (wanted("tar")) built.push(await buildTarball(about, architecture, deno));
 }
 await Deno.remove(`${DIST}/stage`, { recursive: true });
