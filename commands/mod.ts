@@ -181,6 +181,20 @@ const ENTRIES: readonly Entry[] = [
     brief: "Send again the events that `watch --json` recorded",
     load: () => import("./replay.ts"),
   },
+  {
+    name: "completion",
+    group: CARRY,
+    brief: "Print what bash, zsh or fish need to complete evtchn's words",
+    only: { notInScript: "it is for shells; a prompt completes words itself" },
+    load: () => import("./completion.ts"),
+  },
+  {
+    name: "complete",
+    group: CARRY,
+    brief: "What a shell's completion asks for",
+    only: "hidden",
+    load: () => import("./complete.ts"),
+  },
   { name: "open", group: SCRIPT, brief: "Open a handle now", only: "script", load: () => import("./open.ts") },
   {
     name: "close",

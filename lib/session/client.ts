@@ -28,10 +28,11 @@ export class RemoteDevice implements SharedHandle {
 
   /**
    * @param as The simulated domain to act as; undefined: the session's own.
+   * @param greeting How long, milliseconds, the session may take for its first line; undefined: as long as it may.
    * @throws {DeviceError} See `SessionLink.connect`.
    */
-  static async connect(socket: string, as?: Domid, clock?: Clock): Promise<RemoteDevice> {
-    return new RemoteDevice(await SessionLink.connect(socket, clock), as);
+  static async connect(socket: string, as?: Domid, clock?: Clock, greeting?: number): Promise<RemoteDevice> {
+    return new RemoteDevice(await SessionLink.connect(socket, clock, greeting), as);
   }
 
   get domain(): Domid | undefined {
