@@ -23,23 +23,23 @@ export async function manualPages(table: Table, date: Date): Promise<Map<string,
   );
   pages.set(
     "evtchn-script.5",
-    [
+    page([
       head("evtchn-script", 5, date, "statements of evtchn run, evtchn shell and sessions"),
       ".Sh DESCRIPTION\n",
       fromMarkdown(scripts),
       ".Sh STATEMENTS OF SCRIPTS ALONE\n",
       ...statements,
       ".Sh SEE ALSO\n.Xr evtchn 1 ,\n.Xr evtchn-records 5\n",
-    ].join(""),
+    ]),
   );
   pages.set(
     "evtchn-records.5",
-    [
+    page([
       head("evtchn-records", 5, date, "what evtchn prints with --json"),
       ".Sh DESCRIPTION\n",
       fromMarkdown(recordsPage(await declaredRecords(table))),
       ".Sh SEE ALSO\n.Xr evtchn 1 ,\n.Xr evtchn-script 5\n",
-    ].join(""),
+    ]),
   );
   return pages;
 }
