@@ -49,6 +49,7 @@ export async function buildDeb(release: Release, { name }: Architecture, deno: D
     deno,
     zsh: "share/zsh/vendor-completions",
     licences: doc,
+    compressed: true,
     debian: true,
   });
   await write(`${folder}/usr/${doc}/changelog`, changelog(release));

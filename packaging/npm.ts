@@ -12,6 +12,7 @@ export async function buildNpm(release: Release): Promise<string> {
     place: NPM,
     zsh: "share/zsh/site-functions",
     licences: "share/doc/evtchn",
+    compressed: false,
     debian: false,
   });
   for (const name of ["LICENSE", "README.md"]) await Deno.copyFile(`${ROOT}/${name}`, `${folder}/${name}`);

@@ -21,6 +21,7 @@ export async function buildRpm(release: Release, { name, rpm }: Architecture, de
     deno,
     zsh: "share/zsh/site-functions",
     licences: "share/licenses/evtchn",
+    compressed: true,
     debian: false,
   });
   const files = await run("sh", ["-c", "find . -type f | LC_ALL=C sort"], { cwd: `${folder}/tree` });

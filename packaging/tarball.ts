@@ -13,6 +13,7 @@ export async function buildTarball(release: Release, { name }: Architecture, den
     deno,
     zsh: "share/zsh/site-functions",
     licences: "share/doc/evtchn",
+    compressed: false,
     debian: false,
   });
   const path = `${DIST}/${folder}.tar`;

@@ -1,9 +1,14 @@
 /** The files of the packages, below a prefix such as /usr. @module */
 
 import { VERBS } from "../commands/mod.ts";
+import { bashCompletion } from "../lib/cli/completion/bash.ts";
+import { fishCompletion } from "../lib/cli/completion/fish.ts";
+import { completionOf } from "../lib/cli/completion/model.ts";
+import { zshCompletion } from "../lib/cli/completion/zsh.ts";
 import { type Release, run } from "./build.ts";
 import { bundleFolder } from "./bundle.ts";
 import { launcher, type Place } from "./launcher.ts";
+import { manualPages } from "./man.ts";
 import { notices } from "./notices.ts";
 
 /** What differs from package to package. */
@@ -15,17 +20,28 @@ export interface Contents {
   readonly zsh: string;
   /** Where the licences are, below the prefix. */
   readonly licences: string;
-  /** Whether it is for Debian, which has the texts of licences and wants manual pages compressed. */
+  /** Whether manual pages are. */
+  readonly compressed: boolean;
+  /** Whether it is for Debian, which has the texts of licences. */
   readonly debian: boolean;
 }
 
 /** Writes the files below `prefix`, which must not be there yet. */
 export async function writeTree(prefix: string, release: Release, contents: Contents): Promise<void> {
-  const { place, deno, licences, debian } = contents;
+  const { place, deno, zsh, licences, debian, compressed } = contents;
   await Deno.mkdir(`${prefix}/lib`, { recursive: true });
   await bundleFolder(`${prefix}/lib/evtchn`);
   if (deno !== undefined) await Deno.copyFile(deno.path, `${prefix}/lib/evtchn/deno`);
   await write(`${prefix}/bin/evtchn`, await launcher(place, VERBS));
+  for (const [name, text] of await manualPages(VERBS, new Date(release.epoch * 1000))) {
+    const path = `${prefix}/share/man/man${name.at(-1)}/${name}`;
+    await write(path, text);
+    if (compressed) await compress(path);
+  }
+  const completion = await completionOf(VERBS);
+  await write(`${prefix}/share/bash-completion/completions/evtchn`, bashCompletion(completion));
+  await write(`${prefix}/${zsh}/_evtchn`, zshCompletion(completion));
+  await write(`${prefix}/share/fish/vendor_completions.d/evtchn.fish`, fishCompletion(completion));
   await write(`${prefix}/${licences}/copyright`, await notices(deno?.version, debian));
   await setModes(prefix, release);
 }
