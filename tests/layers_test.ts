@@ -116,6 +116,18 @@ test("what is not Linux is loaded only by dynamic import", () => {
   assertEquals(pairs(loaded), []);
 });
 
+test("the library's ./evtchn loads no libc, no simulator, no session and nothing that looks at a host until it is used", () => {
+  const loaded = new Set(["lib/api/evtchn.ts"]);
+  for (const from of loaded) { // it grows meanwhile
+    const own = IMPORTS.filter((each) => each.from === from && each.kind === "value" && each.to.endsWith(".ts"));
+    for (const { to } of own) loaded.add(to);
+  }
+  const late =
+    /^ffi\/(libc|library|trace)|^lib\/(sim|session|view|xenstore|inspect|wiring|render|host|script)\/|device(_file)?\.ts$/;
+  assertEquals([...loaded].filter((path) => late.test(path)), []);
+  assertEquals(loaded.size > 5, true);
+});
+
 test("the schemas of records are imported for their types alone, so no command loads them", () => {
   const loaded = IMPORTS.filter(({ to, kind }) => to === "lib/record_schemas.ts" && kind !== "type");
   assertEquals(pairs(loaded), []);
