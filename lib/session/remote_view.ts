@@ -3,6 +3,7 @@
 import type { Errno } from "../../ffi/syscalls.ts";
 import { DeviceError } from "../errors.ts";
 import type { HostView, PortTables } from "../view/host_view.ts";
+import { isKernelFile, type KernelFiles } from "../view/kernel_files.ts";
 import type { PortStatus, TableEntry } from "../view/port_status.ts";
 import type { DumpKey, XenControl, XenDomain } from "../view/xen_control.ts";
 import { type Domid, DOMID_SELF, type Port } from "../types.ts";
@@ -28,6 +29,15 @@ export class RemoteView implements HostView, PortTables, Store, XenControl {
 
   store(): Store {
     return this;
+  }
+
+  files(): KernelFiles {
+    const { link, as } = this;
+    return {
+      read: (path) => isKernelFile(path) ? link.request("file-read", { path }, as) : "EACCES",
+      list: (path) => isKernelFile(path) ? link.request("file-list", { path }, as) : "EACCES",
+      link: (path) => isKernelFile(path) ? link.request("file-link", { path }, as) : "EACCES",
+    };
   }
 
   async setStoreTimeout(milliseconds: number): Promise<void> {

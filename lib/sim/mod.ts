@@ -45,6 +45,8 @@ export interface Simulation
   readonly privileged: boolean;
   /** Undefined: every event comes once. */
   readonly chances: Chances | undefined;
+  /** The channels that Xen makes at boot, such as `1:9-2:11`. */
+  readonly statics: readonly string[];
 }
 
 /** The sizes of Xen's console ring, bytes. */
@@ -65,6 +67,10 @@ const SETTINGS = {
 /** The settings with a number: the largest. They begin at 0, the default. */
 const NUMBERS: Readonly<Record<string, number>> = { drop: 1000, duplicate: 1000, seed: U32_MAX };
 
+/** The setting that may be repeated: channels as `DOMAIN:PORT-DOMAIN:PORT`, joined by a comma. */
+const STATIC = "static";
+const STATIC_VALUE = /^\d+:\d+-\d+:\d+(?:,\d+:\d+-\d+:\d+)*$/;
+
 /** Parses the text after `sim:`: a personality and, after `?`, settings joined by `&`; UsageError if it is invalid. */
 export function parseSimulation(spec: string): Simulation {
   const [personality, query = ""] = spec.split(/\?(.*)/s, 2);
@@ -73,14 +79,16 @@ export function parseSimulation(spec: string): Simulation {
     throw new UsageError(`Cannot simulate "${personality}"`, `the simulated systems are ${known}`);
   }
   const chosen: Record<string, string> = {};
+  const statics: string[] = [];
   for (const [name, value] of new URLSearchParams(query)) {
     if (!isSetting(name, value)) {
       const known = Object.entries(SETTINGS).flatMap(([name, values]) => values.map((value) => `${name}=${value}`));
       const numbers = Object.entries(NUMBERS).map(([name, most]) => `${name}=0 to ${name}=${most}`);
-      const hint = `the settings are ${[...known, ...numbers].join(", ")}`;
+      const hint = `the settings are ${[...known, ...numbers, "static=1:9-2:11"].join(", ")}`;
       throw new UsageError(`Cannot simulate with "${name}=${value}"`, hint);
     }
-    chosen[name] = value;
+    if (name === STATIC) statics.push(...value.split(","));
+    else chosen[name] = value;
   }
   const { ports, privileged, privcmd = "yes", xenstored = "yes", delivery = "now", xsm = "dummy", sysctl = "yes" } =
     chosen;
@@ -102,10 +110,12 @@ export function parseSimulation(spec: string): Simulation {
     delivery: delivery as Simulation["delivery"],
     xsm: xsm as Simulation["xsm"],
     chances: drop + duplicate > 0 ? { drop, duplicate, seed } : undefined,
+    statics,
   };
 }
 
 function isSetting(name: string, value: string): boolean {
+  if (name === STATIC) return STATIC_VALUE.test(value);
   if (Object.hasOwn(NUMBERS, name)) return (parseU32(value) ?? Infinity) <= NUMBERS[name];
   const values: readonly string[] = Object.hasOwn(SETTINGS, name) ? SETTINGS[name as keyof typeof SETTINGS] : [];
   return values.includes(value);
@@ -142,7 +152,7 @@ export async function simulatedKernel(
   clock?: Clock,
   bare = false,
 ): Promise<SimulatedKernel> {
-  const { personality: name, ports, privileged, ...options } = parseSimulation(spec);
+  const { personality: name, ports, privileged, statics, ...options } = parseSimulation(spec);
   const personality = await PERSONALITIES[name]();
   if (ports !== undefined && !personality.ports.includes(ports)) {
     throw new UsageError(
@@ -152,6 +162,7 @@ export async function simulatedKernel(
   }
   const inspection = bare ? undefined : await import("./inspection.ts");
   const world = new World({ ...options, personality, ports, clock }, inspection);
+  if (statics.length > 0) (await import("./static_channels.ts")).connectStatic(world.hypervisor, statics);
   const kernelOf = (domain: Domid): SimulatedKernel => {
     if (world.hypervisor.domain(domain) === undefined) {
       throw new UsageError(

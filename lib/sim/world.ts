@@ -1,13 +1,12 @@
 /** A simulated host: Xen, its domains, a kernel in each. All happens at once; only waiting takes time. @module */
 
 import type { Errno, Result } from "../../ffi/syscalls.ts";
-import { systemClock } from "../clock.ts";
+import { type Clock, systemClock } from "../clock.ts";
 import type { Awaitable, Domid } from "../types.ts";
-import type { Driver, Personality } from "./driver.ts";
+import type { Driver, FileSystem, Personality } from "./driver.ts";
 import { SimulatedProcess } from "./kernel.ts";
 import { LINUX_PERSONALITY } from "./linux/personality.ts";
 import type { DeviceRequest, Devices, MadeDevice } from "./toolstack/devices.ts";
-import type { Sleeper } from "./wait.ts";
 import { bootDom0, bootGuest, type GuestPorts } from "./xen/boot.ts";
 import type { Domain } from "./xen/domain.ts";
 import type { Chances } from "./xen/fate.ts";
@@ -17,6 +16,8 @@ import type { SimulatedStore } from "./xenstore/store.ts";
 
 /** The size of Xen's console ring where nobody sets `conring_size`, on a small host: _CONRING_SIZE (console.c). */
 export const CONSOLE_RING = 16384;
+/** The id of the first process: those before it are the system's own. */
+const FIRST_PROCESS = 1000;
 
 const FIRST_DOMAINS = [0, 1, 2, 3, 4, 5, 6, 7];
 
@@ -39,13 +40,15 @@ export interface SimulatedWorld {
   removeStore(domain: Domid | undefined, path: string): Awaitable<Result>;
 }
 
+type WorldClock = Pick<Clock, "sleep" | "monotonic">;
+
 export interface WorldOptions {
   /** How many ports a domain has, port 0 included. Default: 4096, with 2-level events; FIFO events have 131072. */
   readonly ports?: PortLimit;
   /** Default: Linux. The ports that kernels take at boot are Linux' on every system. */
   readonly personality?: Personality;
   /** Default: this machine's. */
-  readonly clock?: Sleeper;
+  readonly clock?: WorldClock;
   /** Whether kernels have privcmd's devices; `unrestricted`: a guest can make hypercalls with them. Default: `yes`. */
   readonly privcmd?: "yes" | "unrestricted" | "no";
   /** Whether Xen has the hypercall sysctl. Default: `yes`. */
@@ -66,6 +69,8 @@ export interface WorldOptions {
 type Inspection = typeof import("./inspection.ts");
 
 interface Guest {
+  /** Of its kernel; undefined until they are asked for, and without inspection. */
+  files?: FileSystem;
   readonly drivers: readonly Driver[];
   readonly processes: Set<SimulatedProcess>;
   /** Undefined for domain 0. */
@@ -76,11 +81,13 @@ export class World implements SimulatedWorld {
   readonly hypervisor: Hypervisor;
   readonly personality: Personality;
   readonly #options: WorldOptions;
-  readonly #clock: Sleeper;
+  readonly #clock: WorldClock;
   readonly #inspection: Inspection | undefined;
   readonly #guests = new Map<number, Guest>();
   /** Undefined without inspection, or where Xen does not have it. */
   readonly sysctl: SimulatedSysctl | undefined;
+  readonly #began: number;
+  #nextProcess = FIRST_PROCESS;
   #store: SimulatedStore | undefined;
   #devices: Devices | undefined;
 
@@ -93,11 +100,17 @@ export class World implements SimulatedWorld {
     this.personality = personality;
     this.#options = options;
     this.#clock = clock;
+    this.#began = clock.monotonic();
     this.#inspection = personality.abi.os === "linux" ? inspection : undefined;
     if (this.#inspection !== undefined && options.sysctl !== "no") {
       this.sysctl = new this.#inspection.SimulatedSysctl(this.hypervisor, options.conring ?? CONSOLE_RING);
     }
     for (const domid of FIRST_DOMAINS) this.createDomain(domid);
+  }
+
+  /** How long its kernels run, milliseconds. */
+  get uptime(): number {
+    return this.#clock.monotonic() - this.#began;
   }
 
   /** Its xenstore, made at the first use; undefined without inspection. */
@@ -131,7 +144,11 @@ export class World implements SimulatedWorld {
   process(domid: Domid, privileged = true): SimulatedProcess {
     const guest = this.#guests.get(domid);
     if (guest === undefined) throw new RangeError(`There is no domain ${domid}`);
-    const process = new SimulatedProcess(guest.drivers, privileged, this.#clock);
+    const process = new SimulatedProcess(guest.drivers, privileged, this.#clock, {
+      id: this.#nextProcess++,
+      started: Math.floor(this.uptime / 10),
+      root: () => guest.files ??= this.#filesOf(domid, guest),
+    });
     guest.processes.add(process);
     return process;
   }
@@ -175,6 +192,13 @@ export class World implements SimulatedWorld {
     this.#devices?.domainGone(domid);
     if (this.#store !== undefined) this.#inspection!.removeGuest(this.#store, domid);
     return 0;
+  }
+
+  #filesOf(domid: Domid, { processes }: Guest): FileSystem | undefined {
+    const { hypervisor } = this;
+    const domain = hypervisor.domain(domid);
+    if (domain === undefined) return undefined;
+    return this.#inspection?.kernelFiles({ hypervisor, domain, processes: () => processes });
   }
 
   #inspectionDrivers(domain: Domain): Driver[] {

@@ -1,12 +1,13 @@
 /**
- * What evtchn reads of a host beyond one handle: Xen's port tables, debug keys and domains, and xenstore. A kernel, a
- * simulated kernel and a session each offer a {@linkcode HostView}. @module
+ * What evtchn reads of a host beyond one handle: Xen's port tables, debug keys and domains, xenstore, and the files of
+ * /proc and /sys. A kernel, a simulated kernel and a session each offer a {@linkcode HostView}. @module
  */
 
 import type { Errno } from "../../ffi/syscalls.ts";
 import type { DeviceError } from "../errors.ts";
 import { type Awaitable, type Domid, DOMID_FIRST_RESERVED, type Port } from "../types.ts";
 import type { Store } from "../xenstore/store.ts";
+import type { KernelFiles } from "./kernel_files.ts";
 import type { PortStatus, TableEntry } from "./port_status.ts";
 import type { XenControl } from "./xen_control.ts";
 
@@ -28,6 +29,8 @@ export interface HostView {
   xen(): Awaitable<XenControl>;
   /** Throws a DeviceError if xenstore cannot be reached. */
   store(): Awaitable<Store>;
+  /** Throws a DeviceError (ENOTSUP) on a system whose kernel shows no such files. */
+  files(): KernelFiles;
   /**
    * Sets how many milliseconds xenstored may send nothing while a request waits, {@linkcode STORE_TIMEOUT} until then,
    * and opens xenstore anew at its next use if its connection has ended. The users of one session's view share this.

@@ -13,6 +13,7 @@ import type { XenStore } from "../xenstore/store.ts";
 import { type HostView, STORE_TIMEOUT } from "./host_view.ts";
 import { Privcmd } from "./privcmd.ts";
 import type { Sysctl } from "./sysctl.ts";
+import { SyscallFiles } from "./syscall_files.ts";
 
 export interface ViewedKernel {
   readonly syscalls: Syscalls;
@@ -25,6 +26,7 @@ export class KernelView implements HostView {
   #store: Promise<XenStore> | undefined;
   /** What `#store` came to. */
   #opened: XenStore | undefined;
+  #files: SyscallFiles | undefined;
   #storeTimeout = STORE_TIMEOUT;
 
   constructor(private readonly kernel: ViewedKernel, private readonly clock: Clock) {}
@@ -42,6 +44,11 @@ export class KernelView implements HostView {
   async store(): Promise<XenStore> {
     this.#requireLinux();
     return await (this.#store ??= this.#openStore());
+  }
+
+  files(): SyscallFiles {
+    this.#requireLinux();
+    return this.#files ??= new SyscallFiles(this.kernel.syscalls);
   }
 
   async setStoreTimeout(milliseconds: number): Promise<void> {

@@ -2,6 +2,7 @@
 
 import type { Errno } from "../../ffi/syscalls.ts";
 import { DeviceError } from "../../lib/errors.ts";
+import type { KernelFiles } from "../../lib/view/kernel_files.ts";
 import type { HostView, PortTables } from "../../lib/view/host_view.ts";
 import { listRefusal } from "../../lib/view/privcmd.ts";
 import type { PortStatus, TableEntry } from "../../lib/view/port_status.ts";
@@ -95,6 +96,27 @@ export class FakeView implements HostView, PortTables, Store, XenControl {
   store(): Store {
     if (this.refuse.store) throw this.refuse.store;
     return this;
+  }
+
+  /** Files by path; a folder is what has files below it. */
+  readonly texts = new Map<string, string>();
+  /** Errnos that reading, listing or following a path answers. */
+  readonly fileErrnos = new Map<string, Errno>();
+
+  files(): KernelFiles {
+    const { texts, fileErrnos } = this;
+    return {
+      read(path) {
+        const text = texts.get(path);
+        return fileErrnos.get(path) ?? (text === undefined ? "ENOENT" : { text });
+      },
+      list(path) {
+        const below = [...texts.keys()].filter((file) => file.startsWith(`${path}/`));
+        const names = [...new Set(below.map((file) => file.slice(path.length + 1).split("/", 1)[0]))];
+        return fileErrnos.get(path) ?? (names.length === 0 ? "ENOENT" : names);
+      },
+      link: (path) => fileErrnos.get(path) ?? "EINVAL",
+    };
   }
 
   /** The time-out that was set, milliseconds. */

@@ -31,6 +31,8 @@ function watched(world: World, answer: (bytes: Uint8Array) => Errno | undefined,
     dup: (fd) => process.dup(fd),
     read: (fd, buffer) => process.read(fd, buffer),
     write: (fd, buffer) => process.write(fd, buffer),
+    entries: (fd, buffer) => process.entries(fd, buffer),
+    readlink: (path, buffer) => process.readlink(path, buffer),
     pollNow: (fd, events) => process.pollNow(fd, events),
     poll: (fd, events, timeout, signal) => process.poll(fd, events, timeout, signal),
     map(fd, bytes) {
