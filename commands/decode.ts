@@ -4,6 +4,7 @@ import { type Dump, parseDump } from "../lib/decode/dump.ts";
 import { type DumpedInterrupt, readInterrupts } from "../lib/decode/interrupts.ts";
 import { findStuck } from "../lib/decode/stuck.ts";
 import { UsageError } from "../lib/errors.ts";
+import { LARGER_RING } from "../lib/render/bits.ts";
 import {
   changeLines,
   changeRecords,
@@ -56,7 +57,9 @@ export default verb({
     }
     if (live) inputs.push(await readLive(act));
     const last = inputs.at(-1)!;
-    for (const note of last.dump === undefined ? [] : decodeNotes(last.dump)) await act.say(`decode: ${note}`);
+    if (last.dump !== undefined && !live) {
+      for (const note of decodeNotes(last.dump)) await act.say(`decode: ${note}`);
+    }
     if (diff) return await showChanges(act, (await loadDiff()).diffDumps(dumpOf(inputs[0]), dumpOf(last)));
     return await show(act, last);
   },
@@ -89,8 +92,7 @@ async function readLive(act: Act): Promise<Decoded> {
   const { liveDump } = await import("../lib/decode/live.ts");
   const dump = await liveDump(await act.view());
   if (!dump.whole) {
-    await act.say("decode: Xen's console ring is too small for its dump: the first domains are missing");
-    await act.say("hint: boot Xen with a larger ring, as conring_size=4M");
+    await act.say(`decode: Xen's console ring is too small for its dump: the first ports are missing; ${LARGER_RING}`);
   }
   return { dump, interrupts: [] };
 }

@@ -146,8 +146,8 @@ async function withStuck(
     await act.say(`wiring: pending events are not seen: ${refused.message}; --no-bits does without`);
   }
   if (missing > 0) {
-    const { message, hint } = lostBits(missing, 2 * countChannels(wiring).all);
-    await act.say(`wiring: ${message}\nhint: ${hint}`);
+    const { action, hint } = lostBits(missing, 2 * countChannels(wiring).all);
+    await act.say(`wiring: ${action}; ${hint}`);
   }
   return wiring;
 }

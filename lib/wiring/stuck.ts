@@ -29,12 +29,14 @@ export interface StuckLook {
   readonly missing: number;
 }
 
-/** One end of a channel. */
-interface End {
+/** One end of a channel, at a port of a domain. */
+export interface End {
   readonly channel: WiredChannel;
   readonly which: "frontend" | "backend";
   readonly domain: Domid;
   readonly port: Port;
+  /** The port of the other end. */
+  readonly far: Port;
 }
 
 /** Looks at the ends of the channels that are ok so far. Never throws a DeviceError. */
@@ -62,13 +64,13 @@ export async function lookForStuck(
   const stuck = waiting.filter(({ end, bits }) => second && waitingAt(end, second)?.masked === bits.masked);
   if (stuck.length === 0) return { wiring, missing };
   const domains = await unlessRefused(async () => await (await view.xen()).domains()) ?? [];
-  const down = interfacesDown(ends, first);
-  const judged = new Map(
-    stuck.toReversed().map(({ end, bits }) => [
-      end.channel,
-      end.which === "backend" && down.has(deviceOf(end)) ? downChannel(end) : stuckChannel(end, bits, domains),
-    ]),
-  );
+  const { Interfaces } = await import("./netback.ts");
+  const interfaces = new Interfaces(view, ends, first);
+  const judged = new Map<WiredChannel, WiredChannel>();
+  for (const { end, bits } of stuck) { // of a channel's two ends the backend's comes first
+    if (judged.get(end.channel)?.verdict === "stuck") continue;
+    judged.set(end.channel, await interfaces.isDown(end) ? downChannel(end) : stuckChannel(end, bits, domains));
+  }
   return { wiring: replaced(wiring, judged), missing };
 }
 
@@ -79,18 +81,17 @@ function endsOf(channel: WiredChannel): End[] {
   if (verdict !== "ok" || port === undefined || typeof status !== "object" || status.status !== "interdomain") {
     return [];
   }
+  const [near, far] = [port, status.remotePort];
   return [
-    { channel, which: "backend", domain: status.remoteDomain, port: status.remotePort },
-    { channel, which: "frontend", domain: claim.domain, port },
+    { channel, which: "backend", domain: status.remoteDomain, port: far, far: near },
+    { channel, which: "frontend", domain: claim.domain, port: near, far },
   ];
 }
 
 /** The bits of an end at which an event waits; undefined if none does, or the port is another channel's by now. */
-function waitingAt({ channel, which, domain, port }: End, bits: LiveBits): DumpedPort | undefined {
+function waitingAt({ domain, port, far }: End, bits: LiveBits): DumpedPort | undefined {
   const found = bits.of(domain, port);
-  if (found?.status !== "interdomain" || !waits(found)) return undefined;
-  const far = which === "frontend" ? undefined : channel.port;
-  return far === undefined || found.remotePort === far ? found : undefined;
+  return found?.status === "interdomain" && found.remotePort === far && waits(found) ? found : undefined;
 }
 
 function stuckChannel(
@@ -105,28 +106,6 @@ function stuckChannel(
       untaken(domains.find((each) => each.domain === domain))
     }`;
   return { ...channel, verdict: "stuck", reason, stuckEnd: which };
-}
-
-/** A network device of a guest. */
-const VIF = /^vif\//;
-
-function deviceOf({ channel: { claim } }: End): string {
-  return `${claim.domain} ${claim.device}`;
-}
-
-/**
- * The network devices whose interface in the backend's domain is down: all their ports are masked there. Netback masks
- * them when it connects, and unmasks all of them when the interface goes up (drivers/net/xen-netback/interface.c,
- * xenvif_connect_data, xenvif_up), so one port that is not masked says that it is up. Events may wait there for ever.
- */
-function interfacesDown(ends: readonly End[], bits: LiveBits): ReadonlySet<string> {
-  const [down, up] = [new Set<string>(), new Set<string>()];
-  for (const end of ends) {
-    const { channel: { claim }, which, domain, port } = end;
-    if (which !== "backend" || !VIF.test(claim.device) || claim.key.endsWith("-ctrl")) continue;
-    (bits.of(domain, port)?.masked ? down : up).add(deviceOf(end));
-  }
-  return down.difference(up);
 }
 
 function downChannel({ channel, domain }: End): WiredChannel {

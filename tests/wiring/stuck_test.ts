@@ -136,6 +136,25 @@ test("a network device whose interface is down in the backend's domain is not st
   );
 });
 
+test("whether an interface is down says the kernel, if the backend is in it", async () => {
+  const cases = [["0x1003\n", "11", "01", "stuck"], ["0x1002\n", "11", "00", "idle"], [
+    "",
+    "11",
+    "01",
+    "idle",
+  ]] as const;
+  for (const [flags, tx, rx, verdict] of cases) {
+    const view = hostWith(dump({ tx, rx }));
+    view.texts.set("/sys/bus/xen-backend/devices/vif-1-0/net/web-net/flags", flags);
+    assertEquals(verdicts((await look(view)).channels)["vif/0 event-channel-tx"], verdict, flags);
+  }
+});
+
+test("a guest that does not take an event is stuck, whatever the interface of its backend", async () => {
+  const { channels } = await look(hostWith(dump({ tx: "11", rx: "01", guest: "10" })));
+  assertEquals(reasonOf(channels).stuckEnd, "frontend");
+});
+
 test("where it is refused, or Xen cannot be asked, the wiring is as it was", async () => {
   const view = hostWith(dump({ tx: "11" }));
   view.refuse.xen = new DeviceError("sysctl", "EPERM", "sysctl", "Cannot read Xen's console");
