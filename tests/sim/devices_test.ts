@@ -92,6 +92,8 @@ const WRONG: Readonly<Record<Fault, readonly [status: string, frontend: string, 
   elsewhere: ["interdomain with 2", "4", "4"],
   gone: ["unbound for 99", "4", "ENOENT"],
   shared: ["interdomain with 0", "4", "4"],
+  storm: ["interdomain with 0", "4", "4"],
+  silent: ["interdomain with 0", "4", "4"],
 };
 
 for (const fault of FAULTS) {

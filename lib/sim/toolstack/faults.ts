@@ -20,7 +20,13 @@ interface FaultyEnds {
 const FIRST_DEAD = 99;
 
 /** A fault that a single channel of a device can have. */
-export type ChannelFault = Extract<Fault, "closed" | "unbound" | "elsewhere" | "shared">;
+const CHANNEL_FAULTS = ["closed", "unbound", "elsewhere", "shared"] as const satisfies readonly Fault[];
+
+export type ChannelFault = typeof CHANNEL_FAULTS[number];
+
+export function isChannelFault(fault: Fault | undefined): fault is ChannelFault {
+  return CHANNEL_FAULTS.some((each) => each === fault);
+}
 
 /** Makes a channel with a fault. Returns the port that the frontend writes; ENOSPC for none left. */
 export function breakChannel(fault: ChannelFault, ends: FaultyEnds): number | Errno {

@@ -17,7 +17,17 @@ export const DEVICE_KIND_NAMES = [
 
 export type DeviceKindName = typeof DEVICE_KIND_NAMES[number];
 
-/** The faults, each named after the verdict that it leads to. */
-export const FAULTS = ["waiting", "unwritten", "closed", "unbound", "elsewhere", "gone", "shared"] as const;
+/** The faults, each named after the verdict that it leads to; the last two, after what the kernel's counters show. */
+export const FAULTS = [
+  "waiting",
+  "unwritten",
+  "closed",
+  "unbound",
+  "elsewhere",
+  "gone",
+  "shared",
+  "storm",
+  "silent",
+] as const;
 
 export type Fault = typeof FAULTS[number];

@@ -20,6 +20,7 @@ export class EventChannel {
   interrupt = 0; // for `virq` and `pirq`: its number
   pending = false;
   masked = true;
+  upcalls = 0; // how often the kernel was called for it since it was allocated
   again = false; // whether the pending event comes a second time
 
   constructor(readonly domain: Domain, readonly port: number) {}
@@ -69,6 +70,7 @@ export class Domain {
     if (port === undefined) return "ENOSPC";
     const channel = this.#reach(port);
     channel.state = state;
+    channel.upcalls = 0;
     return channel;
   }
 
