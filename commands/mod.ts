@@ -96,6 +96,12 @@ const ENTRIES: readonly Entry[] = [
     load: () => import("./wiring/mod.ts"),
   },
   {
+    name: "stats",
+    group: LOOK,
+    brief: "Show what the kernel counts of its devices: events, spurious ones, delays",
+    load: () => import("./stats.ts"),
+  },
+  {
     name: "why",
     group: LOOK,
     brief: "Say why a channel cannot be bound, or what a port is",

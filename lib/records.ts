@@ -27,8 +27,14 @@ export type ChannelStatus = Records["status"]["channels"][number];
 /** The summary of a ping. */
 export type PingRecord = Records["ping-summary"];
 
-/** The events of one port in one interval. */
-export type TopRecord = Records["top"];
+/** The events of one port, or of one device, in one interval. */
+export type TopRecord = Records["top" | "top-device"];
+
+/** A device of this domain's kernel, without its `op`. */
+export type DeviceStatsRecord = Omit<Records["stats"], "op">;
+
+/** What `stats` prints. */
+export type StatsRecord = Records["stats" | "stats-shared" | "stats-cpu"];
 
 /** The state of a port in Xen. */
 export type PortRecord = Records["list"];

@@ -99,6 +99,8 @@ const WRONG: Readonly<Record<Fault, readonly [status: string, frontend: string, 
   hotplug: ["unbound for 0", "4", "2"],
   half: ["interdomain with 0", "4", "2"],
   closing: ["interdomain with 0", "4", "5"],
+  storm: ["interdomain with 0", "4", "4"],
+  silent: ["interdomain with 0", "4", "4"],
 };
 
 for (const fault of FAULTS) {

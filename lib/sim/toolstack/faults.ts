@@ -22,10 +22,12 @@ interface FaultyEnds {
 const FIRST_DEAD = 99;
 
 /** A fault that a single channel of a device can have. */
-export type ChannelFault = Extract<Fault, "closed" | "unbound" | "elsewhere" | "shared">;
+const CHANNEL_FAULTS = ["closed", "unbound", "elsewhere", "shared"] as const satisfies readonly Fault[];
+
+export type ChannelFault = typeof CHANNEL_FAULTS[number];
 
 export function isChannelFault(fault: Fault | undefined): fault is ChannelFault {
-  return fault === "closed" || fault === "unbound" || fault === "elsewhere" || fault === "shared";
+  return CHANNEL_FAULTS.some((each) => each === fault);
 }
 
 /** With these the backend binds nothing. */
