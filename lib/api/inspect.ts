@@ -40,6 +40,7 @@ import { type Domain, domid, type Place, viewOf } from "./place.ts";
 export { DeviceError, UsageError } from "../errors.ts";
 export type { Errno } from "../../ffi/syscalls.ts";
 export type { Domid, Port } from "../types.ts";
+export type { PortBits } from "../decode/live.ts";
 export type { DeviceClaim, ListedPort, PortList } from "../inspect/list.ts";
 export type { PortStatus, TableEntry } from "../view/port_status.ts";
 export { isFine, type Verdict } from "../wiring/types.ts";
