@@ -24,6 +24,13 @@ const symbols = (errnoLocation: string) => ({
   read: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   /** ssize_t write(int fd, const void *buf, size_t count) */
   write: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  /**
+   * ssize_t getdirentries64(int fd, char *buf, size_t nbytes, off64_t *basep): getdents64(2), which glibc has under its
+   * own name from 2.30 on alone. The other systems' libcs do not have it.
+   */
+  getdirentries64: { parameters: ["i32", "buffer", "u32", "buffer"], result: "i32", optional: true },
+  /** ssize_t readlink(const char *path, char *buf, size_t bufsiz) */
+  readlink: { parameters: ["buffer", "buffer", "u32"], result: "i32" },
   /** void *mmap(void *addr, size_t length, int prot, int flags, int fd, off_t offset) */
   mmap: { parameters: ["usize", "usize", "i32", "i32", "i32", "i64"], result: "usize" },
   /** int munmap(void *addr, size_t length) */
@@ -57,6 +64,7 @@ export const LINUX_LIBC: LibcTable = {
 };
 
 // The same on all systems.
+const O_RDONLY = 0x0;
 const O_RDWR = 0x2;
 const F_GETFL = 3;
 const PROT_READ_WRITE = 0x3;
@@ -76,6 +84,7 @@ export function libcSyscalls(table: LibcTable = LINUX_LIBC): Syscalls {
   const pollfdBytes = new Uint8Array(pollfd.buffer);
   const pollfdFd = new Int32Array(pollfd.buffer, 0, 1);
   const noArgument = new Uint8Array(1);
+  const folderOffset = new Uint8Array(8);
   const pollNow = (fd: number, events: number): Result => {
     pollfdFd[0] = fd;
     pollfd[2] = events;
@@ -86,8 +95,9 @@ export function libcSyscalls(table: LibcTable = LINUX_LIBC): Syscalls {
   return {
     open: (path, flags) =>
       result(libc.open(
-        new TextEncoder().encode(path + "\0"),
-        O_RDWR | (flags.nonblock ? O_NONBLOCK : 0) | (flags.cloexec ? O_CLOEXEC : 0),
+        cString(path),
+        (flags.access === "read" ? O_RDONLY : O_RDWR) | (flags.nonblock ? O_NONBLOCK : 0) |
+          (flags.cloexec ? O_CLOEXEC : 0),
       )),
     close: (fd) => result(libc.close(fd)),
     dup: (fd) => result(libc.dup(fd)),
@@ -98,6 +108,11 @@ export function libcSyscalls(table: LibcTable = LINUX_LIBC): Syscalls {
     ioctl: (fd, request, arg) => result(libc.ioctl(fd, request, arg.length > 0 ? arg : noArgument)),
     read: (fd, buffer) => result(libc.read(fd, buffer, buffer.length)),
     write: (fd, buffer) => result(libc.write(fd, buffer, buffer.length)),
+    entries(fd, buffer) {
+      const { getdirentries64 } = libc;
+      return getdirentries64 === null ? "ENOSYS" : result(getdirentries64(fd, buffer, buffer.length, folderOffset));
+    },
+    readlink: (path, buffer) => result(libc.readlink(cString(path), buffer, buffer.length)),
     map(fd, bytes) {
       const address = libc.mmap(0n, BigInt(bytes), PROT_READ_WRITE, MAP_SHARED, fd, 0n);
       return address === MAP_FAILED ? errno() : mapped(libc, address, bytes);
@@ -105,6 +120,10 @@ export function libcSyscalls(table: LibcTable = LINUX_LIBC): Syscalls {
     pollNow,
     poll: pollWaiter(libc, table, errno, pollNow),
   };
+}
+
+function cString(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text + "\0");
 }
 
 function openLibc({ paths, name, errnoLocation }: LibcTable): Library {

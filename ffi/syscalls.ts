@@ -30,8 +30,10 @@ export function pollNames(bits: number): string[] {
   return Object.entries(Poll).filter(([, bit]) => (bits & bit) !== 0).map(([name]) => `POLL${name}`);
 }
 
-/** Flags of open(2). The access mode is always O_RDWR. */
+/** Flags of open(2). */
 export interface OpenFlags {
+  /** O_RDONLY, for files and folders of /proc and /sys. Undefined: O_RDWR, for devices. */
+  readonly access?: "read";
   /** O_NONBLOCK: read(2) returns EAGAIN instead of waiting. */
   readonly nonblock: boolean;
   /** O_CLOEXEC: programs that this process starts do not inherit the descriptor. */
@@ -68,6 +70,13 @@ export interface Syscalls {
   read(fd: number, buffer: Uint8Array): Result;
   /** write(2) of `buffer`. Returns the number of bytes that the driver took. */
   write(fd: number, buffer: Uint8Array): Result;
+  /**
+   * getdents64(2) of an open folder: entries as `dirent.ts` reads them. Returns the number of bytes, 0 at the end; ENOSYS
+   * on a system that has no such call.
+   */
+  entries(fd: number, buffer: Uint8Array): Result;
+  /** readlink(2). Returns the number of bytes in `buffer`; a longer target is cut to `buffer.length`. */
+  readlink(path: string, buffer: Uint8Array): Result;
   /** mmap(2) from offset 0, shared, for reading and writing. `bytes` is a multiple of the page size. */
   map(fd: number, bytes: number): Memory | Errno;
   /** poll(2) of one descriptor with timeout 0. Returns the {@linkcode Poll} bits that are set, 0 for none. */

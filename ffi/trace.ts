@@ -1,17 +1,19 @@
 /** `--trace`: prints every system call in the format of strace, with names for numbers. @module */
 
 import { type Abi, ioctlOf, PORT_BYTES, unpack } from "./abi.ts";
+import { entryNames } from "./dirent.ts";
 import { getU32 } from "./endian.ts";
 import { IOCTL_PRIVCMD_HYPERCALL } from "./privcmd.ts";
 import { failed, type Memory, pollNames, type Result, type Syscalls } from "./syscalls.ts";
 import { hypercallText } from "./trace_hypercall.ts";
 
-/** The device whose reads and writes are messages of xenstored, not ports. */
+/** The device whose reads and writes are messages of xenstored, not ports: as text, like those of plain files. */
 const XENBUS = /\/xen\/xenbus$/;
 
 /** The longest data that one line shows. */
 const BYTES_SHOWN = 64;
 const PORTS_SHOWN = 16;
+const ENTRIES_SHOWN = 8;
 
 /** The system calls that a trace can show, by the names that its lines begin with. */
 export const TRACED_CALLS = [
@@ -22,6 +24,8 @@ export const TRACED_CALLS = [
   "ioctl",
   "read",
   "write",
+  "getdents64",
+  "readlink",
   "mmap",
   "munmap",
   "poll",
@@ -61,10 +65,14 @@ export function traced(
     request === IOCTL_PRIVCMD_HYPERCALL ? hypercallText(arg, mapped, !failed(result)) : requestText(abi, request, arg);
   return {
     open(path, flags) {
-      const names = ["O_RDWR", flags.nonblock && "O_NONBLOCK", flags.cloexec && "O_CLOEXEC"].filter(Boolean).join("|");
+      const names = [
+        flags.access === "read" ? "O_RDONLY" : "O_RDWR",
+        flags.nonblock && "O_NONBLOCK",
+        flags.cloexec && "O_CLOEXEC",
+      ].filter(Boolean).join("|");
       const began = monotonic();
       const fd = syscalls.open(path, flags);
-      if (!failed(fd) && XENBUS.test(path)) messages.add(fd);
+      if (!failed(fd) && (flags.access === "read" || XENBUS.test(path))) messages.add(fd);
       return note("open", began, `${JSON.stringify(path)}, ${names}`, fd);
     },
     close(fd) {
@@ -97,6 +105,20 @@ export function traced(
       const began = monotonic();
       const result = syscalls.write(fd, buffer);
       return note("write", began, `${fd}, ${dataOf(fd, buffer, buffer.length)}, ${buffer.length}`, result);
+    },
+    entries(fd, buffer) {
+      const began = monotonic();
+      const result = syscalls.entries(fd, buffer);
+      const names = failed(result) ? [] : entryNames(buffer.subarray(0, result));
+      const shown = names.slice(0, ENTRIES_SHOWN).map((name) => JSON.stringify(name));
+      if (names.length > shown.length) shown.push("...");
+      return note("getdents64", began, `${fd}, [${shown.join(", ")}], ${buffer.length}`, result);
+    },
+    readlink(path, buffer) {
+      const began = monotonic();
+      const result = syscalls.readlink(path, buffer);
+      const target = bytesText(buffer.subarray(0, failed(result) ? 0 : result));
+      return note("readlink", began, `${JSON.stringify(path)}, ${target}, ${buffer.length}`, result);
     },
     map(fd, bytes) {
       const began = monotonic();

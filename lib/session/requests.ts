@@ -8,9 +8,11 @@ import type { Wanted } from "../handle/watcher.ts";
 import { parseChannel, parseDomainName } from "../parse.ts";
 import { DEVICE_KIND_NAMES, FAULTS } from "../sim/toolstack/names.ts";
 import type { SimulatedWorld } from "../sim/world.ts";
-import type { Awaitable, Channel, Domid } from "../types.ts";
+import { type Awaitable, type Channel, type Domid, DOMID_FIRST_RESERVED } from "../types.ts";
 import type { HostView } from "../view/host_view.ts";
+import { type FileText, isKernelFile, NAMES_LIMIT } from "../view/kernel_files.ts";
 import type { PortStatus } from "../view/port_status.ts";
+import { DUMP_KEYS } from "../view/xen_control.ts";
 import {
   both,
   CHANNEL,
@@ -147,6 +149,11 @@ const NAMED_CHANNEL: Rule<string> = (value): value is string => {
   }
 };
 
+/** The path of a file that a session shows. */
+const KERNEL_FILE: Rule<string> = (value): value is string => TEXT(value) && isKernelFile(value);
+
+const FILE_TEXT: Rule<FileText> = record({ text: TEXT });
+
 const KIND: Rule<Channel["kind"]> = oneOf("port", "virq", "interdomain", "unbound");
 
 const PORT_STATUS: Rule<PortStatus> = both(
@@ -180,6 +187,7 @@ const TABLE = {
     (handle, { domain, port }) => handle.bindInterdomain(domain, port),
   ),
   "alloc-unbound": onHandle({ domain: DOMAIN }, U32, (handle, { domain }) => handle.allocUnbound(domain)),
+  "bind-static": onHandle({ port: U32 }, U32, (handle, { port }) => handle.bindStatic(port)),
   "unbind": onHandle({ port: U32 }, NOTHING, (handle, { port }) => handle.unbind(port)),
   "notify": onHandle({ port: U32 }, NOTHING, (handle, { port }) => handle.notify(port)),
   "unmask": onHandle({ ports: PORTS }, COUNT, (handle, { ports }) => handle.unmask(ports)),
@@ -217,6 +225,30 @@ const TABLE = {
     { domain: DOMAIN },
     list(both(PORT_STATUS, record({ port: U32 })), ENTRIES_MAX),
     async (view, { domain }) => await (await view.tables()).table(domain),
+  ),
+  "xen-dump": onView({ key: oneOf(...DUMP_KEYS) }, TEXT, async (view, { key }) => await (await view.xen()).dump(key)),
+  "xen-domains": onView(
+    {},
+    list(
+      record({ domain: DOMAIN, dying: YES_OR_NO, shutdown: YES_OR_NO, paused: YES_OR_NO, maxVcpu: optional(U32) }),
+      DOMID_FIRST_RESERVED,
+    ),
+    async (view) => await (await view.xen()).domains(),
+  ),
+  "file-read": onView(
+    { path: KERNEL_FILE },
+    either(ERRNO, FILE_TEXT),
+    async (view, { path }) => await view.files().read(path),
+  ),
+  "file-list": onView(
+    { path: KERNEL_FILE },
+    either(ERRNO, list(TEXT, NAMES_LIMIT)),
+    async (view, { path }) => await view.files().list(path),
+  ),
+  "file-link": onView(
+    { path: KERNEL_FILE },
+    either(ERRNO, FILE_TEXT),
+    async (view, { path }) => await view.files().link(path),
   ),
   "store-timeout": onView(
     { milliseconds: MILLISECONDS },

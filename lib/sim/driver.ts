@@ -1,7 +1,7 @@
 /** What a personality implements: the devices of a guest kernel, and what their open handles answer. @module */
 
 import type { Abi } from "../../ffi/abi.ts";
-import type { Errno, Result } from "../../ffi/syscalls.ts";
+import type { Errno, OpenFlags, Result } from "../../ffi/syscalls.ts";
 import type { Domain } from "./xen/domain.ts";
 import type { Hypervisor, PortLimit } from "./xen/hypervisor.ts";
 import type { WaitQueue } from "./wait.ts";
@@ -23,6 +23,13 @@ export interface Caller {
   memory?(address: bigint, bytes: number): Uint8Array | undefined;
 }
 
+/** The files of a kernel that are no devices. */
+export interface FileSystem {
+  open(path: string, caller: Caller, access: OpenFlags["access"]): Handle | Errno;
+  /** readlink(2). */
+  readlink(path: string, buffer: Uint8Array): Result;
+}
+
 /** One device of one domain's kernel. */
 export interface Driver {
   readonly devicePath: string;
@@ -42,6 +49,8 @@ export interface Handle {
   poll(events: number): number;
   /** mmap(2). A device without memory does not have it (ENODEV). */
   map?(caller: Caller, bytes: number): Uint8Array | Errno;
+  /** getdents64(2). Only a folder has it (ENOTDIR). */
+  entries?(buffer: Uint8Array): Result;
   /** The last descriptor is closed. */
   release(): void;
 }
@@ -76,9 +85,14 @@ export abstract class EventChannelDriver<User extends EventUser> implements Driv
 
   /** Masks a port and closes it in Xen (evtchn_dev.c:304-325). Its entries in a ring stay there. */
   disconnect(port: number): void {
+    this.letGo(port);
+    this.hypervisor.close(this.domain, port);
+  }
+
+  /** Masks a port that nobody has any more. */
+  protected letGo(port: number): void {
     this.domain.mask(port);
     this.users[port] = undefined;
-    this.hypervisor.close(this.domain, port);
   }
 
   /** After the sender's statement, events that were held back wake those who sleep; others get them at a look. */

@@ -1,7 +1,7 @@
 /** A process of a simulated domain: its descriptors, and the system calls that it makes on them. @module */
 
 import { type Errno, type Memory, type OpenFlags, Poll, type Result, type Syscalls } from "../../ffi/syscalls.ts";
-import type { Caller, Driver, Handle } from "./driver.ts";
+import type { Caller, Driver, FileSystem, Handle } from "./driver.ts";
 import { AddressSpace } from "./memory.ts";
 import { type Sleeper, waitUntil } from "./wait.ts";
 
@@ -12,10 +12,18 @@ const ALWAYS_REPORTED = Poll.ERR | Poll.HUP;
 
 /** What descriptors made by dup(2) share. */
 interface OpenFile {
+  readonly path: string;
   readonly handle: Handle;
   readonly blocks: boolean;
   /** How many descriptors and waiting calls use it. At 0 the handle is released. */
   uses: number;
+}
+
+export interface ProcessOptions {
+  readonly id?: number;
+  readonly started?: number;
+  /** The files that are no devices, made at their first use. Undefined: there are none. */
+  readonly root?: () => FileSystem | undefined;
 }
 
 export class SimulatedProcess implements Syscalls {
@@ -25,21 +33,33 @@ export class SimulatedProcess implements Syscalls {
   readonly #files: (OpenFile | undefined)[] = new Array(FIRST_DESCRIPTOR).fill(undefined);
   readonly #life = new AbortController();
   readonly #memory = new AddressSpace();
+  readonly #root: (() => FileSystem | undefined) | undefined;
+  /** Its process id, and when it began: hundredths of a second after the kernel, as /proc/PID/stat says it. */
+  readonly id: number;
+  readonly started: number;
 
-  constructor(drivers: readonly Driver[], privileged: boolean, clock: Sleeper) {
+  constructor(drivers: readonly Driver[], readonly privileged: boolean, clock: Sleeper, options: ProcessOptions = {}) {
+    const { id = 1, started = 0, root } = options;
+    this.id = id;
+    this.started = started;
     this.#drivers = drivers;
     this.#caller = { privileged, memory: (address, bytes) => this.#memory.at(address, bytes) };
     this.#clock = clock;
+    this.#root = root;
   }
 
-  /** ENOENT for every path that is not a device's. */
-  open(path: string, { nonblock }: OpenFlags): Result {
+  /** What its descriptors have open: devices and files by their paths. */
+  get paths(): ReadonlyMap<number, string> {
+    return new Map(this.#files.flatMap((file, fd) => file === undefined ? [] : [[fd, file.path] as const]));
+  }
+
+  /** ENOENT for every path that is neither a device's nor a file's. */
+  open(path: string, { access, nonblock }: OpenFlags): Result {
     if (this.#life.signal.aborted) return "ENODEV";
     const driver = this.#drivers.find(({ devicePath }) => devicePath === path);
-    if (driver === undefined) return "ENOENT";
-    const handle = driver.open(this.#caller);
+    const handle = driver?.open(this.#caller) ?? this.#root?.()?.open(path, this.#caller, access) ?? "ENOENT";
     if (typeof handle === "string") return handle;
-    return this.#install({ handle, blocks: !nonblock, uses: 0 });
+    return this.#install({ path, handle, blocks: !nonblock, uses: 0 });
   }
 
   close(fd: number): Result {
@@ -70,6 +90,17 @@ export class SimulatedProcess implements Syscalls {
     if (file === undefined) return "EBADF";
     const result = file.handle.read(this.#caller, buffer);
     return result === "EAGAIN" && file.blocks ? "EDEADLK" : result;
+  }
+
+  entries(fd: number, buffer: Uint8Array): Result {
+    const file = this.#files[fd];
+    return file === undefined ? "EBADF" : file.handle.entries?.(buffer) ?? "ENOTDIR";
+  }
+
+  readlink(path: string, buffer: Uint8Array): Result {
+    if (this.#life.signal.aborted) return "ENODEV";
+    if (this.#drivers.some(({ devicePath }) => devicePath === path)) return "EINVAL";
+    return this.#root?.()?.readlink(path, buffer) ?? "ENOENT";
   }
 
   write(fd: number, buffer: Uint8Array): Result {

@@ -1,18 +1,23 @@
 /** A simulated host: Xen, its domains, a kernel in each. All happens at once; only waiting takes time. @module */
 
 import type { Errno, Result } from "../../ffi/syscalls.ts";
-import { systemClock } from "../clock.ts";
+import { type Clock, systemClock } from "../clock.ts";
 import type { Awaitable, Domid } from "../types.ts";
-import type { Driver, Personality } from "./driver.ts";
+import type { Driver, FileSystem, Personality } from "./driver.ts";
 import { SimulatedProcess } from "./kernel.ts";
 import { LINUX_PERSONALITY } from "./linux/personality.ts";
 import type { DeviceRequest, Devices, MadeDevice } from "./toolstack/devices.ts";
-import type { Sleeper } from "./wait.ts";
 import { bootDom0, bootGuest, type GuestPorts } from "./xen/boot.ts";
 import type { Domain } from "./xen/domain.ts";
 import type { Chances } from "./xen/fate.ts";
 import { Hypervisor, type PortLimit } from "./xen/hypervisor.ts";
+import type { SimulatedSysctl } from "./linux/sysctl.ts";
 import type { SimulatedStore } from "./xenstore/store.ts";
+
+/** The size of Xen's console ring where nobody sets `conring_size`, on a small host: _CONRING_SIZE (console.c). */
+export const CONSOLE_RING = 16384;
+/** The id of the first process: those before it are the system's own. */
+const FIRST_PROCESS = 1000;
 
 const FIRST_DOMAINS = [0, 1, 2, 3, 4, 5, 6, 7];
 
@@ -35,15 +40,21 @@ export interface SimulatedWorld {
   removeStore(domain: Domid | undefined, path: string): Awaitable<Result>;
 }
 
+type WorldClock = Pick<Clock, "sleep" | "monotonic">;
+
 export interface WorldOptions {
   /** How many ports a domain has, port 0 included. Default: 4096, with 2-level events; FIFO events have 131072. */
   readonly ports?: PortLimit;
   /** Default: Linux. The ports that kernels take at boot are Linux' on every system. */
   readonly personality?: Personality;
   /** Default: this machine's. */
-  readonly clock?: Sleeper;
+  readonly clock?: WorldClock;
   /** Whether kernels have privcmd's devices; `unrestricted`: a guest can make hypercalls with them. Default: `yes`. */
   readonly privcmd?: "yes" | "unrestricted" | "no";
+  /** Whether Xen has the hypercall sysctl. Default: `yes`. */
+  readonly sysctl?: "yes" | "no";
+  /** The size of Xen's console ring, bytes, a power of 2. Default: {@linkcode CONSOLE_RING}. */
+  readonly conring?: number;
   /** When events reach a kernel: in the sender's call, or late, when the kernel has time. Default: `now`. */
   readonly delivery?: "now" | "late";
   /** Xen's security policy. Default: `dummy`, which lets guests make channels with each other. */
@@ -58,6 +69,8 @@ export interface WorldOptions {
 type Inspection = typeof import("./inspection.ts");
 
 interface Guest {
+  /** Of its kernel; undefined until they are asked for, and without inspection. */
+  files?: FileSystem;
   readonly drivers: readonly Driver[];
   readonly processes: Set<SimulatedProcess>;
   /** Undefined for domain 0. */
@@ -68,9 +81,13 @@ export class World implements SimulatedWorld {
   readonly hypervisor: Hypervisor;
   readonly personality: Personality;
   readonly #options: WorldOptions;
-  readonly #clock: Sleeper;
+  readonly #clock: WorldClock;
   readonly #inspection: Inspection | undefined;
   readonly #guests = new Map<number, Guest>();
+  /** Undefined without inspection, or where Xen does not have it. */
+  readonly sysctl: SimulatedSysctl | undefined;
+  readonly #began: number;
+  #nextProcess = FIRST_PROCESS;
   #store: SimulatedStore | undefined;
   #devices: Devices | undefined;
 
@@ -83,8 +100,17 @@ export class World implements SimulatedWorld {
     this.personality = personality;
     this.#options = options;
     this.#clock = clock;
+    this.#began = clock.monotonic();
     this.#inspection = personality.abi.os === "linux" ? inspection : undefined;
+    if (this.#inspection !== undefined && options.sysctl !== "no") {
+      this.sysctl = new this.#inspection.SimulatedSysctl(this.hypervisor, options.conring ?? CONSOLE_RING);
+    }
     for (const domid of FIRST_DOMAINS) this.createDomain(domid);
+  }
+
+  /** How long its kernels run, milliseconds. */
+  get uptime(): number {
+    return this.#clock.monotonic() - this.#began;
   }
 
   /** Its xenstore, made at the first use; undefined without inspection. */
@@ -118,7 +144,11 @@ export class World implements SimulatedWorld {
   process(domid: Domid, privileged = true): SimulatedProcess {
     const guest = this.#guests.get(domid);
     if (guest === undefined) throw new RangeError(`There is no domain ${domid}`);
-    const process = new SimulatedProcess(guest.drivers, privileged, this.#clock);
+    const process = new SimulatedProcess(guest.drivers, privileged, this.#clock, {
+      id: this.#nextProcess++,
+      started: Math.floor(this.uptime / 10),
+      root: () => guest.files ??= this.#filesOf(domid, guest),
+    });
     guest.processes.add(process);
     return process;
   }
@@ -164,13 +194,20 @@ export class World implements SimulatedWorld {
     return 0;
   }
 
+  #filesOf(domid: Domid, { processes }: Guest): FileSystem | undefined {
+    const { hypervisor } = this;
+    const domain = hypervisor.domain(domid);
+    if (domain === undefined) return undefined;
+    return this.#inspection?.kernelFiles({ hypervisor, domain, processes: () => processes });
+  }
+
   #inspectionDrivers(domain: Domain): Driver[] {
     if (this.#inspection === undefined) return [];
     const { HypercallDriver, PrivcmdDriver, XenbusDriver } = this.#inspection;
     const { privcmd = "yes", xenstored = "yes" } = this.#options;
     const drivers: Driver[] = [];
     if (privcmd !== "no") {
-      drivers.push(new PrivcmdDriver(this.hypervisor, domain, privcmd === "yes"), new HypercallDriver());
+      drivers.push(new PrivcmdDriver(this.hypervisor, domain, privcmd === "yes", this.sysctl), new HypercallDriver());
     }
     if (xenstored !== "no") drivers.push(new XenbusDriver(() => this.store!, domain.id, xenstored === "dead"));
     return drivers;

@@ -164,7 +164,7 @@ test("a missing or unknown command is an error", async () => {
       ["sess", "session"],
       ["session strat", "start"],
       ["wir", "wiring"],
-      ["bind", "bind-virq or bind-interdomain"],
+      ["bind", "bind-virq or bind-interdomain or bind-static"],
     ]
   ) {
     assertEquals((await usage(typed))[1], `hint: did you mean ${meant}?`);
@@ -259,7 +259,7 @@ test("--trace=CALLS shows those system calls alone, and a wrong name is refused 
   ]);
   assertEquals(await usage("--trace=sendfile virqs"), [
     'evtchn: virqs: Cannot trace "sendfile": evtchn makes no such system call',
-    "hint: it makes open, close, dup, fcntl, ioctl, read, write, mmap, munmap, poll",
+    "hint: it makes open, close, dup, fcntl, ioctl, read, write, getdents64, readlink, mmap, munmap, poll",
   ]);
   assertEquals((await usage("--trace= virqs"))[0], "evtchn: virqs: The option --trace needs a value");
 });

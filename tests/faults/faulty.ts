@@ -44,6 +44,8 @@ export function faulty(syscalls: Syscalls, plan: Plan): Syscalls {
     dup: (fd) => syscalls.dup(fd),
     blocks: (fd) => syscalls.blocks(fd),
     map: (fd, bytes) => syscalls.map(fd, bytes),
+    entries: (fd, buffer) => syscalls.entries(fd, buffer),
+    readlink: (path, buffer) => syscalls.readlink(path, buffer),
     ioctl: (fd, request, arg) => errnoOf(next("ioctl")) ?? syscalls.ioctl(fd, request, arg),
     read(fd, buffer) {
       const fault = next("read");

@@ -56,6 +56,8 @@ export class Ledger {
       close: (fd) => (this.open--, syscalls.close(fd)),
       blocks: (fd) => syscalls.blocks(fd),
       map: (fd, bytes) => syscalls.map(fd, bytes),
+      entries: (fd, buffer) => syscalls.entries(fd, buffer),
+      readlink: (path, buffer) => syscalls.readlink(path, buffer),
       read: (fd, buffer) => syscalls.read(fd, buffer),
       write: (fd, buffer) => syscalls.write(fd, buffer),
       poll: (fd, events, timeout, signal) => syscalls.poll(fd, events, timeout, signal),

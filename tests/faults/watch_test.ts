@@ -26,7 +26,7 @@ interface Outcome {
  * Each time the watch waits, the guest makes the next of `bursts`; when there is none left, time passes.
  */
 async function watchThrough(plan: Plan, bursts: readonly (readonly number[])[]): Promise<Outcome> {
-  const world = createWorld({ clock: { sleep: (ms) => sleep(ms) } });
+  const world = createWorld({ clock: { sleep: (ms) => sleep(ms), monotonic: () => 0 } });
   const guest = LocalDevice.open(LINUX.devicePath, { syscalls: world.process(1), abi: LINUX });
   const syscalls = faulty(world.process(0), plan);
   const backend = LocalDevice.open(LINUX.devicePath, { syscalls, abi: LINUX });

@@ -2,10 +2,13 @@ import { assertEquals } from "@std/assert";
 import { type IoctlName, LINUX, pack } from "../../ffi/abi.ts";
 import { IOCTL_PRIVCMD_HYPERCALL, packHypercall, packStatus, packStatusQuery } from "../../ffi/privcmd.ts";
 import { type Memory, Poll, type Syscalls } from "../../ffi/syscalls.ts";
+import { packEntries } from "../../ffi/dirent.ts";
 import { pollNames } from "../../ffi/syscalls.ts";
 import { traced } from "../../ffi/trace.ts";
 import { FakeSyscalls, type Script } from "../support/fake_syscalls.ts";
 import { portBytes } from "../support/simulated.ts";
+import { Sysctl } from "../../lib/view/sysctl.ts";
+import { createWorld } from "../support/simulated.ts";
 import { test } from "../support/test.ts";
 
 /** The trace of calls on a scripted kernel. */
@@ -179,6 +182,25 @@ test("a hypercall is traced with its name, and with Xen's answer if its memory i
   );
 });
 
+test("sysctl is traced with its command and its answer", () => {
+  const told: string[] = [];
+  const xen = new Sysctl(traced(createWorld().process(0), LINUX, (line) => told.push(line)));
+  xen.dump("e");
+  xen.domains();
+  xen.close();
+  const calls = told.filter((line) => line.includes("op=sysctl"));
+  const name = "ioctl(3, IOCTL_PRIVCMD_HYPERCALL, {op=sysctl, ";
+  assertEquals(calls.slice(0, 3).map((line) => line.replaceAll(/\d{4}/g, "N")), [
+    `${name}XEN_SYSCTL_readconsole, {interface_version=0x15, incremental=1, index=75, count=75}}) = 0`,
+    `${name}XEN_SYSCTL_debug_keys, {interface_version=0x15, keys="e"}}) = 0`,
+    `${name}XEN_SYSCTL_readconsole, {interface_version=0x15, incremental=1, index=N, count=N}}) = 0`,
+  ]);
+  assertEquals(
+    calls[4],
+    `${name}XEN_SYSCTL_getdomaininfolist, {interface_version=0x15, first_domain=1, max_domains=1}}) = 0`,
+  );
+});
+
 test("reads and writes of xenbus are traced as text, other bytes in octal", async () => {
   const message = (text: string) => new TextEncoder().encode(text);
   const flags = { nonblock: true, cloexec: true };
@@ -251,4 +273,31 @@ test("tracing changes neither arguments nor results", async () => {
   assertEquals(buffer, portBytes(7, 0));
   assertEquals(fake.of("ioctl"), [[3, 0x44500, [...portBytes(3)]]]);
   assertEquals(fake.of("poll"), [[3, Poll.IN, 10]]);
+});
+
+test("files and folders of the kernel are traced as text, names and targets", async () => {
+  const [read, target] = [new TextEncoder().encode("a\n"), new TextEncoder().encode("/dev/xen/evtchn")];
+  const room = new Uint8Array(512);
+  const names = Array.from({ length: 10 }, (_, i) => `f${i}`);
+  const entries = room.slice(0, packEntries([".", "..", ...names], room).bytes);
+  const script: Script = { open: [3, 4], read: [read], entries: [entries, "ENOTDIR"], readlink: [target, "ENOENT"] };
+  assertEquals(
+    await lines(script, (sys) => {
+      const buffer = new Uint8Array(512);
+      sys.open("/proc/1/comm", { access: "read", nonblock: true, cloexec: true });
+      sys.read(3, buffer);
+      sys.entries(4, buffer);
+      sys.entries(3, buffer);
+      sys.readlink("/proc/1/fd/3", buffer);
+      sys.readlink("/proc/1/fd/4", buffer);
+    }),
+    [
+      'open("/proc/1/comm", O_RDONLY|O_NONBLOCK|O_CLOEXEC) = 3',
+      'read(3, "a\\12", 512) = 2',
+      'getdents64(4, ["f0", "f1", "f2", "f3", "f4", "f5", "f6", "f7", ...], 512) = 288',
+      "getdents64(3, [], 512) = -1 ENOTDIR",
+      'readlink("/proc/1/fd/3", "/dev/xen/evtchn", 512) = 15',
+      'readlink("/proc/1/fd/4", "", 512) = -1 ENOENT',
+    ],
+  );
 });

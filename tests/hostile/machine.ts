@@ -153,13 +153,15 @@ class HostileHost implements Host {
       if (++this.#calls > CALLS_A_TURN) throw new Error("it goes on and on, and lets no signal in");
       return call.apply(syscalls, args);
     };
-    const { read, write, ioctl, poll, pollNow } = syscalls;
+    const { read, write, ioctl, poll, pollNow, entries } = syscalls;
     return {
       open: (...args) => syscalls.open(...args),
       close: (...args) => syscalls.close(...args),
       dup: (...args) => syscalls.dup(...args),
       blocks: (...args) => syscalls.blocks(...args),
       map: (...args) => syscalls.map(...args),
+      readlink: (...args) => syscalls.readlink(...args),
+      entries: counted(entries),
       read: counted(read),
       write: counted(write),
       ioctl: counted(ioctl),

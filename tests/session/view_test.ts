@@ -33,6 +33,31 @@ test("a session shows what its own kernel shows, with what its clients have boun
   }, source);
 });
 
+test("a session shows its kernel's files, and no other file of the host", async () => {
+  const source = await simulatedSource();
+  const local = source.view(undefined).files();
+  await withSession(async (session) => {
+    const files = (await view(session)).files();
+    const names = await local.list("/proc") as string[];
+    assertEquals((await files.list("/proc")).slice(0, names.length), names);
+    const folder = `/proc/${names.at(-1)}`;
+    assertEquals(await files.read(`${folder}/comm`), { text: "evtchn\n" });
+    assertEquals([await files.read("/proc/1/comm"), await files.link(`${folder}/comm`)], ["ENOENT", "EINVAL"]);
+    assertEquals([await files.list(`${folder}/fd`), await files.link(`${folder}/fd/99`)], [
+      await local.list(`${folder}/fd`),
+      "ENOENT",
+    ]);
+    const outside = ["/var/secret", "/proc/1/root", "/sys/bus/../../var/secret"];
+    for (const path of outside) assertEquals([await files.read(path), await files.list(path)], ["EACCES", "EACCES"]);
+    const raw = await session.raw();
+    for (const [id, path] of outside.entries()) {
+      await raw.ask(id, "file-read", { path });
+      const message = `Cannot do "file-read" with path ${JSON.stringify(path)}`;
+      assertEquals(await raw.next(), { id, error: { error: "protocol", message } });
+    }
+  }, source);
+});
+
 test("who acts as another domain of a simulated world looks from there", () =>
   withSession(async (session) => {
     const guest = await view(session, 3);
@@ -141,6 +166,10 @@ test("an answer that is no answer ends the connection", async () => {
     ["port-status", { vcpu: 0, status: "interdomain", remoteDomain: 0 }],
     ["port-status", "no errno"],
     ["own-domain", 65536],
+    ["file-read", "no errno"],
+    ["file-read", { text: 7 }],
+    ["file-list", ["a", 7]],
+    ["file-link", null],
     ["store-read", 7],
     ["store-directory", ["a", 7]],
   ];
@@ -158,6 +187,9 @@ test("an answer that is no answer ends the connection", async () => {
           "port-table": async () => (await remote.tables()).table(0),
           "port-status": async () => (await remote.tables()).status(0, 1),
           "own-domain": () => remote.ownDomain(),
+          "file-read": () => remote.files().read("/proc/stat"),
+          "file-list": () => remote.files().list("/proc"),
+          "file-link": () => remote.files().link("/proc/1/fd/0"),
           "store-read": async () => (await remote.store()).read("a"),
           "store-directory": async () => (await remote.store()).directory("a"),
         };

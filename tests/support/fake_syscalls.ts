@@ -22,6 +22,10 @@ export interface Script {
   ioctl?: Result[];
   read?: Read[];
   write?: Result[];
+  /** 0, the end of the folder, once it is empty. */
+  entries?: (Result | Uint8Array)[];
+  /** EINVAL, as of no link, once it is empty. */
+  readlink?: (Errno | Uint8Array)[];
   /** ENODEV once it is empty. */
   map?: (Memory | Errno)[];
   /** Both of pollNow and poll. */
@@ -92,6 +96,16 @@ export class FakeSyscalls implements Syscalls {
     return this.#script.write?.shift() ?? buffer.length;
   }
 
+  entries(fd: number, buffer: Uint8Array): Result {
+    this.calls.push(["entries", fd, buffer.length]);
+    return this.#bytes(this.#script.entries?.shift() ?? 0, buffer);
+  }
+
+  readlink(path: string, buffer: Uint8Array): Result {
+    this.calls.push(["readlink", path, buffer.length]);
+    return this.#bytes(this.#script.readlink?.shift() ?? "EINVAL", buffer);
+  }
+
   map(fd: number, bytes: number): Memory | Errno {
     this.calls.push(["map", fd, bytes]);
     return this.#script.map?.shift() ?? "ENODEV";
@@ -105,5 +119,11 @@ export class FakeSyscalls implements Syscalls {
   poll(fd: number, events: number, timeout: number): Promise<Result> {
     this.calls.push(["poll", fd, events, timeout]);
     return Promise.resolve(this.#script.poll?.shift() ?? 0);
+  }
+
+  #bytes(answer: Result | Uint8Array, buffer: Uint8Array): Result {
+    if (!(answer instanceof Uint8Array)) return answer;
+    buffer.set(answer.subarray(0, buffer.length));
+    return Math.min(answer.length, buffer.length);
   }
 }

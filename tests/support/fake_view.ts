@@ -2,19 +2,21 @@
 
 import type { Errno } from "../../ffi/syscalls.ts";
 import { DeviceError } from "../../lib/errors.ts";
+import type { KernelFiles } from "../../lib/view/kernel_files.ts";
 import type { HostView, PortTables } from "../../lib/view/host_view.ts";
 import { listRefusal } from "../../lib/view/privcmd.ts";
 import type { PortStatus, TableEntry } from "../../lib/view/port_status.ts";
+import type { DumpKey, XenControl, XenDomain } from "../../lib/view/xen_control.ts";
 import { type Domid, DOMID_SELF, type Port } from "../../lib/types.ts";
 import type { Store } from "../../lib/xenstore/store.ts";
 
-export class FakeView implements HostView, PortTables, Store {
+export class FakeView implements HostView, PortTables, Store, XenControl {
   /** The values of nodes, by path. */
   readonly nodes = new Map<string, string>();
   /** Port tables by domain; a domain without one does not exist. */
   readonly ports = new Map<Domid, Map<Port, PortStatus>>([[0, new Map()]]);
   /** The errors that opening or reading throws. */
-  readonly refuse: { tables?: Error; store?: Error; read?: (path: string) => Error | undefined } = {};
+  readonly refuse: { tables?: Error; store?: Error; xen?: Error; read?: (path: string) => Error | undefined } = {};
   /** Errnos that `status` answers, by `domain:port`. */
   readonly answers = new Map<string, Errno>();
   /** The size of each table; ports past it are EINVAL. */
@@ -74,9 +76,47 @@ export class FakeView implements HostView, PortTables, Store {
     return this;
   }
 
+  /** What a debug key prints, in turn; the last one again and again. */
+  readonly dumps: string[] = [];
+  xenDomains: readonly XenDomain[] = [];
+
+  xen(): XenControl {
+    if (this.refuse.xen) throw this.refuse.xen;
+    return this;
+  }
+
+  dump(_key: DumpKey): string {
+    return this.dumps.length > 1 ? this.dumps.shift()! : this.dumps[0] ?? "";
+  }
+
+  domains(): readonly XenDomain[] {
+    return this.xenDomains;
+  }
+
   store(): Store {
     if (this.refuse.store) throw this.refuse.store;
     return this;
+  }
+
+  /** Files by path; a folder is what has files below it. */
+  readonly texts = new Map<string, string>();
+  /** Errnos that reading, listing or following a path answers. */
+  readonly fileErrnos = new Map<string, Errno>();
+
+  files(): KernelFiles {
+    const { texts, fileErrnos } = this;
+    return {
+      read(path) {
+        const text = texts.get(path);
+        return fileErrnos.get(path) ?? (text === undefined ? "ENOENT" : { text });
+      },
+      list(path) {
+        const below = [...texts.keys()].filter((file) => file.startsWith(`${path}/`));
+        const names = [...new Set(below.map((file) => file.slice(path.length + 1).split("/", 1)[0]))];
+        return fileErrnos.get(path) ?? (names.length === 0 ? "ENOENT" : names);
+      },
+      link: (path) => fileErrnos.get(path) ?? "EINVAL",
+    };
   }
 
   /** The time-out that was set, milliseconds. */

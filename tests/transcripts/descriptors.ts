@@ -64,6 +64,14 @@ export class Descriptors implements Syscalls {
     return this.#kernel.write(this.#below(fd), buffer);
   }
 
+  entries(fd: number, buffer: Uint8Array): Result {
+    return this.#kernel.entries(this.#below(fd), buffer);
+  }
+
+  readlink(path: string, buffer: Uint8Array): Result {
+    return this.#kernel.readlink(path, buffer);
+  }
+
   map(fd: number, bytes: number): Memory | Errno {
     return this.#kernel.map(this.#below(fd), bytes);
   }

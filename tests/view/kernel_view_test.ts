@@ -28,7 +28,7 @@ function kernelOf(world: World, domid: number, refused: Readonly<Record<string, 
       open.splice(open.indexOf(names.get(fd)!), 1);
       return process.close(fd);
     },
-    ...bound(process, ["blocks", "dup", "ioctl", "read", "write", "map", "pollNow", "poll"]),
+    ...bound(process, ["blocks", "dup", "ioctl", "read", "write", "entries", "readlink", "map", "pollNow", "poll"]),
   });
   return { syscalls, abi: LINUX as Abi, open };
 }

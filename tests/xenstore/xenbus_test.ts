@@ -46,6 +46,8 @@ class SlowKernel {
       blocks: (fd) => process.blocks(fd),
       dup: (fd) => process.dup(fd),
       ioctl: (fd, request, arg) => process.ioctl(fd, request, arg),
+      entries: () => "ENOTDIR",
+      readlink: () => "EINVAL",
       map: (fd, bytes) => process.map(fd, bytes),
     };
   }
