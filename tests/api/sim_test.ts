@@ -80,7 +80,7 @@ test("a port that Xen made at boot is bound by its number", async () => {
   assertEquals([await one.bindStatic(9), await two.bindStatic(11)], [9, 11]);
   await one.notify(9);
   assertEquals((await two.next(11, { timeout: 1000 }))?.kind, "pending");
-  const refused = await assertRejects(() => one.bindStatic(10), DeviceError);
+  const refused = await assertRejects(() => one.bindStatic(9), DeviceError);
   assertEquals(refused.op, "bind-static");
 });
 
