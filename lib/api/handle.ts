@@ -82,6 +82,11 @@ export class Handle implements AsyncDisposable {
     return await this.#device.allocUnbound(domid(domain));
   }
 
+  /** Binds a port that Xen made for this domain at boot (Linux 6.6), and returns it. */
+  async bindStatic(port: Port): Promise<Port> {
+    return await this.#device.bindStatic(checked(port));
+  }
+
   /**
    * The port of a channel as the command line has it: `virq:dom_exc`, `5:12`, or `5:any`, which is a new port each time.
    * A VIRQ or a remote port that this handle has bound is not bound again.

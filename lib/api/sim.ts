@@ -75,7 +75,10 @@ export interface NewDevice {
 
 /** How a host is simulated. */
 export interface SimulationOptions {
-  /** The clock of its waits and timeouts, such as a {@linkcode VirtualClock}. Default: the system's. */
+  /**
+   * The clock of its waits and timeouts, such as a {@linkcode VirtualClock}. Default: the system's. With `delivery=late`
+   * a VirtualClock may reach a timeout before an event that is held back has come.
+   */
   readonly clock?: Clock;
 }
 

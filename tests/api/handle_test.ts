@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DeviceError, type Handle, openHandle, UsageError, type WatchEvent } from "../../lib/api/evtchn.ts";
 import { simulate } from "../../lib/api/sim.ts";
+import { openStore } from "../../lib/api/xenstore.ts";
 import { withSession } from "../support/sessions.ts";
 import { runningKernel } from "../../lib/host/running_kernel.ts";
 import { test } from "../support/test.ts";
@@ -83,6 +84,19 @@ everywhere("what a loop has not taken when it is left, the next one gets, and th
   for (const port of sent) await backend.notify(port);
   assertEquals(ports(await take(guest.watch(heard, { limit: 3 }))), heard);
   assertEquals(await take(guest.watch(heard, { idleTimeout: 1 })), []);
+});
+
+everywhere("what comes while a loop works is not lost when the loop is left", async (open) => {
+  const [guest, backend] = [await open(5), await open(0)];
+  const { heard, sent } = await channels(guest, backend, 2);
+  await backend.notify(sent[0]);
+  for await (const event of guest.watch(heard)) {
+    assertEquals(ports([event]), [heard[0]]);
+    await backend.notify(sent[1]);
+    await until(async () => (await guest.status()).every(({ events }) => events === 1));
+    break;
+  }
+  assertEquals(ports(await take(guest.watch([heard[1]], { limit: 1 }))), [heard[1]]);
 });
 
 everywhere("a port that is closed takes the events along that nobody took", async (open) => {
@@ -238,6 +252,19 @@ test("a session keeps the ports of a handle that was closed", () =>
     await first.close();
     await using second = await openHandle({ session: socket });
     assertEquals((await second.status()).map(({ port, channel }) => [port, channel]), [[port, "5:any"]]);
+  }));
+
+test("a session that ends fails the loops over its events and over its xenstore", () =>
+  withSession(async ({ socket, server }) => {
+    await using handle = await openHandle({ session: socket });
+    await using store = await openStore({ session: socket });
+    const changes = store.watch("data");
+    await changes.next();
+    const ends = [take(handle.watch()), changes.next()];
+    for (const end of ends) end.catch(() => {}); // both fail before the second is awaited
+    await handle.status(); // the session answers in order: the watch has begun
+    server.stop();
+    for (const end of ends) assertEquals((await assertRejects(() => end, DeviceError)).op, "session");
   }));
 
 test("on a simulated host a handle that is closed closes its ports", async () => {

@@ -74,6 +74,16 @@ test("on a clock of its own, times pass at once, and a timeout is as exact as th
   assertEquals([event?.time, host.clock.monotonic()], [host.clock.now(), 86_400_500]);
 });
 
+test("a port that Xen made at boot is bound by its number", async () => {
+  await using host = await simulate("sim:linux?static=1:9-2:11");
+  const [one, two] = [await host.openHandle(1), await host.openHandle(2)];
+  assertEquals([await one.bindStatic(9), await two.bindStatic(11)], [9, 11]);
+  await one.notify(9);
+  assertEquals((await two.next(11, { timeout: 1000 }))?.kind, "pending");
+  const refused = await assertRejects(() => one.bindStatic(9), DeviceError);
+  assertEquals(refused.op, "bind-static");
+});
+
 test("illumos has its own driver, and no xenstore", async () => {
   await using host = await simulate("sim:illumos");
   const handle = await host.openHandle();

@@ -6,6 +6,7 @@ import type { SessionSource } from "../../lib/session/domains.ts";
 import { simulatedSource, withSession } from "../support/sessions.ts";
 import { test } from "../support/test.ts";
 import { Programs, programs, shakeHands } from "./programs.ts";
+import { read } from "./sessions.ts";
 
 /** What docs/library.md says that a session needs. */
 const SESSION = ["-R=/run,/tmp", "-W=/run,/tmp", "-N", "-S=uid"];
@@ -58,5 +59,6 @@ test("the programs of docs/library.md have the types that the library says", asy
   const args = ["check", "-q", "--doc-only", new URL("../../docs/library.md", import.meta.url).pathname];
   const { success, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
   assertEquals([success, new TextDecoder().decode(stderr)], [true, ""]);
+  assertEquals(read("docs/library.md").includes(`\`${SESSION.join(" ")}\``), true);
   assertEquals([...programs().keys()], ["backend.ts", "driver_test.ts", "wiring_check.ts"]);
 });
