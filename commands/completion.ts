@@ -14,7 +14,7 @@ export default command({
     "of domains, and the ports of a session. In ~/.bashrc: source <(evtchn completion bash). In ~/.zshrc, behind " +
     "compinit: source <(evtchn completion zsh). For fish: evtchn completion fish > " +
     "~/.config/fish/completions/evtchn.fish. The packages have them in place.",
-  examples: ["completion bash"],
+  examples: ["completion bash", "completion fish"],
   arguments: [{ ...word("SHELL", SHELLS.join(", ")), offers: SHELLS, parse: parseShell }],
   records: [],
   async run(act, _, [shell]) {

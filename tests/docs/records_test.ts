@@ -22,7 +22,7 @@ test("docs/records.md and docs/records.schema.json are as `deno task docs` write
 const OF_ALL = ["error"];
 
 /** Commands that print records of statements, or none. */
-const OF_NONE = ["run", "session", "session run"];
+const OF_NONE = ["run", "session", "session run", "completion", "complete"];
 
 test("every record is declared by the command that its op names, and every command declares its records", async () => {
   const declared = new Map(await declaredRecords(VERBS));

@@ -92,7 +92,7 @@ export class System {
 
   /** Runs a shell script in it, as its root, without a network. */
   run(script: string): Promise<string> {
-    const env = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", HOME: "/root", LANG: "C.UTF-8", SCRIPT: script };
+    const env = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", HOME: "/tmp", LANG: "C.UTF-8", SCRIPT: script };
     return sh(
       `exec unshare --net --pid --fork --kill-child --mount-proc='${this.folder}/proc' \\
         chroot '${this.folder}' sh -euc "$SCRIPT"`,
