@@ -153,7 +153,7 @@ test("only lib/host and main.ts use standard streams, signals, the environment a
 test("no file has a path of one machine", () => {
   // In parts, so that this file does not match.
   const paths = new RegExp(["/wo" + "rk/", "/ho" + "me/", "/ro" + "ot/", "/Us" + "ers/"].join("|"));
-  const folders = ["ffi/", "lib/", "commands/", "tests/", "docs/"];
+  const folders = ["ffi/", "lib/", "commands/", "packaging/", "tests/", "docs/"];
   const all = [...folders.flatMap((folder) => [...filesIn(folder)]), "main.ts", "deno.json", "README.md"];
   assertEquals(all.filter((path) => paths.test(read(path).text)), []);
 });
