@@ -1,6 +1,6 @@
 /** Reads what Xen's debug key `i` prints: the lines of dump_irqs (xen/arch/x86/irq.c), as far as domains have them. @module */
 
-import type { Domid } from "../types.ts";
+import { type Domid, DOMID_FIRST_RESERVED } from "../types.ts";
 
 /** A domain's binding of an interrupt of the host. */
 export interface DumpedInterrupt {
@@ -38,6 +38,7 @@ export function readInterrupts(text: string): DumpedInterrupt[] {
     const [, irq, type, inFlight, bindings] = LINE.exec(line) ?? [];
     if (bindings === undefined) continue;
     for (const [, domain, pirq, pending, masked] of bindings.matchAll(BINDING)) {
+      if (Number(domain) >= DOMID_FIRST_RESERVED) continue;
       found.push({
         irq: Number(irq),
         type,
