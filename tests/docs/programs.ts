@@ -26,7 +26,7 @@ export class Programs implements AsyncDisposable {
     return new Programs(folder);
   }
 
-  /** Starts one as its first line says, with the permissions that it lists and `more`. */
+  /** Starts one in its folder as its first line says, with the permissions that it lists and `more`. */
   start(name: string, args: readonly string[] = [], env: Record<string, string> = {}, more: readonly string[] = []) {
     const [, words] = /^\/\/ deno (.*?) ?\w+\.ts\b/.exec(programs().get(name)!)!;
     const [verb, ...options] = words.split(" ");
@@ -38,10 +38,10 @@ export class Programs implements AsyncDisposable {
       "--no-check",
       ...options,
       ...more,
-      `${this.folder}/${name}`,
+      name,
       ...args,
     ];
-    return start(all, { command: [Deno.execPath()], env });
+    return start(all, { sh: `cd '${this.folder}' && exec "$@"`, command: [Deno.execPath()], env });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
