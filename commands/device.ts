@@ -9,7 +9,9 @@ import { DEVICE_KIND_NAMES, FAULTS } from "../lib/sim/toolstack/names.ts";
 export default verb({
   help:
     "Creates a device for a domain of a simulated host: frontend, backend and their channels, in the state that the " +
-    "toolstack and both drivers leave. With --fault, something in it is wrong.",
+    "toolstack and both drivers leave. With --fault, something in it is wrong: most faults are named after the verdict of " +
+    "`wiring`; no-driver, hotplug, half and closing stop the handshake: the backend has no driver, its hotplug script " +
+    "failed, one end has not said that it is connected, or the frontend keeps what is taken away.",
   examples: ["device vif 1 --queues 2", "device vbd 1 --fault closed"],
   options: {
     backend: value(OTHER_DOMAIN.parse, "DOM", "The domain of the backend [0]"),

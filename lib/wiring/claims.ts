@@ -87,28 +87,35 @@ async function readDevice(
   }
   const [backend, backendId, state] = await Promise.all([node("backend"), node("backend-id"), node("state")]);
   if (backend === undefined && state === undefined) return undefined;
-  const { backendState, strayBackend, readable } = await readBackend(store, backend, domain, path);
+  const { backendState, strayBackend, seen } = await readBackend(store, backend, domain, path);
   const frontendState = stateName(state && firstOf(state));
-  const step = readable ? owed(kindOf(device), frontendState, backendState) : undefined;
+  const step = seen === undefined ? undefined : owed(kindOf(device), frontendState, backendState);
   return {
     domain,
     device,
     backendDomain: domainOf(backendId) ?? domainOf(backend?.split("/")[3]),
     frontendState,
     backendState,
-    ...step !== undefined && { handshake: { ...step, ...await readTroubles(store, path, backend!) } },
+    ...step !== undefined &&
+      { handshake: { ...step, ...await readTroubles(store, path, seen === "there" ? backend : undefined) } },
     ...strayBackend !== undefined && { strayBackend },
   };
 }
 
-/** What either end has said of its trouble. Only a device that is not connected is asked for it. */
-async function readTroubles(store: Store, path: string, backend: string): Promise<Troubles> {
-  const nodes: Readonly<Record<keyof Troubles, string>> = {
+/**
+ * What either end has said of its trouble. Only a device that is not connected is asked for it.
+ *
+ * @param backend Undefined: there is none.
+ */
+async function readTroubles(store: Store, path: string, backend: string | undefined): Promise<Troubles> {
+  const nodes: { readonly [name in keyof Troubles]: string } = {
     frontendError: errorNode(path),
-    backendError: errorNode(backend),
-    hotplugStatus: `${backend}/hotplug-status`,
-    hotplugError: `${backend}/hotplug-error`,
-    online: `${backend}/online`,
+    ...backend !== undefined && {
+      backendError: errorNode(backend),
+      hotplugStatus: `${backend}/hotplug-status`,
+      hotplugError: `${backend}/hotplug-error`,
+      online: `${backend}/online`,
+    },
   };
   const found = await Promise.all(
     Object.entries(nodes).map(async ([name, node]) => [name, await readAllowed(store, node)] as const),
@@ -133,14 +140,14 @@ async function readBackend(
   backend: string | undefined,
   domain: Domid,
   path: string,
-): Promise<Pick<Claim, "backendState" | "strayBackend"> & { readonly readable?: boolean }> {
+): Promise<Pick<Claim, "backendState" | "strayBackend"> & { readonly seen?: "there" | "gone" }> {
   if (backend === undefined || backend === "") return {};
   const stray = (what: string) => ({ strayBackend: `backend holds ${quoted(backend)}, ${what}` });
   if (!BACKEND.test(backend)) return stray("which is no backend's folder");
   const [state, frontend, frontendId] = await Promise.all(
     ["state", "frontend", "frontend-id"].map((name) => readAllowed(store, `${backend}/${name}`)),
   );
-  if (state === undefined && frontend === undefined && frontendId === undefined) return { readable: true }; // it is gone
+  if (state === undefined && frontend === undefined && frontendId === undefined) return { seen: "gone" };
   if (frontend !== REFUSED && frontend !== path) {
     return stray(frontend === undefined ? "which names no frontend" : `whose frontend is ${quoted(frontend)}`);
   }
@@ -149,7 +156,7 @@ async function readBackend(
       frontendId === undefined ? "which names no frontend-id" : `whose frontend-id is ${quoted(frontendId)}`,
     );
   }
-  return state === REFUSED ? {} : { backendState: stateName(state && firstOf(state)), readable: true };
+  return state === REFUSED ? {} : { backendState: stateName(state && firstOf(state)), seen: "there" };
 }
 
 /** Stands for a node that the caller may not read. */

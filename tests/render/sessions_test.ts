@@ -32,13 +32,23 @@ test("the table of sessions has what each holds, since when, and the ports of ea
   ]);
 });
 
-test("a session that cannot be asked is a row with the reason, and a record with the errno", () => {
+test("a session that cannot be asked is a row with the reason, and a record with the errno in place of what it holds", () => {
   const rows = sessionTable(UNANSWERED, PLAIN).slice(1).map((line) => line.trimEnd().split(/ {2,}/));
   assertEquals(rows.map(([session, , holds]) => [session, holds]), [
     ["/run/b", "it does not answer"],
     ["/run/c", "another version of evtchn serves it"],
     ["/run/d", "no client may use it: EACCES"],
   ]);
+  assertEquals(sessionRecord(running("/run/a", [{ domain: 0, count: 2 }])), {
+    op: "session-list",
+    session: "/run/a",
+    state: "running",
+    pid: 4711,
+    holds: "sim:linux",
+    since: "2026-01-02T03:04:05.678901Z",
+    clients: 2,
+    bound: [{ domain: 0, count: 2 }],
+  });
   assertEquals(UNANSWERED.map(sessionRecord), [
     { op: "session-list", session: "/run/b", state: "silent", errno: "ETIMEDOUT" },
     { op: "session-list", session: "/run/c", state: "other-version", errno: "EPROTO" },

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { systemClock } from "../../lib/clock.ts";
 import { askSessions } from "../../lib/session/found.ts";
 import { makePlace, socketsIn } from "../../lib/session/place.ts";
@@ -102,4 +102,10 @@ test("what no client may use is shown with the errno that a client gets", () =>
     assertEquals<unknown>(await askSessions([file], systemClock()), [
       { session: file, state: "unusable", errno: "ENOTSOCK" },
     ]);
+  }));
+
+test("an error that is no answer of a session is not taken for one", () =>
+  withListener(saying(HELLO(1)), async (socket) => {
+    const broken = { ...systemClock(), sleep: () => Promise.reject(new TypeError("no time")) };
+    await assertRejects(() => askSessions([socket], broken), TypeError, "no time");
   }));

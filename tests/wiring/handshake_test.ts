@@ -167,3 +167,12 @@ test("a connected device is asked for nothing more, and one that is not for five
   };
   assertEquals([await asked("4"), await asked("2")], [0, 2 * 5]); // a domain with a fault is read twice
 });
+
+test("a backend that is gone owes its first step, and is asked for nothing", async () => {
+  const view = troubled({ "1/error/device/vif/0/error": "2 no backend" });
+  view.remove("/local/domain/0/backend");
+  const paths: string[] = [];
+  view.onRead = (path) => paths.push(path);
+  assertEquals(await handshakeOn(view), { owes: "backend", step: "InitWait", frontendError: "2 no backend" });
+  assertEquals(paths.filter((path) => /hotplug|online|\/0\/error\/backend/.test(path)), []);
+});
