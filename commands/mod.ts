@@ -35,6 +35,12 @@ const ENTRIES: readonly Entry[] = [
     brief: "Allocate a port that a domain may bind, and print it",
     load: () => import("./alloc_unbound.ts"),
   },
+  {
+    name: "bind-static",
+    group: BIND,
+    brief: "Bind a port that Xen made at boot (Linux 6.6)",
+    load: () => import("./bind_static.ts"),
+  },
   { name: "unbind", group: BIND, brief: "Close ports of a handle", load: () => import("./unbind.ts") },
   { name: "notify", group: BIND, brief: "Send an event", load: () => import("./notify.ts") },
   {

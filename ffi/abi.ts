@@ -30,6 +30,7 @@ export const LINUX: Abi & { readonly ioctls: Readonly<Record<IoctlName, Ioctl>> 
     NOTIFY: ioctl("NOTIFY", 4),
     RESET: ioctl("RESET", 5),
     RESTRICT_DOMID: ioctl("RESTRICT_DOMID", 6),
+    BIND_STATIC: ioctl("BIND_STATIC", 7), // Linux 6.6; it returns 0
   },
   pollWriteNormal: Poll.WRNORM,
 };

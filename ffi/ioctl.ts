@@ -8,7 +8,7 @@ export type System = "linux" | "illumos" | "freebsd" | "netbsd";
 /** The ioctls of every system. The C headers put `IOCTL_EVTCHN_` before each name. */
 export type CommonIoctlName = "BIND_VIRQ" | "BIND_INTERDOMAIN" | "BIND_UNBOUND_PORT" | "UNBIND" | "NOTIFY";
 
-export type IoctlName = CommonIoctlName | "RESET" | "RESTRICT_DOMID";
+export type IoctlName = CommonIoctlName | "RESET" | "RESTRICT_DOMID" | "BIND_STATIC";
 
 /** One member of an argument struct, named as in the C header. */
 export interface Field {
@@ -49,6 +49,7 @@ export const FIELDS: Readonly<Record<IoctlName, readonly Field[]>> = {
   NOTIFY: [u32("port")],
   RESET: [],
   RESTRICT_DOMID: [u16("domid")],
+  BIND_STATIC: [u32("port")],
 };
 
 /** Builds an ioctl. `request` computes its number from the size of the struct. */

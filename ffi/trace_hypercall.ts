@@ -10,6 +10,7 @@ import {
   unpackStatus,
   unpackStatusQuery,
 } from "./privcmd.ts";
+import { SYSCTL, SYSCTL_BYTES, unpackSysctl } from "./sysctl.ts";
 import type { Memory } from "./syscalls.ts";
 
 /**
@@ -21,6 +22,7 @@ export function hypercallText(arg: Uint8Array, mapped: readonly Memory[], answer
   if (arg.length < HYPERCALL_BYTES) return name;
   const op = hypercallWord(arg, 0);
   const args = [1, 2, 3, 4, 5].map((index) => hypercallWord(arg, index));
+  if (op === BigInt(SYSCTL)) return `${name}, {op=sysctl, ${sysctlText(args[0], mapped)}}`;
   if (op !== BigInt(EVENT_CHANNEL_OP)) return `${name}, {op=${op}, arg=[${args.map(hex).join(", ")}]}`;
   const command = nameOf(EVTCHNOP, Number(args[0]));
   const memory = mapped.find(({ address }) => address === args[1]);
@@ -42,6 +44,36 @@ function statusText(memory: Memory, answered: boolean): string {
   if (status === EVTCHNSTAT.virq) members.push(`virq=${target}`);
   return `{${members.join(", ")}}`;
 }
+
+/** The argument of sysctl: after the call, so `index`, `count` and `num_domains` are Xen's answers. */
+function sysctlText(address: bigint, mapped: readonly Memory[]): string {
+  const memory = mapped.find((each) => each.address === address);
+  if (memory === undefined) return hex(address);
+  const bytes = new Uint8Array(SYSCTL_BYTES);
+  memory.read(0, bytes);
+  const query = unpackSysctl(bytes);
+  const members = [`interface_version=${hex(BigInt(query.version))}`];
+  switch (query.command) {
+    case "readconsole":
+      members.push(`incremental=${Number(query.incremental)}`, `index=${query.index}`, `count=${query.room}`);
+      break;
+    case "debug_keys": {
+      const keys = new Uint8Array(Math.min(query.count, KEYS_SHOWN));
+      memory.read(Number(query.keys - address), keys);
+      members.push(`keys=${JSON.stringify(String.fromCharCode(...keys))}`);
+      break;
+    }
+    case "getdomaininfolist":
+      members.push(`first_domain=${query.first}`, `max_domains=${query.max}`);
+      break;
+    default:
+      break;
+  }
+  return `XEN_SYSCTL_${query.command}, {${members.join(", ")}}`;
+}
+
+/** How many debug keys a line shows. */
+const KEYS_SHOWN = 8;
 
 function nameOf(names: Readonly<Record<string, number>>, number: number): string | undefined {
   return Object.entries(names).find(([, each]) => each === number)?.[0];

@@ -50,6 +50,14 @@ const HINTS: Hints = {
     ESRCH: "there is no such domain",
     EPERM: POLICY,
   },
+  "bind-static": {
+    ENOSYS:
+      "this driver does not have this call: Linux 6.6 and later has it; simulated, it is there with a setting such " +
+      "as `sim:linux?static=1:9-2:11`",
+    EISCONN: "this handle has bound this port already",
+    EBUSY: "the kernel or another handle has bound this port",
+    ENOMEM: "this kernel has no channel with that number, or is out of memory",
+  },
   unbind: {
     EINVAL: NO_CHANNEL,
     EFAULT: NO_CHANNEL,
@@ -87,6 +95,11 @@ const HINTS: Hints = {
     EACCES: ROOT_HYPERCALLS,
     EPERM: ROOT_HYPERCALLS,
     EMFILE: NO_DESCRIPTOR,
+  },
+  sysctl: {
+    EPERM: `only the control domain may look at this, as root; ${DECODE}`,
+    ENOSYS: `this Xen was built without sysctl, or filters it; ${DECODE}`,
+    EACCES: `Xen's interface is of a version that evtchn does not know, or its security policy refuses; ${DECODE}`,
   },
   list: {
     ESRCH: NO_DOMAIN,

@@ -346,6 +346,10 @@ export const RECORDS = {
   "bind-virq": bound("bind-virq", "virq:dom_exc"),
   "bind-interdomain": bound("bind-interdomain", "5:12"),
   "alloc-unbound": bound("alloc-unbound", "5:any"),
+  "bind-static": answer("bind-static", "A port that Xen made at boot was bound", { port, channel }, {
+    port: 9,
+    channel: "9",
+  }),
   "unbind": answer("unbind", "A port was closed", { port }, { port: 27 }),
   "notify": answer("notify", "Xen accepted an event for the other end of a port", { port }, { port: 27 }),
   "unmask": answer("unmask", "Ports were written to the driver, which takes four bytes for each", {

@@ -15,9 +15,11 @@ export async function bindChannel(device: EventChannelDevice, op: string, channe
 
 export type Bindable = Exclude<Channel, { kind: "port" }>;
 
-/** Binds a new port, even if the handle has one of this channel already. */
-export function bindNew(device: EventChannelDevice, channel: Bindable): Awaitable<Port> {
+/** Binds a new port, even if the handle has one of this channel already; of kind `port`, one that Xen made at boot. */
+export function bindNew(device: EventChannelDevice, channel: Channel): Awaitable<Port> {
   switch (channel.kind) {
+    case "port":
+      return device.bindStatic(channel.port);
     case "virq":
       return device.bindVirq(channel.virq);
     case "interdomain":

@@ -81,6 +81,13 @@ export class LocalDevice implements EventChannelDevice {
     return this.#bind("alloc-unbound", "BIND_UNBOUND_PORT", [domain], channel, action);
   }
 
+  bindStatic(port: Port): Port {
+    const result = this.file.ioctl("BIND_STATIC", [port]);
+    if (failed(result)) throw this.#refusal("bind-static", result, String(port), `Cannot bind port ${port}`);
+    this.#bindings.set(port, { kind: "port", port });
+    return port;
+  }
+
   unbind(port: Port): void {
     const result = this.file.ioctlOfPort("UNBIND", port);
     if (failed(result)) throw this.#refusal("unbind", result, String(port), `Cannot unbind port ${port}`);

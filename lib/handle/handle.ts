@@ -22,6 +22,8 @@ export interface EventChannelDevice {
   /** Binds a port of another domain and returns the new local port, which is pending at once. */
   bindInterdomain(domain: Domid, remotePort: Port): Awaitable<Port>;
   allocUnbound(domain: Domid): Awaitable<Port>;
+  /** Binds a port that Xen made at boot, and returns it. Xen keeps the channel when it is unbound or the handle closed. */
+  bindStatic(port: Port): Awaitable<Port>;
   /** Closes a port. An event of it that is in the ring stays there and is read as a stale one. */
   unbind(port: Port): Awaitable<void>;
   /** Sends an event. Success means that Xen accepted it: the peer may be gone or have the port masked. */

@@ -48,6 +48,10 @@ export class SharedDevice implements SharedHandle {
     return this.device.allocUnbound(domain);
   }
 
+  bindStatic(port: Port): Awaitable<Port> {
+    return this.device.bindStatic(port);
+  }
+
   async findOrBind(op: string, channel: Channel): Promise<Binding> {
     if (channel.kind === "virq" || channel.kind === "interdomain") {
       const name = channelName(channel);

@@ -60,6 +60,10 @@ export class RemoteDevice implements SharedHandle {
     return this.#bind({ kind: "unbound", domain }, this.#ask("alloc-unbound", { domain }));
   }
 
+  bindStatic(port: Port): Promise<Port> {
+    return this.#bind({ kind: "port", port }, this.#ask("bind-static", { port }));
+  }
+
   async unbind(port: Port): Promise<void> {
     await this.#ask("unbind", { port });
     this.#bindings.delete(port);

@@ -18,6 +18,7 @@
  * requests. Only a `poll` that waits is answered later. The results:
  *
  *     bind-virq {virq}, bind-interdomain {domain,port}, alloc-unbound {domain}     the port
+ *     bind-static {port}                                                           that port
  *     unbind {port}, notify {port}, unmask-all {}, reset {}, restrict {domain}     null
  *     unmask {ports}                                                               the bytes that the driver took
  *     read {bytes}                                                                 the ports; or an errno, as text
@@ -27,6 +28,8 @@
  *     port-status {domain,port}                                                    the port, see `port_status.ts`; or
  *                                                                                  an errno
  *     port-table {domain}                                                          the ports that are not closed
+ *     xen-dump {key}                                                               what Xen prints for a debug key
+ *     xen-domains {}                                                               Xen's domains, see `xen_control.ts`
  *     file-read {path}, file-link {path}                                           {"text":"..."}: a file below /proc or
  *                                                                                  /sys, where a link points; or an
  *                                                                                  errno

@@ -5,12 +5,13 @@ import { DeviceError } from "../errors.ts";
 import type { HostView, PortTables } from "../view/host_view.ts";
 import { isKernelFile, type KernelFiles } from "../view/kernel_files.ts";
 import type { PortStatus, TableEntry } from "../view/port_status.ts";
+import type { DumpKey, XenControl, XenDomain } from "../view/xen_control.ts";
 import { type Domid, DOMID_SELF, type Port } from "../types.ts";
 import type { Store } from "../xenstore/store.ts";
 import type { SessionLink } from "./link.ts";
 import { watchStore } from "./remote_store_watch.ts";
 
-export class RemoteView implements HostView, PortTables, Store {
+export class RemoteView implements HostView, PortTables, Store, XenControl {
   #tables: Promise<PortTables> | undefined;
   #silent: DeviceError | undefined;
 
@@ -20,6 +21,10 @@ export class RemoteView implements HostView, PortTables, Store {
   /** Asks for a port, so that it fails here, as in a local view, if the session cannot open privcmd. */
   tables(): Promise<PortTables> {
     return this.#tables ??= this.status(DOMID_SELF, 0).then(() => this);
+  }
+
+  xen(): XenControl {
+    return this;
   }
 
   store(): Store {
@@ -54,6 +59,14 @@ export class RemoteView implements HostView, PortTables, Store {
 
   table(domain: Domid): Promise<readonly TableEntry[]> {
     return this.link.request("port-table", { domain }, this.as);
+  }
+
+  dump(key: DumpKey): Promise<string> {
+    return this.link.request("xen-dump", { key }, this.as);
+  }
+
+  domains(): Promise<readonly XenDomain[]> {
+    return this.link.request("xen-domains", {}, this.as);
   }
 
   async read(path: string): Promise<string | undefined> {

@@ -8,10 +8,11 @@ import type { Wanted } from "../handle/watcher.ts";
 import { parseChannel, parseDomainName } from "../parse.ts";
 import { DEVICE_KIND_NAMES, FAULTS } from "../sim/toolstack/names.ts";
 import type { SimulatedWorld } from "../sim/world.ts";
-import type { Awaitable, Channel, Domid } from "../types.ts";
+import { type Awaitable, type Channel, type Domid, DOMID_FIRST_RESERVED } from "../types.ts";
 import type { HostView } from "../view/host_view.ts";
 import { type FileText, isKernelFile, NAMES_LIMIT } from "../view/kernel_files.ts";
 import type { PortStatus } from "../view/port_status.ts";
+import { DUMP_KEYS } from "../view/xen_control.ts";
 import {
   both,
   CHANNEL,
@@ -186,6 +187,7 @@ const TABLE = {
     (handle, { domain, port }) => handle.bindInterdomain(domain, port),
   ),
   "alloc-unbound": onHandle({ domain: DOMAIN }, U32, (handle, { domain }) => handle.allocUnbound(domain)),
+  "bind-static": onHandle({ port: U32 }, U32, (handle, { port }) => handle.bindStatic(port)),
   "unbind": onHandle({ port: U32 }, NOTHING, (handle, { port }) => handle.unbind(port)),
   "notify": onHandle({ port: U32 }, NOTHING, (handle, { port }) => handle.notify(port)),
   "unmask": onHandle({ ports: PORTS }, COUNT, (handle, { ports }) => handle.unmask(ports)),
@@ -223,6 +225,15 @@ const TABLE = {
     { domain: DOMAIN },
     list(both(PORT_STATUS, record({ port: U32 })), ENTRIES_MAX),
     async (view, { domain }) => await (await view.tables()).table(domain),
+  ),
+  "xen-dump": onView({ key: oneOf(...DUMP_KEYS) }, TEXT, async (view, { key }) => await (await view.xen()).dump(key)),
+  "xen-domains": onView(
+    {},
+    list(
+      record({ domain: DOMAIN, dying: YES_OR_NO, shutdown: YES_OR_NO, paused: YES_OR_NO, maxVcpu: optional(U32) }),
+      DOMID_FIRST_RESERVED,
+    ),
+    async (view) => await (await view.xen()).domains(),
   ),
   "file-read": onView(
     { path: KERNEL_FILE },

@@ -95,9 +95,14 @@ export abstract class EventChannelDriver<User extends EventUser> implements Chan
 
   /** Masks a port and closes it in Xen (evtchn_dev.c:304-325). Its entries in a ring stay there. */
   disconnect(port: number): void {
+    this.letGo(port);
+    this.hypervisor.close(this.domain, port);
+  }
+
+  /** Masks a port that nobody has any more. */
+  protected letGo(port: number): void {
     this.domain.mask(port);
     this.users[port] = undefined;
-    this.hypervisor.close(this.domain, port);
   }
 
   /** After the sender's statement, events that were held back wake those who sleep; others get them at a look. */

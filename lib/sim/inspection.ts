@@ -7,3 +7,4 @@ export { XenbusDriver } from "./linux/xenbus.ts";
 export { domainNames, removeGuest, writeGuest, writeHost } from "./toolstack/toolstack.ts";
 export { canonical } from "./xenstore/path.ts";
 export { SimulatedStore } from "./xenstore/store.ts";
+export { SimulatedSysctl } from "./linux/sysctl.ts";

@@ -35,20 +35,30 @@ const PERSONALITIES = {
   illumos: async () => (await import("./illumos/personality.ts")).ILLUMOS_PERSONALITY,
 } as const satisfies Record<string, () => Personality | Promise<Personality>>;
 
-export interface Simulation extends Required<Pick<WorldOptions, "privcmd" | "xenstored" | "delivery" | "xsm">> {
+export interface Simulation
+  extends Required<Pick<WorldOptions, "privcmd" | "xenstored" | "delivery" | "xsm" | "sysctl">> {
   readonly personality: keyof typeof PERSONALITIES;
   /** Undefined: the personality's default. */
   readonly ports: WorldOptions["ports"];
+  /** Undefined: the default of a {@linkcode World}. */
+  readonly conring: WorldOptions["conring"];
   readonly privileged: boolean;
   /** Undefined: every event comes once. */
   readonly chances: Chances | undefined;
+  /** The channels that Xen makes at boot, such as `1:9-2:11`. */
+  readonly statics: readonly string[];
 }
+
+/** The sizes of Xen's console ring, bytes. */
+const RINGS: Readonly<Record<string, number>> = { "16k": 2 ** 14, "64k": 2 ** 16, "1m": 2 ** 20, "16m": 2 ** 24 };
 
 /** The values of each setting, the default first; the default of `ports` is the personality's. */
 const SETTINGS = {
   ports: ["4096", "131072"],
   privileged: ["yes", "no"],
   privcmd: ["yes", "unrestricted", "no"],
+  sysctl: ["yes", "no"],
+  conring: Object.keys(RINGS),
   xenstored: ["yes", "no", "dead"],
   delivery: ["now", "late"],
   xsm: ["dummy", "silo"],
@@ -56,6 +66,10 @@ const SETTINGS = {
 
 /** The settings with a number: the largest. They begin at 0, the default. */
 const NUMBERS: Readonly<Record<string, number>> = { drop: 1000, duplicate: 1000, seed: U32_MAX };
+
+/** The setting that may be repeated: channels as `DOMAIN:PORT-DOMAIN:PORT`, joined by a comma. */
+const STATIC = "static";
+const STATIC_VALUE = /^\d+:\d+-\d+:\d+(?:,\d+:\d+-\d+:\d+)*$/;
 
 /** Parses the text after `sim:`: a personality and, after `?`, settings joined by `&`; UsageError if it is invalid. */
 export function parseSimulation(spec: string): Simulation {
@@ -65,16 +79,19 @@ export function parseSimulation(spec: string): Simulation {
     throw new UsageError(`Cannot simulate "${personality}"`, `the simulated systems are ${known}`);
   }
   const chosen: Record<string, string> = {};
+  const statics: string[] = [];
   for (const [name, value] of new URLSearchParams(query)) {
     if (!isSetting(name, value)) {
       const known = Object.entries(SETTINGS).flatMap(([name, values]) => values.map((value) => `${name}=${value}`));
       const numbers = Object.entries(NUMBERS).map(([name, most]) => `${name}=0 to ${name}=${most}`);
-      const hint = `the settings are ${[...known, ...numbers].join(", ")}`;
+      const hint = `the settings are ${[...known, ...numbers, "static=1:9-2:11"].join(", ")}`;
       throw new UsageError(`Cannot simulate with "${name}=${value}"`, hint);
     }
-    chosen[name] = value;
+    if (name === STATIC) statics.push(...value.split(","));
+    else chosen[name] = value;
   }
-  const { ports, privileged, privcmd = "yes", xenstored = "yes", delivery = "now", xsm = "dummy" } = chosen;
+  const { ports, privileged, privcmd = "yes", xenstored = "yes", delivery = "now", xsm = "dummy", sysctl = "yes" } =
+    chosen;
   const [drop, duplicate, seed] = [chosen.drop, chosen.duplicate, chosen.seed].map((text = "0") => Number(text));
   if (drop + duplicate > 1000) {
     throw new UsageError(
@@ -86,15 +103,19 @@ export function parseSimulation(spec: string): Simulation {
     personality: personality as Simulation["personality"],
     ports: ports === undefined ? undefined : Number(ports) as WorldOptions["ports"],
     privileged: privileged !== "no",
+    conring: chosen.conring === undefined ? undefined : RINGS[chosen.conring],
+    sysctl: sysctl as Simulation["sysctl"],
     privcmd: privcmd as Simulation["privcmd"],
     xenstored: xenstored as Simulation["xenstored"],
     delivery: delivery as Simulation["delivery"],
     xsm: xsm as Simulation["xsm"],
     chances: drop + duplicate > 0 ? { drop, duplicate, seed } : undefined,
+    statics,
   };
 }
 
 function isSetting(name: string, value: string): boolean {
+  if (name === STATIC) return STATIC_VALUE.test(value);
   if (Object.hasOwn(NUMBERS, name)) return (parseU32(value) ?? Infinity) <= NUMBERS[name];
   const values: readonly string[] = Object.hasOwn(SETTINGS, name) ? SETTINGS[name as keyof typeof SETTINGS] : [];
   return values.includes(value);
@@ -131,7 +152,7 @@ export async function simulatedKernel(
   clock?: Clock,
   bare = false,
 ): Promise<SimulatedKernel> {
-  const { personality: name, ports, privileged, ...options } = parseSimulation(spec);
+  const { personality: name, ports, privileged, statics, ...options } = parseSimulation(spec);
   const personality = await PERSONALITIES[name]();
   if (ports !== undefined && !personality.ports.includes(ports)) {
     throw new UsageError(
@@ -141,6 +162,7 @@ export async function simulatedKernel(
   }
   const inspection = bare ? undefined : await import("./inspection.ts");
   const world = new World({ ...options, personality, ports, clock }, inspection);
+  if (statics.length > 0) (await import("./static_channels.ts")).connectStatic(world.hypervisor, statics);
   const kernelOf = (domain: Domid): SimulatedKernel => {
     if (world.hypervisor.domain(domain) === undefined) {
       throw new UsageError(

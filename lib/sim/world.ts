@@ -11,8 +11,11 @@ import { bootDom0, bootGuest, type GuestPorts } from "./xen/boot.ts";
 import type { Domain } from "./xen/domain.ts";
 import type { Chances } from "./xen/fate.ts";
 import { Hypervisor, type PortLimit } from "./xen/hypervisor.ts";
+import type { SimulatedSysctl } from "./linux/sysctl.ts";
 import type { SimulatedStore } from "./xenstore/store.ts";
 
+/** The size of Xen's console ring where nobody sets `conring_size`, on a small host: _CONRING_SIZE (console.c). */
+export const CONSOLE_RING = 16384;
 /** The id of the first process: those before it are the system's own. */
 const FIRST_PROCESS = 1000;
 
@@ -48,6 +51,10 @@ export interface WorldOptions {
   readonly clock?: WorldClock;
   /** Whether kernels have privcmd's devices; `unrestricted`: a guest can make hypercalls with them. Default: `yes`. */
   readonly privcmd?: "yes" | "unrestricted" | "no";
+  /** Whether Xen has the hypercall sysctl. Default: `yes`. */
+  readonly sysctl?: "yes" | "no";
+  /** The size of Xen's console ring, bytes, a power of 2. Default: {@linkcode CONSOLE_RING}. */
+  readonly conring?: number;
   /** When events reach a kernel: in the sender's call, or late, when the kernel has time. Default: `now`. */
   readonly delivery?: "now" | "late";
   /** Xen's security policy. Default: `dummy`, which lets guests make channels with each other. */
@@ -78,6 +85,8 @@ export class World implements SimulatedWorld {
   readonly #clock: WorldClock;
   readonly #inspection: Inspection | undefined;
   readonly #guests = new Map<number, Guest>();
+  /** Undefined without inspection, or where Xen does not have it. */
+  readonly sysctl: SimulatedSysctl | undefined;
   readonly #began: number;
   #nextProcess = FIRST_PROCESS;
   #store: SimulatedStore | undefined;
@@ -94,6 +103,9 @@ export class World implements SimulatedWorld {
     this.#clock = clock;
     this.#began = clock.monotonic();
     this.#inspection = personality.abi.os === "linux" ? inspection : undefined;
+    if (this.#inspection !== undefined && options.sysctl !== "no") {
+      this.sysctl = new this.#inspection.SimulatedSysctl(this.hypervisor, options.conring ?? CONSOLE_RING);
+    }
     for (const domid of FIRST_DOMAINS) this.createDomain(domid);
   }
 
@@ -218,7 +230,7 @@ export class World implements SimulatedWorld {
     const { privcmd = "yes", xenstored = "yes" } = this.#options;
     const drivers: Driver[] = [];
     if (privcmd !== "no") {
-      drivers.push(new PrivcmdDriver(this.hypervisor, domain, privcmd === "yes"), new HypercallDriver());
+      drivers.push(new PrivcmdDriver(this.hypervisor, domain, privcmd === "yes", this.sysctl), new HypercallDriver());
     }
     if (xenstored !== "no") drivers.push(new XenbusDriver(() => this.store!, domain.id, xenstored === "dead"));
     return drivers;

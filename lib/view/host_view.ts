@@ -1,6 +1,6 @@
 /**
- * What evtchn reads of a host beyond one handle: Xen's port tables, xenstore, the files of /proc and /sys. A kernel, a simulated kernel and a
- * session each offer a {@linkcode HostView}. @module
+ * What evtchn reads of a host beyond one handle: Xen's port tables, debug keys and domains, xenstore, and the files of
+ * /proc and /sys. A kernel, a simulated kernel and a session each offer a {@linkcode HostView}. @module
  */
 
 import type { Errno } from "../../ffi/syscalls.ts";
@@ -9,6 +9,7 @@ import { type Awaitable, type Domid, DOMID_FIRST_RESERVED, type Port } from "../
 import type { Store } from "../xenstore/store.ts";
 import type { KernelFiles } from "./kernel_files.ts";
 import type { PortStatus, TableEntry } from "./port_status.ts";
+import type { XenControl } from "./xen_control.ts";
 
 export interface PortTables {
   /**
@@ -24,6 +25,8 @@ export interface PortTables {
 export interface HostView {
   /** Throws a DeviceError if privcmd cannot be opened. */
   tables(): Awaitable<PortTables>;
+  /** Throws a DeviceError if privcmd cannot be opened; whether Xen allows its calls is seen at the first one. */
+  xen(): Awaitable<XenControl>;
   /** Throws a DeviceError if xenstore cannot be reached. */
   store(): Awaitable<Store>;
   /** Throws a DeviceError (ENOTSUP) on a system whose kernel shows no such files. */

@@ -12,6 +12,7 @@ import { type Domid, DOMID_FIRST_RESERVED, DOMID_SELF } from "../types.ts";
 import type { XenStore } from "../xenstore/store.ts";
 import { type HostView, STORE_TIMEOUT } from "./host_view.ts";
 import { Privcmd } from "./privcmd.ts";
+import type { Sysctl } from "./sysctl.ts";
 import { SyscallFiles } from "./syscall_files.ts";
 
 export interface ViewedKernel {
@@ -21,6 +22,7 @@ export interface ViewedKernel {
 
 export class KernelView implements HostView {
   #tables: Privcmd | undefined;
+  #xen: Promise<Sysctl> | undefined;
   #store: Promise<XenStore> | undefined;
   /** What `#store` came to. */
   #opened: XenStore | undefined;
@@ -31,7 +33,12 @@ export class KernelView implements HostView {
 
   tables(): Privcmd {
     this.#requireLinux();
-    return this.#tables ??= Privcmd.open(this.kernel.syscalls);
+    return this.#tables ??= new Privcmd(this.kernel.syscalls);
+  }
+
+  async xen(): Promise<Sysctl> {
+    this.#requireLinux();
+    return await (this.#xen ??= import("./sysctl.ts").then(({ Sysctl }) => new Sysctl(this.kernel.syscalls)));
   }
 
   async store(): Promise<XenStore> {
@@ -64,6 +71,9 @@ export class KernelView implements HostView {
   async close(): Promise<void> {
     this.#tables?.close();
     this.#tables = undefined;
+    const xen = this.#xen;
+    this.#xen = undefined;
+    (await xen?.catch(() => undefined))?.close();
     const store = this.#store;
     this.#store = undefined;
     await (await store?.catch(() => undefined))?.close();

@@ -1,61 +1,35 @@
 /** Xen's port tables through Linux's privcmd, by the hypercall that lsevtchn uses. @module */
 
-import { PAGE_BYTES } from "../../ffi/abi.ts";
 import {
   EVENT_CHANNEL_OP,
   EVTCHNOP,
   EVTCHNSTAT,
-  HYPERCALL_BYTES,
-  HYPERCALL_PATH,
-  IOCTL_PRIVCMD_HYPERCALL,
-  packHypercall,
   packStatusQuery,
-  PRIVCMD_PATH,
   STATUS_BYTES,
   STATUS_QUERY_BYTES,
   statusNumber,
   unpackStatus,
 } from "../../ffi/privcmd.ts";
-import { type Errno, failed, type Memory, type Syscalls } from "../../ffi/syscalls.ts";
+import { type Errno, failed, type Syscalls } from "../../ffi/syscalls.ts";
 import { domainName } from "../channel.ts";
 import { DeviceError } from "../errors.ts";
 import { explain } from "../explain.ts";
 import type { PortTables } from "./host_view.ts";
+import { Hypercalls } from "./hypercall.ts";
 import type { PortStatus, TableEntry } from "./port_status.ts";
 import { type Domid, DOMID_SELF, type Port } from "../types.ts";
 
-/** Neither descriptor is read, so O_NONBLOCK would change nothing. */
-const FLAGS = { nonblock: false, cloexec: true } as const;
-
 export class Privcmd implements PortTables {
+  readonly #hypercalls: Hypercalls;
   /** The same for every port: the arguments are in the memory that it points to. */
-  readonly #hypercall = new Uint8Array(HYPERCALL_BYTES);
+  readonly #packed: Uint8Array;
   readonly #query = new Uint8Array(STATUS_QUERY_BYTES);
   readonly #answer = new Uint8Array(STATUS_BYTES);
 
-  private constructor(
-    private readonly syscalls: Syscalls,
-    private readonly fd: number,
-    private readonly bufferFd: number,
-    private readonly memory: Memory,
-  ) {
-    packHypercall({ op: EVENT_CHANNEL_OP, args: [EVTCHNOP.status, memory.address] }, this.#hypercall);
-  }
-
   /** @throws {DeviceError} A device is missing (ENOENT), may not be opened (EACCES), or gives no memory. */
-  static open(syscalls: Syscalls): Privcmd {
-    const fd = openNode(syscalls, PRIVCMD_PATH, "privcmd");
-    let bufferFd: number | undefined;
-    try {
-      bufferFd = openNode(syscalls, HYPERCALL_PATH, "hypercall");
-      const memory = syscalls.map(bufferFd, PAGE_BYTES);
-      if (typeof memory === "string") throw refusal("hypercall", memory, HYPERCALL_PATH, "Cannot map");
-      return new Privcmd(syscalls, fd, bufferFd, memory);
-    } catch (error) {
-      if (bufferFd !== undefined) syscalls.close(bufferFd);
-      syscalls.close(fd);
-      throw error;
-    }
+  constructor(syscalls: Syscalls) {
+    this.#hypercalls = Hypercalls.open(syscalls, 1);
+    this.#packed = Hypercalls.pack(EVENT_CHANNEL_OP, [EVTCHNOP.status, this.#hypercalls.memory.address]);
   }
 
   status(domain: Domid, port: Port): PortStatus | Errno {
@@ -78,18 +52,17 @@ export class Privcmd implements PortTables {
   }
 
   close(): void {
-    this.memory.unmap();
-    this.syscalls.close(this.bufferFd);
-    this.syscalls.close(this.fd);
+    this.#hypercalls.close();
   }
 
   /** Writes Xen's answer to `#answer`, or returns the errno. */
   #ask(domain: Domid, port: Port): Errno | undefined {
+    const { memory } = this.#hypercalls;
     packStatusQuery(domain, port, this.#query);
-    this.memory.write(0, this.#query);
-    const result = this.syscalls.ioctl(this.fd, IOCTL_PRIVCMD_HYPERCALL, this.#hypercall);
+    memory.write(0, this.#query);
+    const result = this.#hypercalls.call(this.#packed);
     if (failed(result)) return result;
-    this.memory.read(0, this.#answer);
+    memory.read(0, this.#answer);
   }
 }
 
@@ -97,16 +70,6 @@ export function listRefusal(errno: Errno, domain: Domid): DeviceError {
   const whose = domain === DOMID_SELF ? "this domain" : `domain ${domain}`;
   const message = `Cannot list the ports of ${whose}`;
   return new DeviceError("list", errno, domainName(domain), message, explain("list", errno));
-}
-
-function openNode(syscalls: Syscalls, path: string, op: string): number {
-  const fd = syscalls.open(path, FLAGS);
-  if (failed(fd)) throw refusal(op, fd, path, "Cannot open");
-  return fd;
-}
-
-function refusal(op: string, errno: Errno, path: string, action: string): DeviceError {
-  return new DeviceError(op, errno, path, `${action} "${path}"`, explain(op, errno));
 }
 
 /** States that are newer than this code are reported as closed. */

@@ -57,6 +57,13 @@ function start(example: string): Running {
   return { host, ended: host.start(wordsOf(example)) };
 }
 
+/** Starts an example in a domain 1 whose port 9 Xen made at boot. */
+function startWithStatic(example: string): Running {
+  const host = new TestHost();
+  host.world.hypervisor.connectAtBoot([{ domain: 1, port: 9 }, { domain: 2, port: 11 }]);
+  return { host, ended: host.start(["--simulator", "--as", "1", ...wordsOf(example)]) };
+}
+
 /** Starts an example on a shell's handle, whose port 28 is bound to its port 27. */
 function startOnHandle(example: string): Running {
   const host = new TestHost();
@@ -82,6 +89,7 @@ async function runInSession(example: string): Promise<number> {
 
 /** Examples that only a signal ends. */
 const ENDLESS = new Set([
+  "bind-static 9",
   "bind-virq dom_exc",
   "bind-interdomain 5:12",
   "alloc-unbound 5",
@@ -95,6 +103,8 @@ const RECORDED = '{"event":"pending","time":"2026-01-02T03:04:05.678901Z","port"
 
 /** Examples that need something else; every other one runs as it stands. */
 const OTHERWISE: Readonly<Record<string, (example: string) => Promise<number>>> = {
+  "bind-static 9": (example) => finish(startWithStatic(example)),
+  "bind-static 9 --hold 10s": (example) => finish(startWithStatic(example)),
   "unbind 27": (example) => finish(startOnHandle(example)),
   "unbind 27 28": (example) => finish(startOnHandle(example)),
   "notify 27 28": (example) => finish(startOnHandle(example)),

@@ -164,7 +164,7 @@ test("a missing or unknown command is an error", async () => {
       ["sess", "session"],
       ["session strat", "start"],
       ["wir", "wiring"],
-      ["bind", "bind-virq or bind-interdomain"],
+      ["bind", "bind-virq or bind-interdomain or bind-static"],
     ]
   ) {
     assertEquals((await usage(typed))[1], `hint: did you mean ${meant}?`);

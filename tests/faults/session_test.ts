@@ -55,6 +55,7 @@ async function withFaults(
 type Verb = (device: RemoteDevice) => Promise<unknown>;
 const VERBS: Readonly<Record<string, Verb>> = {
   "bind-virq": (device) => device.bindVirq(7),
+  "bind-static": (device) => device.bindStatic(27),
   "alloc-unbound": (device) => device.allocUnbound(5),
   "bind-interdomain": (device) => device.bindInterdomain(1, 9),
   "channel": (device) => device.findOrBind("notify", { kind: "virq", virq: 7 }),

@@ -24,7 +24,7 @@ function packed(abi: Abi, name: keyof Abi["ioctls"], ...values: number[]): numbe
 
 const REST = (count: number) => new Array(count).fill(0xEE);
 
-test("illumos's request numbers are 'E' << 8 | nr, and there is no RESET and no RESTRICT_DOMID", () => {
+test("illumos's request numbers are 'E' << 8 | nr, and there is no RESET, RESTRICT_DOMID or BIND_STATIC", () => {
   assertEquals(tableOf(ILLUMOS), {
     BIND_VIRQ: [0x4500, 4],
     BIND_INTERDOMAIN: [0x4501, 8],
@@ -36,7 +36,7 @@ test("illumos's request numbers are 'E' << 8 | nr, and there is no RESET and no 
 });
 
 for (const abi of [FREEBSD, NETBSD]) {
-  test(`${abi.os}'s request numbers have direction and size, and there is no RESTRICT_DOMID`, () => {
+  test(`${abi.os}'s request numbers have direction and size, and there is no RESTRICT_DOMID and no BIND_STATIC`, () => {
     assertEquals(tableOf(abi), {
       BIND_VIRQ: [0xC008_4504, 8],
       BIND_INTERDOMAIN: [0xC00C_4505, 12],

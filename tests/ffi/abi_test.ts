@@ -28,6 +28,7 @@ test("Linux's request numbers are those of its header", () => {
     NOTIFY: 0x0004_4504,
     RESET: 0x0000_4505,
     RESTRICT_DOMID: 0x0002_4506,
+    BIND_STATIC: 0x0004_4507,
   });
 });
 
@@ -48,6 +49,7 @@ test("the size of a struct is the sum of its fields", () => {
     NOTIFY: 4,
     RESET: 0,
     RESTRICT_DOMID: 2,
+    BIND_STATIC: 4,
   });
 });
 
@@ -63,6 +65,7 @@ test("each struct is packed without changing the bytes after it", () => {
   assertEquals(packed("NOTIFY", 7), [...field(7, 0, 0, 0), ...REST(8)]);
   assertEquals(packed("RESET"), REST(12));
   assertEquals(packed("RESTRICT_DOMID", 0x7FEF), [...field(0xEF, 0x7F), ...REST(10)]);
+  assertEquals(packed("BIND_STATIC", 9), [...field(9, 0, 0, 0), ...REST(8)]);
 });
 
 test("unpack reverses pack", () => {
@@ -76,6 +79,6 @@ test("unpack reverses pack", () => {
 
 test("an ioctl is found by its request number; other numbers are not", () => {
   for (const ioctl of Object.values(LINUX.ioctls)) assertStrictEquals(ioctlOf(LINUX, ioctl.request), ioctl);
-  assertEquals(ioctlOf(LINUX, 0x4507), undefined);
+  assertEquals(ioctlOf(LINUX, 0x4508), undefined);
   assertEquals(ioctlOf(LINUX, 0), undefined);
 });

@@ -7,6 +7,8 @@ import { pollNames } from "../../ffi/syscalls.ts";
 import { traced } from "../../ffi/trace.ts";
 import { FakeSyscalls, type Script } from "../support/fake_syscalls.ts";
 import { portBytes } from "../support/simulated.ts";
+import { Sysctl } from "../../lib/view/sysctl.ts";
+import { createWorld } from "../support/simulated.ts";
 import { test } from "../support/test.ts";
 
 /** The trace of calls on a scripted kernel. */
@@ -177,6 +179,25 @@ test("a hypercall is traced with its name, and with Xen's answer if its memory i
       `${name}{op=event_channel_op, EVTCHNOP_status, 0x7f001000}) = 0`,
       "ioctl(3, IOCTL_PRIVCMD_HYPERCALL) = 0",
     ],
+  );
+});
+
+test("sysctl is traced with its command and its answer", () => {
+  const told: string[] = [];
+  const xen = new Sysctl(traced(createWorld().process(0), LINUX, (line) => told.push(line)));
+  xen.dump("e");
+  xen.domains();
+  xen.close();
+  const calls = told.filter((line) => line.includes("op=sysctl"));
+  const name = "ioctl(3, IOCTL_PRIVCMD_HYPERCALL, {op=sysctl, ";
+  assertEquals(calls.slice(0, 3).map((line) => line.replaceAll(/\d{4}/g, "N")), [
+    `${name}XEN_SYSCTL_readconsole, {interface_version=0x15, incremental=1, index=75, count=75}}) = 0`,
+    `${name}XEN_SYSCTL_debug_keys, {interface_version=0x15, keys="e"}}) = 0`,
+    `${name}XEN_SYSCTL_readconsole, {interface_version=0x15, incremental=1, index=N, count=N}}) = 0`,
+  ]);
+  assertEquals(
+    calls[4],
+    `${name}XEN_SYSCTL_getdomaininfolist, {interface_version=0x15, first_domain=1, max_domains=1}}) = 0`,
   );
 });
 

@@ -63,6 +63,12 @@ function bindVirq(writer: Writer): void {
   book.bind({ name, label, virq, offered: false });
 }
 
+/** The rig's kernel is older than the call, and simulated without static channels so is the other one. */
+function bindStatic(writer: Writer): void {
+  const label = writer.label();
+  writer.say(label, "bind-static", [writer.port(label)]);
+}
+
 function notify(writer: Writer): void {
   const label = writer.busyLabel();
   const count = writer.draw.chance(20) ? ["--count", `${writer.draw.of([1, 2, 3, 5, 40])}`] : [];
@@ -189,6 +195,7 @@ const WEIGHTED: readonly (readonly [Action, number])[] = [
   [restrict, 1],
   [close, 1],
   [open, 1],
+  [bindStatic, 1],
 ];
 
 const DRAWN: readonly Action[] = WEIGHTED.flatMap(([action, weight]) => Array.from({ length: weight }, () => action));

@@ -15,7 +15,7 @@ type Names = Map<unknown, string>;
 const GIVES = new Set(["bind-virq", "bind-interdomain", "alloc-unbound"]);
 
 /** What is about a port alone: its subject is one. */
-const ABOUT_PORTS = new Set(["unbind", "notify"]);
+const ABOUT_PORTS = new Set(["unbind", "notify", "bind-static"]);
 
 /** Where a text speaks of a port of one's own domain. */
 const IN_TEXT = /\bport \d+\b(?! of domain (?!self\b|0\b))|\b(?:self|0):\d+\b/g;

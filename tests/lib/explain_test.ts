@@ -9,6 +9,7 @@ const REFUSALS: Readonly<Record<string, readonly Errno[]>> = {
   "bind-virq": ["EACCES", "EINVAL", "EBUSY", "EEXIST", "ENOSPC", "EPERM"],
   "bind-interdomain": ["EACCES", "ESRCH", "EINVAL", "ENOSPC", "EPERM"],
   "alloc-unbound": ["EACCES", "ESRCH", "ENOSPC", "EPERM"],
+  "bind-static": ["ENOSYS", "EISCONN", "EBUSY", "ENOMEM", "EPERM"],
   unbind: ["EINVAL", "ENOTCONN", "EFAULT", "EPERM"],
   notify: ["ENOTCONN", "EINVAL", "EPERM"],
   unmask: ["EPERM"],

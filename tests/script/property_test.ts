@@ -6,7 +6,8 @@ import { script } from "../support/scripts.ts";
 
 /** Valid and invalid words of scripts. */
 const WORDS = [
-  ..."bind-virq bind-interdomain alloc-unbound unbind notify unmask watch reset restrict read poll status".split(" "),
+  ..."bind-virq bind-interdomain alloc-unbound bind-static unbind notify unmask watch reset restrict read poll status"
+    .split(" "),
   ..."virqs open close sleep expect print raise create destroy within".split(" "),
   ..."0 1 7 9 27 28 self 0:27 1:9 5:any virq:tbuf tbuf dom_exc timer argo 4294967296 0x1b -1 1e3".split(" "),
   ..."1ms 5m 0s -n --count --interval --timeout --idle-timeout --no-unmask --unmask --events all -q -t -F %p -x".split(

@@ -167,7 +167,9 @@ test("a restriction applies to its handle, not to its process", () => {
 });
 
 test("a short argument is EFAULT in every ioctl that has one (drivers/xen/evtchn.c:473-602)", () => {
-  const dom1 = device(1);
+  const world = createWorld();
+  world.hypervisor.connectAtBoot([{ domain: 1, port: 9 }, { domain: 2, port: 11 }]);
+  const dom1 = device(1, world);
   for (const ioctl of Object.values(LINUX.ioctls)) {
     const result = dom1.process.ioctl(dom1.fd, ioctl.request, new Uint8Array(Math.max(0, ioctl.size - 1)));
     assertEquals(result, ioctl.name === "RESET" ? 0 : "EFAULT", ioctl.name);

@@ -15,6 +15,9 @@ test("a simulation is a system, and settings after a question mark", () => {
     delivery: "now",
     xsm: "dummy",
     chances: undefined,
+    statics: [],
+    conring: undefined,
+    sysctl: "yes",
   };
   assertEquals<object>(parseSimulation("linux"), { ...plain, personality: "linux" });
   assertEquals<object>(parseSimulation("linux?ports=131072&privileged=no"), {
@@ -34,6 +37,12 @@ test("a simulation is a system, and settings after a question mark", () => {
     personality: "linux",
     privcmd: "unrestricted",
   });
+  assertEquals<object>(parseSimulation("linux?sysctl=no&conring=64k"), {
+    ...plain,
+    personality: "linux",
+    sysctl: "no",
+    conring: 65536,
+  });
   assertEquals<object>(parseSimulation("illumos?privileged=yes"), { ...plain, personality: "illumos" });
   assertEquals<object>(parseSimulation("illumos?delivery=late&xsm=silo&drop=5&duplicate=0x10&seed=4294967295"), {
     ...plain,
@@ -41,6 +50,11 @@ test("a simulation is a system, and settings after a question mark", () => {
     delivery: "late",
     xsm: "silo",
     chances: { drop: 5, duplicate: 16, seed: 0xFFFF_FFFF },
+  });
+  assertEquals<object>(parseSimulation("linux?static=1:9-2:11,1:10-3:9&static=0:27-1:20"), {
+    ...plain,
+    personality: "linux",
+    statics: ["1:9-2:11", "1:10-3:9", "0:27-1:20"],
   });
 });
 
@@ -57,12 +71,19 @@ for (
     "linux?toString=yes",
     "linux?delivery=soon",
     "linux?xsm=flask",
+    "linux?sysctl=maybe",
+    "linux?conring=17k",
     "linux?drop=1001",
     "linux?drop=-1",
     "linux?drop=",
     "linux?duplicate=many",
     "linux?drop=600&duplicate=401",
     "linux?seed=4294967296",
+    "linux?static=",
+    "linux?static=1:9",
+    "linux?static=1:9-2",
+    "linux?static=1:9-2:11,",
+    "linux?static=web:9-2:11",
   ]
 ) {
   test(`"sim:${spec}" is refused`, () => void assertThrows(() => parseSimulation(spec), UsageError));
@@ -94,6 +115,25 @@ test("the nodes that inspection needs can be missing", async () => {
   assertEquals(await open("linux?xenstored=no"), [3, 4, "ENOENT"]);
   assertEquals(await open("linux?privileged=no"), ["EACCES", "EACCES", "EACCES"]);
   assertEquals(await open("illumos"), ["ENOENT", "ENOENT", "ENOENT"]);
+});
+
+test("a static channel is refused where an end is taken, reserved, beyond the last port, or of no domain", async () => {
+  const taken = (port: number, domain: number) =>
+    `port ${port} of domain ${domain} is taken or does not exist: a kernel takes the lowest ones when it starts`;
+  for (
+    const [text, hint] of [
+      ["1:8-2:11", taken(8, 1)],
+      ["1:9-2:0", taken(0, 2)],
+      ["1:4096-2:11", taken(4096, 1)],
+      ["1:99999999999-2:11", taken(0xFFFF_FFFF, 1)],
+      ["1:9-1:9", taken(9, 1)],
+      ["1:9-2:11,1:9-3:11", taken(9, 1)],
+      ["1:9-8:11", "there is no domain 8 when the host starts"],
+    ]
+  ) {
+    const error = await assertRejects(() => simulatedKernel(`linux?static=${text}`, 0), UsageError);
+    assertEquals([error.message, error.hint], [`Cannot simulate with "static=${text.split(",").at(-1)}"`, hint]);
+  }
 });
 
 test("illumos has 2-level event channels alone: 131072 ports are refused, 4096 are not", async () => {

@@ -126,6 +126,7 @@ export class FakeDevice implements EventChannelDevice {
   bindVirq = unexpected;
   bindInterdomain = unexpected;
   allocUnbound = unexpected;
+  bindStatic = unexpected;
   unbind = unexpected;
   notify = unexpected;
   restrict = unexpected;

@@ -6,16 +6,17 @@ import type { KernelFiles } from "../../lib/view/kernel_files.ts";
 import type { HostView, PortTables } from "../../lib/view/host_view.ts";
 import { listRefusal } from "../../lib/view/privcmd.ts";
 import type { PortStatus, TableEntry } from "../../lib/view/port_status.ts";
+import type { DumpKey, XenControl, XenDomain } from "../../lib/view/xen_control.ts";
 import { type Domid, DOMID_SELF, type Port } from "../../lib/types.ts";
 import type { Store } from "../../lib/xenstore/store.ts";
 
-export class FakeView implements HostView, PortTables, Store {
+export class FakeView implements HostView, PortTables, Store, XenControl {
   /** The values of nodes, by path. */
   readonly nodes = new Map<string, string>();
   /** Port tables by domain; a domain without one does not exist. */
   readonly ports = new Map<Domid, Map<Port, PortStatus>>([[0, new Map()]]);
   /** The errors that opening or reading throws. */
-  readonly refuse: { tables?: Error; store?: Error; read?: (path: string) => Error | undefined } = {};
+  readonly refuse: { tables?: Error; store?: Error; xen?: Error; read?: (path: string) => Error | undefined } = {};
   /** Errnos that `status` answers, by `domain:port`. */
   readonly answers = new Map<string, Errno>();
   /** The size of each table; ports past it are EINVAL. */
@@ -73,6 +74,23 @@ export class FakeView implements HostView, PortTables, Store {
   tables(): PortTables {
     if (this.refuse.tables) throw this.refuse.tables;
     return this;
+  }
+
+  /** What a debug key prints, in turn; the last one again and again. */
+  readonly dumps: string[] = [];
+  xenDomains: readonly XenDomain[] = [];
+
+  xen(): XenControl {
+    if (this.refuse.xen) throw this.refuse.xen;
+    return this;
+  }
+
+  dump(_key: DumpKey): string {
+    return this.dumps.length > 1 ? this.dumps.shift()! : this.dumps[0] ?? "";
+  }
+
+  domains(): readonly XenDomain[] {
+    return this.xenDomains;
   }
 
   store(): Store {

@@ -31,8 +31,8 @@ export async function lines(text: string, ...words: string[]): Promise<string[]>
 }
 
 /** The result of each statement of a script that goes on after failures. */
-export async function results(text: string): Promise<Record<string, unknown>[]> {
-  const { stdout, stderr } = await script(text, "--json", "-k");
+export async function results(text: string, ...words: string[]): Promise<Record<string, unknown>[]> {
+  const { stdout, stderr } = await script(text, "--json", "-k", ...words);
   assertEquals(stderr, "");
   return stdout.split("\n").slice(0, -1).map((line) => JSON.parse(line));
 }
@@ -61,8 +61,8 @@ function userPorts(world: World): string[] {
     const domain = hypervisor.domain(domid)!;
     const first = domid === 0 ? 27 : 9;
     for (let port = first; port < domain.tableSize; port++) {
-      const { state } = domain.channel(port)!;
-      if (state !== "free") bound.push(`${domid}:${port} ${state}`);
+      const { state, atBoot } = domain.channel(port)!;
+      if (state !== "free" && !atBoot) bound.push(`${domid}:${port} ${state}`);
     }
   }
   return bound;

@@ -47,6 +47,7 @@ export class Device {
   bindVirq = (virq: number) => this.ioctl("BIND_VIRQ", virq);
   bindInterdomain = (domid: number, port: Result) => this.ioctl("BIND_INTERDOMAIN", domid, port as number);
   allocUnbound = (domid: number) => this.ioctl("BIND_UNBOUND_PORT", domid);
+  bindStatic = (port: Result) => this.ioctl("BIND_STATIC", port as number);
   unbind = (port: Result) => this.ioctl("UNBIND", port as number);
   notify = (port: Result) => this.ioctl("NOTIFY", port as number);
   reset = () => this.ioctl("RESET");

@@ -52,7 +52,7 @@ class Host extends FakeSyscalls {
 
 test("privcmd and one page of hypercall memory are opened and closed", () => {
   const host = new Host([]);
-  Privcmd.open(host).close();
+  new Privcmd(host).close();
   const flags = { nonblock: false, cloexec: true };
   assertEquals(host.calls, [
     ["open", "/dev/xen/privcmd", flags],
@@ -66,7 +66,7 @@ test("privcmd and one page of hypercall memory are opened and closed", () => {
 
 test("every port is asked for by the same hypercall, which points to the page", () => {
   const host = new Host([[0], [5], [0]]);
-  Privcmd.open(host).table(9);
+  new Privcmd(host).table(9);
   const hypercall = new Uint8Array(48);
   packHypercall({ op: 32, args: [5, host.page.address] }, hypercall);
   assertEquals(host.of("ioctl"), new Array(4).fill([3, 0x0030_5000, [...hypercall]]));
@@ -86,18 +86,18 @@ test("a table ends at EINVAL, not at closed ports or Xen's own ports", () => {
     [5],
     [0],
   ]);
-  assertEquals(Privcmd.open(host).table(1), [
+  assertEquals(new Privcmd(host).table(1), [
     { port: 1, status: "virq", vcpu: 1, virq: 3 },
     { port: 5, status: "unbound", vcpu: 1, remoteDomain: 0x7FEF },
     { port: 6, status: "interdomain", vcpu: 1, remoteDomain: 5, remotePort: 131071 },
     { port: 7, status: "pirq", vcpu: 1, pirq: 9 },
     { port: 8, status: "ipi", vcpu: 1 },
   ]);
-  assertEquals(Privcmd.open(new Host([])).table(1), []);
+  assertEquals(new Privcmd(new Host([])).table(1), []);
 });
 
 test("a status is Xen's answer, also closed or an errno", () => {
-  const privcmd = Privcmd.open(new Host([[0], [2, 0, 7], "EPERM", "EACCES", [77]]));
+  const privcmd = new Privcmd(new Host([[0], [2, 0, 7], "EPERM", "EACCES", [77]]));
   assertEquals([0, 1, 2, 3, 4, 5].map((port) => privcmd.status(1, port)), [
     { status: "closed", vcpu: 1 },
     { status: "interdomain", vcpu: 1, remoteDomain: 0, remotePort: 7 },
@@ -112,7 +112,7 @@ test("a table that is refused names the domain and the errno", () => {
   for (
     const [errno, hint] of [["ESRCH", /list --all/], ["EPERM", /control domain/], ["ENOSYS", /does not know/]] as const
   ) {
-    const error = assertThrows(() => Privcmd.open(new Host([errno])).table(9), DeviceError);
+    const error = assertThrows(() => new Privcmd(new Host([errno])).table(9), DeviceError);
     assertEquals([error.message, error.op, error.errno, error.subject], [
       `Cannot list the ports of domain 9: ${errno}`,
       "list",
@@ -122,7 +122,7 @@ test("a table that is refused names the domain and the errno", () => {
     assertEquals(hint.test(error.hint!), true, error.hint);
   }
   assertEquals(
-    assertThrows(() => Privcmd.open(new Host(["EPERM"])).table(0x7FF0), DeviceError).message,
+    assertThrows(() => new Privcmd(new Host(["EPERM"])).table(0x7FF0), DeviceError).message,
     "Cannot list the ports of this domain: EPERM",
   );
 });
@@ -136,7 +136,7 @@ test("a failed open or map names the path, and closes what was opened before", (
   ];
   for (const [script, message, hint, closed] of cases) {
     const host = new Host([], script);
-    const error = assertThrows(() => Privcmd.open(host), DeviceError);
+    const error = assertThrows(() => new Privcmd(host), DeviceError);
     assertEquals([error.message, hint.test(error.hint ?? "")], [message, true], error.hint);
     assertEquals(host.of("close").flat(), closed);
   }

@@ -13,7 +13,8 @@ import { Ring, wholePorts } from "../ring.ts";
 import { WaitQueue } from "../wait.ts";
 import { FIFO_PORTS, TWO_LEVEL_PORTS } from "../xen/hypervisor.ts";
 
-const { BIND_VIRQ, BIND_INTERDOMAIN, BIND_UNBOUND_PORT, UNBIND, NOTIFY, RESET, RESTRICT_DOMID } = LINUX.ioctls;
+const { BIND_VIRQ, BIND_INTERDOMAIN, BIND_UNBOUND_PORT, UNBIND, NOTIFY, RESET, RESTRICT_DOMID, BIND_STATIC } =
+  LINUX.ioctls;
 
 // Constants, because engines compile a switch over them best, and every NOTIFY goes through it.
 const REQUEST_BIND_VIRQ = BIND_VIRQ.request;
@@ -23,6 +24,7 @@ const REQUEST_UNBIND = UNBIND.request;
 const REQUEST_NOTIFY = NOTIFY.request;
 const REQUEST_RESET = RESET.request;
 const REQUEST_RESTRICT_DOMID = RESTRICT_DOMID.request;
+const REQUEST_BIND_STATIC = BIND_STATIC.request;
 
 /** `domid_t` has 16 bits: what Xen sees of a domid. All bits set: the handle is not restricted (81). */
 const DOMID_MASK = 0xFFFF;
@@ -36,7 +38,8 @@ class UserPort {
   /** Cleared by an event, set by write(2). While it is clear, an event waits in Xen. */
   enabled = true;
 
-  constructor(readonly handle: LinuxHandle) {}
+  /** @param isStatic Whether Xen keeps the channel when the port is let go: `is_static` of Linux 6.6. */
+  constructor(readonly handle: LinuxHandle, readonly isStatic = false) {}
 
   get awaited(): boolean {
     return this.handle.awaited;
@@ -59,7 +62,19 @@ export class LinuxDriver extends EventChannelDriver<UserPort> {
   /** `xen_evtchn_nr_channels()`: fixed with 2-level events; a FIFO event array grows by the page. */
   get channels(): number {
     if (this.hypervisor.ports === TWO_LEVEL_PORTS) return TWO_LEVEL_PORTS;
-    return Math.ceil(this.domain.tableSize / CHANNELS_PER_PAGE) * CHANNELS_PER_PAGE;
+    return Math.ceil(Math.max(this.domain.tableSize, this.users.length) / CHANNELS_PER_PAGE) * CHANNELS_PER_PAGE;
+  }
+
+  override disconnect(port: number): void {
+    if (this.users[port]?.isStatic) this.letGo(port);
+    else super.disconnect(port);
+  }
+
+  /** Whether the kernel, or a handle, has an interrupt for this port: request_irq(9) refuses a second one. */
+  isTaken(port: number): boolean {
+    if (this.users[port] !== undefined) return true;
+    const channel = this.domain.channel(port);
+    return channel !== undefined && !["free", "reserved"].includes(channel.state) && !channel.atBoot;
   }
 }
 
@@ -93,6 +108,8 @@ export class LinuxHandle implements Handle {
         return 0;
       case REQUEST_RESTRICT_DOMID:
         return this.#restrict(arg);
+      case REQUEST_BIND_STATIC:
+        return this.#bindStatic(arg);
       default: // (616)
         return "ENOSYS";
     }
@@ -204,13 +221,39 @@ export class LinuxHandle implements Handle {
     return 0;
   }
 
+  /**
+   * Linux 6.6, IOCTL_EVTCHN_BIND_STATIC: what Xen has at that port is not asked. Where nobody made channels at boot, the
+   * kernel is an older one, which does not know the request (616).
+   */
+  #bindStatic(arg: Uint8Array): Result {
+    if (!this.#driver.hypervisor.staticChannels) return "ENOSYS";
+    if (arg.length < BIND_STATIC.size) return "EFAULT";
+    const port = getU32(arg, 0);
+    if (this.#find(port) !== undefined) return "EISCONN";
+    if (port >= this.#driver.hypervisor.ports) return "ENOMEM"; // bind_evtchn_to_irq_chip, events_base.c
+    if (this.#driver.isTaken(port)) return "EBUSY";
+    this.#connect(new UserPort(this, true), port);
+    return 0;
+  }
+
   /** (364): the ring gets a slot for the new port before the port can have an event (317-323). */
   #bindToUser(port: Result): Result {
     if (typeof port === "string") return port;
+    if (this.#driver.users[port] !== undefined) return this.#refuseTaken(port);
+    this.#connect(new UserPort(this), port);
+    return port;
+  }
+
+  /** A port that Xen gave, and that somebody has bound as a static one before Xen made it. */
+  #refuseTaken(port: number): Errno {
+    this.#driver.hypervisor.close(this.#driver.domain, port);
+    return this.#find(port) === undefined ? "EBUSY" : "EEXIST";
+  }
+
+  #connect(user: UserPort, port: number): void {
     this.#bound++;
     if (this.#bound > this.ring.size) this.ring.grow();
-    this.#driver.connect(new UserPort(this), port);
-    return port;
+    this.#driver.connect(user, port);
   }
 
   /** (141): undefined for a port of another handle, too. */

@@ -14,11 +14,13 @@ import {
   STATUS_BYTES,
   unpackStatusQuery,
 } from "../../../ffi/privcmd.ts";
+import { SYSCTL } from "../../../ffi/sysctl.ts";
 import { type Errno, Poll, type Result } from "../../../ffi/syscalls.ts";
 import type { Caller, Driver, Handle } from "../driver.ts";
 import { WaitQueue } from "../wait.ts";
 import type { Domain } from "../xen/domain.ts";
 import { HARDWARE_DOMAIN, type Hypervisor } from "../xen/hypervisor.ts";
+import type { SimulatedSysctl } from "./sysctl.ts";
 
 /**
  * The device through which root makes hypercalls. In a guest a restricted module refuses all of them: it allows them
@@ -28,8 +30,9 @@ export class PrivcmdDriver implements Driver {
   readonly devicePath = PRIVCMD_PATH;
   readonly #open: () => Handle;
 
-  constructor(hypervisor: Hypervisor, domain: Domain, restricted: boolean) {
-    this.#open = () => new PrivcmdHandle(hypervisor, domain, restricted && domain.id !== HARDWARE_DOMAIN);
+  /** @param sysctl Undefined: Xen was built without that hypercall. */
+  constructor(hypervisor: Hypervisor, domain: Domain, restricted: boolean, sysctl?: SimulatedSysctl) {
+    this.#open = () => new PrivcmdHandle(hypervisor, domain, restricted && domain.id !== HARDWARE_DOMAIN, sysctl);
   }
 
   open(caller: Caller): Handle | Errno {
@@ -75,12 +78,14 @@ class PrivcmdHandle extends PlainHandle {
   readonly #hypervisor: Hypervisor;
   readonly #domain: Domain;
   readonly #restricted: boolean;
+  readonly #sysctl: SimulatedSysctl | undefined;
 
-  constructor(hypervisor: Hypervisor, domain: Domain, restricted: boolean) {
+  constructor(hypervisor: Hypervisor, domain: Domain, restricted: boolean, sysctl: SimulatedSysctl | undefined) {
     super();
     this.#hypervisor = hypervisor;
     this.#domain = domain;
     this.#restricted = restricted;
+    this.#sysctl = sysctl;
   }
 
   /** ENOTTY for an unknown request (privcmd_ioctl). Requests that map memory are not simulated. */
@@ -88,8 +93,14 @@ class PrivcmdHandle extends PlainHandle {
     if (request !== IOCTL_PRIVCMD_HYPERCALL) return "ENOTTY";
     if (this.#restricted) return "EPERM"; // privcmd_ioctl_hypercall: before it copies the argument
     if (arg.length < HYPERCALL_BYTES) return "EFAULT";
-    if (Number(hypercallWord(arg, 0)) !== EVENT_CHANNEL_OP) return "ENOSYS"; // no other hypercall is simulated
-    return this.#eventChannelOp(caller, Number(hypercallWord(arg, 1)), hypercallWord(arg, 2));
+    switch (Number(hypercallWord(arg, 0))) {
+      case EVENT_CHANNEL_OP:
+        return this.#eventChannelOp(caller, Number(hypercallWord(arg, 1)), hypercallWord(arg, 2));
+      case SYSCTL:
+        return this.#sysctl?.call(this.#domain, caller, hypercallWord(arg, 1)) ?? "ENOSYS";
+      default:
+        return "ENOSYS"; // no other hypercall is simulated
+    }
   }
 
   /**

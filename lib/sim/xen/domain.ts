@@ -21,6 +21,7 @@ export class EventChannel {
   pending = false;
   masked = true;
   upcalls = 0; // how often the kernel was called for it since it was allocated
+  atBoot = false; // whether Xen made it at boot for whoever binds it, and no kernel has taken it
   again = false; // whether the pending event comes a second time
 
   constructor(readonly domain: Domain, readonly port: number) {}
@@ -74,10 +75,20 @@ export class Domain {
     return channel;
   }
 
+  /** Takes a port that Xen is told at boot; undefined if it is not free (evtchn_allocate_port). */
+  allocateAtBoot(port: number): EventChannel | undefined {
+    if (port >= this.#limit || !this.#free.claim(port)) return undefined;
+    const channel = this.#reach(port);
+    channel.state = "interdomain";
+    channel.atBoot = true;
+    return channel;
+  }
+
   /** Frees an entry and loses its pending event (evtchn_free, xen/common/event_channel.c:285). */
   release(channel: EventChannel): void {
     channel.state = "free";
     channel.peer = undefined;
+    channel.atBoot = false;
     channel.pending = false;
     channel.again = false;
     channel.masked = true;
@@ -111,13 +122,16 @@ export class Domain {
     }
   }
 
+  /** The bits are the kernel's: it may set those of a port that Xen's table does not reach. */
   mask(port: number): void {
-    this.#channels[port].masked = true;
+    const channel = this.channel(port);
+    if (channel !== undefined) channel.masked = true;
   }
 
   /** Clears the mask bit and delivers a pending event (evtchn_2l_unmask, xen/common/event_2l.c:52). */
   unmask(port: number): void {
-    const channel = this.#channels[port];
+    const channel = this.channel(port);
+    if (channel === undefined) return;
     channel.masked = false;
     if (channel.pending) this.upcall(port);
   }

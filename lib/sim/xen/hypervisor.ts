@@ -6,7 +6,7 @@
  */
 
 import type { Errno, Result } from "../../../ffi/syscalls.ts";
-import { DOMID_FIRST_RESERVED, DOMID_SELF } from "../../types.ts";
+import { type Domid, DOMID_FIRST_RESERVED, DOMID_SELF, type Port } from "../../types.ts";
 import type { PortStatus } from "../../view/port_status.ts";
 import { virqNumber, virqOf } from "../../virq.ts";
 import { Domain, type EventChannel, VIRQ_LIMIT } from "./domain.ts";
@@ -25,6 +25,14 @@ const VIRQ_DOM_EXC = virqNumber("dom_exc")!;
 /** Every domain has this one vCPU. */
 const VCPU = 0;
 
+export interface PortOfDomain {
+  readonly domain: Domid;
+  readonly port: Port;
+}
+
+/** A channel by its two ends. */
+export type StaticChannel = readonly [PortOfDomain, PortOfDomain];
+
 export interface HypervisorOptions {
   /** Whether events wait, and merge, until a kernel has time for them; default: they are delivered in the call. */
   readonly late?: boolean;
@@ -39,6 +47,7 @@ export class Hypervisor {
   readonly #late: boolean;
   readonly #silo: boolean;
   readonly #fate: Fate | undefined;
+  #staticChannels = false;
 
   constructor(readonly ports: PortLimit, { late = false, silo = false, chances }: HypervisorOptions = {}) {
     this.#late = late;
@@ -87,6 +96,24 @@ export class Hypervisor {
     }
     channel.remoteDomain = remote === DOMID_SELF ? caller.id : remote;
     return channel.port;
+  }
+
+  /**
+   * Connects two ports at boot, as a dom0less device tree asks for with `xen,evtchn-v1`.
+   *
+   * @returns The end that is not there or not free; undefined: they are connected.
+   */
+  connectAtBoot(ends: StaticChannel): PortOfDomain | undefined {
+    const [one, other] = ends.map(({ domain, port }) => this.#domains.get(domain)?.allocateAtBoot(port));
+    if (one === undefined || other === undefined) return ends[one === undefined ? 0 : 1];
+    one.peer = other;
+    other.peer = one;
+    this.#staticChannels = true;
+  }
+
+  /** Whether Xen made channels at boot. */
+  get staticChannels(): boolean {
+    return this.#staticChannels;
   }
 
   /** EVTCHNOP_bind_interdomain (386). */

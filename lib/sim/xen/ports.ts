@@ -36,6 +36,13 @@ export class FreePorts {
     return port;
   }
 
+  /** Takes that port. Returns whether it was free. */
+  claim(port: number): boolean {
+    if ((this.#levels[0][port >>> 5] >>> (port & 31) & 1) === 0) return false;
+    this.#clear(port);
+    return true;
+  }
+
   give(port: number): void {
     let index = port;
     for (const words of this.#levels) {
