@@ -1,4 +1,4 @@
-import { type Act, any, count, DOMAIN, type Outcome, period, verb } from "../lib/cli/verb.ts";
+import { type Act, any, count, DOMAIN, period, verb } from "../lib/cli/verb.ts";
 import { saySilence, TIMEOUT, viewWithin } from "../lib/cli/store_timeout.ts";
 import { DeviceError, UsageError } from "../lib/errors.ts";
 import { explain } from "../lib/explain.ts";
@@ -28,32 +28,32 @@ Exit status 1 if the kernel shows no counters: it does since Linux 5.12.`,
   examples: ["stats", "stats 1 --interval 1s -n 5"],
   options: {
     interval: period("Show rates, looking again after this time"),
-    number: count("With --interval: how many intervals [1]", "n"),
+    count: count("With --interval: how many intervals [1]", "n"),
     timeout: TIMEOUT,
   },
   arguments: any(DOMAIN),
   looks: true,
-  check({ interval, number }) {
-    if (number !== undefined && interval === undefined) throw new UsageError("Cannot use -n without --interval");
+  check({ interval, count }) {
+    if (count !== undefined && interval === undefined) throw new UsageError("Cannot use -n without --interval");
     if (interval === 0) throw new UsageError("Cannot look every 0 ms: expected some time, such as 1s");
   },
   records: ["stats", "stats-shared", "stats-cpu"],
-  async run(act, { interval, number = 1, timeout }, domains) {
+  async run(act, { interval, count = 1, timeout }, domains) {
     const view = await viewWithin(act, timeout);
     const { clock, signal } = act;
     let now = await lookAtStats(view, domains, clock);
     if (interval === undefined) await show(act, now, undefined);
     else {
-      for (let left = number, due = now.at; left > 0; left--) {
+      for (let left = count, due = now.at; left > 0; left--) {
         due = Math.max(due + interval, clock.monotonic());
         if (!await clock.sleep(due - clock.monotonic(), signal)) return;
         const before = now;
         now = await lookAtStats(view, domains, clock);
-        await show(act, now, before, left < number);
+        await show(act, now, before, left < count);
       }
     }
+    await sayUncounted(act, now);
     await saySilence(act, view);
-    return uncounted(now);
   },
 });
 
@@ -65,12 +65,11 @@ async function show(act: Act, now: HostStats, before: HostStats | undefined, aga
   await act.printText(`${again ? "\n" : ""}${lines.join("\n")}`);
 }
 
-/** The first device whose counters cannot be read, as what went wrong. */
-function uncounted({ devices }: HostStats): Outcome {
+/** Reports the first device whose counters cannot be read: of the others it is the same. */
+async function sayUncounted(act: Act, { devices }: HostStats): Promise<void> {
   for (const { counters, path } of devices) {
     if (typeof counters !== "string") continue;
     const message = `Cannot read what the kernel counts of "${path}"`;
-    return { fault: new DeviceError("stats", counters, path, message, explain("stats-counters", counters)) };
+    return await act.report(new DeviceError("stats", counters, path, message, explain("stats-counters", counters)));
   }
-  return {};
 }

@@ -44,10 +44,21 @@ export function statsLines(now: HostStats, before: HostStats | undefined, { pale
   const gains = before && gainsBetween(before, now);
   const notes = new Map(now.devices.map((device) => [device, noteOf(device, gains?.get(device.path))]));
   const columns = columnsFor(before !== undefined, [...notes.values()].some((note) => note !== ""));
+  const earlier = before && new Map(before.interrupts?.channels.map((each) => [`${each.irq} ${each.name}`, each]));
+  const seconds = before && Math.max((now.at - before.at) / 1000, 1e-6);
+  const interruptsText = (each: ChannelInterrupt) => {
+    const total = sum(each.counts);
+    if (seconds === undefined) return String(total);
+    const gained = modulo32(total - sum(earlier?.get(`${each.irq} ${each.name}`)?.counts ?? []));
+    return (gained / seconds).toFixed(1);
+  };
   const rows = (longest: number) =>
     now.devices.flatMap((device) => {
       const first = deviceRow(device, gains?.get(device.path), now, notes.get(device)!, longest);
-      const queues = device.queues.filter(({ queue }) => queue !== "").map((each) => queueRow(each, now, before));
+      const queues = device.queues.filter(({ queue }) => queue !== "").map((each) => [
+        `  ${each.queue}`,
+        ...["", "", "", interruptsText(each), "", "", processorsText([each], now.interrupts), ""],
+      ]);
       return [first, ...queues].map((row) => row.slice(0, columns.length));
     });
   return [
@@ -99,20 +110,6 @@ function deviceRow(
     processorsText(device.queues, interrupts),
     note,
   ];
-}
-
-function queueRow(
-  { queue, ...interrupt }: ChannelInterrupt & { readonly queue: string },
-  now: HostStats,
-  before: HostStats | undefined,
-): string[] {
-  const total = sum(interrupt.counts);
-  const old = before?.interrupts?.channels.find(({ irq, name }) => irq === interrupt.irq && name === interrupt.name);
-  const seconds = before === undefined ? 1 : (now.at - before.at) / 1000;
-  const events = before === undefined
-    ? String(total)
-    : (modulo32(total - sum(old?.counts ?? [])) / Math.max(seconds, 1e-6)).toFixed(1);
-  return [`  ${queue}`, "", "", "", events, "", "", processorsText([interrupt], now.interrupts), ""];
 }
 
 /** What stands out about a device; empty for nothing. */

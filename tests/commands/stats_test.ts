@@ -1,5 +1,8 @@
 /** `stats` as people and scripts call it, on simulated hosts. */
 import { assertEquals, assertMatch } from "@std/assert";
+import type { Syscalls } from "../../ffi/syscalls.ts";
+import { simulatedKernel } from "../../lib/sim/mod.ts";
+import { faulty } from "../faults/faulty.ts";
 import { withSession } from "../support/sessions.ts";
 import { simulatedSource } from "../support/sessions.ts";
 import { test } from "../support/test.ts";
@@ -158,6 +161,38 @@ test("without xenstore names are missing; on another system there is nothing to 
     1,
     "evtchn: run: -e:1: stats: Cannot look beyond a handle on illumos: ENOTSUP",
   ]);
+});
+
+test("an older kernel counts nothing: its interrupts are shown, and the status is 1", async () => {
+  const { syscalls, abi, world, as } = await simulatedKernel("linux", 0);
+  await world.createDevice({ kind: "vif", domain: 1, backend: 0 });
+  const open: Syscalls["open"] = (path, flags) => path.includes("/xenbus/") ? "ENOENT" : syscalls.open(path, flags);
+  const kernel = { syscalls: { ...faulty(syscalls, {}), open }, abi, as, world };
+  const host = Object.assign(new TestHost(), { kernel: () => Promise.resolve(kernel) });
+  const { status, stdout, stderr } = await host.run("--simulator stats");
+  assertEquals([status, stdout.split("\n").slice(1, 3), stderr.split("\n").slice(0, 2)], [
+    1,
+    [
+      "vif/0    backend  1 (guest1)      -       -         -            -  0",
+      "  q0 tx                                   1                         0",
+    ],
+    [
+      'evtchn: stats: Cannot read what the kernel counts of "/sys/bus/xen-backend/devices/vif-1-0": ENOENT',
+      "hint: the kernel counts the events of each device since Linux 5.12; what /proc/interrupts counts is shown",
+    ],
+  ]);
+});
+
+test("a table fits the terminal: names are cut, and lines", async () => {
+  const host = new TestHost();
+  await host.world.createDevice({ kind: "vif", domain: 1, backend: 0 });
+  host.world.writeStore(0, "/local/domain/1/name", "n".repeat(60));
+  for (const columns of [90, 60, 20]) {
+    Object.assign(host.stdout, { columns, terminal: true });
+    const lines = (await host.ok("stats --color never")).trimEnd().split("\n");
+    assertEquals([lines.length, lines.every((line) => line.length <= columns)], [4, true], `${columns}`);
+    host.stdout.take();
+  }
 });
 
 test("a name that a guest was given draws nothing but its own row", async () => {
