@@ -22,8 +22,6 @@ export class EventChannel {
   masked = true;
   atBoot = false; // whether Xen made it at boot for whoever binds it, and no kernel has taken it
   upcalls = 0; // how often the kernel was called for it since it was allocated
-  upcalls = 0; // how often the kernel was called for it since it was allocated
-  atBoot = false; // whether Xen made it at boot for whoever binds it, and no kernel has taken it
   again = false; // whether the pending event comes a second time
 
   constructor(readonly domain: Domain, readonly port: number) {}
