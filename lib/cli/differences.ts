@@ -25,10 +25,10 @@ export function* differences(
     const key = identity(record, about);
     const before = left.get(key);
     left.delete(key);
-    if (before === undefined) yield { op: "diff", change: "added", after: record };
+    if (before === undefined) yield { op: "diff", change: "new", after: record };
     else if (changed(before, record).length > 0) yield { op: "diff", change: "changed", before, after: record };
   }
-  for (const before of left.values()) yield { op: "diff", change: "removed", before };
+  for (const before of left.values()) yield { op: "diff", change: "gone", before };
 }
 
 function identity(record: AnyRecord, about: readonly string[]): string {
@@ -42,7 +42,7 @@ function changed(before: AnyRecord, after: AnyRecord): string[] {
   );
 }
 
-const SIGNS = { added: "+", removed: "-", changed: "~" } as const;
+const SIGNS = { new: "+", gone: "-", changed: "~", bound: "~", bits: "~", stays: "=" } as const;
 
 /** A difference as a line for people, as `~ domain 1 device vif/0 key event-channel: verdict ok -> closed`. */
 export function differenceLine({ change, before, after }: Difference, about: readonly string[]): string {

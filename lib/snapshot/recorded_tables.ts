@@ -1,8 +1,7 @@
 /** Xen's port tables as a recording has them: by lsevtchn's texts, and by the dump of debug key e. @module */
 
 import type { Errno } from "../../ffi/syscalls.ts";
-import { type Dump, type DumpedPort, parseDump } from "../decode/dump.ts";
-import { UsageError } from "../errors.ts";
+import { type Dump, type DumpedPort, readDump } from "../decode/dump.ts";
 import { type Domid, DOMID_SELF, type Port } from "../types.ts";
 import { FIRST_PORT, type PortTables } from "../view/host_view.ts";
 import type { PortStatus, TableEntry } from "../view/port_status.ts";
@@ -40,7 +39,7 @@ export class RecordedTables implements PortTables {
       readonly dump: { readonly text: string; readonly cut: boolean } | undefined;
     },
   ): RecordedTables | undefined {
-    const dumped = dump && tryDump(dump.text);
+    const dumped = dump && readDump(dump.text);
     const tables = new Map<Domid, Table>();
     for (const [domain, table] of dumpedTables(dumped, dump?.cut ?? false)) tables.set(domain, table);
     for (const [domain, table] of listedTables(recording)) {
@@ -48,7 +47,7 @@ export class RecordedTables implements PortTables {
       tables.set(domain, { ...table, xen: tables.get(domain)?.xen ?? table.xen });
     }
     if (tables.size === 0) return undefined;
-    const complete = dumped !== undefined && dumped.headless === 0 && dump?.cut === false && dumped.domains.length > 1;
+    const complete = dumped !== undefined && dumped.whole && dump?.cut === false;
     return new RecordedTables(tables, own, (domain) => complete ? false : listed?.has(domain));
   }
 
@@ -79,15 +78,6 @@ export class RecordedTables implements PortTables {
 
   #absent(domain: Domid | undefined): Errno {
     return domain !== undefined && this.exists(domain) === false ? "ESRCH" : "ENODATA";
-  }
-}
-
-function tryDump(text: string): Dump | undefined {
-  try {
-    return parseDump(text);
-  } catch (error) {
-    if (error instanceof UsageError) return undefined;
-    throw error;
   }
 }
 

@@ -321,7 +321,7 @@ test("--diff says what is different, with status 3, or nothing, with status 0", 
   assertMatch(stdout, /^~ domain 1 device vif\/0 key event-channel-tx: .*frontend_state Connected -> Closing/m);
   assertMatch(stdout, /^- domain 2 device vbd\/51712 key queue-0\/event-channel: /m);
   const json = (await host.run("wiring --json --from later --diff snap")).stdout.trimEnd().split("\n");
-  assertEquals(json.map((line) => JSON.parse(line).change).sort(), ["added", "added", "added", "changed", "changed"]);
+  assertEquals(json.map((line) => JSON.parse(line).change).sort(), ["changed", "changed", "new", "new", "new"]);
   assertMatch((await host.run("collect --from snap --diff later")).stderr, /Cannot use --diff with collect/);
 });
 
