@@ -5,6 +5,7 @@ import type { SimulatedProcess } from "../kernel.ts";
 import type { Domain } from "../xen/domain.ts";
 import type { Hypervisor } from "../xen/hypervisor.ts";
 import { FileTree } from "./files.ts";
+import { addHypervisor } from "./hypervisor_files.ts";
 import { addProcesses } from "./processes.ts";
 
 /** What the files of a domain's kernel tell of. All of it is asked when a file is opened. */
@@ -19,7 +20,7 @@ export interface ShownKernel {
 export type FileOwner = (tree: FileTree, kernel: ShownKernel) => void;
 
 /** Who shows files. */
-const OWNERS: readonly FileOwner[] = [addProcesses];
+const OWNERS: readonly FileOwner[] = [addProcesses, addHypervisor];
 
 export function kernelFiles(kernel: ShownKernel): FileSystem {
   const tree = new FileTree();
