@@ -2,7 +2,8 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Records } from "../../lib/record_schemas.ts";
 import type { WorldOptions } from "../../lib/sim/world.ts";
 import { inFolder } from "../support/folder.ts";
-import { withSession } from "../support/sessions.ts";
+import { makePlace } from "../../lib/session/place.ts";
+import { bytes, withListener, withSession } from "../support/sessions.ts";
 import { settle } from "../support/simulated.ts";
 import { type Outcome, TestHost } from "../support/test_host.ts";
 import { test } from "../support/test.ts";
@@ -180,16 +181,24 @@ test("a session that is gone is refused as by every command", async () => {
   });
 });
 
-test("a dead session's socket is counted", async () => {
-  await inFolder(async (folder) => {
-    const socket = `${folder}/session`;
-    Deno.listen({ transport: "unix", path: socket }).close();
-    if (!(await Deno.stat(socket).catch(() => undefined))) return; // Deno removes it
+test("sessions are counted: one of another version has a hint, a dead one none", () =>
+  inFolder(async (folder) => {
+    const place = await makePlace(folder, "session-0123abcd", Date.now());
+    place.listen().close();
     const host = new TestHost();
-    host.sockets = [socket];
-    assertMatch(checksOf(await host.run("--simulator doctor --json")).get("sessions")!.detail, /1 dead|1 unusable/);
-  });
-});
+    host.sockets = [place.socket];
+    const { state, detail } = checksOf(await host.run("--simulator doctor --json")).get("sessions")!;
+    assertEquals([state, detail], ["ok", "1 dead"]);
+    const newer = async (conn: Deno.Conn) =>
+      void await conn.write(bytes('{"protocol":"evtchn-session","version":99}\n'));
+    await withListener(newer, async (socket) => {
+      host.sockets = [socket, place.socket];
+      const outcome = await host.run("--simulator doctor --json");
+      const { state, detail, cure } = checksOf(outcome).get("sessions")!;
+      assertEquals([outcome.status, state, detail], [0, "unknown", "1 of another version, 1 dead"]);
+      assertMatch(cure!, /^`evtchn session list`/);
+    });
+  }));
 
 test("a period of nothing is refused", async () => {
   const { status, stderr } = await new TestHost().run("--simulator doctor --timeout 0ms");
