@@ -146,6 +146,18 @@ test("a check that gets no answer ends at its deadline, and the others are told 
   assertEquals(clock.sleeping, 0);
 });
 
+test("a quick xenstored is timed five times, and a slow one once", async () => {
+  for (const [milliseconds, asked] of [[1, 5], [300, 1]]) {
+    const hostClock = new TestClock();
+    const view = hostWithXen();
+    view.onRead = () => hostClock.spend(milliseconds);
+    view.nodes.set("domid", "0");
+    const found = (await diagnosed(examined(view, { hostClock }))).get("xenstore")!;
+    assertEquals(found.detail, `xenstored answers in ${milliseconds}.00 ms; this is domain 0`);
+    assertEquals([found.durationUs, view.asked], [milliseconds * 1000, asked]);
+  }
+});
+
 test("a text of the host is escaped and fits the terminal", () => {
   const hostile = { check: "xen", state: "missing", detail: "one of \x1b[2J and more words", cure: "go\non" } as const;
   assertEquals(diagnosisLines(hostile, PLAIN), [

@@ -10,6 +10,9 @@ import { dom0, Guest } from "./guest.ts";
 
 type Doctored = Records["doctor"];
 
+/** This host is emulated: what takes milliseconds elsewhere may take seconds. */
+const PATIENT = ["--timeout", "30s"];
+
 /** Somebody without rights. */
 const NOBODY = 65534;
 
@@ -64,7 +67,7 @@ const withOnly = (nodes: string, ...words: string[]) =>
   });
 
 test("all is well in dom0, and xenstored's time is told", async () => {
-  const outcome = await run(["doctor", "--json"]);
+  const outcome = await run(["doctor", "--json", ...PATIENT]);
   const checks = found(outcome);
   assertEquals([outcome.status, steady(checks)], [0, ALL_OK], outcome.stdout);
   assertMatch(checks.get("xen")!.detail, /^Xen 4\.\d+\S*; this is the initial domain(?:, PV)?$/);
@@ -76,7 +79,7 @@ test("all is well in dom0, and xenstored's time is told", async () => {
 });
 
 test("an ordinary user of dom0 may use none of the devices", async () => {
-  const outcome = await run(["doctor", "--json"], { uid: NOBODY });
+  const outcome = await run(["doctor", "--json", ...PATIENT], { uid: NOBODY });
   assertEquals([outcome.status, steady(found(outcome))], [3, {
     ...ALL_OK,
     driver: "refused",
@@ -89,11 +92,11 @@ test("an ordinary user of dom0 may use none of the devices", async () => {
 });
 
 test("a dom0 without privcmd, and one without the memory for hypercalls", async () => {
-  const none = await withOnly("evtchn xenbus", "doctor", "--json");
+  const none = await withOnly("evtchn xenbus", "doctor", "--json", ...PATIENT);
   const without = { ...ALL_OK, events: "unknown", sysctl: "unknown" };
   assertEquals([none.status, steady(found(none))], [3, { ...without, privcmd: "missing", hypercall: "missing" }]);
   assertMatch(found(none).get("privcmd")!.cure!, /modprobe xen-privcmd/);
-  const bare = await withOnly("evtchn xenbus privcmd", "doctor", "--json");
+  const bare = await withOnly("evtchn xenbus privcmd", "doctor", "--json", ...PATIENT);
   assertEquals([bare.status, steady(found(bare))], [3, { ...without, privcmd: "unknown", hypercall: "missing" }]);
 });
 
@@ -111,7 +114,7 @@ test("a xenstored that says nothing is missing, after the timeout, and nothing e
 });
 
 testInGuest("in a guest that may make no hypercalls, and in dom0 beside it", async (guest) => {
-  const there = await guest.run("evtchn doctor --json");
+  const there = await guest.run("evtchn doctor --json --timeout 30s");
   assertEquals([there.status, steady(found(there))], [3, {
     ...ALL_OK,
     privcmd: "refused",
@@ -121,7 +124,7 @@ testInGuest("in a guest that may make no hypercalls, and in dom0 beside it", asy
   assertMatch(found(there).get("xen")!.detail, /; this is a guest/);
   assertMatch(found(there).get("privcmd")!.cure!, /unrestricted=1/);
   assertMatch(found(there).get("xenstore")!.detail, new RegExp(`; this is domain ${guest.domid}$`));
-  const here = await run(["doctor", "--json"]);
+  const here = await run(["doctor", "--json", ...PATIENT]);
   assertEquals([here.status, found(here).get("counters")?.state], [0, "ok"], here.stdout);
   assertEquals(found(here).get("sysctl")!.detail, "allowed: Xen has 2 domains");
 });
@@ -131,7 +134,7 @@ testInGuest("in a guest that may make hypercalls, sysctl alone is refused", asyn
     umount /proc/xen && rmmod xenfs xen-privcmd && cd /lib/modules &&
     insmod xen-privcmd.ko unrestricted=1 && insmod xenfs.ko && mount -t xenfs xenfs /proc/xen`);
   assertEquals([status, stderr], [0, ""]);
-  const there = await guest.run("evtchn doctor --json");
+  const there = await guest.run("evtchn doctor --json --timeout 30s");
   assertEquals([there.status, steady(found(there))], [3, { ...ALL_OK, sysctl: "refused" }], there.stdout);
   assertEquals(found(there).get("events")!.detail, "FIFO events: a domain may have 131072 ports");
   await guest.destroy();
