@@ -7,6 +7,7 @@ export function withOutputs(host: Host, outputs: { readonly stdout: Output; read
     ...outputs,
     clock: host.clock,
     env: (name) => host.env(name),
+    runtime: () => host.runtime(),
     readText: (path, lossy) => host.readText(path, lossy),
     folder: (path) => host.folder(path),
     openPrompt: (options) => host.openPrompt(options),
