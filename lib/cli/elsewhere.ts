@@ -121,9 +121,11 @@ function recordedFields({ host, time }: Recorded) {
 }
 
 /** As in `host xen1, 3 minutes ago`. `now`: microseconds since 1970. */
-export function heading({ host, time }: Recorded, now: number): string {
+export function heading({ host, time, cut }: Recorded, now: number): string {
   const name = host === undefined ? "a host that is not named" : `host ${shortLine(host)}`;
-  return `${name}, ${time === undefined ? "at a time that is not told" : age(now - time)}`;
+  return `${name}, ${time === undefined ? "at a time that is not told" : age(now - time)}${
+    cut ? "; its end is missing" : ""
+  }`;
 }
 
 const UNITS: readonly (readonly [seconds: number, name: string])[] = [

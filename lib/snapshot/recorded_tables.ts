@@ -6,6 +6,7 @@ import { type Domid, DOMID_SELF, type Port } from "../types.ts";
 import { FIRST_PORT, type PortTables } from "../view/host_view.ts";
 import type { PortStatus, TableEntry } from "../view/port_status.ts";
 import { listRefusal } from "../view/privcmd.ts";
+import type { XenTraits } from "../view/xen_traits.ts";
 import { parseLsevtchn } from "./lsevtchn.ts";
 import { COMMAND, type Recording, textOf } from "./recording.ts";
 
@@ -70,6 +71,11 @@ export class RecordedTables implements PortTables {
       if (status.status !== "closed" && !table.xen.has(port)) entries.push({ port, ...status });
     }
     return entries.sort((a, b) => a.port - b.port);
+  }
+
+  /** What Xen tells of itself is not recorded. */
+  traits(): XenTraits {
+    return {};
   }
 
   #numberOf(domain: Domid): Domid | undefined {

@@ -20,8 +20,8 @@ export class SnapshotView implements HostView, XenControl {
 
   constructor(recording: Recording) {
     this.#recording = recording;
-    const { host, time } = recording;
-    this.recorded = { host, time };
+    const { host, time, whole } = recording;
+    this.recorded = { host, time, cut: !whole };
   }
 
   tables(): RecordedTables {

@@ -30,6 +30,8 @@ export interface Recorded {
   readonly host?: string;
   /** When, by the host's clock: microseconds since 1970, UTC. */
   readonly time?: number;
+  /** Whether its end is missing. */
+  readonly cut?: boolean;
 }
 
 /** A host, seen from one of its domains. Each part is opened on first use. */

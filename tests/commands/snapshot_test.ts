@@ -46,12 +46,12 @@ test("list and wiring of a snapshot are those of the host it was taken of", asyn
       for (const each of devices) await host.world.createDevice(each);
       for (const [path, value] of nodes) host.world.writeStore(0, `/local/domain/1/${path}`, value);
       host.files.snap = await host.ok("--simulator collect");
-      for (const verb of ["list --all", "wiring"]) {
+      for (const verb of ["list --all", "wiring --no-bits"]) {
         const live = await records(host, `--simulator ${verb} --json`);
         assert(live.length > 0);
         assertEquals(await records(host, `${verb} --json --from snap`), live, verb);
       }
-      for (const verb of ["wiring -q", "wiring --format dot"]) {
+      for (const verb of ["wiring --no-bits -q", "wiring --no-bits --format dot"]) {
         const live = await host.run(`--simulator ${verb}`);
         const { status, stdout } = await host.run(`${verb} --from snap`);
         assertEquals({ status, stdout }, { status: live.status, stdout: live.stdout }, verb);
@@ -116,6 +116,8 @@ test("people are told on stderr whose snapshot it is and how old, records begin 
     const { status, stderr } = await host.run("list 1 --from other");
     assertEquals([status, stderr], [0, `evtchn: list: host xen1, ${age}\n`]);
   }
+  host.files.short = at(1).replace(/end\n$/, "");
+  assertMatch((await host.run("list 1 --from short")).stderr, /host xen1, 1 second ago; its end is missing\n$/);
   const { stdout, stderr } = await host.run("list 1 --json --from other");
   assertEquals(stderr, "");
   assertMatch(stdout, /^\{"op":"snapshot","host":"xen1","time":"[^"]+"\}\n\{"op":"list"/);

@@ -3,6 +3,7 @@
  * what is looked at in them is what is there, row by row.
  */
 import { assert, assertEquals } from "@std/assert";
+import { parseSnapshot } from "../../lib/snapshot/format.ts";
 import { COLLECT_SCRIPT } from "../../lib/snapshot/script.ts";
 import { VERBS } from "../../commands/mod.ts";
 import { runCommandLine } from "../../lib/cli/command_line.ts";
@@ -34,7 +35,8 @@ const SHELLS = [["busybox", "ash", "-s"], ["dash", "-s"], ["bash", "--posix", "-
 async function collected([shell, ...words]: readonly string[]): Promise<string> {
   const process = new Deno.Command(shell, { args: words, stdin: "piped", stdout: "piped", stderr: "piped" }).spawn();
   const writer = process.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(COLLECT_SCRIPT));
+  // An emulated host is slow: what is ended after 10 s is told here, and tried elsewhere.
+  await writer.write(new TextEncoder().encode(COLLECT_SCRIPT.replace("LIMIT=10", "LIMIT=200")));
   await writer.close();
   const { code, stdout, stderr } = await process.output();
   assertEquals([code, new TextDecoder().decode(stderr)], [0, ""], shell);
@@ -49,6 +51,18 @@ async function evtchn(...words: string[]): Promise<Outcome> {
   const outputs = { stdout: new Captured(), stderr: new Captured() };
   const status = await runCommandLine(words, withOutputs(MACHINE, outputs), VERBS);
   return { status, stdout: outputs.stdout.text, stderr: outputs.stderr.text };
+}
+
+/** The sections of a snapshot that are not whole, but for files that no kernel of this rig has. */
+function failures(text: string): string[] {
+  const { sections, whole } = parseSnapshot(text);
+  const wrong = [...sections].filter(([name, { status = 0, missing, cut }]) =>
+    (status !== 0 || missing !== undefined || cut) && !name.startsWith("file ") && !name.startsWith("link ")
+  );
+  return [
+    ...wrong.map(([name, { text, ...rest }]) => `${name} ${JSON.stringify(rest)} ${text.slice(-200)}`),
+    ...whole ? [] : ["cut"],
+  ];
 }
 
 const rowsOf = ({ stdout }: Outcome) => stdout.split("\n").filter((line) => !/^$|"op":"snapshot"/.test(line));
@@ -76,7 +90,7 @@ test("the program under ash, dash and bash, and collect, say what list and wirin
       for (const look of looks) again.push(rowsOf(await evtchn(...live, ...look)));
       assertEquals(again, wanted, "the host changed meanwhile");
       for (const [name, text] of texts) {
-        assert(text.endsWith("\nend\n"), `${name}: ${text.slice(-300)}`);
+        assertEquals(failures(text), [], name);
         const path = `${place}/${name}.snapshot`;
         await Deno.writeTextFile(path, text);
         for (const [i, look] of looks.entries()) {
@@ -95,11 +109,6 @@ test("the program under ash, dash and bash, and collect, say what list and wirin
       const bare = texts.get("busybox")!.replaceAll("section command lsevtchn", "section command other");
       await Deno.writeTextFile(`${place}/dump.snapshot`, bare);
       assertEquals(rowsOf(await evtchn("list", "--all", "--json", "--from", `${place}/dump.snapshot`)), wanted[0]);
-      Deno.writeTextFileSync(
-        "/proc/self/fd/2",
-        btoa(unescape(encodeURIComponent(texts.get("busybox")! + "=====" + texts.get("collect")!))) + "\n",
-        { append: true },
-      );
     });
   } finally {
     await dom0("xenstore-rm", `${folder}/device/vif/7`);
