@@ -42,8 +42,8 @@ test("--host asks the user's own ssh, gives it the program, and shows what came"
     await Deno.writeTextFile(`${folder}/snap`, await snapshot());
     const { status, stdout, stderr } = await run(["wiring", "-q", "--host", "root@a", "--host", "down"], { env });
     assertEquals(status, 3, stderr);
-    assertMatch(stdout, /^root@a  Domain 8 \(web\)\n/);
-    assertMatch(stdout, /\ndown    Cannot look at host "down": ssh: connect to host down port 22: Connection refused/);
+    assertMatch(stdout, /^root@a {2}Domain 8 \(web\)\n/);
+    assertMatch(stdout, /\ndown {4}Cannot look at host "down": ssh: connect to host down port 22: Connection refused/);
     assertMatch(await Deno.readTextFile(`${folder}/words`), /^-o\nBatchMode=yes\n-o\nConnectTimeout=10\n-T\n--\n/);
     const script = await Deno.readTextFile(`${folder}/script`);
     assertEquals(script, (await run(["collect", "--script"])).stdout);
