@@ -126,6 +126,12 @@ const HINTS: Hints = {
     ETIMEDOUT: "its process is stopped or stuck, or what listens there is no session of evtchn",
     EEXIST: "`evtchn session stop` ends it; unset EVTCHN_SESSION to leave it and start another",
   },
+  stats: {
+    ENOENT: "this kernel has no bus of Xen devices: this is no Xen domain; `--simulator` needs none",
+  },
+  "stats-counters": {
+    ENOENT: "the kernel counts the events of each device since Linux 5.12; what /proc/interrupts counts is shown",
+  },
   wiring: {
     ENOENT: NO_DOMAIN,
   },

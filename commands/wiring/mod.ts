@@ -11,6 +11,9 @@ import type { HostView } from "../../lib/view/host_view.ts";
 import { lookAtWiring } from "../../lib/wiring/look.ts";
 import { type HostWiring, isFine } from "../../lib/wiring/types.ts";
 
+/** After how long --watch tells again that a device waits, milliseconds; a Linux guest has the last one's patience. */
+const WAITS = [10_000, 60_000, 270_000] as const;
+
 const FORMATS = ["tree", "dot", "svg", "mermaid"] as const;
 
 interface Layout {
@@ -40,6 +43,12 @@ Without DOM: every domain in xenstore if run in domain 0, elsewhere this domain.
   shared     several devices claim the port
   stuck      an event waits at one end, and nothing moved within --settle
   unknown    Xen could not be asked, or the domain's part of xenstore not read
+
+Of a device that is not connected a line says which end owes the next step (InitWait, Initialised or Connected; \
+Closing or Closed where it is taken away), as Linux' drivers take turns, and the most telling of the nodes \
+hotplug-error, hotplug-status, error and online; --json has all of them. --watch tells each step, how long it took, \
+and after 10, 60 and 270 seconds that the device still waits: a Linux guest that boots waits for 270 seconds, \
+for a vkbd or vfb 30, and goes on without it.
 
 In the control domain it also looks at the pending and mask bits that Xen has of each port, and again after --settle \
 where an event waits. For that it presses Xen's debug key e, whose text stays in Xen's console ring and goes to its \
@@ -96,6 +105,7 @@ not report port changes.`,
     "wiring-unread",
     "wiring-summary",
     "wiring-change",
+    "wiring-step",
     "wiring-removed",
     "wiring-readable",
     "wiring-lost",
@@ -206,7 +216,7 @@ async function follow(
   if (simulated) void patientClock.sleep(Infinity, signal).then(() => over.abort());
   await followWiring(
     view,
-    { domains, interval: simulated ? undefined : interval },
+    { domains, ...simulated ? {} : { interval, waits: WAITS } },
     {
       async begin(wiring) {
         lines = changeLines(changeLayout, wiring.domains.flatMap(({ channels }) => channels));

@@ -9,7 +9,9 @@ import { type Dump, type DumpedPort, readDump } from "./dump.ts";
 
 /** What a port's event waits for. */
 export interface PortBits {
+  /** Whether an event waits at the port. */
   readonly pending: boolean;
+  /** Whether the port is masked, so that no event is delivered. */
   readonly masked: boolean;
 }
 

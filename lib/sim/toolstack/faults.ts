@@ -6,8 +6,10 @@ import type { Domain, EventChannel } from "../xen/domain.ts";
 import type { Hypervisor } from "../xen/hypervisor.ts";
 import { domainFolder } from "../xenstore/path.ts";
 import type { SimulatedStore } from "../xenstore/store.ts";
+import type { StateName } from "../../wiring/states.ts";
+import type { DeviceKind } from "./kinds.ts";
 import type { Fault } from "./names.ts";
-import { namesIn } from "./toolstack.ts";
+import { type Entries, namesIn } from "./toolstack.ts";
 
 interface FaultyEnds {
   readonly hypervisor: Hypervisor;
@@ -20,7 +22,52 @@ interface FaultyEnds {
 const FIRST_DEAD = 99;
 
 /** A fault that a single channel of a device can have. */
-export type ChannelFault = Extract<Fault, "closed" | "unbound" | "elsewhere" | "shared">;
+const CHANNEL_FAULTS = ["closed", "unbound", "elsewhere", "shared"] as const satisfies readonly Fault[];
+
+export type ChannelFault = typeof CHANNEL_FAULTS[number];
+
+export function isChannelFault(fault: Fault | undefined): fault is ChannelFault {
+  return CHANNEL_FAULTS.some((each) => each === fault);
+}
+
+/** With these the backend binds nothing. */
+export const UNBOUND: readonly Fault[] = ["waiting", "gone", "no-driver", "hotplug"];
+
+/** What a hotplug script leaves that fails (tools/hotplug/Linux/xen-hotplug-common.sh). */
+export const FAILED_SCRIPT: Entries = [
+  ["hotplug-error", "/etc/xen/scripts/vif-bridge failed; error detected."],
+  ["hotplug-status", "error"],
+];
+
+/** The states in which a device stops. */
+export interface DeviceStates {
+  readonly frontend: StateName;
+  readonly backend: StateName;
+  /** Whether the frontend has written its channels. */
+  readonly writes: boolean;
+}
+
+/** Where the two drivers of a kind stop because of a fault. */
+export function statesOf({ oneStep = false, first = false }: DeviceKind, fault: Fault | undefined): DeviceStates {
+  const written = oneStep ? "Connected" : "Initialised";
+  switch (fault) {
+    case "unwritten":
+      return { frontend: "Initialising", backend: "InitWait", writes: false };
+    case "waiting":
+    case "hotplug":
+      return { frontend: written, backend: "InitWait", writes: true };
+    case "no-driver":
+      return { frontend: first ? written : "Initialising", backend: "Initialising", writes: first };
+    case "half":
+      return oneStep
+        ? { frontend: "Connected", backend: "InitWait", writes: true }
+        : { frontend: "Initialised", backend: "Connected", writes: true };
+    case "closing":
+      return { frontend: "Connected", backend: "Closing", writes: true };
+    default:
+      return { frontend: "Connected", backend: "Connected", writes: true };
+  }
+}
 
 /** Makes a channel with a fault. Returns the port that the frontend writes; ENOSPC for none left. */
 export function breakChannel(fault: ChannelFault, ends: FaultyEnds): number | Errno {
