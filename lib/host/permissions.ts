@@ -30,7 +30,10 @@ function firstWords(): string[] {
 export function narrowed(host: Host): Host {
   return {
     ...host,
-    keepOnly,
+    keepOnly(needs) {
+      host.keepOnly?.(needs);
+      keepOnly(needs);
+    },
     kernel(choice) {
       if (choice.kind === "simulated") Deno.permissions.revokeSync({ name: "ffi" });
       return host.kernel(choice);
