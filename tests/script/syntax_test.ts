@@ -2,7 +2,8 @@ import { assertEquals } from "@std/assert";
 import { VERBS } from "../../commands/mod.ts";
 import type { Entry } from "../../lib/cli/verb.ts";
 import { systemClock } from "../../lib/clock.ts";
-import { parseScript, statementVerbs } from "../../lib/script/syntax.ts";
+import { statementVerbs } from "../../lib/cli/usage.ts";
+import { parseScript } from "../../lib/script/syntax.ts";
 import { test } from "../support/test.ts";
 import { failure, faults, lines, script } from "../support/scripts.ts";
 
