@@ -48,8 +48,10 @@ async function plug(guest: Guest): Promise<void> {
 /** What `wiring` says of the disk, and its record's members of the handshake. */
 async function look({ domid }: Guest) {
   await using shell = await shellOnDevice();
+  const start = performance.now();
   const { output: text } = await shell.run(`evtchn wiring -q ${domid}`);
   const { output } = await shell.run(`evtchn wiring -q ${domid} --json`);
+  tell(`handshake: two looks in ${(performance.now() - start).toFixed()} ms`);
   const records = output.trimEnd().split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
   const { frontend_state, backend_state, owes, step, hotplug_status, hotplug_error } =
     records.find(({ device }) => device === `vbd/${DISK}`) ?? {};
@@ -89,14 +91,18 @@ class Steps implements AsyncDisposable {
     return steps;
   }
 
-  /** Waits until the ends are in these states, and returns who owes what then. */
+  /** Waits until the ends are in these states, and returns who owes what then. A disk that closes is an error. */
   async until(states: string): Promise<string> {
     for (;;) {
       const step = this.#steps.shift();
       if (step === undefined) {
         this.#arrived = Promise.withResolvers();
         await Promise.race([this.#arrived.promise, this.#followed]);
-      } else if (statesText(step.channel) === states) {
+        continue;
+      }
+      const now = statesText(step.channel);
+      if (now.includes("Clos")) throw new Error(`the disk is ${now}`);
+      if (now === states) {
         const handshake = handshakeOf(step.channel);
         return handshake === undefined ? "nobody" : `${handshake.owes} ${handshake.step}`;
       }
@@ -134,7 +140,7 @@ Deno.test({
       assertEquals(failed.text.includes(line), true, failed.text);
 
       await dom0("xenstore-rm", `${backend}/hotplug-error`);
-      await write(backend, { "physical-device": "1:1", "hotplug-status": "connected" }); // /dev/ram1
+      await write(backend, { "physical-device": "1:0", "hotplug-status": "connected" }); // /dev/ram0
       assertEquals(await steps.until("Connected"), "nobody");
       assertEquals((await look(guest)).text, "");
     } finally {
