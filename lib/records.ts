@@ -27,14 +27,26 @@ export type ChannelStatus = Records["status"]["channels"][number];
 /** The summary of a ping. */
 export type PingRecord = Records["ping-summary"];
 
-/** The events of one port in one interval. */
-export type TopRecord = Records["top"];
+/** The events of one port, or of one device, in one interval. */
+export type TopRecord = Records["top" | "top-device"];
+
+/** A device of this domain's kernel, without its `op`. */
+export type DeviceStatsRecord = Omit<Records["stats"], "op">;
+
+/** What `stats` prints. */
+export type StatsRecord = Records["stats" | "stats-shared" | "stats-cpu"];
 
 /** The state of a port in Xen. */
 export type PortRecord = Records["list"];
 
 /** A port in the output of `xl debug-keys e`. */
 export type DecodeRecord = Records["decode"];
+
+/** An interrupt in the output of `xl debug-keys i`. */
+export type DecodeIrqRecord = Records["decode-irq"];
+
+/** A port that changed, or stayed pending, between two dumps. */
+export type DecodeChangeRecord = Records["decode-change"];
 
 /** Why a channel cannot be bound, or the state of a port. */
 export type WhyRecord = Records["why"];

@@ -9,7 +9,7 @@ export function runtimeOf(host: Host): string | undefined {
 }
 
 /** The sockets of this user's sessions, living or dead: in the usual folders, and that in EVTCHN_SESSION. */
-export async function knownSockets(host: Host): Promise<string[]> {
+export async function knownSockets(host: Pick<Host, "env" | "sessionSockets">): Promise<string[]> {
   const named = nonEmpty(host.env("EVTCHN_SESSION"));
   return [...new Set([...await host.sessionSockets(), ...named === undefined ? [] : [named]])];
 }

@@ -18,7 +18,7 @@ export function unreadRecord(domain: Domid, error: DeviceError): UnreadDomainRec
 
 /** The record, without its `op`. */
 export function channelRecord(channel: WiredChannel): WiredChannelRecord {
-  const { claim, port, xen, verdict, reason } = channel;
+  const { claim, port, xen, verdict, reason, stuckEnd } = channel;
   const remote = remoteOf(xen);
   const backend = claim.backendDomain ?? remote?.domain;
   const strays = remote !== undefined && remote.domain !== backend;
@@ -39,6 +39,7 @@ export function channelRecord(channel: WiredChannel): WiredChannelRecord {
     backend_state: claim.backendState,
     verdict,
     reason,
+    stuck_end: stuckEnd,
     ...handshakeFields(handshake),
     cut: claim.cut,
   };

@@ -57,6 +57,7 @@ export interface Sharers {
   readonly names: readonly string[];
 }
 
+/** Whether a channel is as it should be. */
 export type Verdict =
   | "ok" // bound, and both ends are connected
   | "idle" // nothing is wrong: the device is unplugged, or its port is bound on demand
@@ -68,12 +69,15 @@ export type Verdict =
   | "elsewhere" // the port is not a channel to the backend, or the backend is not this device's
   | "gone" // the domain at one end does not exist
   | "shared" // several devices claim the port
+  | "stuck" // an event waits at one end, and nobody takes it
   | "unknown"; // Xen could not be asked
 
 export interface WiredChannel extends ObservedChannel {
   readonly verdict: Verdict;
   /** What is wrong and what to do; undefined if nothing is wrong. */
   readonly reason?: string;
+  /** At which end of a stuck channel the event waits. */
+  readonly stuckEnd?: "frontend" | "backend";
 }
 
 export interface DomainWiring {
@@ -97,6 +101,7 @@ export function handshakeOf({ claim, verdict }: WiredChannel): Handshake | undef
   return verdict === "waiting" || verdict === "unwritten" ? claim.handshake : undefined;
 }
 
+/** Whether nothing is wrong: `ok` or `idle`. */
 export function isFine(verdict: Verdict): boolean {
   return verdict === "ok" || verdict === "idle";
 }

@@ -93,10 +93,14 @@ const WRONG: Readonly<Record<Fault, readonly [status: string, frontend: string, 
   elsewhere: ["interdomain with 2", "4", "4"],
   gone: ["unbound for 99", "4", "ENOENT"],
   shared: ["interdomain with 0", "4", "4"],
+  "stuck-backend": ["interdomain with 0", "4", "4"],
+  "stuck-guest": ["interdomain with 0", "4", "4"],
   "no-driver": ["none", "1", "1"],
   hotplug: ["unbound for 0", "4", "2"],
   half: ["interdomain with 0", "4", "2"],
   closing: ["interdomain with 0", "4", "5"],
+  storm: ["interdomain with 0", "4", "4"],
+  silent: ["interdomain with 0", "4", "4"],
 };
 
 for (const fault of FAULTS) {

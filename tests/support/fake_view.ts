@@ -7,6 +7,7 @@ import type { HostView, PortTables } from "../../lib/view/host_view.ts";
 import { listRefusal } from "../../lib/view/privcmd.ts";
 import type { PortStatus, TableEntry } from "../../lib/view/port_status.ts";
 import type { DumpKey, XenControl, XenDomain } from "../../lib/view/xen_control.ts";
+import type { XenTraits } from "../../lib/view/xen_traits.ts";
 import { type Domid, DOMID_SELF, type Port } from "../../lib/types.ts";
 import type { Store } from "../../lib/xenstore/store.ts";
 
@@ -79,6 +80,12 @@ export class FakeView implements HostView, PortTables, Store, XenControl {
   /** What a debug key prints, in turn; the last one again and again. */
   readonly dumps: string[] = [];
   xenDomains: readonly XenDomain[] = [];
+
+  xenTraits: XenTraits = {};
+
+  traits(): XenTraits {
+    return this.xenTraits;
+  }
 
   xen(): XenControl {
     if (this.refuse.xen) throw this.refuse.xen;

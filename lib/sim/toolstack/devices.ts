@@ -5,7 +5,16 @@ import { type StateName, stateNumber } from "../../wiring/states.ts";
 import type { Hypervisor } from "../xen/hypervisor.ts";
 import { domainFolder } from "../xenstore/path.ts";
 import { ownedBy, type SimulatedStore } from "../xenstore/store.ts";
-import { breakChannel, deadDomid, FAILED_SCRIPT, isChannelFault, statesOf, UNBOUND } from "./faults.ts";
+import {
+  breakChannel,
+  deadDomid,
+  FAILED_SCRIPT,
+  isChannelFault,
+  isStuck,
+  statesOf,
+  stickChannel,
+  UNBOUND,
+} from "./faults.ts";
 import { DEVICE_KINDS } from "./kinds.ts";
 import type { DeviceKindName, Fault } from "./names.ts";
 import { type Entries, namesIn, writeFolder } from "./toolstack.ts";
@@ -21,6 +30,7 @@ export interface DeviceRequest {
   readonly fault?: Fault;
 }
 
+/** A device that was made. */
 export interface MadeDevice {
   /** Kind and index, as in `vif/0`. */
   readonly device: string;
@@ -28,6 +38,18 @@ export interface MadeDevice {
   readonly backend: number;
   /** The ports in the frontend's folder, in the order of its keys. */
   readonly ports: readonly number[];
+}
+
+/** A device as the kernels at its ends have it. */
+export interface SimulatedDevice {
+  readonly kind: DeviceKindName;
+  readonly index: number;
+  readonly domain: number;
+  readonly backend: number;
+  readonly channels: readonly DeviceChannel[];
+  readonly fault: Fault | undefined;
+  /** When it was made: milliseconds that the host had run. */
+  readonly made: number;
 }
 
 interface DeviceChannel {
@@ -44,14 +66,29 @@ interface Ends {
 export class Devices {
   readonly #hypervisor: Hypervisor;
   readonly #store: SimulatedStore;
-  /** The ports of each device's backend. */
-  readonly #held: { readonly domain: number; readonly backend: number; readonly ports: readonly number[] }[] = [];
+  readonly #uptime: () => number;
+  /** All that were made, also those of the same name whose folder in xenstore was removed meanwhile. */
+  #held: SimulatedDevice[] = [];
+  /** The newest of each name, by its frontend's domain. */
+  readonly #newest = new Map<string, SimulatedDevice>();
   /** The next grant reference. Pages are not simulated, so any number serves. */
   #grant = 8;
 
-  constructor(hypervisor: Hypervisor, store: SimulatedStore) {
+  /** @param uptime How long the host has run, milliseconds. */
+  constructor(hypervisor: Hypervisor, store: SimulatedStore, uptime: () => number) {
     this.#hypervisor = hypervisor;
     this.#store = store;
+    this.#uptime = uptime;
+  }
+
+  /** Those that exist, in the order in which they were made. */
+  get all(): Iterable<SimulatedDevice> {
+    return this.#newest.values();
+  }
+
+  /** A device of a domain's frontend, such as `vif/0`. */
+  find(domain: number, device: string): SimulatedDevice | undefined {
+    return this.#newest.get(`${domain}/${device}`);
   }
 
   /** Makes a device. ESRCH for no such domain, EEXIST for a taken index, EINVAL for a wrong number of queues, ENOSPC. */
@@ -69,7 +106,9 @@ export class Devices {
     const states = statesOf(kind, fault);
     const channels = this.#channels(states.writes ? kind.channels(queues) : [], device);
     if (typeof channels === "string") return channels;
-    this.#held.push({ domain, backend, ports: channels.flatMap(({ backendPort }) => backendPort ?? []) });
+    const made = { kind: name, index, domain, backend, channels, fault, made: this.#uptime() };
+    this.#held.push(made);
+    this.#newest.set(`${domain}/${name}/${index}`, made);
     const ends = {
       frontend: `${domainFolder(domain)}/device/${name}/${index}`,
       backend: `${domainFolder(backend)}/backend/${name}/${domain}/${index}`,
@@ -92,11 +131,16 @@ export class Devices {
 
   /** When a frontend's domain is gone, its backends close their ports, as drivers do. */
   domainGone(domain: number): void {
-    for (const held of this.#held.splice(0)) {
-      if (held.domain !== domain && held.backend !== domain) this.#held.push(held);
+    const gone = this.#held.filter((held) => held.domain === domain || held.backend === domain);
+    this.#held = this.#held.filter((held) => !gone.includes(held));
+    for (const held of gone) {
+      const name = `${held.domain}/${held.kind}/${held.index}`;
+      if (this.#newest.get(name) === held) this.#newest.delete(name);
       const backend = this.#hypervisor.domain(held.backend);
       if (held.domain !== domain || backend === undefined) continue;
-      for (const port of held.ports) this.#hypervisor.close(backend, port);
+      for (const { backendPort } of held.channels) {
+        if (backendPort !== undefined) this.#hypervisor.close(backend, backendPort);
+      }
     }
   }
 
@@ -135,7 +179,9 @@ export class Devices {
     const owner = hypervisor.domain(backend)!;
     const backendPort = hypervisor.bindInterdomain(owner, domain, port);
     if (typeof backendPort === "string") return backendPort;
+    if (fault === "silent") owner.clearPending(backendPort); // not even the event that a bind causes
     owner.unmask(backendPort);
+    if (first && isStuck(fault)) stickChannel(fault, frontend.channel(port)!, owner.channel(backendPort)!);
     return { port, backendPort };
   }
 

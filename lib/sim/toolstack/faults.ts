@@ -2,7 +2,7 @@
 
 import type { Errno } from "../../../ffi/syscalls.ts";
 import { decodeText } from "../../xenstore/wire.ts";
-import type { Domain } from "../xen/domain.ts";
+import type { Domain, EventChannel } from "../xen/domain.ts";
 import type { Hypervisor } from "../xen/hypervisor.ts";
 import { domainFolder } from "../xenstore/path.ts";
 import type { SimulatedStore } from "../xenstore/store.ts";
@@ -22,10 +22,12 @@ interface FaultyEnds {
 const FIRST_DEAD = 99;
 
 /** A fault that a single channel of a device can have. */
-export type ChannelFault = Extract<Fault, "closed" | "unbound" | "elsewhere" | "shared">;
+const CHANNEL_FAULTS = ["closed", "unbound", "elsewhere", "shared"] as const satisfies readonly Fault[];
+
+export type ChannelFault = typeof CHANNEL_FAULTS[number];
 
 export function isChannelFault(fault: Fault | undefined): fault is ChannelFault {
-  return fault === "closed" || fault === "unbound" || fault === "elsewhere" || fault === "shared";
+  return CHANNEL_FAULTS.some((each) => each === fault);
 }
 
 /** With these the backend binds nothing. */
@@ -81,6 +83,23 @@ export function breakChannel(fault: ChannelFault, ends: FaultyEnds): number | Er
     case "shared":
       return claimed(ends).at(-1) ?? 1; // xenstore's
   }
+}
+
+/** A fault of a channel that is whole: an event waits at one of its ends. */
+export type StuckFault = Extract<Fault, "stuck-backend" | "stuck-guest">;
+
+export function isStuck(fault: Fault | undefined): fault is StuckFault {
+  return fault === "stuck-backend" || fault === "stuck-guest";
+}
+
+/**
+ * Leaves an event at one end of a channel. A backend's driver was told of the one before and has not unmasked the port.
+ * A guest's port is not masked: its vCPU does not run.
+ */
+export function stickChannel(fault: StuckFault, frontend: EventChannel, backend: EventChannel): void {
+  const end = fault === "stuck-backend" ? backend : frontend;
+  end.masked = fault === "stuck-backend";
+  end.pending = true;
 }
 
 /** A domid that no domain has, and that a domain could have had. */

@@ -1,5 +1,6 @@
 /** The names of simulated devices' kinds and faults. @module */
 
+/** The kinds of devices that a simulated host can have. */
 export const DEVICE_KIND_NAMES = [
   "vif",
   "vbd",
@@ -16,10 +17,17 @@ export const DEVICE_KIND_NAMES = [
   "vsnd",
 ] as const;
 
+/** One of {@linkcode DEVICE_KIND_NAMES}. */
 export type DeviceKindName = typeof DEVICE_KIND_NAMES[number];
 
 /** The faults that are named after the verdict that they lead to. */
 export const VERDICT_FAULTS = ["waiting", "unwritten", "closed", "unbound", "elsewhere", "gone", "shared"] as const;
+
+/** What the counters of the kernel show: many events, or none. Nothing is wrong with the wiring. */
+export const COUNTED_FAULTS = ["storm", "silent"] as const;
+
+/** An event waits at one end, and nothing takes it: the verdict is `stuck`. */
+export const STUCK_FAULTS = ["stuck-backend", "stuck-guest"] as const;
 
 /**
  * Handshakes that stop. `no-driver`: the backend has none. `hotplug`: its script failed, before it binds. `half`: all is
@@ -28,6 +36,8 @@ export const VERDICT_FAULTS = ["waiting", "unwritten", "closed", "unbound", "els
  */
 export const STEP_FAULTS = ["no-driver", "hotplug", "half", "closing"] as const;
 
-export const FAULTS = [...VERDICT_FAULTS, ...STEP_FAULTS] as const;
+/** What `device --fault` takes. */
+export const FAULTS = [...VERDICT_FAULTS, ...STUCK_FAULTS, ...STEP_FAULTS, ...COUNTED_FAULTS] as const;
 
+/** One of {@linkcode FAULTS}. */
 export type Fault = typeof FAULTS[number];
