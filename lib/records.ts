@@ -39,6 +39,9 @@ export type DecodeRecord = Records["decode"];
 /** Why a channel cannot be bound, or the state of a port. */
 export type WhyRecord = Records["why"];
 
+/** A process that has the event-channel device open. */
+export type HolderRecord = Records["holders"];
+
 /** A channel between a frontend and its backend, without its `op`. */
 export type WiredChannelRecord = Omit<Records["wiring"], "op">;
 

@@ -4,7 +4,7 @@ import type { System } from "../../ffi/abi.ts";
 import type { Clock } from "../clock.ts";
 import type { EventChannelDevice } from "../handle/handle.ts";
 import { Opened } from "../handle/opened.ts";
-import { type Awaitable, type Domid, DOMID_SELF } from "../types.ts";
+import { type Awaitable, type Domid, DOMID_SELF, type Port } from "../types.ts";
 import { failed, type Result } from "../../ffi/syscalls.ts";
 import { after } from "../awaitable.ts";
 import { DeviceError, UsageError } from "../errors.ts";
@@ -47,12 +47,13 @@ export class SessionDomains {
     return this.source.holds;
   }
 
-  /** The domains whose handles have ports, with the number of their ports. A real device's domain is left out. */
-  async bound(): Promise<{ domain: Domid | undefined; count: number }[]> {
-    const bound: { domain: Domid | undefined; count: number }[] = [];
+  /** The domains whose handles have ports, with those ports. A real device's domain is left out. */
+  async bound(): Promise<{ domain: Domid | undefined; count: number; ports: Port[] }[]> {
+    const bound: { domain: Domid | undefined; count: number; ports: Port[] }[] = [];
     for (const [key, handle] of this.#handles.all) {
-      const count = (await handle).bindings.size;
-      if (count > 0) bound.push({ domain: this.source.domain === undefined ? undefined : Number(key), count });
+      const ports = [...(await handle).bindings.keys()];
+      const domain = this.source.domain === undefined ? undefined : Number(key);
+      if (ports.length > 0) bound.push({ domain, count: ports.length, ports });
     }
     return bound;
   }

@@ -51,8 +51,9 @@
  *     about {}                                                                     {"pid":1234,"holds":"sim:linux",
  *                                                                                  "since":1767322445678901,
  *                                                                                  "clients":1,
- *                                                                                  "bound":[{"domain":0,"count":2}]}:
- *                                                                                  other clients, ports of each domain
+ *                                                                                  "bound":[{"domain":0,"count":2,
+ *                                                                                  "ports":[9,10]}]}: other clients,
+ *                                                                                  ports of each domain
  *
  * An **error** is the one that the verb has in the client's own process: `{"error":"ENOTCONN","op":"notify",
  * "subject":"7","message":"Cannot notify port 7","hint":"..."}`, its message without the errno. The connection stays

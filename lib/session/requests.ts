@@ -176,7 +176,7 @@ const ABOUT = record({
   /** How many others are connected. */
   clients: COUNT,
   /** Those that have ports; a real device's domain is left out. */
-  bound: list(record({ domain: optional(DOMAIN), count: COUNT }), ENTRIES_MAX),
+  bound: list(record({ domain: optional(DOMAIN), count: COUNT, ports: optional(PORTS) }), ENTRIES_MAX),
 });
 
 const TABLE = {

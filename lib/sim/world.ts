@@ -40,7 +40,7 @@ export interface SimulatedWorld {
   removeStore(domain: Domid | undefined, path: string): Awaitable<Result>;
 }
 
-type WorldClock = Pick<Clock, "sleep" | "monotonic">;
+type WorldClock = Pick<Clock, "sleep" | "monotonic"> & Partial<Pick<Clock, "now">>;
 
 export interface WorldOptions {
   /** How many ports a domain has, port 0 included. Default: 4096, with 2-level events; FIFO events have 131072. */
@@ -87,6 +87,8 @@ export class World implements SimulatedWorld {
   /** Undefined without inspection, or where Xen does not have it. */
   readonly sysctl: SimulatedSysctl | undefined;
   readonly #began: number;
+  /** When its kernels began, microseconds since 1970; 0 on a clock without the time of day. */
+  readonly #bootTime: number;
   #nextProcess = FIRST_PROCESS;
   #store: SimulatedStore | undefined;
   #devices: Devices | undefined;
@@ -101,6 +103,7 @@ export class World implements SimulatedWorld {
     this.#options = options;
     this.#clock = clock;
     this.#began = clock.monotonic();
+    this.#bootTime = clock.now?.() ?? 0;
     this.#inspection = personality.abi.os === "linux" ? inspection : undefined;
     if (this.#inspection !== undefined && options.sysctl !== "no") {
       this.sysctl = new this.#inspection.SimulatedSysctl(this.hypervisor, options.conring ?? CONSOLE_RING);
@@ -198,7 +201,7 @@ export class World implements SimulatedWorld {
     const { hypervisor } = this;
     const domain = hypervisor.domain(domid);
     if (domain === undefined) return undefined;
-    return this.#inspection?.kernelFiles({ hypervisor, domain, processes: () => processes });
+    return this.#inspection?.kernelFiles({ hypervisor, domain, began: this.#bootTime, processes: () => processes });
   }
 
   #inspectionDrivers(domain: Domain): Driver[] {

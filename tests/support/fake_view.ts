@@ -100,22 +100,27 @@ export class FakeView implements HostView, PortTables, Store, XenControl {
 
   /** Files by path; a folder is what has files below it. */
   readonly texts = new Map<string, string>();
+  /** Where symbolic links point, by path. */
+  readonly links = new Map<string, string>();
   /** Errnos that reading, listing or following a path answers. */
   readonly fileErrnos = new Map<string, Errno>();
 
   files(): KernelFiles {
-    const { texts, fileErrnos } = this;
+    const { texts, fileErrnos, links } = this;
     return {
       read(path) {
         const text = texts.get(path);
         return fileErrnos.get(path) ?? (text === undefined ? "ENOENT" : { text });
       },
       list(path) {
-        const below = [...texts.keys()].filter((file) => file.startsWith(`${path}/`));
+        const below = [...texts.keys(), ...links.keys()].filter((file) => file.startsWith(`${path}/`));
         const names = [...new Set(below.map((file) => file.slice(path.length + 1).split("/", 1)[0]))];
         return fileErrnos.get(path) ?? (names.length === 0 ? "ENOENT" : names);
       },
-      link: (path) => fileErrnos.get(path) ?? "EINVAL",
+      link(path) {
+        const target = links.get(path);
+        return fileErrnos.get(path) ?? (target === undefined ? "EINVAL" : { text: target });
+      },
     };
   }
 
