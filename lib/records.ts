@@ -39,6 +39,9 @@ export type DecodeRecord = Records["decode"];
 /** Why a channel cannot be bound, or the state of a port. */
 export type WhyRecord = Records["why"];
 
+/** How many ports a domain uses. */
+export type PortSummaryRecord = Records["list-summary"];
+
 /** A process that has the event-channel device open. */
 export type HolderRecord = Records["holders"];
 

@@ -84,7 +84,7 @@ async function domainsOf(view: HostView, { all, domains }: AskedList): Promise<r
     return await listedDomains(await view.store());
   } catch (error) {
     if (!(error instanceof DeviceError)) throw error;
-    const found = await domainsInXen(await view.tables());
+    const found = await domainsInXen(view);
     if (found.length === 0) throw error;
     return found;
   }

@@ -152,7 +152,7 @@ const NAMED_DOMAINS = 16;
 
 async function runningDomains(view: HostView, domain: Domid): Promise<Explanation> {
   const listed = await unlessRefused(async () => await listedDomains(await view.store()));
-  const inXen = async () => view.silent === undefined ? [] : await domainsInXen(await view.tables());
+  const inXen = async () => view.silent === undefined ? [] : await domainsInXen(view);
   const running = listed ?? await unlessRefused(inXen) ?? [];
   const rest = running.length > NAMED_DOMAINS ? `, and ${running.length - NAMED_DOMAINS} more` : "";
   return {

@@ -103,7 +103,7 @@ export class WiringReader {
       return await listedDomains(this.store);
     } catch (error) {
       if (this.view.silent === undefined || this.tables === undefined) throw error;
-      return await domainsInXen(this.tables);
+      return await domainsInXen(this.view);
     }
   }
 

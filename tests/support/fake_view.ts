@@ -78,7 +78,8 @@ export class FakeView implements HostView, PortTables, Store, XenControl {
 
   /** What a debug key prints, in turn; the last one again and again. */
   readonly dumps: string[] = [];
-  xenDomains: readonly XenDomain[] = [];
+  /** Undefined: those that have a port table. */
+  xenDomains: readonly XenDomain[] | undefined;
 
   xen(): XenControl {
     if (this.refuse.xen) throw this.refuse.xen;
@@ -90,7 +91,8 @@ export class FakeView implements HostView, PortTables, Store, XenControl {
   }
 
   domains(): readonly XenDomain[] {
-    return this.xenDomains;
+    const having = [...this.ports.keys()].sort((a, b) => a - b);
+    return this.xenDomains ?? having.map((domain) => ({ domain, dying: false, shutdown: false, paused: false }));
   }
 
   store(): Store {
