@@ -166,6 +166,7 @@ const KEY = {
   unbound_count: count("How many ports of the domain wait to be bound"),
   uid: count("The user of the process"),
   unasked: count("How many events came that nothing had asked for"),
+  use: text("What a port without a device is for, such as the name of an interrupt, where anything tells it"),
   vcpu: count("The vCPU that gets the port's events"),
   unknown_count: count("Of how many of these channels Xen could not be asked"),
   verdict: Type.Enum(
@@ -237,6 +238,7 @@ const PORT = {
   pirq: optional(KEY.pirq),
   ...NAMES,
   claims: optional(KEY.claims),
+  use: optional(KEY.use),
 };
 
 /** A channel between a frontend and its backend. Without `status` Xen was not asked. */
@@ -371,7 +373,7 @@ export const RECORDS = {
     }],
   }),
   "list": answer("list", "A port of a domain", PORT, { domain: 1, port: 3, status: "virq", vcpu: 0, virq: "timer" }),
-  "list-summary": answer("list", "`list --summary`: how many ports a domain uses", {
+  "list-summary": answer("list-summary", "`list --summary`: how many ports a domain uses", {
     domain,
     name: optional(KEY.name),
     fate: optional(KEY.fate),
@@ -448,7 +450,7 @@ export const RECORDS = {
     ports: optional(ports),
   }, { pid: 412, command: "xenstored", uid: 0, since: TIME, handle_count: 1, name_port_count: 9 }),
   "holders-domain": answer(
-    "holders",
+    "holders-domain",
     "A domain that is dead or was asked for: the ports of this domain that are bound to it, and who may have them",
     {
       domain,

@@ -39,6 +39,10 @@ Without DOM: every domain in xenstore if run in domain 0, elsewhere this domain.
   shared     several devices claim the port
   unknown    Xen could not be asked, or the domain's part of xenstore not read
 
+With --all also the channels that belong to no device: servers of vchans in data/vchan, what a device model or a \
+monitor has bound to Xen itself, interrupts of the machine that /proc/interrupts names, and, as "unnamed", those of \
+which nothing tells what they are for.
+
 If xenstored does not answer in time, the channels that Xen has are shown, as unknown and without the names of devices.
 
 Of a device with more than 1024 channels the rest is left out; the tree and the records ("cut") show how many.
@@ -47,10 +51,11 @@ Exit status 0 if every channel is ok or idle, 3 if one is anything else, 1 if no
 unknown channels and domains. --watch runs until a signal, as \`watch\` does. It looks again \
 when xenstore changes, at each domain at most twice a second, and with --interval also in between, because Xen does \
 not report port changes.`,
-  examples: ["wiring 1", "wiring --summary", "wiring --watch --interval 2s"],
+  examples: ["wiring 1", "wiring --summary", "wiring --all 0", "wiring --watch --interval 2s"],
   options: {
     format: choice(FORMATS, "How to draw it [tree]"),
     summary: flag("Print one line for each domain", "s"),
+    all: flag("Also channels that belong to no device: vchans, interrupts, and those without a name", "a"),
     queues: flag("In a picture: draw each queue of a device, not one edge for all"),
     quiet: flag("Print only what is wrong", "q"),
     watch: flag("Then print what changes, until a signal", "w"),
@@ -59,7 +64,7 @@ not report port changes.`,
   },
   arguments: any(DOMAIN),
   looks: true,
-  check({ format = "tree", summary, queues, quiet, watch, interval }, _domains, json) {
+  check({ format = "tree", summary, all, queues, quiet, watch, interval }, _domains, json) {
     const clash = format === "tree"
       ? undefined
       : json
@@ -75,6 +80,7 @@ not report port changes.`,
     if (summary && watch) {
       throw new UsageError("Cannot use --summary and --watch together: changes are those of channels");
     }
+    if (all && watch) throw new UsageError("Cannot use --all and --watch together: changes are those of devices");
     if (queues && format === "tree") throw new UsageError("Cannot use --queues without a picture, as --format svg");
     if (interval !== undefined && !watch) throw new UsageError("Cannot use --interval without --watch");
     if (interval === 0) throw new UsageError("Cannot look every 0 ms: expected some time, such as 2s");
@@ -90,14 +96,14 @@ not report port changes.`,
   ],
   async run(
     act,
-    { format = "tree", summary = false, queues = false, quiet = false, watch, interval, timeout },
+    { format = "tree", summary = false, all = false, queues = false, quiet = false, watch, interval, timeout },
     domains,
   ) {
     const layout = { format, summary, queues, quiet };
     const view = await viewWithin(act, timeout);
     if (watch) return await follow(act, view, layout, domains, interval);
     const { signal } = act;
-    const wiring = await lookAtWiring(view, domains);
+    const wiring = await lookAtWiring(view, domains, all);
     if (!signal.aborted) return await show(act, view, wiring, layout);
   },
 });

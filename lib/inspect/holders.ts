@@ -5,7 +5,7 @@ import { type Domid, DOMID_SELF, type Port } from "../types.ts";
 import { domainExists, type HostView, type PortTables } from "../view/host_view.ts";
 import type { KernelFiles } from "../view/kernel_files.ts";
 import type { XenDomain } from "../view/xen_control.ts";
-import { type InterruptNames, parseInterruptNames } from "./interrupt_names.ts";
+import { type InterruptNames, parseInterruptNames } from "../view/interrupt_names.ts";
 import { type ListedPort, lookAtPorts } from "./list.ts";
 import { deviceHolders, type Process } from "./processes.ts";
 

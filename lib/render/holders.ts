@@ -19,7 +19,16 @@ export function* holderRecords({ domains, processes, ...seen }: Holders): Genera
   const hidden = seen.hidden || seen.strangers.size > 0 || undefined;
   for (const { domain, name, fate, ports, holders, kernel } of domains) {
     const numbers = ports.map(({ port }) => port);
-    yield { op: "holders", domain, name, fate, ports: numbers, processes: holders.map(processFields), kernel, hidden };
+    yield {
+      op: "holders-domain",
+      domain,
+      name,
+      fate,
+      ports: numbers,
+      processes: holders.map(processFields),
+      kernel,
+      hidden,
+    };
   }
   for (const each of processes) yield holderRecord(each);
 }

@@ -40,11 +40,13 @@ export function heading({ domain, name, ports }: PortList): string {
 
 /** The table. The column DEVICE is left out if it is empty. */
 function listTable({ ports }: PortList, palette: Palette, width: number | undefined): string[] {
-  const named = ports.some(({ claims }) => claims !== undefined);
+  const named = ports.some(({ claims, use }) => claims !== undefined || use !== undefined);
   const rows = (longest: number) =>
     ports.map((entry) => {
       const row = [String(entry.port), String(entry.vcpu), entry.status, targetText(entry, longest)];
-      if (named) row.push(claimsText(entry.claims ?? [], longest));
+      if (named) {
+        row.push(entry.use === undefined ? claimsText(entry.claims ?? [], longest) : shortLine(entry.use, longest));
+      }
       return row;
     });
   return fittedTable(named ? [...COLUMNS, DEVICE] : COLUMNS, rows, palette, width);
@@ -94,7 +96,7 @@ export function portRecords({ domain, ports }: PortList) {
 }
 
 export function portFields(entry: ListedPort): Omit<PortRecord, "op" | "domain"> {
-  const { port, status, vcpu, claims } = entry;
+  const { port, status, vcpu, claims, use } = entry;
   return {
     port,
     status,
@@ -102,6 +104,7 @@ export function portFields(entry: ListedPort): Omit<PortRecord, "op" | "domain">
     ...targetFields(entry),
     ...claims === undefined ? undefined : claimFields(claims[0]),
     claims: claims !== undefined && claims.length > 1 ? claims : undefined,
+    use,
   };
 }
 

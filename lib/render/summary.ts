@@ -20,7 +20,7 @@ export function isOver(ports: DomainPorts, percent: number | undefined): boolean
 export function summaryRecord(ports: DomainPorts, percent: number | undefined): ResultRecord {
   const { domain, name, fate, used, counts, abi, limit, guess } = ports;
   return {
-    op: "list",
+    op: "list-summary",
     domain,
     name,
     fate,

@@ -21,6 +21,13 @@ test("docs/records.md and docs/records.schema.json are as `deno task docs` write
 /** Records that no command declares: any command may print an error. */
 const OF_ALL = ["error"];
 
+/** Records of other keys than the command's usual ones: `op` tells them apart. The command of each. */
+const OF_OTHER_KEYS: Readonly<Record<string, string>> = {
+  "ping-answer": "ping",
+  "list-summary": "list",
+  "holders-domain": "holders",
+};
+
 /** Commands that print records of statements, or none. */
 const OF_NONE = ["run", "session", "session run"];
 
@@ -32,7 +39,7 @@ test("every record is declared by the command that its op names, and every comma
     const verbs = [...declared].filter(([, records]) => records.includes(name as never)).map(([verb]) => verb);
     assert(verbs.length > 0, `no command declares ${name}`);
     const op = headOf(schema).replace(/^op /, "");
-    const owner = op === "ping-answer" ? "ping" : op.replace(/^session-/, "session ");
+    const owner = OF_OTHER_KEYS[op] ?? op.replace(/^session-/, "session ");
     assert(headOf(schema).startsWith("event ") || verbs.includes(owner), `${owner} does not declare ${name}`);
   }
 });

@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DeviceError } from "../../lib/errors.ts";
 import { type HoldingSession, lookAtHolders } from "../../lib/inspect/holders.ts";
-import { parseInterruptNames } from "../../lib/inspect/interrupt_names.ts";
+import { parseInterruptNames } from "../../lib/view/interrupt_names.ts";
 import { holderRecords, holdersText } from "../../lib/render/holders.ts";
 import { PLAIN } from "../../lib/render/human.ts";
 import { FakeView } from "../support/fake_view.ts";
@@ -68,7 +68,7 @@ test("domains that are gone or dying come first, with whoever may have their por
   ]);
   const [record] = holderRecords(await lookAtHolders(view, [], []));
   assertEquals({ ...record }, {
-    op: "holders",
+    op: "holders-domain",
     domain: 7,
     name: undefined,
     fate: "gone",
