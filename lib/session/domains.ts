@@ -87,10 +87,10 @@ export class SessionDomains {
   }
 
   /** Destroys a simulated domain: its watches end with an error, its handle and its view are closed. */
-  async destroy(domain: Domid): Promise<Result> {
+  async destroy(domain: Domid, held?: boolean): Promise<Result> {
     const { own, domain: ownDomain } = this.source;
     const handle = this.#handles.peek(`${domain}`);
-    const result = await after(this.world("destroy").destroyDomain(domain), (result) => {
+    const result = await after(this.world("destroy").destroyDomain(domain, held), (result) => {
       // At once, before its watches meet the closed descriptor.
       if (!failed(result) && handle !== undefined) void after(handle, (handle) => handle.fail(destroyed(domain)));
       return result;

@@ -56,7 +56,7 @@ export interface Caller {
   world(verb: string): { readonly world: SimulatedWorld; readonly domain: Domid };
   /** Makes and destroys domains, as {@linkcode SimulatedWorld}. Who watches a destroyed one is told. */
   create(domain: Domid, name: string | undefined): Awaitable<CallResult>;
-  destroy(domain: Domid): Awaitable<CallResult>;
+  destroy(domain: Domid, held: boolean | undefined): Awaitable<CallResult>;
   /** Answers, then sends the paths that change. */
   watchStore(path: string): Promise<typeof LATER>;
   /** Answers when the poll ends; a poll that does not wait is answered before the next request. */
@@ -272,7 +272,11 @@ const TABLE = {
     ANSWER,
     (caller, { domain, name }) => caller.create(domain, name),
   ),
-  "destroy": onCaller({ domain: DOMAIN }, ANSWER, (caller, { domain }) => caller.destroy(domain)),
+  "destroy": onCaller(
+    { domain: DOMAIN, held: optional(YES_OR_NO) },
+    ANSWER,
+    (caller, { domain, held }) => caller.destroy(domain, held),
+  ),
   "device": onWorld(
     "device",
     {

@@ -30,8 +30,12 @@ export interface SimulatedWorld {
   raise(virq: number, domain: Domid | undefined): Awaitable<Result>;
   /** Builds and starts a domain. Returns its id; EINVAL, EEXIST also for a name that is taken, ENOTSUP for a name. */
   createDomain(domain: Domid, name?: string): Awaitable<Result>;
-  /** Ends a domain and its processes, and closes the ports of its daemons and backends. ESRCH, EINVAL for domain 0. */
-  destroyDomain(domain: Domid): Awaitable<Result>;
+  /**
+   * Ends a domain and its processes, and closes the ports of its daemons and backends. ESRCH, EINVAL for domain 0.
+   *
+   * @param held Whether somebody still maps its memory: then Xen has it as dying until it is destroyed again.
+   */
+  destroyDomain(domain: Domid, held?: boolean): Awaitable<Result>;
   /** Makes a frontend, its backend and their channels; errors as {@linkcode Devices.create}, and ENOTSUP. */
   createDevice(request: DeviceRequest): Promise<MadeDevice | Errno>;
   /** Sets a node of xenstore as dom0. A relative path is below the folder of `domain`. EINVAL, E2BIG, ENOTSUP. */
@@ -185,10 +189,11 @@ export class World implements SimulatedWorld {
     return this.#devices.create(request);
   }
 
-  destroyDomain(domid: Domid): Result {
-    const result = this.hypervisor.destroyDomain(domid);
-    if (typeof result === "string") return result;
-    const { processes, ports } = this.#guests.get(domid)!;
+  destroyDomain(domid: Domid, held = false): Result {
+    const result = this.hypervisor.destroyDomain(domid, held);
+    const guest = this.#guests.get(domid);
+    if (typeof result === "string" || guest === undefined) return result; // a dying one has left the rest already
+    const { processes, ports } = guest;
     this.#guests.delete(domid);
     for (const process of processes) process.exit();
     for (const port of ports!.daemons) this.hypervisor.close(this.hypervisor.domain(0)!, port);

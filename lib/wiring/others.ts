@@ -44,7 +44,7 @@ export class OtherChannels {
       table.map(async (entry) => own.has(entry.port) || await this.#isShown(domain, entry)),
     );
     const others = table.filter((_, i) => !left[i]);
-    const uses = await this.#uses.of(domain, table, (port) => own.has(port));
+    const uses = await this.#uses.of(domain, others, () => false);
     return others.flatMap((entry): Claim[] => {
       const { port, status } = entry;
       const use = uses.get(port);

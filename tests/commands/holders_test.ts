@@ -1,6 +1,11 @@
 /** `holders` on a simulated host: its daemons, handles that outlive a domain, records and exit statuses. @module */
 
 import { assert, assertEquals } from "@std/assert";
+import { systemClock } from "../../lib/clock.ts";
+import { lookAtHolders } from "../../lib/inspect/holders.ts";
+import { type DomainPorts, summarizePorts } from "../../lib/inspect/summary.ts";
+import { RemoteDevice } from "../../lib/session/client.ts";
+import { withSession } from "../support/sessions.ts";
 import { Device } from "../support/simulated.ts";
 import { test } from "../support/test.ts";
 import { TestHost } from "../support/test_host.ts";
@@ -39,10 +44,36 @@ test("a port to a destroyed domain is found, with status 3, until it is closed",
   own.close();
 });
 
+test("a dying domain is told from one that is gone, in holders and in list --summary", async () => {
+  const host = new TestHost();
+  const statements = "p = alloc-unbound 3; @3 bind-interdomain 0:$p; destroy 3 --held; holders; list --summary; " +
+    "destroy 3; holders";
+  const { status, stdout } = await host.run(["run", "-d", "sim:linux", "-k", "-e", statements]);
+  const told = ["Domain 3 is dying, ", "     3  .* dying", "Domain 3 is gone, "];
+  assertEquals([status, told.map((text) => new RegExp(`^${text}`, "m").test(stdout))], [3, [true, true, true]], stdout);
+});
+
 test("holders of a domain tells its ports here with what they are for", async () => {
   const host = new TestHost();
   const [line] = (await host.ok("holders 1")).split("\n");
   assert(/^Domain 1 \(guest1\): ports \d+ \(store\) and \d+ \(console\) here are bound to it; /.test(line), line);
+});
+
+test("holders and list --summary work in a script and through a session", async () => {
+  const host = new TestHost();
+  const statements = "p = alloc-unbound 3; @3 bind-interdomain 0:$p; destroy 3; holders; list --summary 0";
+  const { status, stdout } = await host.run(["run", "-d", "sim:linux", "-k", "-e", statements]);
+  assertEquals([status, /^Domain 3 is gone, /m.test(stdout), /^ +0 +Domain-0 /m.test(stdout)], [3, true, true], stdout);
+  await withSession(async ({ socket }) => {
+    const remote = await RemoteDevice.connect(socket, undefined, systemClock());
+    const port = await remote.allocUnbound(77);
+    const { domains, processes } = await lookAtHolders(remote.view(), [], []);
+    assertEquals(domains.map(({ domain, ports }) => [domain, ports.map(({ port }) => port)]), [[77, [port]]]);
+    assertEquals(processes.map(({ command }) => command), ["xenstored", "xenconsoled", "evtchn"]);
+    const [own] = await Array.fromAsync(summarizePorts(remote.view(), [0], true));
+    assertEquals((own as DomainPorts).limit, 4095);
+    await remote.close();
+  });
 });
 
 test("an ordinary user sees no process of root's, with status 1", async () => {
