@@ -1,8 +1,10 @@
 import { type Act, any, DOMAIN, flag, type Outcome, value, verb } from "../lib/cli/verb.ts";
 import { saySilence, TIMEOUT, viewWithin } from "../lib/cli/store_timeout.ts";
-import { UsageError } from "../lib/errors.ts";
-import { askedList, listPorts } from "../lib/inspect/list.ts";
+import type { LiveBits } from "../lib/decode/live.ts";
+import { DeviceError, UsageError } from "../lib/errors.ts";
+import { askedList, listPorts, withBits } from "../lib/inspect/list.ts";
 import type { DomainPorts } from "../lib/inspect/summary.ts";
+import { lostBits } from "../lib/render/bits.ts";
 import { counted } from "../lib/render/count.ts";
 import { domainText, portRecords } from "../lib/render/list.ts";
 import type { Domid } from "../lib/types.ts";
@@ -13,15 +15,18 @@ export default verb({
   help: "Shows every port of a domain as Xen has it: state, vCPU, and what it is bound to. Where xenstore answers, " +
     "it adds the remote domain's name, the device, and which of its channels it is (`vif/0 q1 tx`). On a terminal, " +
     "long names are cut (`...`) so that the table fits. Without DOM it shows this domain; only the control " +
-    "domain may see others. It asks through /dev/xen/privcmd and changes nothing. " +
-    "--summary counts the ports of every domain in xenstore and in Xen, or of those that are given. LIMIT is how " +
-    "many a domain can have; with `?` it is what a domain has unless somebody configured another number " +
-    "(`max_event_channels`): Xen does not tell. --abi makes it exact for domain 0; the debug key's text stays in " +
-    "Xen's console ring. Exit status 3 if a domain uses as much as --limit says.",
+    "domain may see others. It asks through /dev/xen/privcmd and changes nothing. --pending adds whether an event " +
+    "waits at the port, and whether it is masked, as Xen has them now, in the control domain alone. For that it " +
+    "presses Xen's debug key e and reads what that prints: the text stays in Xen's console ring, and goes to its " +
+    "serial console too, where a host with thousands of ports takes seconds. --summary counts the ports of every " +
+    "domain in xenstore and in Xen, or of those that are given. LIMIT is how many a domain can have; with `?` it is " +
+    "what a domain has unless somebody configured another number (`max_event_channels`): Xen does not tell. --abi " +
+    "makes it exact for domain 0, with the same debug key. Exit status 3 if a domain uses as much as --limit says.",
   usage: ["[DOM...]", "--all", "--summary [DOM...]"],
-  examples: ["list 1 2", "list --all --wide", "list --summary --limit 80%"],
+  examples: ["list 1 2", "list --all --wide", "list --pending 1", "list --summary --limit 80%"],
   options: {
     all: flag("Every domain in xenstore; without xenstore, every domain that Xen knows", "a"),
+    pending: flag("Also whether an event waits at each port, and whether it is masked", "p"),
     wide: flag("Cut no names to make a table fit the terminal", "w"),
     summary: flag("Print one line for each domain: ports by state, and its limit", "s"),
     limit: value(parsePercent, "PERCENT", "With --summary: exit status 3 if a domain uses that much of its limit"),
@@ -30,29 +35,37 @@ export default verb({
   },
   arguments: any(DOMAIN),
   looks: true,
-  check({ all = false, summary, limit, abi }, domains) {
+  check({ all = false, pending, summary, limit, abi }, domains) {
     askedList(all, domains);
+    if (summary && pending) {
+      throw new UsageError("Cannot use --summary and --pending together: bits are those of ports");
+    }
     if (!summary && limit !== undefined) throw new UsageError("Cannot use --limit without --summary");
     if (!summary && abi) throw new UsageError("Cannot use --abi without --summary");
   },
   records: ["list", "list-summary"],
-  async run(act, { all = false, wide, summary, limit, abi = false, timeout }, domains) {
+  async run(act, { all = false, pending, wide, summary, limit, abi = false, timeout }, domains) {
     const view = await viewWithin(act, timeout);
     const palette = await act.palette();
     const width = wide ? undefined : act.width;
     if (summary) return await summarize(act, view, { domains, limit, abi, width });
     const several = all || domains.length > 1;
-    let above = "";
-    for await (const list of listPorts(view, askedList(all, domains))) {
-      if (list instanceof Error) {
-        await act.report(list);
+    const live = pending ? await lookOrReport(act, view) : undefined;
+    let [above, unknown, ports] = ["", 0, 0];
+    for await (const each of listPorts(view, askedList(all, domains))) {
+      if (each instanceof Error) {
+        await act.report(each);
         continue;
       }
+      const list = live === undefined ? each : withBits(each, live);
+      ports += list.ports.length;
+      if (live?.whole === false) unknown += list.ports.filter(({ bits }) => bits === undefined).length;
       if (act.json) await act.printAll(portRecords(list));
       else await act.printText(above + domainText(list, several, palette, width));
       above = "\n";
     }
     await saySilence(act, view);
+    if (unknown > 0) await act.report(lostBits(unknown, ports));
   },
 });
 
@@ -88,4 +101,15 @@ function parsePercent(text: string): number {
   const percent = /^([1-9][0-9]?|100)%$/.exec(text)?.[1];
   if (percent === undefined) throw new UsageError(`Cannot use "${text}" as a limit: expected 1% to 100%`);
   return Number(percent);
+}
+
+/** Undefined if it is refused, which is reported: the ports are listed all the same. */
+async function lookOrReport(act: Act, view: HostView): Promise<LiveBits | undefined> {
+  try {
+    return await (await import("../lib/decode/live.ts")).lookAtBits(view);
+  } catch (error) {
+    if (!(error instanceof DeviceError)) throw error;
+    const { errno, subject, action, hint } = error;
+    await act.report(new DeviceError("list", errno, subject, action, hint));
+  }
 }

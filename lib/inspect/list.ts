@@ -1,5 +1,6 @@
 /** The ports of domains as Xen has them, with the names and devices that xenstore knows. @module */
 
+import type { LiveBits, PortBits } from "../decode/live.ts";
 import { DeviceError, unlessRefused, UsageError } from "../errors.ts";
 import { type Domid, DOMID_SELF, type Port } from "../types.ts";
 import { domainsInXen, type HostView } from "../view/host_view.ts";
@@ -23,6 +24,7 @@ export function askedList(all: boolean, domains: readonly Domid[]): AskedList {
   throw new UsageError("Cannot list --all and domains by number together");
 }
 
+/** A port of a domain, with the names that xenstore knows. */
 export type ListedPort = TableEntry & {
   /** The remote domain's name. */
   readonly remoteName?: string;
@@ -30,6 +32,8 @@ export type ListedPort = TableEntry & {
   readonly claims?: readonly [DeviceClaim, ...DeviceClaim[]];
   /** What it is for, if it belongs to no device, and that is known. */
   readonly use?: string;
+  /** Its bits; undefined if nobody asked, or if they are not known. */
+  readonly bits?: PortBits;
 };
 
 /** A device that claims a port. */
@@ -42,9 +46,13 @@ export interface DeviceClaim {
   readonly key: string;
 }
 
+/** The ports of a domain. */
 export interface PortList {
+  /** The domain's id. */
   readonly domain: Domid;
+  /** Its name; undefined if xenstore has none. */
   readonly name?: string;
+  /** Its ports that are not closed, ascending. */
   readonly ports: readonly ListedPort[];
 }
 
@@ -77,6 +85,11 @@ async function withUses(list: PortList, uses: PortUses): Promise<PortList> {
   const claimed = new Set(list.ports.flatMap(({ port, claims }) => claims === undefined ? [] : [port]));
   const found = await uses.of(list.domain, list.ports, (port) => claimed.has(port));
   return { ...list, ports: list.ports.map((entry) => ({ ...entry, use: found.get(entry.port) })) };
+}
+
+/** Adds what Xen has of the ports' bits. */
+export function withBits({ domain, name, ports }: PortList, live: LiveBits): PortList {
+  return { domain, name, ports: ports.map((entry) => ({ ...entry, bits: live.of(domain, entry.port) })) };
 }
 
 /** Ports of the caller's own domain, with names as in {@linkcode listPorts}. Those that Xen does not tell are left out. */

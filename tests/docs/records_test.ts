@@ -21,15 +21,16 @@ test("docs/records.md and docs/records.schema.json are as `deno task docs` write
 /** Records that no command declares: any command may print an error. */
 const OF_ALL = ["error"];
 
-/** Records of other keys than the command's usual ones: `op` tells them apart. The command of each. */
-const OF_OTHER_KEYS: Readonly<Record<string, string>> = {
+/** Commands that print records of statements, or none. */
+const OF_NONE = ["run", "session", "session run", "completion", "complete"];
+
+/** The commands of records whose op has the name of an option in it. */
+const OPTIONS: Readonly<Record<string, string>> = {
   "ping-answer": "ping",
+  "top-device": "top",
   "list-summary": "list",
   "holders-domain": "holders",
 };
-
-/** Commands that print records of statements, or none. */
-const OF_NONE = ["run", "session", "session run"];
 
 test("every record is declared by the command that its op names, and every command declares its records", async () => {
   const declared = new Map(await declaredRecords(VERBS));
@@ -39,7 +40,7 @@ test("every record is declared by the command that its op names, and every comma
     const verbs = [...declared].filter(([, records]) => records.includes(name as never)).map(([verb]) => verb);
     assert(verbs.length > 0, `no command declares ${name}`);
     const op = headOf(schema).replace(/^op /, "");
-    const owner = OF_OTHER_KEYS[op] ?? op.replace(/^session-/, "session ");
+    const owner = OPTIONS[op] ?? op.replace(/^session-/, "session ").replace(/^decode-.*/, "decode");
     assert(headOf(schema).startsWith("event ") || verbs.includes(owner), `${owner} does not declare ${name}`);
   }
 });
