@@ -107,7 +107,15 @@ test("Tab completes verbs, VIRQs, names and bound ports", async () => {
   assertEquals(await complete("why virq:tb"), [["virq:tbuf"], "virq:tb"]);
   assertEquals(await complete("wi"), [["wiring"], "wi"]);
   assertEquals(await complete("wiring "), [["self"], ""]);
-  assertEquals(await complete("list --"), [["--all", "--pending", "--timeout", "--wide"], "--"]);
+  assertEquals(await complete("list --"), [[
+    "--abi",
+    "--all",
+    "--limit",
+    "--pending",
+    "--summary",
+    "--timeout",
+    "--wide",
+  ], "--"]);
   assertEquals(await complete("device vk"), [["vkbd"], "vk"]);
   assertEquals(await complete("device vif 1 --f"), [["--fault"], "--f"]);
   assertEquals(await complete("device vif 1 --fault un"), [["unbound", "unwritten"], "un"]);

@@ -78,8 +78,17 @@ export class FakeView implements HostView, PortTables, Store, XenControl {
 
   /** What a debug key prints, in turn; the last one again and again. */
   readonly dumps: string[] = [];
-  /** Undefined: those that have a port table. */
-  xenDomains: readonly XenDomain[] | undefined;
+  #xenDomains: readonly XenDomain[] | undefined;
+
+  /** Until it is set: those that have a port table. */
+  get xenDomains(): readonly XenDomain[] {
+    const having = [...this.ports.keys()].sort((a, b) => a - b);
+    return this.#xenDomains ?? having.map((domain) => ({ domain, dying: false, shutdown: false, paused: false }));
+  }
+
+  set xenDomains(domains: readonly XenDomain[]) {
+    this.#xenDomains = domains;
+  }
 
   xen(): XenControl {
     if (this.refuse.xen) throw this.refuse.xen;
@@ -91,8 +100,7 @@ export class FakeView implements HostView, PortTables, Store, XenControl {
   }
 
   domains(): readonly XenDomain[] {
-    const having = [...this.ports.keys()].sort((a, b) => a - b);
-    return this.xenDomains ?? having.map((domain) => ({ domain, dying: false, shutdown: false, paused: false }));
+    return this.xenDomains;
   }
 
   store(): Store {
