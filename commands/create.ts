@@ -1,11 +1,7 @@
 import { value, verb } from "../lib/cli/verb.ts";
 import { parseDomainName } from "../lib/parse.ts";
-import { NEW_DOMAIN, NO_STORE, orRefused } from "../lib/script/refused.ts";
-
-const HINTS = {
-  EEXIST: "it exists already, or its name is taken: a simulated host starts with domains 0 to 7",
-  ENOTSUP: NO_STORE,
-};
+import { NEW_DOMAIN } from "../lib/script/domains.ts";
+import { createDomain } from "../lib/sim/asked.ts";
 
 /** `create DOM` */
 export default verb({
@@ -15,9 +11,7 @@ export default verb({
   arguments: [NEW_DOMAIN],
   records: ["create"],
   async run(act, { name }, [domain]) {
-    const world = await act.world();
-    const answer = await world.createDomain(domain, name);
-    orRefused("create", String(domain), `Cannot create domain ${domain}`, HINTS, answer);
+    await createDomain(await act.world(), domain, name);
     await act.print({ op: "create", domain, name });
   },
 });

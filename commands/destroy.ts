@@ -1,7 +1,6 @@
 import { verb } from "../lib/cli/verb.ts";
-import { orRefused, OTHER_DOMAIN } from "../lib/script/refused.ts";
-
-const HINTS = { ESRCH: "there is no such domain", EINVAL: "domain 0 is the host's own" };
+import { OTHER_DOMAIN } from "../lib/script/domains.ts";
+import { destroyDomain } from "../lib/sim/asked.ts";
 
 /** `destroy DOM` */
 export default verb({
@@ -10,9 +9,7 @@ export default verb({
   arguments: [OTHER_DOMAIN],
   records: ["destroy"],
   async run(act, _options, [domain]) {
-    const world = await act.world();
-    const answer = await world.destroyDomain(domain);
-    orRefused("destroy", String(domain), `Cannot destroy domain ${domain}`, HINTS, answer);
+    await destroyDomain(await act.world(), domain);
     await act.closeDomain(domain);
     await act.print({ op: "destroy", domain });
   },

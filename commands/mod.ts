@@ -96,6 +96,12 @@ const ENTRIES: readonly Entry[] = [
     load: () => import("./wiring/mod.ts"),
   },
   {
+    name: "stats",
+    group: LOOK,
+    brief: "Show what the kernel counts of its devices: events, spurious ones, delays",
+    load: () => import("./stats.ts"),
+  },
+  {
     name: "why",
     group: LOOK,
     brief: "Say why a channel cannot be bound, or what a port is",
@@ -186,6 +192,20 @@ const ENTRIES: readonly Entry[] = [
     group: CARRY,
     brief: "Send again the events that `watch --json` recorded",
     load: () => import("./replay.ts"),
+  },
+  {
+    name: "completion",
+    group: CARRY,
+    brief: "Print what bash, zsh or fish need to complete evtchn's words",
+    only: { notInScript: "it is for shells; a prompt completes words itself" },
+    load: () => import("./completion.ts"),
+  },
+  {
+    name: "complete",
+    group: CARRY,
+    brief: "What a shell's completion asks for",
+    only: "hidden",
+    load: () => import("./complete.ts"),
   },
   { name: "open", group: SCRIPT, brief: "Open a handle now", only: "script", load: () => import("./open.ts") },
   {

@@ -1,9 +1,7 @@
 import { after } from "../lib/awaitable.ts";
 import { channelName } from "../lib/channel.ts";
 import { verb, VIRQ } from "../lib/cli/verb.ts";
-import { orRefused } from "../lib/script/refused.ts";
-
-const HINTS = { EINVAL: "Xen knows VIRQs 0 to 23", ESRCH: "there is no such domain: `create` makes one" };
+import { raise } from "../lib/sim/asked.ts";
 
 /** `raise VIRQ` */
 export default verb({
@@ -15,9 +13,8 @@ export default verb({
   records: ["raise"],
   run: (act, _options, [virq]) =>
     after(act.world(), (world) =>
-      after(world.raise(virq, act.domain), (answer) => {
+      after(raise(world, virq, act.domain), (port) => {
         const channel = channelName({ kind: "virq", virq });
-        const port = orRefused("raise", channel, `Cannot raise ${channel}`, HINTS, answer);
         // 0: nobody has bound it.
         const record = { op: "raise", channel, port: port === 0 ? undefined : port } as const;
         return after(act.print(record), () => {

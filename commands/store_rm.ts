@@ -1,5 +1,5 @@
 import { verb, word } from "../lib/cli/verb.ts";
-import { orRefused, storeHints } from "../lib/script/refused.ts";
+import { removeStore } from "../lib/sim/asked.ts";
 
 /** `store-rm PATH` */
 export default verb({
@@ -9,9 +9,7 @@ export default verb({
   arguments: [word("PATH", "The node")],
   records: ["store-rm"],
   async run(act, _options, [path]) {
-    const world = await act.world();
-    const answer = await world.removeStore(act.domain, path);
-    orRefused("store-rm", path, `Cannot remove "${path}"`, storeHints(answer), answer);
+    await removeStore(await act.world(), act.domain, path);
     await act.print({ op: "store-rm", path });
   },
 });

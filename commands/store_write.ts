@@ -1,5 +1,5 @@
 import { verb, word } from "../lib/cli/verb.ts";
-import { orRefused, storeHints } from "../lib/script/refused.ts";
+import { writeStore } from "../lib/sim/asked.ts";
 
 /** `store-write PATH VALUE` */
 export default verb({
@@ -12,9 +12,7 @@ export default verb({
   arguments: [word("PATH", "The node"), word("VALUE", "Its new value")],
   records: ["store-write"],
   async run(act, _options, [path, value]) {
-    const world = await act.world();
-    const answer = await world.writeStore(act.domain, path, value);
-    orRefused("store-write", path, `Cannot write "${path}"`, storeHints(answer), answer);
+    await writeStore(await act.world(), act.domain, path, value);
     await act.print({ op: "store-write", path });
   },
 });

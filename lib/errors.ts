@@ -5,14 +5,19 @@ import type { ErrorRecord } from "./records.ts";
 
 /** The device or the kernel refused a call; exit status 1. */
 export class DeviceError extends Error {
+  /** The name of the class. */
   override readonly name = "DeviceError";
 
-  /** `op` is the verb, `subject` the port, channel or path, `hint` from `explain`. The errno is added to `message`. */
+  /** The errno is added to `message`. */
   constructor(
+    /** The verb that was refused, such as `notify`. */
     readonly op: string,
+    /** The name of the errno, such as `ENOTCONN`. */
     readonly errno: Errno,
+    /** The port, channel or path that it is about. */
     readonly subject: string,
     message: string,
+    /** What it means and what to do, for an administrator; undefined if nothing is known. */
     readonly hint?: string,
   ) {
     super(`${message}: ${errno}`);
@@ -24,11 +29,17 @@ export class DeviceError extends Error {
   }
 }
 
-/** A command line or a statement is wrong; exit status 2. */
+/** What was asked cannot be right: a command line, a statement, an argument; exit status 2. */
 export class UsageError extends Error {
+  /** The name of the class. */
   override readonly name = "UsageError";
 
-  constructor(message: string, readonly hint?: string) {
+  /** `hint` says what may be meant. */
+  constructor(
+    message: string,
+    /** What may be meant; undefined if nothing is known. */
+    readonly hint?: string,
+  ) {
     super(message);
   }
 }

@@ -99,6 +99,7 @@ const HINTS: Hints = {
   sysctl: {
     EPERM: `only the control domain may look at this, as root; ${DECODE}`,
     ENOSYS: `this Xen was built without sysctl, or filters it; ${DECODE}`,
+    ENODATA: "this Xen prints nothing for its debug key e",
     EACCES: `Xen's interface is of a version that evtchn does not know, or its security policy refuses; ${DECODE}`,
   },
   list: {
@@ -124,6 +125,12 @@ const HINTS: Hints = {
     EAGAIN: "it is at its limit: try again when it has less to do",
     ETIMEDOUT: "its process is stopped or stuck, or what listens there is no session of evtchn",
     EEXIST: "`evtchn session stop` ends it; unset EVTCHN_SESSION to leave it and start another",
+  },
+  stats: {
+    ENOENT: "this kernel has no bus of Xen devices: this is no Xen domain; `--simulator` needs none",
+  },
+  "stats-counters": {
+    ENOENT: "the kernel counts the events of each device since Linux 5.12; what /proc/interrupts counts is shown",
   },
   wiring: {
     ENOENT: NO_DOMAIN,

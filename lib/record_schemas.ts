@@ -12,16 +12,21 @@ const text = (description: string) => Type.String({ description });
 const count = (description: string) => Type.Integer({ minimum: 0, description });
 const micros = (description: string) => Type.Number({ minimum: 0, description });
 const yes = (description: string) => Type.Literal(true, { description });
+const optionalCount = (description: string) => Type.Optional(count(description));
 const list = <S extends ReturnType<typeof text> | ReturnType<typeof count>>(items: S, description: string) =>
   Type.Array(items, { description });
 
 /** A time in UTC with microseconds. */
 const MICROSECONDS = "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{6}Z$";
 
+const VIRQ = "The name of a VIRQ, as in `evtchn virqs`; its number where Xen has no such VIRQ";
+
 /** The keys. A key means the same in every record. */
 const KEY = {
+  anew: yes("The counters began anew in the interval: another device has its place, or it is new"),
   answered: count("How many events were answered"),
   backend_domain: count("The domain of the device's backend, from xenstore"),
+  backend_error: text("What the backend's driver left in xenstore as its last error"),
   backend_port: count("The backend's port, where Xen has the frontend's port bound to it"),
   backend_state: text("The state of the backend in xenstore; in quotes a text that is no known state"),
   bound: Type.Array(
@@ -32,6 +37,10 @@ const KEY = {
     { description: "The domains that have ports bound in the session" },
   ),
   bytes: count("How many bytes the driver took"),
+  change: Type.Enum(["new", "gone", "bound", "bits", "stays"], {
+    description: "`new`, `gone`: in one dump alone; `bound`: to something else; `bits`: pending or masked changed; " +
+      "`stays`: pending in both",
+  }),
   channel_count: count("How many channels the domain's frontends have"),
   channel: text("A channel: `7`, `virq:dom_exc`, `5:12` or `5:any`"),
   claims: Type.Array(
@@ -44,6 +53,8 @@ const KEY = {
   ),
   check: text("What was looked at, such as `privcmd`"),
   clients: count("How many clients are connected, without the one that asks"),
+  cpu: count("A processor of this domain, by its number in /proc/interrupts"),
+  cpu_count: count("How many processors of this domain are online"),
   cure: text("What to do so that it is `ok`"),
   cut: count("How many channels of the device are left out, because it has too many"),
   detail: text("What was found; its wording may change"),
@@ -56,13 +67,21 @@ const KEY = {
       "not known",
   ),
   duration_us: micros("How long it took, microseconds"),
+  end: Type.Enum(["backend", "frontend"], { description: "Which end of the device this domain's kernel has" }),
+  eoi_delayed_jiffies: count("For how long the kernel kept channels of the device masked, in its jiffies"),
+  eoi_delayed_ms: micros("The same, milliseconds; left out where the kernel does not tell how long a jiffy is"),
+  eoi_delayed_ms_per_s: micros(
+    "For how long the kernel kept channels masked, milliseconds of a second, in the interval",
+  ),
   errno: text("The errno that a client of the session gets, which does not run"),
   error: text(
     "An errno; `usage`: the words are wrong; `fault`: a statement looked and found something wrong; `permission`: Deno " +
       "was not given one; `protocol` or `limit`: a session refused a request",
   ),
+  event_channels: count("How many channels the kernel has bound for the device"),
   events: count("How many events came, or were sent"),
   fault_count: count("How many of these channels have something wrong"),
+  frontend_error: text("What the frontend's driver left in xenstore as its last error"),
   frontend_state: text("The state of the frontend in xenstore; in quotes a text that is no known state"),
   handle: text("A handle of a script, such as `@1/b`"),
   hint: text("What to do about it"),
@@ -79,7 +98,14 @@ const KEY = {
     description: "The port that holds the VIRQ, or that the channel is bound to",
   }),
   holds: text("What a session holds: a device's path, `sim:linux` or the like, or `descriptor 3`"),
+  hotplug_error: text("What the backend's hotplug script left in xenstore when it failed"),
+  hotplug_status: text("What the backend's hotplug script left in xenstore, such as `connected`"),
+  in_flight: count("How many domains are not done with the interrupt yet"),
   initial: yes("The bind itself caused the event"),
+  interrupt: text("The name of interrupts in /proc/interrupts, such as `blkif-backend`"),
+  interrupts: count("How many interrupts there were, by /proc/interrupts"),
+  irq: count("The host's number of an interrupt"),
+  irq_type: text("What delivers the interrupt, such as `IO-APIC-level`"),
   key: text("The key of the channel below its device in xenstore, such as `event-channel-tx`"),
   kind: Type.Enum(["port", "virq", "interdomain", "unbound"], { description: "What the port was bound as" }),
   last: Type.Union([Type.String(), Type.Null()], { description: "When the last event was read; null: none came yet" }),
@@ -95,8 +121,12 @@ const KEY = {
   min_us: micros("The shortest, microseconds"),
   name: text("The name that a domain was given"),
   number: count("The number of the VIRQ in Xen"),
+  online: text("Whether the toolstack wants the device, as it left it in xenstore: `1`; `0`: it takes it away"),
   others: count("How many records were no events"),
   overflows: count("At how many places events are missing"),
+  owes: Type.Enum(["frontend", "backend"], {
+    description: "Which end has to go on, so that the device is connected or closed",
+  }),
   owner: text("Who usually binds it"),
   p99_us: micros("What 99 of 100 do not exceed, of the newest 1,048,576, microseconds"),
   path: text("A node of xenstore"),
@@ -105,21 +135,46 @@ const KEY = {
   pirq: count("The number of a physical interrupt"),
   port: count("A port, of `domain` or else of the own domain"),
   ports: list(count("A port"), "Ports, in order"),
+  queues: Type.Array(
+    Type.Object({
+      irq: count("The number that Linux gave it, which says nothing of the port"),
+      interrupt: text("Its name in /proc/interrupts, such as `vif1.0-q0-tx`"),
+      interrupts: count("How many there were"),
+      cpus: Type.Array(
+        Type.Object({ cpu: count("The processor"), interrupts: count("How many it took") }, {
+          additionalProperties: false,
+        }),
+        { description: "The processors that took any" },
+      ),
+    }, { additionalProperties: false }),
+    { description: "The interrupts that, by their names, are this device's and no other's" },
+  ),
   rate_per_s: Type.Number({ minimum: 0, description: "Events a second, in the last interval" }),
   readable: yes("The domain's part of xenstore can be read again"),
   reason: text("Why the verdict is what it is, and what to do"),
-  remote_domain: count("The domain that the port is bound to, or reserved for, as Xen has it"),
+  remote_domain: count(
+    "The domain at the other end: that the port is bound to, or reserved for, as Xen has it; or the device's other end",
+  ),
   remote_name: text("The name of `remote_domain` in xenstore"),
   remote_port: count("The port of `remote_domain`, as Xen has it"),
   removed: yes("The channel is in xenstore no more"),
   result: text("`ok`, or the errno of the bind"),
   revents: list(text("A bit of poll(2)"), "What poll(2) returned"),
   scope: Type.Enum(["vcpu", "domain", "global"], { description: "Bound once a vCPU, a domain, or a host" }),
+  silent: yes("The device is connected, and the kernel has not counted a single event of it"),
   sent: count("How many requests were sent"),
   seq: Type.Integer({ minimum: 1, description: "A running number" }),
   session: text("The socket of the session"),
   since: Type.String({ pattern: MICROSECONDS, description: "When it began, UTC with microseconds" }),
   skipped: count("How many events were not sent, because a bind causes them"),
+  sharers: Type.Array(
+    Type.Object({ device: text("The device"), device_domain: optionalCount("The domain of its frontend") }, {
+      additionalProperties: false,
+    }),
+    { description: "Which devices have interrupts of that name" },
+  ),
+  spurious_events: count("In how many of the events the driver found no work"),
+  spurious_per_s: micros("Events without work a second, in the interval"),
   stale: yes("The port was closed before the event was read"),
   state: Type.Enum(["running", "silent", "other-version", "unusable", "ok", "missing", "refused", "unknown"], {
     description:
@@ -130,7 +185,14 @@ const KEY = {
     "What the port is in Xen: `unbound`, `interdomain`, `virq`, `pirq`, `ipi` or `closed`; or the errno of asking",
   ),
   stddev_us: micros("The standard deviation, microseconds"),
+  step: Type.Enum(["InitWait", "Initialised", "Connected", "Closing", "Closed"], {
+    description: "The state that it has to go to",
+  }),
+  storm: yes(
+    "The kernel made events of the device wait in the interval: its guard against a rogue other end (XSA-332)",
+  ),
   stuck: text("Why the port looks stuck"),
+  stuck_end: Type.Enum(["frontend", "backend"], { description: "At which end of a stuck channel the event waits" }),
   subject: text("What the error is about: a port, a channel, a path"),
   text: text("What was printed"),
   time: Type.String({
@@ -142,6 +204,7 @@ const KEY = {
   total: count("Events since the command began"),
   unasked: count("How many events came that nothing had asked for"),
   vcpu: count("The vCPU that gets the port's events"),
+  uncounted: yes("The kernel counts no events of the device: it does for backends alone"),
   unknown_count: count("Of how many of these channels Xen could not be asked"),
   verdict: Type.Enum(
     [
@@ -155,11 +218,21 @@ const KEY = {
       "elsewhere",
       "gone",
       "shared",
+      "stuck",
       "unknown",
     ],
     { description: "What is wrong with a channel; `ok` and `idle`: nothing. `evtchn wiring --help` explains them" },
   ),
-  virq: text("The name of a VIRQ, as in `evtchn virqs`; its number where Xen has no such VIRQ"),
+  virq: text(VIRQ),
+  was: Type.Object({
+    status: text("What the port was in Xen"),
+    remote_domain: Type.Optional(count("The domain that it was bound to, or reserved for")),
+    remote_port: Type.Optional(count("The port of that domain")),
+    virq: Type.Optional(text(VIRQ)),
+    pirq: Type.Optional(count("The number of a physical interrupt")),
+    pending: Type.Boolean({ description: "Whether an event waited at the port" }),
+    masked: Type.Boolean({ description: "Whether the port was masked" }),
+  }, { additionalProperties: false, description: "What the port was in the older dump" }),
 } as const;
 
 const optional = Type.Optional;
@@ -213,6 +286,18 @@ const PORT = {
   claims: optional(KEY.claims),
 };
 
+/** Who owes the next step of a device that is not connected, and what xenstore says of its trouble. */
+const HANDSHAKE = {
+  owes: optional(KEY.owes),
+  step: optional(KEY.step),
+  since: optional(KEY.since),
+  frontend_error: optional(KEY.frontend_error),
+  backend_error: optional(KEY.backend_error),
+  hotplug_status: optional(KEY.hotplug_status),
+  hotplug_error: optional(KEY.hotplug_error),
+  online: optional(KEY.online),
+};
+
 /** A channel between a frontend and its backend. Without `status` Xen was not asked. */
 const WIRED = {
   domain,
@@ -229,6 +314,8 @@ const WIRED = {
   backend_state: optional(KEY.backend_state),
   verdict: KEY.verdict,
   reason: optional(KEY.reason),
+  ...HANDSHAKE,
+  stuck_end: optional(KEY.stuck_end),
   cut: optional(KEY.cut),
 };
 const WIRED_EXAMPLE = {
@@ -247,6 +334,44 @@ const WIRED_EXAMPLE = {
 
 const UNREAD = { domain, verdict: KEY.verdict, reason: KEY.reason };
 const UNREAD_EXAMPLE = { domain: 9, verdict: "unknown", reason: "Cannot read the domain: EACCES" };
+
+/** A device of this domain's kernel. The counters are left out where the kernel shows none. */
+const DEVICE_STATS = {
+  time: KEY.time,
+  device,
+  device_name: optional(KEY.device_name),
+  device_domain: optional(KEY.device_domain),
+  end: KEY.end,
+  remote_domain: optional(KEY.remote_domain),
+  remote_name: optional(KEY.remote_name),
+  event_channels: optional(KEY.event_channels),
+  events: optional(KEY.events),
+  spurious_events: optional(KEY.spurious_events),
+  eoi_delayed_jiffies: optional(KEY.eoi_delayed_jiffies),
+  eoi_delayed_ms: optional(KEY.eoi_delayed_ms),
+  uncounted: optional(KEY.uncounted),
+  silent: optional(KEY.silent),
+  rate_per_s: optional(KEY.rate_per_s),
+  spurious_per_s: optional(KEY.spurious_per_s),
+  eoi_delayed_ms_per_s: optional(KEY.eoi_delayed_ms_per_s),
+  storm: optional(KEY.storm),
+  anew: optional(KEY.anew),
+  queues: KEY.queues,
+};
+const DEVICE_STATS_EXAMPLE = {
+  time: TIME,
+  device: "vif/0",
+  device_domain: 1,
+  end: "backend",
+  remote_domain: 1,
+  remote_name: "web",
+  event_channels: 2,
+  events: 120,
+  spurious_events: 2,
+  eoi_delayed_jiffies: 0,
+  eoi_delayed_ms: 0,
+  queues: [{ irq: 44, interrupt: "vif1.0-q0-tx", interrupts: 100, cpus: [{ cpu: 0, interrupts: 100 }] }],
+};
 
 /** One channel of a handle. `status` and what follows it are there where Xen can be asked. */
 const CHANNEL = Type.Object({
@@ -332,6 +457,33 @@ export const RECORDS = {
     last: KEY.last,
     ...NAMES,
   }, { time: TIME, port: 27, channel: "5:12", rate_per_s: 12.5, total: 50, last: null }),
+  "top-device": answer("top-device", "`top --host`: a device of this domain's kernel in one interval", {
+    ...DEVICE_STATS,
+    total: KEY.total,
+    last: KEY.last,
+  }, { ...DEVICE_STATS_EXAMPLE, rate_per_s: 12.5, total: 50, last: null }),
+  "stats": answer(
+    "stats",
+    "A device of this domain's kernel, and what the kernel counts of it; rates with --interval alone",
+    DEVICE_STATS,
+    DEVICE_STATS_EXAMPLE,
+  ),
+  "stats-shared": answer(
+    "stats",
+    "Interrupts of one name that several devices have: which is whose the kernel does not tell",
+    { interrupt: KEY.interrupt, interrupts: KEY.interrupts, sharers: KEY.sharers },
+    {
+      interrupt: "blkif-backend",
+      interrupts: 12,
+      sharers: [{ device: "vbd/51712", device_domain: 1 }, { device: "vbd/51712", device_domain: 2 }],
+    },
+  ),
+  "stats-cpu": answer(
+    "stats",
+    "One processor takes every interrupt of the kernel's channels, and the others take none",
+    { cpu: KEY.cpu, cpu_count: KEY.cpu_count, hint: KEY.hint },
+    { cpu: 0, cpu_count: 4, hint: "let irqbalance run, or write processors to /proc/irq/N/smp_affinity_list" },
+  ),
   "status": answer("status", "The channels of a handle", { channels: Type.Array(CHANNEL) }, {
     channels: [{
       port: 27,
@@ -344,13 +496,50 @@ export const RECORDS = {
       remote_port: 12,
     }],
   }),
-  "list": answer("list", "A port of a domain", PORT, { domain: 1, port: 3, status: "virq", vcpu: 0, virq: "timer" }),
+  "list": answer("list", "A port of a domain; `--pending` adds its bits", {
+    ...PORT,
+    pending: optional(KEY.pending),
+    masked: optional(KEY.masked),
+  }, { domain: 1, port: 3, status: "virq", vcpu: 0, virq: "timer" }),
   "decode": answer("decode", "A port of a dump", {
     ...PORT,
     pending: KEY.pending,
     masked: KEY.masked,
     stuck: optional(KEY.stuck),
   }, { domain: 0, port: 22, status: "virq", vcpu: 0, virq: "dom_exc", pending: false, masked: true }),
+  "decode-irq": answer(
+    "decode-irq",
+    "`decode`: an interrupt of the host that a domain has bound, from the debug key i",
+    {
+      irq: KEY.irq,
+      irq_type: KEY.irq_type,
+      in_flight: KEY.in_flight,
+      domain,
+      pirq: KEY.pirq,
+      port: optional(port),
+      pending: optional(KEY.pending),
+      masked: optional(KEY.masked),
+    },
+    { irq: 9, irq_type: "IO-APIC-level", in_flight: 0, domain: 0, pirq: 9, port: 15, pending: false, masked: false },
+  ),
+  "decode-change": answer("decode-change", "`decode --diff`: a port that changed, or stayed pending", {
+    ...PORT,
+    change: KEY.change,
+    pending: KEY.pending,
+    masked: KEY.masked,
+    was: optional(KEY.was),
+  }, {
+    domain: 0,
+    port: 27,
+    status: "interdomain",
+    vcpu: 0,
+    remote_domain: 1,
+    remote_port: 9,
+    change: "bits",
+    pending: true,
+    masked: true,
+    was: { status: "interdomain", remote_domain: 1, remote_port: 9, pending: false, masked: false },
+  }),
   "wiring": answer("wiring", "A channel between a frontend and its backend", WIRED, WIRED_EXAMPLE),
   "wiring-unread": answer("wiring", "A domain whose part of xenstore could not be read", UNREAD, UNREAD_EXAMPLE),
   "wiring-summary": answer(
@@ -467,6 +656,30 @@ export const RECORDS = {
   "wiring-change": arrival("wiring", "`wiring --watch`: a channel is new, or something of it changed", WIRED, {
     ...WIRED_EXAMPLE,
   }),
+  "wiring-step": arrival(
+    "wiring",
+    "`wiring --watch`: a device that is not connected, or was not, has made a step, or still waits for one; " +
+      "`duration_us` is how long it was in the states before, or has been in these",
+    {
+      domain,
+      device,
+      device_name: optional(KEY.device_name),
+      frontend_state: optional(KEY.frontend_state),
+      backend_state: optional(KEY.backend_state),
+      duration_us: optional(KEY.duration_us),
+      ...HANDSHAKE,
+    },
+    {
+      domain: 1,
+      device: "vif/0",
+      frontend_state: "Connected",
+      backend_state: "InitWait",
+      duration_us: 12000000,
+      owes: "backend",
+      step: "Connected",
+      since: "2026-01-02T03:04:05.678901Z",
+    },
+  ),
   "wiring-removed": arrival("wiring", "`wiring --watch`: a channel is gone", {
     domain,
     device,

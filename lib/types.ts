@@ -3,6 +3,7 @@
 /** An event-channel port: a u32. 0 is reserved and never bound. */
 export type Port = number;
 
+/** The id of a domain, from 0 to 0x7FEF, or {@linkcode DOMID_SELF}. */
 export type Domid = number;
 
 /** The hypervisor replaces it by the id of the calling domain (xen/include/public/xen.h). */

@@ -12,8 +12,8 @@ const LAYERS = [
   "lib/view",
   "lib/ping",
   "lib/replay",
-  "lib/wiring",
   "lib/decode",
+  "lib/wiring",
   "lib/sim",
   "lib/session",
   "lib/inspect",
@@ -21,6 +21,7 @@ const LAYERS = [
   "lib/host",
   "lib/cli",
   "lib/script",
+  "lib/api",
   "commands",
 ];
 
@@ -115,6 +116,18 @@ test("what is not Linux is loaded only by dynamic import", () => {
   assertEquals(pairs(loaded), []);
 });
 
+test("the library's ./evtchn loads no libc, no simulator, no session and nothing that looks at a host until it is used", () => {
+  const loaded = new Set(["lib/api/evtchn.ts"]);
+  for (const from of loaded) { // it grows meanwhile
+    const own = IMPORTS.filter((each) => each.from === from && each.kind === "value" && each.to.endsWith(".ts"));
+    for (const { to } of own) loaded.add(to);
+  }
+  const late =
+    /^ffi\/(libc|library|trace)|^lib\/(sim|session|view|xenstore|inspect|wiring|render|host|script)\/|device(_file)?\.ts$/;
+  assertEquals([...loaded].filter((path) => late.test(path)), []);
+  assertEquals(loaded.size > 5, true);
+});
+
 test("the schemas of records are imported for their types alone, so no command loads them", () => {
   const loaded = IMPORTS.filter(({ to, kind }) => to === "lib/record_schemas.ts" && kind !== "type");
   assertEquals(pairs(loaded), []);
@@ -140,7 +153,7 @@ test("only lib/host and main.ts use standard streams, signals, the environment a
 test("no file has a path of one machine", () => {
   // In parts, so that this file does not match.
   const paths = new RegExp(["/wo" + "rk/", "/ho" + "me/", "/ro" + "ot/", "/Us" + "ers/"].join("|"));
-  const folders = ["ffi/", "lib/", "commands/", "tests/", "docs/"];
+  const folders = ["ffi/", "lib/", "commands/", "packaging/", "tests/", "docs/"];
   const all = [...folders.flatMap((folder) => [...filesIn(folder)]), "main.ts", "deno.json", "README.md"];
   assertEquals(all.filter((path) => paths.test(read(path).text)), []);
 });

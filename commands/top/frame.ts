@@ -47,6 +47,9 @@ const ROWS_FOR_ALL = 4;
 
 const PAUSED = " PAUSED";
 
+/** Stands in the column of the port, which a device has not: the last that a narrow screen leaves out. */
+const STORM = "STORM";
+
 interface Column {
   readonly title: string;
   readonly width: number;
@@ -101,7 +104,11 @@ function layout(rows: readonly TopRow[], width: number, palette: Palette): { col
   return { columns, line: columns === choices[0] && rest >= NARROWEST_LINE ? rest : 0 };
 }
 
-const PORT: Column = { title: "PORT", width: 6, cell: ({ port }) => String(port) };
+const PORT: Column = {
+  title: "PORT",
+  width: 6,
+  cell: ({ port, storm }) => storm ? STORM : port === undefined ? "" : String(port),
+};
 const RATE: Column = { title: "EVENTS/S", width: 8, cell: ({ rate }) => rateText(rate) };
 const TOTAL: Column = { title: "TOTAL", width: 10, cell: ({ total }) => totalText(total) };
 const LAST: Column = { title: "LAST", width: 6, cell: ({ last }, now) => ageText(last, now) };
@@ -125,6 +132,7 @@ const title = (column: Column) => pad(column.title, column);
 function rowLine(row: TopRow, now: number, columns: readonly Column[], line: number, palette: Palette): string {
   const cells = columns.map((column) => {
     const text = pad(column.cell(row, now), column);
+    if (column === PORT && row.storm) return palette.warn(text);
     if (column.left) return palette.strong(text);
     return column === LAST || (column === RATE && row.rate === 0) ? palette.dim(text) : text;
   });
@@ -142,9 +150,12 @@ export function sparkline(history: readonly number[], width: number): string {
 
 function heading({ rows, interval, paused, order }: TopView, width: number, palette: Palette): string {
   const rate = rows.reduce((sum, row) => sum + row.rate, 0);
+  const ports = rows.filter(({ port }) => port !== undefined).length;
+  const devices = rows.length - ports;
   const words = [
     "evtchn top",
-    counted(rows.length, "port"),
+    ...devices === 0 || ports > 0 ? [counted(ports, "port")] : [],
+    ...devices > 0 ? [counted(devices, "device")] : [],
     `${rateText(rate)} events/s`,
     `every ${interval / 1000} s`,
     `by ${order.key}${order.reversed ? " reversed" : ""}`,
@@ -153,10 +164,18 @@ function heading({ rows, interval, paused, order }: TopView, width: number, pale
   return fitWords(words, width - state.length) + (state === "" ? "" : palette.warn(state));
 }
 
-function footer({ overflows }: TopView, hidden: number, { columns }: Size, palette: Palette): string {
+function footer({ rows, overflows }: TopView, hidden: number, { columns }: Size, palette: Palette): string {
   if (overflows > 0) {
     const times = overflows === 1 ? "once" : `${overflows} times`;
     return palette.warn(fit(`events were lost: the ring overflowed ${times}`, columns));
+  }
+  const storms = rows.filter(({ storm }) => storm);
+  if (storms.length > 0) {
+    const others = storms.length === 1 ? "" : ` and ${storms.length - 1} more`;
+    const text = `storm: ${
+      storms[0].channel
+    }${others}: the kernel makes its events wait, as of a rogue other end (XSA-332)`;
+    return palette.warn(fit(text, columns));
   }
   const more = hidden > 0 ? [`${hidden} more`] : [];
   return palette.dim(fitWords([...more, "q quit", "r t l p sort", "space pause", "+ - interval"], columns));
@@ -197,17 +216,23 @@ function ageText(last: number | undefined, now: number): string {
 }
 
 /** A port as a line, without its newline. */
-export function topText({ port, channel, name, rate, total, last }: TopRow, now: number, palette: Palette): string {
-  const words = [`port ${port}`];
+export function topText(row: TopRow, now: number, palette: Palette): string {
+  const { port, channel, name, rate, total, last, storm } = row;
+  const words = port === undefined ? [] : [`port ${port}`];
   if (channel !== String(port)) words.push(palette.strong(channel));
   words.push(`${rate.toFixed(1)}/s`, `total ${total}`, `last ${ageText(last, now)}`);
   const whose = portNameText(name);
   if (whose !== "") words.push(whose);
+  if (storm) words.push(palette.warn(STORM));
   return `${palette.dim(utcTime(now))}  ${words.join(GAP)}`;
 }
 
-export function topRecord({ port, channel, name, rate, total, last }: TopRow, now: number): TopRecord {
+export function topRecord(row: TopRow, now: number): TopRecord {
+  const { port, channel, name, rate, total, last, device } = row;
   const time = utcTime(now);
+  if (port === undefined) {
+    return { op: "top-device", ...device!, total, last: last === undefined ? null : utcTime(last) };
+  }
   return {
     op: "top",
     time,

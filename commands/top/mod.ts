@@ -1,8 +1,10 @@
 import { command, type CommandAct } from "../../lib/cli/command_act.ts";
 import { handleWithPorts } from "../../lib/cli/ports.ts";
-import { any, CHANNEL, choice, count, period } from "../../lib/cli/verb.ts";
+import { any, CHANNEL, choice, count, flag, period } from "../../lib/cli/verb.ts";
 import { UsageError } from "../../lib/errors.ts";
+import type { Channel } from "../../lib/types.ts";
 import { TopCount } from "./count.ts";
+import type { HostCount } from "./host.ts";
 import { TopLines } from "./lines.ts";
 import { TopScreen } from "./screen.ts";
 import { type Order, SORT_KEYS, type Top } from "./table.ts";
@@ -20,12 +22,17 @@ other reader of the handle sees them; in a session every watcher does. Events th
 one. The event that a bind causes is not counted. Where Xen and xenstore can be asked, it shows the name of the domain
 at the other end and the device.
 
+With --host it also shows the devices of this domain's kernel, by what the kernel counts of each, as \`stats\` does: in
+domain 0, of every guest. STORM marks a device whose events the kernel makes wait, as it does when the other end sends
+many without work (XSA-332).
+
 Keys: q quits; r t l p sort by rate, total, last, port, and a second press reverses the order; space pauses; + and -
 change the interval. If standard output is no terminal, or with --json, it prints a line for each port at each
 interval.`,
-  examples: ["top 5:12 virq:tbuf", "top --sort total --refreshes 10"],
+  examples: ["top 5:12 virq:tbuf", "top --sort total --refreshes 10", "top --host --refreshes 5"],
   options: {
     interval: period("The time between two updates [1s]"),
+    host: flag("Also show the devices of this domain's kernel"),
     refreshes: count("End after N updates", "n"),
     sort: choice(SORT_KEYS, "The column to sort by [rate]"),
   },
@@ -34,11 +41,10 @@ interval.`,
     if (interval < LEAST) throw new UsageError(`Cannot look every ${interval} ms: expected at least ${LEAST}ms`);
   },
   looks: true,
-  records: ["top", "overflow"],
-  async run(act, { interval = INTERVAL, refreshes = Infinity, sort = "rate" }, channels) {
+  records: ["top", "top-device", "overflow"],
+  async run(act, { interval = INTERVAL, host = false, refreshes = Infinity, sort = "rate" }, channels) {
     const { signal } = act;
-    const handle = await handleWithPorts(act, channels);
-    const counting = await TopCount.begin(act, handle, channels, signal);
+    const counting = host ? await countHost(act, channels) : await countChannels(act, channels);
     try {
       const display = await displayOf(act, counting.top, { key: sort, reversed: false }, interval);
       try {
@@ -51,6 +57,22 @@ interval.`,
     }
   },
 });
+
+async function countChannels(act: CommandAct, channels: readonly Channel[]): Promise<TopCount> {
+  return await TopCount.begin(act, await handleWithPorts(act, channels), channels, act.signal);
+}
+
+/** The kernel's devices, and the channels that are named or that the handle has already. */
+async function countHost(act: CommandAct, channels: readonly Channel[]): Promise<HostCount> {
+  const { HostCount } = await import("./host.ts");
+  const counted = channels.length === 0 && act.place === "new" ? undefined : await countChannels(act, channels);
+  try {
+    return await HostCount.begin(await act.view(), act.clock, counted);
+  } catch (error) {
+    await counted?.end();
+    throw error;
+  }
+}
 
 async function displayOf(act: CommandAct, top: Top, order: Order, interval: number): Promise<TopDisplay> {
   const { host, json } = act;
@@ -65,7 +87,7 @@ async function displayOf(act: CommandAct, top: Top, order: Order, interval: numb
 /** Shows the table at the end of each interval, until `looks` are done, the user quits, the signal or an error. */
 async function look(
   { clock }: CommandAct,
-  counting: TopCount,
+  counting: TopCount | HostCount,
   display: TopDisplay,
   looks: number,
   signal: AbortSignal,
@@ -73,7 +95,8 @@ async function look(
   let last = clock.monotonic();
   for (let left = looks; left > 0 && !signal.aborted && !counting.ended && !display.left;) {
     const due = last + display.interval;
-    const woken = AbortSignal.any([signal, counting.over, display.wake]);
+    const { over } = counting;
+    const woken = AbortSignal.any([signal, display.wake, ...over === undefined ? [] : [over]]);
     if (!await clock.sleep(Math.max(0, due - clock.monotonic()), woken)) continue;
     await counting.refresh();
     last = clock.monotonic();

@@ -1,6 +1,8 @@
 /** Counts the events of ports, interval by interval. @module */
 
+import { U32_MAX } from "../../lib/parse.ts";
 import type { PortNameFields } from "../../lib/render/port_name.ts";
+import type { DeviceStatsRecord } from "../../lib/records.ts";
 import type { Port } from "../../lib/types.ts";
 
 /** How many intervals of a port are kept: more than the columns of a terminal. */
@@ -16,9 +18,11 @@ export interface Order {
   readonly reversed: boolean;
 }
 
-/** One port at the end of an interval. */
+/** One port, or one device of this domain's kernel, at the end of an interval. */
 export interface TopRow {
-  readonly port: Port;
+  /** Undefined for a device. */
+  readonly port: Port | undefined;
+  /** What the port is bound as; or the device, as in `vif/0 of 1`. */
   readonly channel: string;
   /** What is known of the other end and of the device. */
   readonly name: PortNameFields;
@@ -29,6 +33,10 @@ export interface TopRow {
   readonly last: number | undefined;
   /** Events a second in each interval, the newest last. */
   readonly history: readonly number[];
+  /** Whether the kernel made events of the device wait in the last interval (XSA-332). */
+  readonly storm?: boolean;
+  /** What the kernel counts of the device; undefined for a port. */
+  readonly device?: DeviceStatsRecord;
 }
 
 interface Counter {
@@ -44,6 +52,7 @@ interface Counter {
 
 export class Top {
   readonly #counters = new Map<Port, Counter>();
+  #devices: readonly TopRow[] = [];
   #since: number;
   /** How often the ring overflowed. */
   overflows = 0;
@@ -100,9 +109,14 @@ export class Top {
     return [...this.#counters.values()].map(({ port, channel }) => ({ port, name: channel }));
   }
 
+  /** Shows these devices from now on, beside the ports. */
+  showDevices(rows: readonly TopRow[]): void {
+    this.#devices = rows;
+  }
+
   /** A copy of the present rows. */
   rows(): TopRow[] {
-    return [...this.#counters.values()].map(({ port, channel, rate, total, last, history }) => ({
+    const ports = [...this.#counters.values()].map(({ port, channel, rate, total, last, history }) => ({
       port,
       channel,
       name: this.nameOf(port, channel),
@@ -111,6 +125,7 @@ export class Top {
       last,
       history: history.slice(-REMEMBERED),
     }));
+    return [...ports, ...this.#devices];
   }
 }
 
@@ -119,11 +134,16 @@ const COMPARE: Readonly<Record<SortKey, (a: TopRow, b: TopRow) => number>> = {
   rate: (a, b) => b.rate - a.rate,
   total: (a, b) => b.total - a.total,
   last: (a, b) => (b.last ?? 0) - (a.last ?? 0),
-  port: (a, b) => a.port - b.port,
+  port: (a, b) => byPort(a) - byPort(b),
 };
+
+/** Devices stand behind all ports. */
+function byPort({ port }: TopRow): number {
+  return port ?? U32_MAX + 1;
+}
 
 /** Sorted rows; equal ones by port. */
 export function sorted(rows: readonly TopRow[], { key, reversed }: Order): TopRow[] {
   const sign = reversed ? -1 : 1;
-  return [...rows].sort((a, b) => sign * COMPARE[key](a, b) || a.port - b.port);
+  return [...rows].sort((a, b) => sign * COMPARE[key](a, b) || byPort(a) - byPort(b));
 }

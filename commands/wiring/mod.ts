@@ -3,12 +3,16 @@ import { saySilence, TIMEOUT, viewWithin } from "../../lib/cli/store_timeout.ts"
 import { DeviceError, UsageError } from "../../lib/errors.ts";
 import type { ResultRecord } from "../../lib/records.ts";
 import { pieces } from "../../lib/render/line.ts";
-import { channelRecord, faultOf, unreadRecord } from "../../lib/render/wiring.ts";
+import { lostBits } from "../../lib/render/bits.ts";
+import { channelRecord, countChannels, faultOf, unreadRecord } from "../../lib/render/wiring.ts";
 import { wiringTree } from "../../lib/render/wiring_tree.ts";
 import type { Domid } from "../../lib/types.ts";
 import type { HostView } from "../../lib/view/host_view.ts";
 import { lookAtWiring } from "../../lib/wiring/look.ts";
 import { type HostWiring, isFine } from "../../lib/wiring/types.ts";
+
+/** After how long --watch tells again that a device waits, milliseconds; a Linux guest has the last one's patience. */
+const WAITS = [10_000, 60_000, 270_000] as const;
 
 const FORMATS = ["tree", "dot", "svg", "mermaid"] as const;
 
@@ -37,7 +41,18 @@ Without DOM: every domain in xenstore if run in domain 0, elsewhere this domain.
   elsewhere  the port is not a channel to this backend, or the backend is another device's
   gone       the domain at the other end, or the frontend's own, does not exist
   shared     several devices claim the port
+  stuck      an event waits at one end, and nothing moved within --settle
   unknown    Xen could not be asked, or the domain's part of xenstore not read
+
+Of a device that is not connected a line says which end owes the next step (InitWait, Initialised or Connected; \
+Closing or Closed where it is taken away), as Linux' drivers take turns, and the most telling of the nodes \
+hotplug-error, hotplug-status, error and online; --json has all of them. --watch tells each step, how long it took, \
+and after 10, 60 and 270 seconds that the device still waits: a Linux guest that boots waits for 270 seconds, \
+for a vkbd or vfb 30, and goes on without it.
+
+In the control domain it also looks at the pending and mask bits that Xen has of each port, and again after --settle \
+where an event waits. For that it presses Xen's debug key e, whose text stays in Xen's console ring and goes to its \
+serial console too: --no-bits leaves it, and --watch never does it.
 
 If xenstored does not answer in time, the channels that Xen has are shown, as unknown and without the names of devices.
 
@@ -53,13 +68,15 @@ not report port changes.`,
     summary: flag("Print one line for each domain", "s"),
     queues: flag("In a picture: draw each queue of a device, not one edge for all"),
     quiet: flag("Print only what is wrong", "q"),
+    noBits: flag("Do not look at pending and mask bits, so that no channel is stuck"),
+    settle: period("How long an event has to wait for its channel to be stuck [200ms]"),
     watch: flag("Then print what changes, until a signal", "w"),
     interval: period("With --watch: also look again at this interval"),
     timeout: TIMEOUT,
   },
   arguments: any(DOMAIN),
   looks: true,
-  check({ format = "tree", summary, queues, quiet, watch, interval }, _domains, json) {
+  check({ format = "tree", summary, queues, quiet, watch, interval, noBits, settle }, _domains, json) {
     const clash = format === "tree"
       ? undefined
       : json
@@ -77,6 +94,10 @@ not report port changes.`,
     }
     if (queues && format === "tree") throw new UsageError("Cannot use --queues without a picture, as --format svg");
     if (interval !== undefined && !watch) throw new UsageError("Cannot use --interval without --watch");
+    if (settle !== undefined && (noBits || watch)) {
+      throw new UsageError(`Cannot use --settle and --${watch ? "watch" : "no-bits"} together: no bits are looked at`);
+    }
+    if (settle === 0) throw new UsageError("Cannot look again after 0 ms: expected some time, such as 200ms");
     if (interval === 0) throw new UsageError("Cannot look every 0 ms: expected some time, such as 2s");
   },
   records: [
@@ -84,23 +105,52 @@ not report port changes.`,
     "wiring-unread",
     "wiring-summary",
     "wiring-change",
+    "wiring-step",
     "wiring-removed",
     "wiring-readable",
     "wiring-lost",
   ],
   async run(
     act,
-    { format = "tree", summary = false, queues = false, quiet = false, watch, interval, timeout },
+    { format = "tree", summary = false, queues = false, quiet = false, watch, interval, timeout, noBits, settle },
     domains,
   ) {
     const layout = { format, summary, queues, quiet };
     const view = await viewWithin(act, timeout);
     if (watch) return await follow(act, view, layout, domains, interval);
     const { signal } = act;
-    const wiring = await lookAtWiring(view, domains);
+    const found = await lookAtWiring(view, domains);
+    const wiring = noBits ? found : await withStuck(act, view, found, { settle, quiet });
     if (!signal.aborted) return await show(act, view, wiring, layout);
   },
 });
+
+/** Milliseconds between two looks, if nobody says otherwise: an event in delivery takes much less. */
+const SETTLE = 200;
+
+/** Says on stderr why Xen's bits are not seen: not in a guest, which never sees them, and not with --quiet. */
+async function withStuck(
+  act: Act,
+  view: HostView,
+  found: HostWiring,
+  { settle = SETTLE, quiet }: { readonly settle: number | undefined; readonly quiet: boolean },
+): Promise<HostWiring> {
+  const { lookForStuck } = await import("../../lib/wiring/stuck.ts");
+  const { wiring, refused, missing } = await lookForStuck(view, found, {
+    settle,
+    clock: act.clock,
+    signal: act.signal,
+  });
+  if (quiet) return wiring;
+  if (refused !== undefined && refused.errno !== "EPERM") {
+    await act.say(`wiring: pending events are not seen: ${refused.message}; --no-bits does without`);
+  }
+  if (missing > 0) {
+    const { action, hint } = lostBits(missing, 2 * countChannels(wiring).all);
+    await act.say(`wiring: ${action}; ${hint}`);
+  }
+  return wiring;
+}
 
 async function show(act: Act, view: HostView, wiring: HostWiring, layout: Layout): Promise<Outcome> {
   const { unseen } = wiring;
@@ -166,7 +216,7 @@ async function follow(
   if (simulated) void patientClock.sleep(Infinity, signal).then(() => over.abort());
   await followWiring(
     view,
-    { domains, interval: simulated ? undefined : interval },
+    { domains, ...simulated ? {} : { interval, waits: WAITS } },
     {
       async begin(wiring) {
         lines = changeLines(changeLayout, wiring.domains.flatMap(({ channels }) => channels));

@@ -40,11 +40,11 @@ export function mainHelp(table: Table, layout: HelpLayout): string {
   ]);
 }
 
-const ABOUT =
+export const ABOUT =
   `Binds, notifies and watches Xen event channels through /dev/xen/evtchn, or on a simulator (--simulator). A \
 port belongs to the handle that bound it and dies with it.`;
 
-const EXIT_STATUSES: readonly Row[] = [
+export const EXIT_STATUSES: readonly Row[] = [
   ["0", "done"],
   ["1", "refused by the device or the kernel, or could not look"],
   ["2", "the command line or a script is wrong"],
@@ -65,7 +65,7 @@ export function optionsHelp(layout: HelpLayout): string {
   ]);
 }
 
-const WORDS: readonly Row[] = [
+export const WORDS: readonly Row[] = [
   [
     "CHANNEL",
     "7, a port of this handle; virq:dom_exc, a virtual interrupt; 5:12, port 12 of domain 5; 5:any, a new port that " +
@@ -76,7 +76,7 @@ const WORDS: readonly Row[] = [
   ["numbers", "decimal, or hexadecimal as 0x1b"],
 ];
 
-const ENVIRONMENT: readonly Row[] = [
+export const ENVIRONMENT: readonly Row[] = [
   ["EVTCHN_SESSION", "where --session, --fd, --device and --simulator are not given; it comes first"],
   ["EVTCHN_FD", "then this"],
   ["EVTCHN_DEVICE", "then this"],
@@ -123,7 +123,7 @@ export function promptHelp(table: Table, own: Readonly<Record<string, string>>, 
   return text([rows([...verbs, ...Object.entries(own)], layout)]);
 }
 
-type Row = readonly [head: string, description: string];
+export type Row = readonly [head: string, description: string];
 
 /** Sections with an empty line between them; those without lines are left out. */
 function text(sections: readonly (readonly string[])[]): string {

@@ -26,8 +26,10 @@ export interface Dump {
   readonly domains: readonly DumpedDomain[];
   /** How many dumps came before it. */
   readonly earlier: number;
-  /** How many ports came before the first heading. */
-  readonly headless: number;
+  /** The ports that came before the first heading. */
+  readonly headless: readonly DumpedPort[];
+  /** Whether its start is there: its first line, or the end of another dump before it. */
+  readonly whole: boolean;
   /** The numbers of the lines that start like a port's line and cannot be read. */
   readonly unread: readonly number[];
 }
@@ -51,10 +53,18 @@ const VALUE = /(?<= |^)([dpv])=(\d{1,10})(?= |$)/g;
 
 /** Reads the last dump in a text. Throws a UsageError if the text contains none. */
 export function parseDump(text: string): Dump {
+  const dump = readDump(text);
+  if (dump.domains.length === 0) throw noDump(dump.headless.length);
+  return dump;
+}
+
+/** Reads the last dump in a text, of which there may be nothing. */
+export function readDump(text: string): Dump {
   let domains = new Map<Domid, DumpedPort[]>();
   let current: DumpedPort[] | undefined;
   let earlier = 0;
-  let headless = 0;
+  let headless: DumpedPort[] = [];
+  let whole = false;
   let unread: number[] = [];
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     const heading = HEADING.exec(line);
@@ -63,7 +73,8 @@ export function parseDump(text: string): Dump {
       domains = new Map();
       current = undefined;
       unread = [];
-      headless = 0;
+      headless = [];
+      whole = true;
     }
     if (heading !== null) {
       const domain = Number(heading[1]);
@@ -75,11 +86,10 @@ export function parseDump(text: string): Dump {
     if (words === null) continue;
     const port = parsePortLine(words);
     if (port === undefined) unread.push(index + 1);
-    else if (current === undefined) headless++;
+    else if (current === undefined) headless.push(port);
     else current.push(port);
   }
-  if (domains.size === 0) throw noDump(headless);
-  return { domains: [...domains].map(([domain, ports]) => ({ domain, ports })), earlier, headless, unread };
+  return { domains: [...domains].map(([domain, ports]) => ({ domain, ports })), earlier, headless, whole, unread };
 }
 
 function noDump(headless: number): UsageError {
@@ -124,7 +134,7 @@ function stateOf(number: number, rest: string): State | undefined {
       return d === undefined ? undefined : { status: "unbound", remoteDomain: d };
     case 3:
       return d === undefined || p === undefined ? undefined : { status: "interdomain", remoteDomain: d, remotePort: p };
-    case 4: // p is the host's number of the interrupt, i the domain's
+    case 4: // p is the domain's number of the interrupt, i the host's
       return p === undefined ? undefined : { status: "pirq", pirq: p };
     case 5:
       return v === undefined ? undefined : { status: "virq", virq: v };

@@ -12,10 +12,10 @@ export interface Finding {
   readonly what: string;
 }
 
-export function findStuck({ domains, headless }: Dump): Finding[] {
+export function findStuck({ domains, headless, whole }: Dump): Finding[] {
   const ports = new Map(domains.map((each) => [each.domain, new Map(each.ports.map((port) => [port.port, port]))]));
   // A dump of one domain alone, or without its start, does not tell which other domains exist.
-  const complete = ports.size > 1 && headless === 0;
+  const complete = ports.size > 1 && headless.length === 0 && (whole || ports.has(0));
   return domains.flatMap(({ domain, ports: dumped }) =>
     dumped.flatMap((port) => {
       const what = delivery(port) ?? otherEnd(domain, port, ports, complete);
@@ -29,11 +29,18 @@ export function findingsOf(findings: readonly Finding[], { domain }: DumpedDomai
 }
 
 /**
- * Why a pending event is not delivered. Linux polls one IPI on each vCPU, which spinlocks use, and keeps it masked
+ * Whether an event waits at a port for a kernel that has to take it: not for Xen itself, and not at an IPI that its
+ * kernel polls. Linux polls one IPI on each vCPU, which spinlocks use, and keeps it masked
  * (arch/x86/xen/spinlock.c).
  */
-function delivery({ status, pending, masked, xen, vcpu }: DumpedPort): string | undefined {
-  if (!pending || xen || status === "closed" || (status === "ipi" && masked)) return undefined;
+export function waits({ status, pending, masked, xen }: DumpedPort): boolean {
+  return pending && !xen && status !== "closed" && !(status === "ipi" && masked);
+}
+
+/** Why a pending event is not delivered. */
+function delivery(port: DumpedPort): string | undefined {
+  if (!waits(port)) return undefined;
+  const { masked, vcpu } = port;
   return masked
     ? "an event waits and the port is masked: its consumer was told of the last one and has not unmasked since"
     : `an event waits and the port is not masked: vCPU ${vcpu} has not taken it yet; it hangs, or was just about to`;

@@ -5,12 +5,11 @@ import type { Errno, Result } from "../../ffi/syscalls.ts";
 import { after } from "../awaitable.ts";
 import { channelName } from "../channel.ts";
 import type { Clock } from "../clock.ts";
-import type { ChannelStatus } from "../records.ts";
 import type { Awaitable, Binding, Channel, Domid, Port } from "../types.ts";
 import { bindChannel } from "./bind.ts";
 import type { EventChannelDevice } from "./handle.ts";
 import { EventHub } from "./hub.ts";
-import type { SharedHandle, Subscription } from "./shared.ts";
+import type { BoundPort, SharedHandle, Subscription } from "./shared.ts";
 import type { Wanted } from "./watcher.ts";
 
 export class SharedDevice implements SharedHandle {
@@ -114,7 +113,7 @@ export class SharedDevice implements SharedHandle {
     this.#hub.fail(error);
   }
 
-  status(): ChannelStatus[] {
+  status(): BoundPort[] {
     return [...this.bindings].sort(([a], [b]) => a - b).map(([port, channel]) => ({
       port,
       channel: channelName(channel),

@@ -36,14 +36,19 @@ export interface WatchSink {
   skipped(ports: readonly Port[]): Awaitable<void>;
 }
 
-export interface WatchOptions {
-  /** Empty: every port of the handle. */
-  readonly bindings: readonly Binding[];
+/** What ends a watch besides its signal. */
+export interface WatchLimits {
+  /** Events. */
   readonly limit?: number;
   /** Milliseconds. */
   readonly timeout?: number;
   /** Milliseconds without an event. */
   readonly idleTimeout?: number;
+}
+
+export interface WatchOptions extends WatchLimits {
+  /** Empty: every port of the handle. */
+  readonly bindings: readonly Binding[];
   readonly unmask: boolean;
 }
 

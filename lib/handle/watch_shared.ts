@@ -5,7 +5,7 @@ import type { Awaitable } from "../types.ts";
 import type { EventChannelDevice } from "./handle.ts";
 import type { Delivery } from "./queue.ts";
 import { isShared, type SharedHandle, type Subscription } from "./shared.ts";
-import { watch, type WatchEnd, type WatchOptions, type WatchSink } from "./watch.ts";
+import { watch, type WatchEnd, type WatchLimits, type WatchOptions, type WatchSink } from "./watch.ts";
 
 /** Already resolved: next() then polls instead of waiting. */
 const NOW = Promise.resolve();
@@ -43,34 +43,61 @@ export async function watchShared(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<WatchEnd> {
-  const { bindings, limit = Infinity, unmask, timeout = Infinity, idleTimeout = Infinity } = options;
+  const { bindings, limit, unmask } = options;
   const ports = bindings.length > 0 ? new Set(bindings.map(({ port }) => port)) : undefined;
+  const subscription = await handle.subscribe({ ports, limit, unmask });
+  const deliveries = deliveriesOf(subscription, options, clock, signal);
+  try {
+    await sink.begun?.();
+    for (;;) {
+      const { done, value } = await deliveries.next();
+      if (done) return value;
+      if (value.kind === "overflow") await sink.overflow(value.time);
+      else await sink.pending(value.time, value.events);
+    }
+  } finally {
+    await subscription.close();
+  }
+}
+
+/** What a subscription gives until the limit, a timeout or the signal; then it closes it and returns why it ended. */
+export async function* deliveriesOf(
+  subscription: Subscription,
+  { limit = Infinity, timeout = Infinity, idleTimeout = Infinity }: WatchLimits,
+  clock: Clock,
+  signal: AbortSignal,
+): AsyncGenerator<Delivery, WatchEnd> {
   const deadline = clock.monotonic() + timeout;
   let idleSince = clock.monotonic();
   let seen = 0;
-  const subscription = await handle.subscribe({ ports, limit: options.limit, unmask });
-  /** Handles the next delivery before `end`. Returns false if none came. */
-  const take = async (end: number, until?: AbortSignal) => {
-    const delivery = await nextBefore(subscription, end, clock, until);
-    if (delivery) idleSince = clock.monotonic();
-    if (delivery?.kind === "overflow") await sink.overflow(delivery.time);
-    if (delivery?.kind !== "events") return delivery !== undefined;
-    seen += delivery.events.length;
-    await sink.pending(delivery.time, delivery.events);
-    return true;
-  };
   try {
-    await sink.begun?.();
     while (seen < limit && !signal.aborted && clock.monotonic() <= deadline) {
-      if (!await take(Math.min(deadline, idleSince + idleTimeout), signal)) break;
+      const delivery = await nextBefore(subscription, Math.min(deadline, idleSince + idleTimeout), clock, signal);
+      if (delivery === undefined) break;
+      idleSince = clock.monotonic();
+      if (delivery.kind === "events") seen += delivery.events.length;
+      yield delivery;
     }
+    if (seen >= limit) return "limit";
     // Events that the handle gave to this watch reach no other watcher: report them too.
-    await subscription.close();
-    for (const last = clock.monotonic() + LAST_EVENTS; seen < limit && await take(last););
+    for await (const delivery of lastOf(subscription, clock)) {
+      if (delivery.kind === "events") seen += delivery.events.length;
+      yield delivery;
+    }
   } finally {
     await subscription.close();
   }
   return seen >= limit ? "limit" : signal.aborted ? "aborted" : "timeout";
+}
+
+/** Closes a subscription, and gives what was on its way to it. */
+export async function* lastOf(subscription: Subscription, clock: Clock): AsyncGenerator<Delivery, void> {
+  await subscription.close();
+  for (const end = clock.monotonic() + LAST_EVENTS;;) {
+    const delivery = await nextBefore(subscription, end, clock);
+    if (delivery === undefined) return;
+    yield delivery;
+  }
 }
 
 /** Undefined if no delivery came before `end` (monotonic clock) and before the signal. */

@@ -1,7 +1,5 @@
-import type { Syscalls } from "../../ffi/syscalls.ts";
 import { keepIgnored } from "../../ffi/ignored.ts";
 import { INPUT_LIMIT } from "./host.ts";
-import { abiOf } from "../../ffi/abi.ts";
 import { systemClock } from "../clock.ts";
 import { UsageError } from "../errors.ts";
 import {
@@ -16,6 +14,7 @@ import {
   SIGNAL_NUMBERS,
 } from "./host.ts";
 import { MAIN, mainWords } from "./permissions.ts";
+import { runningKernel } from "./running_kernel.ts";
 import { writeAll, writeAllSync } from "./write.ts";
 
 const SIGNALS: readonly Signal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
@@ -106,28 +105,12 @@ function onSignal(signals: readonly Signal[], listener: (signal: Signal) => void
   return () => remove.forEach((each) => each());
 }
 
-/** Set once a real device is opened. */
-let libc: Syscalls | undefined;
-
 async function kernel(choice: KernelChoice): Promise<Kernel> {
   if (choice.kind === "running") {
     return await runningKernel(Deno.build.os);
   }
   const { simulatedKernel } = await import("../sim/mod.ts");
   return await simulatedKernel(choice.spec, choice.domain, choice.clock, choice.bare);
-}
-
-async function runningKernel(os: typeof Deno.build.os): Promise<Kernel> {
-  const [abi, { libcSyscalls }] = await Promise.all([abiOf(os), import("../../ffi/libc.ts")]);
-  if (abi === undefined) {
-    throw new UsageError(
-      `Cannot use event channels on ${os}: it has no event-channel device`,
-      "`--simulator` needs no device",
-    );
-  }
-  if (abi.os === "linux") return { syscalls: libc ??= libcSyscalls(), abi };
-  const { LIBCS } = await import("../../ffi/libc_others.ts");
-  return { syscalls: libcSyscalls(LIBCS[abi.os]), abi };
 }
 
 function spawn(command: string, args: readonly string[], env: Readonly<Record<string, string>>): Child {

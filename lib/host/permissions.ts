@@ -8,8 +8,19 @@ export const MAIN = new URL("../../main.ts", import.meta.url);
 /** A folder of the first line of main.ts that env(1) makes of HOME: only the history of a prompt is there. */
 const OF_HOME = /,\$\{HOME\}[^ ,]*/g;
 
-/** The words in the first line of main.ts that make Deno run it, without the folder of a prompt's history. */
+/** The folder of evtchn's own modules in the first line of main.ts. */
+const LISTED = "/opt/evtchn";
+
+/**
+ * The words that make Deno run a session's process: those of the first line of main.ts, without the folder of a prompt's
+ * history, and reading evtchn's own modules, wherever they are, in place of everything.
+ */
 export function mainWords(): string[] {
+  const folder = decodeURIComponent(new URL(".", MAIN).pathname).slice(0, -1);
+  return firstWords().map((word) => word.replace(`=/,${LISTED}`, `=${folder.replaceAll(",", ",,")}`));
+}
+
+function firstWords(): string[] {
   const words = /^#!\/usr\/bin\/env -S deno (.*)$/m.exec(Deno.readTextFileSync(MAIN))?.[1];
   if (words === undefined) throw new TypeError(`Cannot start "${MAIN.href}": its first line does not say how`);
   return words.replace(OF_HOME, "").split(" ");
@@ -68,6 +79,6 @@ function homeFolder(): string {
  * not tell which folders it was given.
  */
 function modulesAreListed(): boolean {
-  const [, list = ""] = mainWords().find((word) => word.startsWith("-R="))?.split("=") ?? [];
+  const [, list = ""] = firstWords().find((word) => word.startsWith("-R="))?.split("=") ?? [];
   return list.split(",").some((folder) => folder !== "/" && MAIN.pathname.startsWith(`${folder}/`));
 }

@@ -1,5 +1,6 @@
 /** The ports of domains as Xen has them, with the names and devices that xenstore knows. @module */
 
+import type { LiveBits, PortBits } from "../decode/live.ts";
 import { DeviceError, unlessRefused, UsageError } from "../errors.ts";
 import { type Domid, DOMID_SELF, type Port } from "../types.ts";
 import { domainsInXen, type HostView } from "../view/host_view.ts";
@@ -21,11 +22,14 @@ export function askedList(all: boolean, domains: readonly Domid[]): AskedList {
   throw new UsageError("Cannot list --all and domains by number together");
 }
 
+/** A port of a domain, with the names that xenstore knows. */
 export type ListedPort = TableEntry & {
   /** The remote domain's name. */
   readonly remoteName?: string;
   /** The devices that claim the channel, those first that the toolstack wrote; undefined for none. */
   readonly claims?: readonly [DeviceClaim, ...DeviceClaim[]];
+  /** Its bits; undefined if nobody asked, or if they are not known. */
+  readonly bits?: PortBits;
 };
 
 /** A device that claims a port. */
@@ -38,9 +42,13 @@ export interface DeviceClaim {
   readonly key: string;
 }
 
+/** The ports of a domain. */
 export interface PortList {
+  /** The domain's id. */
   readonly domain: Domid;
+  /** Its name; undefined if xenstore has none. */
   readonly name?: string;
+  /** Its ports that are not closed, ascending. */
   readonly ports: readonly ListedPort[];
 }
 
@@ -65,6 +73,11 @@ export async function* listPorts(
       yield error;
     }
   }
+}
+
+/** Adds what Xen has of the ports' bits. */
+export function withBits({ domain, name, ports }: PortList, live: LiveBits): PortList {
+  return { domain, name, ports: ports.map((entry) => ({ ...entry, bits: live.of(domain, entry.port) })) };
 }
 
 /**

@@ -16,8 +16,11 @@ const COLUMNS: readonly Column[] = [
   { title: "PORT", number: true },
   { title: "VCPU", number: true },
   { title: "STATE" },
-  { title: "BOUND TO" },
 ];
+
+const BITS: readonly Column[] = [{ title: "PENDING" }, { title: "MASKED" }];
+
+const BOUND_TO: Column = { title: "BOUND TO" };
 
 const DEVICE: Column = { title: "DEVICE" };
 
@@ -38,16 +41,25 @@ export function heading({ domain, name, ports }: PortList): string {
   return `Domain ${domainName(domain)}${inBrackets(name)}: ${counted(ports.length, "port")}`;
 }
 
-/** The table. The column DEVICE is left out if it is empty. */
+/** The table. Columns that are empty in all rows are left out. */
 function listTable({ ports }: PortList, palette: Palette, width: number | undefined): string[] {
   const named = ports.some(({ claims }) => claims !== undefined);
+  const looked = ports.some(({ bits }) => bits !== undefined);
   const rows = (longest: number) =>
     ports.map((entry) => {
-      const row = [String(entry.port), String(entry.vcpu), entry.status, targetText(entry, longest)];
+      const row = [String(entry.port), String(entry.vcpu), entry.status];
+      if (looked) row.push(bitText(entry.bits?.pending), bitText(entry.bits?.masked));
+      row.push(targetText(entry, longest));
       if (named) row.push(claimsText(entry.claims ?? [], longest));
       return row;
     });
-  return fittedTable(named ? [...COLUMNS, DEVICE] : COLUMNS, rows, palette, width);
+  const columns = [...COLUMNS, ...looked ? BITS : [], BOUND_TO, ...named ? [DEVICE] : []];
+  return fittedTable(columns, rows, palette, width);
+}
+
+/** `?` for a bit that is not known. */
+function bitText(bit: boolean | undefined): string {
+  return bit === undefined ? "?" : bit ? "yes" : "-";
 }
 
 /** How many devices that claim one port are named. */
@@ -90,7 +102,13 @@ export function inBrackets(name: string | undefined, longest?: number): string {
 }
 
 export function portRecords({ domain, ports }: PortList) {
-  return ports.map((entry) => ({ op: "list" as const, domain, ...portFields(entry) }));
+  return ports.map((entry) => ({
+    op: "list" as const,
+    domain,
+    ...portFields(entry),
+    pending: entry.bits?.pending,
+    masked: entry.bits?.masked,
+  }));
 }
 
 export function portFields(entry: ListedPort): Omit<PortRecord, "op" | "domain"> {

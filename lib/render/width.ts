@@ -15,9 +15,8 @@ export function padTo(text: string, columns: number): string {
   return text + " ".repeat(Math.max(0, columns - columnsOf(text)));
 }
 
-/** As much of a text as fills no more than `columns`. */
+/** As much of a text, which fills more than `columns`, as fills no more. */
 export function startOf(text: string, columns: number): string {
-  if (columnsOf(text) <= columns) return text;
   let [start, used] = ["", 0];
   for (const character of text) {
     used += columnsOf(character);

@@ -1,11 +1,12 @@
 /** A channel of the wiring as text and as a record. @module */
 
-import { type HostWiring, isFine, remoteOf, type WiredChannel } from "../wiring/types.ts";
+import { handshakeOf, type HostWiring, isFine, remoteOf, type WiredChannel } from "../wiring/types.ts";
 import { DeviceError } from "../errors.ts";
 import type { UnreadDomainRecord, WiredChannelRecord } from "../records.ts";
 import { diskName } from "../wiring/disks.ts";
 import { shortState, type XenbusState } from "../wiring/states.ts";
 import { counted } from "./count.ts";
+import { handshakeFields } from "./handshake.ts";
 import { shortLine } from "./line.ts";
 import type { Domid } from "../types.ts";
 import type { Palette } from "./human.ts";
@@ -16,11 +17,13 @@ export function unreadRecord(domain: Domid, error: DeviceError): UnreadDomainRec
 }
 
 /** The record, without its `op`. */
-export function channelRecord({ claim, port, xen, verdict, reason }: WiredChannel): WiredChannelRecord {
+export function channelRecord(channel: WiredChannel): WiredChannelRecord {
+  const { claim, port, xen, verdict, reason, stuckEnd } = channel;
   const remote = remoteOf(xen);
   const backend = claim.backendDomain ?? remote?.domain;
   const strays = remote !== undefined && remote.domain !== backend;
   const status = xen?.status;
+  const handshake = handshakeOf(channel);
   return {
     domain: claim.domain,
     device: claim.device,
@@ -36,6 +39,8 @@ export function channelRecord({ claim, port, xen, verdict, reason }: WiredChanne
     backend_state: claim.backendState,
     verdict,
     reason,
+    stuck_end: stuckEnd,
+    ...handshakeFields(handshake),
     cut: claim.cut,
   };
 }

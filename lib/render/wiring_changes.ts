@@ -1,10 +1,13 @@
 /** Changes of the wiring, a line for each. @module */
 
+import { diskName } from "../wiring/disks.ts";
 import type { Change } from "../wiring/follow.ts";
-import { isFine, type WiredChannel } from "../wiring/types.ts";
+import type { StepChange } from "../wiring/steps.ts";
+import { handshakeOf, isFine, type WiredChannel } from "../wiring/types.ts";
 import type { WiringEvent } from "../records.ts";
 import { counted } from "./count.ts";
 import { deviceText } from "./device.ts";
+import { handshakeFields, handshakeText, waitText } from "./handshake.ts";
 import type { Palette } from "./human.ts";
 import { jsonLine } from "./json.ts";
 import { oneLine } from "./line.ts";
@@ -37,6 +40,7 @@ export function changeLines(
     const shown = changes.filter((change) => {
       if ("domain" in change) return true;
       const { kind, channel } = change;
+      if (kind === "step") return true;
       const was = faulty.delete(nameOf(channel));
       const is = kind === "seen" && !isFine(channel.verdict);
       if (is) faulty.add(nameOf(channel));
@@ -72,9 +76,38 @@ function changeRecord(time: string, change: Change): WiringEvent {
   if (change.kind === "readable") return { event: "wiring", time, domain: change.domain, readable: true };
   const { kind, channel } = change;
   const { domain, device, key } = channel.claim;
+  if (change.kind === "step") return { event: "wiring", time, ...stepRecord(change) };
   return kind === "removed"
     ? { event: "wiring", time, domain, device, key, removed: true }
     : { event: "wiring", time, ...channelRecord(channel) };
+}
+
+/** The record of a device's step, without its `event` and time. */
+function stepRecord({ channel, milliseconds }: StepChange) {
+  const { domain, device, frontendState, backendState } = channel.claim;
+  return {
+    domain,
+    device,
+    device_name: diskName(device),
+    frontend_state: frontendState,
+    backend_state: backendState,
+    duration_us: milliseconds === undefined ? undefined : Math.round(milliseconds * 1000),
+    ...handshakeFields(handshakeOf(channel)),
+  };
+}
+
+/** As in `vif/0  Connected/InitWait after 12 s in Initialising/InitWait: the backend owes the step to Connected`. */
+function stepText(time: string, { channel, before, milliseconds }: StepChange, palette: Palette): string {
+  const { domain, device } = channel.claim;
+  const handshake = handshakeOf(channel);
+  const seconds = milliseconds === undefined ? undefined : Math.floor(milliseconds / 1000);
+  const spent = before === undefined ? "" : ` after ${seconds} s in ${statesText(before)}`;
+  const waits = before === undefined && milliseconds !== undefined ? [waitText(device, milliseconds)] : [];
+  const owes = handshake === undefined ? [] : [handshakeText(device, handshake)];
+  const news = [...owes, ...waits].join("; ");
+  const states = palette.dim(`${statesText(channel)}${spent}`);
+  const words = [palette.dim(time), palette.strong(`domain ${domain}`), deviceText(device), states].join("  ");
+  return news === "" ? words : `${words}: ${palette.warn(news)}`;
 }
 
 function changeText(time: string, change: Change, palette: Palette): string {
@@ -84,6 +117,7 @@ function changeText(time: string, change: Change, palette: Palette): string {
       : "can be read again";
     return [palette.dim(time), palette.strong(`domain ${change.domain}`), news].join("  ");
   }
+  if (change.kind === "step") return stepText(time, change, palette);
   const { kind, channel } = change;
   const { claim, verdict, reason } = channel;
   const words = [

@@ -25,6 +25,7 @@ const WORST_FIRST: readonly Verdict[] = [
   "invalid",
   "closed",
   "unbound",
+  "stuck",
   "unwritten",
   "waiting",
   "unknown",

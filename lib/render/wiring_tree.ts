@@ -1,10 +1,11 @@
 /** The wiring as a tree. @module */
 
 import type { Domid } from "../types.ts";
-import { type DomainWiring, type HostWiring, isFine, type WiredChannel } from "../wiring/types.ts";
+import { type DomainWiring, handshakeOf, type HostWiring, isFine, type WiredChannel } from "../wiring/types.ts";
 import type { Palette } from "./human.ts";
 import { written } from "./ascii.ts";
 import { deviceText } from "./device.ts";
+import { handshakeText } from "./handshake.ts";
 import { oneLine } from "./line.ts";
 import { inBrackets } from "./list.ts";
 import { leftOut, statesText, summaryText, verdictText, wireEnds } from "./wiring.ts";
@@ -26,6 +27,8 @@ interface Row {
   readonly channel?: WiredChannel;
   /** The states of the device; empty on the lines of its channels. */
   readonly states: string;
+  /** A line below it: who owes the next step of the device. */
+  readonly note?: string;
 }
 
 const WIDTH = 80;
@@ -98,15 +101,17 @@ function rowsOf({ channels }: DomainWiring, wanted: (channel: WiredChannel) => b
   return devices.flatMap(({ device, several, shown }, i): Row[] => {
     const [branch, trunk] = branches(i, devices.length);
     const states = statesText(shown[0]);
+    const handshake = shown.map(handshakeOf).find((each) => each !== undefined);
+    const note = handshake && handshakeText(device, handshake);
     const label = branch + deviceText(device);
-    if (!several) return [{ label, indent: trunk, channel: shown[0], states }];
+    if (!several) return [{ label, indent: trunk, channel: shown[0], states, note }];
     const below = shown.map((channel, j): Row => {
       const [leaf, stem] = branches(j, shown.length);
       return { label: trunk + leaf + channel.claim.key, indent: trunk + stem, channel, states: "" };
     });
     const { cut } = shown[0].claim;
-    const note = cut === undefined ? "" : `${states === "" ? "" : "  "}${leftOut(cut, "more channel")}`;
-    return [{ label, indent: trunk, states: states + note }, ...below];
+    const rest = cut === undefined ? "" : `${states === "" ? "" : "  "}${leftOut(cut, "more channel")}`;
+    return [{ label, indent: `${trunk}│  `, states: states + rest, note }, ...below];
   });
 }
 
@@ -122,18 +127,25 @@ interface Columns {
   readonly verdict: number;
 }
 
-function rowLines({ label, indent, channel, states }: Row, columns: Columns, layout: TreeLayout): string[] {
+function rowLines({ label, indent, channel, states, note }: Row, columns: Columns, layout: TreeLayout): string[] {
   const { palette, width } = layout;
   const name = written(label, layout.palette);
-  if (channel === undefined) return [states === "" ? name : `${name}  ${palette.dim(states)}`];
+  const aside = note === undefined ? [] : [noteLine(indent, note, layout)];
+  if (channel === undefined) return [states === "" ? name : `${name}  ${palette.dim(states)}`, ...aside];
   const lines = isNarrow(columns, width)
     ? narrowLines(name, indent, channel, states, layout)
     : wideLines(name, indent, channel, states, columns, layout);
+  lines.push(...aside);
   if (channel.reason !== undefined && !isFine(channel.verdict)) {
     const sentence = wrapped(oneLine(channel.reason), Math.max(NARROWEST, (width ?? WIDTH) - indent.length));
     lines.push(...sentence.map((line) => indent + palette.warn(line)));
   }
   return lines;
+}
+
+/** Cut to the terminal, or to where sentences are wrapped: a device gets no more than one line of this. */
+function noteLine(indent: string, note: string, { palette, width = WIDTH }: TreeLayout): string {
+  return indent + palette.warn(cutTo(note, Math.max(NARROWEST, width - indent.length)));
 }
 
 /** Whether names, ends and verdicts do not fit one line of the terminal. */

@@ -16,6 +16,7 @@ interface Sleeper {
   wake(): void;
 }
 
+/** A {@linkcode Clock} that jumps to the next wake-up when everything sleeps. It starts at 2026-01-01T00:00:00Z. */
 export class VirtualClock implements Clock {
   /** Microseconds since the start. */
   #elapsed = 0;

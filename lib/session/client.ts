@@ -7,8 +7,7 @@ import type { Clock } from "../clock.ts";
 import { UsageError } from "../errors.ts";
 import type { HostView } from "../view/host_view.ts";
 import { parseChannel } from "../parse.ts";
-import type { ChannelStatus } from "../records.ts";
-import type { SharedHandle, Subscription } from "../handle/shared.ts";
+import type { BoundPort, SharedHandle, Subscription } from "../handle/shared.ts";
 import { type Binding, type Channel, type Domid, DOMID_SELF, type Port } from "../types.ts";
 import type { Wanted } from "../handle/watcher.ts";
 import { SessionLink } from "./link.ts";
@@ -29,10 +28,11 @@ export class RemoteDevice implements SharedHandle {
 
   /**
    * @param as The simulated domain to act as; undefined: the session's own.
+   * @param greeting How long, milliseconds, the session may take for its first line; undefined: as long as it may.
    * @throws {DeviceError} See `SessionLink.connect`.
    */
-  static async connect(socket: string, as?: Domid, clock?: Clock): Promise<RemoteDevice> {
-    return new RemoteDevice(await SessionLink.connect(socket, clock), as);
+  static async connect(socket: string, as?: Domid, clock?: Clock, greeting?: number): Promise<RemoteDevice> {
+    return new RemoteDevice(await SessionLink.connect(socket, clock, greeting), as);
   }
 
   get domain(): Domid | undefined {
@@ -124,7 +124,7 @@ export class RemoteDevice implements SharedHandle {
     return watch;
   }
 
-  async status(): Promise<ChannelStatus[]> {
+  async status(): Promise<BoundPort[]> {
     const channels = await this.#ask("status", {});
     this.#bindings.clear();
     for (const { port, channel } of channels) this.#bindings.set(port, parseChannel(channel));

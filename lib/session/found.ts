@@ -1,7 +1,7 @@
 /** The sessions of a user: what each of them says of itself. @module */
 
 import type { Clock } from "../clock.ts";
-import { DeviceError } from "../errors.ts";
+import { DeviceError, UsageError } from "../errors.ts";
 import { SessionLink } from "./link.ts";
 import { refusal, removeStale, STALE_AFTER } from "./place.ts";
 import type { About } from "./requests.ts";
@@ -30,8 +30,8 @@ async function askSession(session: string, clock: Clock): Promise<FoundSession |
   try {
     return { session, state: "running", about: await aboutOf(session, clock) };
   } catch (error) {
-    if (!(error instanceof DeviceError)) throw error;
-    const { errno } = error;
+    // What refuses the question as wrong is no session of this version.
+    const errno = error instanceof DeviceError ? error.errno : error instanceof UsageError ? "EPROTO" : undefined;
     switch (errno) {
       case "ECONNREFUSED":
         await removeStale(session, clock.now() / 1000 - STALE_AFTER);
@@ -45,6 +45,8 @@ async function askSession(session: string, clock: Clock): Promise<FoundSession |
       case "EPROTO": // an older one does not know the question
       case "EPROTONOSUPPORT":
         return { session, state: "other-version", errno };
+      case undefined:
+        throw error;
       default:
         return { session, state: "unusable", errno };
     }

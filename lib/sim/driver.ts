@@ -13,7 +13,7 @@ export interface Personality {
   /** How many ports a domain of it can have; the default first. */
   readonly ports: readonly PortLimit[];
   /** The event-channel device of the kernel of `domain`. */
-  attach(hypervisor: Hypervisor, domain: Domain): Driver;
+  attach(hypervisor: Hypervisor, domain: Domain): ChannelDriver;
 }
 
 /** Who makes a system call. */
@@ -34,6 +34,12 @@ export interface FileSystem {
 export interface Driver {
   readonly devicePath: string;
   open(caller: Caller): Handle | Errno;
+}
+
+/** The event-channel device. */
+export interface ChannelDriver extends Driver {
+  /** Whether a process has bound the port. */
+  holds(port: number): boolean;
 }
 
 /** One open handle: the driver's entry points, which never wait. */
@@ -63,7 +69,7 @@ interface EventUser {
 }
 
 /** What the drivers of all systems do in the same way: they know which user has which port. */
-export abstract class EventChannelDriver<User extends EventUser> implements Driver {
+export abstract class EventChannelDriver<User extends EventUser> implements ChannelDriver {
   abstract readonly devicePath: string;
   /** An array without holes: a Map of this size that loses and gains entries is rebuilt every few operations. */
   readonly users: (User | undefined)[] = [];
@@ -75,6 +81,10 @@ export abstract class EventChannelDriver<User extends EventUser> implements Driv
   }
 
   abstract open(caller: Caller): Handle | Errno;
+
+  holds(port: number): boolean {
+    return this.users[port] !== undefined;
+  }
 
   /** Gives a bound port to a user and unmasks it: a pending event is delivered now (evtchn_dev.c:283-302). */
   connect(user: User, port: number): void {
@@ -102,6 +112,7 @@ export abstract class EventChannelDriver<User extends EventUser> implements Driv
 
   #upcall(port: number): void {
     this.domain.clearPending(port);
+    this.domain.channel(port)!.upcalls++;
     const user = this.users[port];
     if (user === undefined) return this.domain.clearPending(port); // a port of the kernel itself (evtchn_dev.c:135)
     this.domain.mask(port); // drivers/xen/evtchn.c:169; illumos' kernel: i86xpv/os/evtchn.c, xen_callback_handler

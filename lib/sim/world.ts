@@ -3,7 +3,7 @@
 import type { Errno, Result } from "../../ffi/syscalls.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import type { Awaitable, Domid } from "../types.ts";
-import type { Driver, FileSystem, Personality } from "./driver.ts";
+import type { ChannelDriver, Driver, FileSystem, Personality } from "./driver.ts";
 import { SimulatedProcess } from "./kernel.ts";
 import { LINUX_PERSONALITY } from "./linux/personality.ts";
 import type { DeviceRequest, Devices, MadeDevice } from "./toolstack/devices.ts";
@@ -69,6 +69,7 @@ export interface WorldOptions {
 type Inspection = typeof import("./inspection.ts");
 
 interface Guest {
+  readonly channels: ChannelDriver;
   /** Of its kernel; undefined until they are asked for, and without inspection. */
   files?: FileSystem;
   readonly drivers: readonly Driver[];
@@ -165,11 +166,12 @@ export class World implements SimulatedWorld {
     }
     const domain = this.hypervisor.createDomain(domid);
     if (typeof domain === "string") return domain;
-    const drivers = [this.personality.attach(this.hypervisor, domain), ...this.#inspectionDrivers(domain)];
+    const channels = this.personality.attach(this.hypervisor, domain);
+    const drivers = [channels, ...this.#inspectionDrivers(domain)];
     const dom0 = this.hypervisor.domain(0)!;
     if (domain === dom0) bootDom0(this.hypervisor, dom0);
     const ports = domain === dom0 ? undefined : bootGuest(this.hypervisor, dom0, domain);
-    this.#guests.set(domid, { drivers, processes: new Set(), ports });
+    this.#guests.set(domid, { channels, drivers, processes: new Set(), ports });
     if (ports !== undefined && this.#store !== undefined) this.#inspection!.writeGuest(this.#store, domid, ports, name);
     return domid;
   }
@@ -178,7 +180,7 @@ export class World implements SimulatedWorld {
     const { hypervisor, store } = this;
     if (store === undefined) return "ENOTSUP";
     const { Devices } = await import("./toolstack/devices.ts");
-    this.#devices ??= new Devices(hypervisor, store);
+    this.#devices ??= new Devices(hypervisor, store, () => this.uptime);
     return this.#devices.create(request);
   }
 
@@ -194,11 +196,32 @@ export class World implements SimulatedWorld {
     return 0;
   }
 
-  #filesOf(domid: Domid, { processes }: Guest): FileSystem | undefined {
+  #filesOf(domid: Domid, { processes, channels, ports }: Guest): FileSystem | undefined {
     const { hypervisor } = this;
     const domain = hypervisor.domain(domid);
     if (domain === undefined) return undefined;
-    return this.#inspection?.kernelFiles({ hypervisor, domain, processes: () => processes });
+    const devices = () => this.#devices;
+    return this.#inspection?.kernelFiles({
+      domain,
+      store: this.store!,
+      processes: () => processes,
+      holds: (port) => channels.holds(port),
+      services: () => this.#services(ports),
+      devices: () => devices()?.all ?? [],
+      device: (frontend, device) => devices()?.find(frontend, device),
+      uptime: () => this.uptime,
+    });
+  }
+
+  /** What ports without a device are for, in a domain's kernel. */
+  #services(ports: GuestPorts | undefined): ReadonlyMap<number, string> {
+    if (ports !== undefined) return new Map([[ports.store, "xenbus"], [ports.console, "hvc_console"]]);
+    const daemons = ["evtchn:xenstored", "evtchn:xenconsoled"];
+    const found = new Map<number, string>();
+    for (const { ports } of this.#guests.values()) {
+      for (const [i, port] of ports?.daemons.entries() ?? []) found.set(port, daemons[i]);
+    }
+    return found;
   }
 
   #inspectionDrivers(domain: Domain): Driver[] {

@@ -92,7 +92,7 @@ export class Sysctl implements XenControl {
     this.#hypercalls.close();
   }
 
-  /** Reads the ring from `#index` to its end. If its start was overwritten meanwhile, the text begins within a line. */
+  /** Reads the ring from `#index` to its end. If text of it was overwritten, it begins behind that, with a whole line. */
   #read(): string {
     const { memory } = this.#hypercalls;
     const buffer = memory.address + BigInt(ROOM_AT);
@@ -108,8 +108,9 @@ export class Sysctl implements XenControl {
       const { index, count } = unpackConsoleRead(this.#argument);
       const bytes = new Uint8Array(Math.min(count, ROOM_BYTES));
       memory.read(ROOM_AT, bytes);
+      const part = decoder.decode(bytes, { stream: true });
       const jumped = ((index - count) >>> 0) !== from;
-      text += (jumped && text !== "" ? "\n" : "") + decoder.decode(bytes, { stream: true });
+      text = jumped ? part.slice(part.indexOf("\n") + 1) : text + part;
       this.#index = index;
       if (count < ROOM_BYTES) return text + decoder.decode();
     }

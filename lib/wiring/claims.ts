@@ -13,6 +13,7 @@ import {
   type Pattern,
   patternsOf,
 } from "./frontends.ts";
+import { kindOf, owed, type Troubles } from "./handshake.ts";
 import { quoted, stateName } from "./states.ts";
 import type { Claim } from "./types.ts";
 
@@ -86,15 +87,45 @@ async function readDevice(
   }
   const [backend, backendId, state] = await Promise.all([node("backend"), node("backend-id"), node("state")]);
   if (backend === undefined && state === undefined) return undefined;
-  const { backendState, strayBackend } = await readBackend(store, backend, domain, path);
+  const { backendState, strayBackend, seen } = await readBackend(store, backend, domain, path);
+  const frontendState = stateName(state && firstOf(state));
+  const step = seen === undefined ? undefined : owed(kindOf(device), frontendState, backendState);
   return {
     domain,
     device,
     backendDomain: domainOf(backendId) ?? domainOf(backend?.split("/")[3]),
-    frontendState: stateName(state && firstOf(state)),
+    frontendState,
     backendState,
+    ...step !== undefined &&
+      { handshake: { ...step, ...await readTroubles(store, path, seen === "there" ? backend : undefined) } },
     ...strayBackend !== undefined && { strayBackend },
   };
+}
+
+/**
+ * What either end has said of its trouble. Only a device that is not connected is asked for it.
+ *
+ * @param backend Undefined: there is none.
+ */
+async function readTroubles(store: Store, path: string, backend: string | undefined): Promise<Troubles> {
+  const nodes: { readonly [name in keyof Troubles]: string } = {
+    frontendError: errorNode(path),
+    ...backend !== undefined && {
+      backendError: errorNode(backend),
+      hotplugStatus: `${backend}/hotplug-status`,
+      hotplugError: `${backend}/hotplug-error`,
+      online: `${backend}/online`,
+    },
+  };
+  const found = await Promise.all(
+    Object.entries(nodes).map(async ([name, node]) => [name, await readAllowed(store, node)] as const),
+  );
+  return Object.fromEntries(found.flatMap(([name, text]) => typeof text === "string" ? [[name, firstOf(text)]] : []));
+}
+
+/** Where the driver of a device's folder leaves its last error (drivers/xen/xenbus/xenbus_client.c). */
+function errorNode(path: string): string {
+  return `${path.replace(/^\/local\/domain\/[0-9]+/, "$&/error")}/error`;
 }
 
 /** A backend's folder. The guest can write any text there. */
@@ -109,14 +140,14 @@ async function readBackend(
   backend: string | undefined,
   domain: Domid,
   path: string,
-): Promise<Pick<Claim, "backendState" | "strayBackend">> {
+): Promise<Pick<Claim, "backendState" | "strayBackend"> & { readonly seen?: "there" | "gone" }> {
   if (backend === undefined || backend === "") return {};
   const stray = (what: string) => ({ strayBackend: `backend holds ${quoted(backend)}, ${what}` });
   if (!BACKEND.test(backend)) return stray("which is no backend's folder");
   const [state, frontend, frontendId] = await Promise.all(
     ["state", "frontend", "frontend-id"].map((name) => readAllowed(store, `${backend}/${name}`)),
   );
-  if (state === undefined && frontend === undefined && frontendId === undefined) return {}; // it is gone
+  if (state === undefined && frontend === undefined && frontendId === undefined) return { seen: "gone" };
   if (frontend !== REFUSED && frontend !== path) {
     return stray(frontend === undefined ? "which names no frontend" : `whose frontend is ${quoted(frontend)}`);
   }
@@ -125,7 +156,7 @@ async function readBackend(
       frontendId === undefined ? "which names no frontend-id" : `whose frontend-id is ${quoted(frontendId)}`,
     );
   }
-  return { backendState: state === REFUSED ? undefined : stateName(state && firstOf(state)) };
+  return state === REFUSED ? {} : { backendState: stateName(state && firstOf(state)), seen: "there" };
 }
 
 /** Stands for a node that the caller may not read. */

@@ -6,6 +6,7 @@ import type { Domid } from "../types.ts";
 import type { HostView } from "../view/host_view.ts";
 import { DOMAINS } from "./claims.ts";
 import { WiringReader } from "./look.ts";
+import { type StepChange, Steps } from "./steps.ts";
 import type { DomainWiring, HostWiring, WiredChannel } from "./types.ts";
 
 /**
@@ -14,6 +15,7 @@ import type { DomainWiring, HostWiring, WiredChannel } from "./types.ts";
  */
 export type Change =
   | { readonly kind: "seen" | "removed"; readonly channel: WiredChannel }
+  | StepChange
   | { readonly kind: "unread"; readonly domain: Domid; readonly error: DeviceError }
   | { readonly kind: "readable"; readonly domain: Domid };
 
@@ -28,12 +30,14 @@ export interface FollowOptions {
   readonly domains: readonly Domid[];
   /** Milliseconds after which everything is read again, since Xen does not report changes of ports. Default: never. */
   readonly interval?: number;
+  /** How long a device has to wait for a step until that is reported, milliseconds, ascending. Default: it is not. */
+  readonly waits?: readonly number[];
 }
 
 /** Follows until the signal. Throws as `lookAtWiring`, and a DeviceError if the connection to xenstore is lost. */
 export async function followWiring(
   view: HostView,
-  { domains, interval }: FollowOptions,
+  { domains, interval, waits = [] }: FollowOptions,
   sink: FollowSink,
   clock: Clock,
   signal: AbortSignal,
@@ -47,18 +51,21 @@ export async function followWiring(
   // Starts before the first read, so that no change in between is missed.
   const watching = changed.watch(reader.store.watch(DOMAINS, all));
   try {
-    const first = await reader.domains(chosen.domains);
+    const steps = new Steps(clock, waits);
+    const first = (await reader.domains(chosen.domains)).map((wiring) => steps.stamped(wiring));
+    steps.take(); // what is there at the start is shown with the rest
     const known = new Map(first.map((wiring) => [wiring.domain, wiring]));
     await sink.begin(await reader.host(first, domains));
     let intervalEnd = clock.monotonic() + (interval ?? Infinity);
-    while (await changed.wait(intervalEnd, all)) {
+    while (await changed.wait(Math.min(intervalEnd, steps.due), all)) {
       const again = new Set(changed.take());
       if (clock.monotonic() >= intervalEnd) {
         for (const domain of known.keys()) again.add(domain);
         intervalEnd = clock.monotonic() + interval!;
       }
-      const changes = await update(reader, [...again], known);
+      const channels = await update(reader, [...again], known, steps);
       changed.looked(again);
+      const changes = [...steps.take(), ...channels];
       if (changes.length > 0) await sink.changed(changes);
     }
   } finally {
@@ -72,8 +79,11 @@ async function update(
   reader: WiringReader,
   domains: readonly Domid[],
   known: Map<Domid, DomainWiring>,
+  steps: Steps,
 ): Promise<Change[]> {
-  const found = new Map((await reader.domains(domains)).map((wiring) => [wiring.domain, wiring]));
+  const found = new Map(
+    (await reader.domains(domains)).map((wiring) => [wiring.domain, steps.stamped(wiring)]),
+  );
   return [...domains].sort((a, b) => a - b).flatMap((domain) => {
     const [before, now] = [known.get(domain), found.get(domain)];
     if (now?.unread !== undefined) {
@@ -85,6 +95,7 @@ async function update(
     const changes = differences(before?.channels ?? [], now?.channels ?? []);
     if (now === undefined) {
       known.delete(domain);
+      steps.forget(domain);
       return changes;
     }
     known.set(domain, now);
@@ -92,10 +103,11 @@ async function update(
   });
 }
 
-/** Compares what is shown of the channels: the vCPU is not. */
+/** Compares what is shown of the channels: the vCPU is not, and the time of a step alone changes nothing. */
 function differences(before: readonly WiredChannel[], now: readonly WiredChannel[]): Change[] {
   const name = ({ claim: { device, key } }: WiredChannel) => `${device} ${key}`;
-  const shown = (channel: WiredChannel) => JSON.stringify(channel, (key, value) => key === "vcpu" ? undefined : value);
+  const shown = (channel: WiredChannel) =>
+    JSON.stringify(channel, (key, value) => key === "vcpu" || key === "since" ? undefined : value);
   const old = new Map(before.map((channel) => [name(channel), shown(channel)]));
   const here = new Set(now.map(name));
   const removed = before.filter((channel) => !here.has(name(channel)));

@@ -44,6 +44,7 @@ export const FRONTENDS: readonly FrontendKind[] = [
   },
   { kind: "vbd", folder: "device/vbd", many: true, keys: [["event-channel"], ["queue-#/event-channel"]] },
   { kind: "9pfs", folder: "device/9pfs", many: true, keys: [["event-channel-#"]] },
+  { kind: "pvcalls", folder: "device/pvcalls", many: true, keys: [["port"]] }, // of its commands (io/pvcalls.h)
   simple("vkbd"),
   simple("vfb"),
   simple("vusb"),

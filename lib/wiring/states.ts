@@ -13,6 +13,9 @@ const NAMES = [
   "Reconfigured",
 ] as const;
 
+/** The name of a known state. */
+export type StateName = typeof NAMES[number];
+
 /** A state's name, or in quotes the text of a `state` node that holds no known state. */
 export type XenbusState = string;
 
@@ -53,6 +56,6 @@ export function isClosed(state: XenbusState | undefined): boolean {
 }
 
 /** What a `state` node holds for a state. */
-export function stateNumber(name: typeof NAMES[number]): number {
+export function stateNumber(name: StateName): number {
   return NAMES.indexOf(name);
 }

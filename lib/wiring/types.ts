@@ -4,6 +4,7 @@ import type { Errno } from "../../ffi/syscalls.ts";
 import type { DeviceError } from "../errors.ts";
 import type { Domid, Port } from "../types.ts";
 import type { PortStatus } from "../view/port_status.ts";
+import type { Handshake } from "./handshake.ts";
 import type { XenbusState } from "./states.ts";
 
 /** What xenstore says about one port of a frontend: what the frontend wrote, or should have written. */
@@ -20,6 +21,8 @@ export interface Claim {
   /** Undefined if the node does not exist. */
   readonly frontendState?: XenbusState;
   readonly backendState?: XenbusState;
+  /** Who owes the next step of the device; undefined: nobody, or xenstore does not tell. */
+  readonly handshake?: Handshake;
   /** Why the folder in the `backend` node is not this device's backend; undefined: it is, or xenstore does not tell. */
   readonly strayBackend?: string;
   /** See `FrontendKind`. */
@@ -54,6 +57,7 @@ export interface Sharers {
   readonly names: readonly string[];
 }
 
+/** Whether a channel is as it should be. */
 export type Verdict =
   | "ok" // bound, and both ends are connected
   | "idle" // nothing is wrong: the device is unplugged, or its port is bound on demand
@@ -65,12 +69,15 @@ export type Verdict =
   | "elsewhere" // the port is not a channel to the backend, or the backend is not this device's
   | "gone" // the domain at one end does not exist
   | "shared" // several devices claim the port
+  | "stuck" // an event waits at one end, and nobody takes it
   | "unknown"; // Xen could not be asked
 
 export interface WiredChannel extends ObservedChannel {
   readonly verdict: Verdict;
   /** What is wrong and what to do; undefined if nothing is wrong. */
   readonly reason?: string;
+  /** At which end of a stuck channel the event waits. */
+  readonly stuckEnd?: "frontend" | "backend";
 }
 
 export interface DomainWiring {
@@ -89,6 +96,12 @@ export interface HostWiring {
   readonly unseen?: DeviceError;
 }
 
+/** Who owes the next step of a channel's device; undefined: nobody, or the channel has another fault. */
+export function handshakeOf({ claim, verdict }: WiredChannel): Handshake | undefined {
+  return verdict === "waiting" || verdict === "unwritten" ? claim.handshake : undefined;
+}
+
+/** Whether nothing is wrong: `ok` or `idle`. */
 export function isFine(verdict: Verdict): boolean {
   return verdict === "ok" || verdict === "idle";
 }

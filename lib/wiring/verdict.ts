@@ -45,7 +45,8 @@ export function isPlugged({ frontendState, backendState, strayBackend }: Claim):
   return strayBackend !== undefined || !(frontendState === "Closed" && isClosed(backendState));
 }
 
-function withoutPort({ key, text, frontendState, server }: Claim): Judgement {
+function withoutPort(claim: Claim): Judgement {
+  const { key, text, frontendState, server, handshake } = claim;
   if (text !== undefined && text !== "") {
     return {
       verdict: "invalid",
@@ -54,6 +55,12 @@ function withoutPort({ key, text, frontendState, server }: Claim): Judgement {
   }
   if (server !== undefined) {
     return { verdict: "unwritten", reason: `${key} is not written: the toolstack writes it when it builds the domain` };
+  }
+  if (handshake?.step === "InitWait" && !isConnected(claim.backendState)) {
+    return {
+      verdict: "unwritten",
+      reason: `${key} is not written: the frontend waits for the backend, ${backendIs(claim)}`,
+    };
   }
   const state = frontendState === undefined ? "has no state" : `is ${shortState(frontendState)}`;
   return {
@@ -156,7 +163,10 @@ function interdomain(claim: Claim, port: number, { peer, peerExists }: XenState,
     };
   }
   if (!isConnected(claim.backendState)) {
-    return { verdict: "waiting", reason: `port ${port} is bound by the backend, ${backendIs(claim)}` };
+    const bound = `port ${port} is bound by the backend, `;
+    return claim.handshake?.step === "Closed"
+      ? { verdict: "waiting", reason: `${bound}which is ${named(claim.backendState)}, and the frontend holds on to it` }
+      : { verdict: "waiting", reason: bound + backendIs(claim) };
   }
   return OK;
 }

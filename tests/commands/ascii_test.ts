@@ -112,3 +112,25 @@ test("any text has an ASCII form, and any JSON one that reads as the same", () =
   assert(ASCII.test(asciiJson(text)));
   assertEquals(JSON.parse(asciiJson(text)), JSON.parse(text));
 });
+
+test("at a prompt with --ascii what is printed above the line is ASCII too, and the prompt ends as ever", async () => {
+  const made = await host();
+  const ended = made.start("--simulator --ascii shell");
+  const prompt = await made.prompted.promise;
+  await prompt.type("print gr\u00fcn");
+  await prompt.type("p = alloc-unbound self; q = bind-interdomain self $p; wiring 1");
+  await settle();
+  await prompt.type(undefined);
+  await ended;
+  const printed = made.stdout.text + made.stderr.text;
+  assert(ASCII.test(printed) && printed.includes("gr\\xfcn\n") && printed.includes("#1"), printed);
+  assert(prompt.closed);
+});
+
+test("with --ascii a file is read, a program runs and a terminal has its size as without", async () => {
+  const made = await host();
+  made.files["script"] = "print gr\u00fcn";
+  assertEquals(await made.ok("--simulator --ascii run script"), "gr\\xfcn\n");
+  made.onSpawn = (child) => child.end(child.args[0] === "gr\u00fcn" ? 7 : 1);
+  assertEquals((await made.run("--ascii restrict 5 -- echo gr\u00fcn")).status, 7);
+});

@@ -7,6 +7,9 @@ import { Device, settle } from "../support/simulated.ts";
 import { TestHost } from "../support/test_host.ts";
 import { test } from "../support/test.ts";
 
+/** A dump. */
+const NO_PORTS = "(XEN) Event channel information for domain 0:\n";
+
 /** The verbs that `--help` shows, each with its examples. */
 async function examples(wanted: (entry: Entry) => boolean): Promise<[name: string, examples: readonly string[]][]> {
   const shown = [...VERBS.values()].filter((entry) => entry.only !== "hidden" && entry.name !== "session");
@@ -139,6 +142,7 @@ const OTHERWISE: Readonly<Record<string, (example: string) => Promise<number>>> 
   },
   "decode dump.txt": withFile("dump.txt"),
   "decode -": withFile("-"),
+  "decode --diff before.txt after.txt": withFile("before.txt", NO_PORTS, "after.txt"),
   "run probe.evtchn": withFile("probe.evtchn", "bind-virq tbuf\n"),
   "replay events.jsonl": withFile("events.jsonl", RECORDED),
   "replay - --map 5:12=1:any --speed 10": withFile("-", RECORDED),
@@ -148,11 +152,12 @@ const OTHERWISE: Readonly<Record<string, (example: string) => Promise<number>>> 
 
 function withFile(
   name: string,
-  text = "(XEN) Event channel information for domain 0:\n",
+  text = NO_PORTS,
+  other = name,
 ): (example: string) => Promise<number> {
   return (example) => {
     const { host, ended } = start("virqs");
-    host.files[name] = text;
+    host.files[name] = host.files[other] = text;
     return ended.then(() => finish({ host, ended: host.start(wordsOf(example)) }));
   };
 }

@@ -174,11 +174,12 @@ test("wiring --watch shows the wiring, then its changes, until a signal", async 
   );
   host.clock.advance(500); // a domain is looked at twice a second
   host.world.writeStore(0, "backend/vbd/1/51712/state", "5");
-  await host.stdout.until(/waiting.*\n/);
+  await host.stdout.until(/waiting: .*\n/);
   assertEquals(
     host.stdout.take(),
-    "2026-01-02T03:04:06.178901Z  domain 1  vbd/51712 (xvda) event-channel  port 11 ── dom0 port 29  Connected/Closing  " +
-      "waiting: port 11 is bound by the backend, which is Closing: is its driver or device model running?\n",
+    "2026-01-02T03:04:06.178901Z  domain 1  vbd/51712 (xvda)  Connected/Closing: the frontend owes the step to Closed\n" +
+      "2026-01-02T03:04:06.178901Z  domain 1  vbd/51712 (xvda) event-channel  port 11 ── dom0 port 29  Connected/Closing  " +
+      "waiting: port 11 is bound by the backend, which is Closing, and the frontend holds on to it\n",
   );
   host.signal("SIGINT");
   assertEquals(await ended, 130);

@@ -26,7 +26,8 @@ test("each line of a dump becomes a port", () => {
       { domain: 1, ports: [{ port: 1, status: "interdomain", remoteDomain: 0, remotePort: 24, vcpu: 0, ...quiet }] },
     ],
     earlier: 0,
-    headless: 0,
+    headless: [],
+    whole: true,
     unread: [],
   });
 });
@@ -61,7 +62,7 @@ test("lines before the first heading are counted and left out", () => {
   const [cut, ...rest] = DUMP.split(/(?<=\n)/).slice(5);
   assertEquals(cut.includes("s=6"), true);
   const dump = parseDump([cut, ...rest].join(""));
-  assertEquals(dump.headless, 4);
+  assertEquals(dump.headless.length, 4);
   assertEquals(dump.domains.map(({ domain }) => domain), [1]);
 });
 
@@ -93,7 +94,7 @@ test("numbers that no port or domain has are not read as one", () => {
       "    4 [0/0/  -   ]: s=6 n=0 x=0",
     ].join("\n"),
   );
-  assertEquals([domains, unread, headless], [[{ domain: 1, ports: [] }], [2, 3, 4, 5], 1]);
+  assertEquals([domains, unread, headless.map(({ port }) => port)], [[{ domain: 1, ports: [] }], [2, 3, 4, 5], [4]]);
 });
 
 test("any dump is shown, or refused with an error", async () => {

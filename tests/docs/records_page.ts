@@ -70,7 +70,7 @@ function keyRows(): string[] {
   }
   const rest = [...keys].filter(([key]) => key !== "op" && key !== "event").sort(([a], [b]) => a < b ? -1 : 1);
   return [
-    "| `op` | text | The command or the statement; `ping --answer` has `ping-answer` |",
+    "| `op` | text | The command or the statement; `ping --answer` has `ping-answer`, `decode` also `decode-irq` and `decode-change` |",
     `| \`event\` | text | What came by itself: ${events.join(", ")} |`,
     ...rest.map(([key, schema]) => `| \`${key}\` | ${typeText(schema)} | ${meaning(schema)} |`),
   ];

@@ -22,7 +22,10 @@ test("docs/records.md and docs/records.schema.json are as `deno task docs` write
 const OF_ALL = ["error"];
 
 /** Commands that print records of statements, or none. */
-const OF_NONE = ["run", "session", "session run"];
+const OF_NONE = ["run", "session", "session run", "completion", "complete"];
+
+/** The commands of records whose op has the name of an option in it. */
+const OPTIONS: Readonly<Record<string, string>> = { "ping-answer": "ping", "top-device": "top" };
 
 test("every record is declared by the command that its op names, and every command declares its records", async () => {
   const declared = new Map(await declaredRecords(VERBS));
@@ -32,7 +35,7 @@ test("every record is declared by the command that its op names, and every comma
     const verbs = [...declared].filter(([, records]) => records.includes(name as never)).map(([verb]) => verb);
     assert(verbs.length > 0, `no command declares ${name}`);
     const op = headOf(schema).replace(/^op /, "");
-    const owner = op === "ping-answer" ? "ping" : op.replace(/^session-/, "session ");
+    const owner = OPTIONS[op] ?? op.replace(/^session-/, "session ").replace(/^decode-.*/, "decode");
     assert(headOf(schema).startsWith("event ") || verbs.includes(owner), `${owner} does not declare ${name}`);
   }
 });

@@ -151,7 +151,7 @@ function patternOf(lines: readonly string[]): RegExp {
 }
 
 /** What a fence may be besides a session. */
-const OTHERS = ["sh", "json", "mermaid", "text"];
+const OTHERS = ["sh", "ts", "json", "mermaid", "text"];
 
 /** Refuses what looks like a session and is not run. */
 export function checkFence({ file, line, info, text }: Fence): void {

@@ -46,8 +46,21 @@ const heading = fc.tuple(fc.constantFrom("domain ", "d"), number).map(([what, do
   `Event channel information for ${what}${domain}:`
 );
 
+const interrupt = fc.record({
+  irq: number,
+  type: fc.constantFrom("vec:60 IO-APIC-level  ", "affinity:1 vec:60 type=PCI-MSI", "vec:60 \u001b[31m"),
+  flight: number,
+  guests: fc.array(fc.tuple(fc.constantFrom("d", ""), number, number, fc.constantFrom("---", "PM-", "??M", "P")), {
+    maxLength: 3,
+  }),
+}).map(({ irq, type, flight, guests }) =>
+  `   IRQ:${irq} ${type} status=030 in-flight=${flight} ` +
+  guests.map(([d, domain, pirq, bits]) => `${d}${domain}:${pirq}(${bits})`).join(",")
+);
+
 const line = fc.oneof(
   { weight: 6, arbitrary: port },
+  { weight: 2, arbitrary: interrupt },
   { weight: 2, arbitrary: heading },
   fc.constantFrom("'e' pressed -> dumping event-channel info", "Polling vCPUs: {}", "    port [p/m/s]"),
   anything,

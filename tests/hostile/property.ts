@@ -46,8 +46,8 @@ export function asks(words: readonly string[], given: Surroundings = {}): Requir
     trace: own.some((each) => each.startsWith("--trace")),
     judges: own.some((each) => JUDGES.includes(each)),
     color: own.some((each) => each.startsWith("--color")),
-    // a session's socket is printed for the shell, quoted
-    verbatim: /print|-\w*F|--format|start/.test(said),
+    // what is printed for a shell: a session's socket, quoted, and what completes words
+    verbatim: /print|-\w*F|--format|start|complet/.test(said),
   };
 }
 

@@ -83,6 +83,7 @@ test("on a narrow terminal lines wrap between words and the branches continue", 
 │  port 7 ── dom0 port 107  ok
 └─ vkbd/0  Initialising/InitWait
    no port  unwritten
+   the frontend owes the step to Initialised
    the frontend is Initialising and has not
    written event-channel yet: is its driver
    loaded in the guest?
@@ -164,6 +165,8 @@ test("a record has every known field", async () => {
       "reason",
       "the frontend is Initialising and has not written event-channel yet: is its driver loaded in the guest?",
     ],
+    ["owes", "backend"],
+    ["step", "InitWait"],
   ]);
   const { backend_domain, backend_port, remote_domain, remote_port, verdict } = JSON.parse(lines[4]);
   assertEquals([backend_domain, backend_port, remote_domain, remote_port, verdict], [0, undefined, 2, 4, "elsewhere"]);

@@ -44,7 +44,7 @@ test("invalid words of device and store-write are found before the script runs",
   assertEquals(await faults("device vif\ndevice floppy 1\ndevice vif 1 --fault odd\ndevice vif 1 x\nstore-write /a"), [
     "1: device vif: DOM is missing",
     '2: device floppy 1: There is no kind of device "floppy"',
-    '3: device vif 1 --fault odd: Cannot use "odd" as --fault: expected waiting, unwritten, closed, unbound, elsewhere, gone, shared',
+    '3: device vif 1 --fault odd: Cannot use "odd" as --fault: expected waiting, unwritten, closed, unbound, elsewhere, gone, shared, stuck-backend, stuck-guest, no-driver, hotplug, half, closing, storm, silent',
     '4: device vif 1 x: Cannot use "x" as INDEX: expected a number',
     "5: store-write /a: VALUE is missing",
   ]);

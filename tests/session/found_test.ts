@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { systemClock } from "../../lib/clock.ts";
 import { askSessions } from "../../lib/session/found.ts";
 import { makePlace, socketsIn } from "../../lib/session/place.ts";
@@ -37,7 +37,8 @@ test("a session says what it holds, who uses it, and how many ports each domain 
 
 test("a session of another version is shown as such, an older one without the question too", async () => {
   const unknown = '{"id":1,"error":{"error":"protocol","message":"Cannot do \\"about\\": there is no such verb"}}\n';
-  for (const serve of [saying(HELLO(2)), saying(HELLO(1), unknown)]) {
+  const usage = '{"id":1,"error":{"error":"usage","message":"no"}}\n';
+  for (const serve of [saying(HELLO(2)), saying(HELLO(1), unknown), saying(HELLO(1), usage)]) {
     await withListener(serve, async (socket) => {
       const found = await askSessions([socket], systemClock());
       assertEquals(found.map(({ state }) => state), ["other-version"]);
@@ -80,4 +81,31 @@ test("a dead session is not shown, and its socket is removed once it is old enou
     clock.advance(60_000);
     assertEquals(await askSessions([socket], clock), []);
     assertEquals(socketsIn([folder], folder), []);
+  }));
+
+test("a session that ends at this moment is left out, whenever it does", async () => {
+  const stopped = '{"id":1,"error":{"error":"ESHUTDOWN","op":"session","subject":"x","message":"Stopped"}}\n';
+  const hangUp = (_conn: Deno.Conn) => Promise.resolve();
+  for (const serve of [hangUp, saying(HELLO(1), stopped)]) {
+    await withListener(serve, async (socket) => assertEquals(await askSessions([socket], systemClock()), []));
+  }
+  await inFolder(async (folder) => {
+    assertEquals(await askSessions([`${folder}/session-gone`], systemClock()), []);
+  });
+});
+
+test("what no client may use is shown with the errno that a client gets", () =>
+  inFolder(async (folder) => {
+    const file = `${folder}/session-file`;
+    Deno.writeTextFileSync(file, "");
+    Deno.chmodSync(folder, 0o700);
+    assertEquals<unknown>(await askSessions([file], systemClock()), [
+      { session: file, state: "unusable", errno: "ENOTSOCK" },
+    ]);
+  }));
+
+test("an error that is no answer of a session is not taken for one", () =>
+  withListener(saying(HELLO(1)), async (socket) => {
+    const broken = { ...systemClock(), sleep: () => Promise.reject(new TypeError("no time")) };
+    await assertRejects(() => askSessions([socket], broken), TypeError, "no time");
   }));

@@ -107,11 +107,13 @@ export class FakeView implements HostView, PortTables, Store, XenControl {
 
   /** Files by path; a folder is what has files below it. */
   readonly texts = new Map<string, string>();
+  /** Where links point, by path. */
+  readonly links = new Map<string, string>();
   /** Errnos that reading, listing or following a path answers. */
   readonly fileErrnos = new Map<string, Errno>();
 
   files(): KernelFiles {
-    const { texts, fileErrnos } = this;
+    const { texts, links, fileErrnos } = this;
     return {
       read(path) {
         const text = texts.get(path);
@@ -122,7 +124,10 @@ export class FakeView implements HostView, PortTables, Store, XenControl {
         const names = [...new Set(below.map((file) => file.slice(path.length + 1).split("/", 1)[0]))];
         return fileErrnos.get(path) ?? (names.length === 0 ? "ENOENT" : names);
       },
-      link: (path) => fileErrnos.get(path) ?? "EINVAL",
+      link(path) {
+        const text = links.get(path);
+        return fileErrnos.get(path) ?? (text === undefined ? "EINVAL" : { text });
+      },
     };
   }
 

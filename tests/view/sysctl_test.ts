@@ -144,7 +144,8 @@ test("a ring that is smaller than the text gives its end, and the next look is a
   const ports = Array.from({ length: 500 }, () => handle.allocUnbound(1) as number);
   const xen = new Sysctl(world.process(0));
   const cut = xen.dump("e");
-  assertEquals(cut.length, 16384);
+  assertEquals(cut.length > 16384 - 64 && cut.length < 16384, true);
+  assertEquals(cut.startsWith("(XEN) "), true);
   assertMatch(cut, /Event channel information for domain 7:/);
   assertEquals(cut.includes("pressed"), false);
   for (const port of ports) handle.unbind(port);

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DeviceError } from "../../lib/errors.ts";
 import { type Change, domainOfPath, type FollowOptions, followWiring } from "../../lib/wiring/follow.ts";
+import type { StepChange } from "../../lib/wiring/steps.ts";
 import type { HostWiring } from "../../lib/wiring/types.ts";
 import type { FakeView } from "../support/fake_view.ts";
 import { TestClock } from "../support/test_clock.ts";
@@ -58,8 +59,17 @@ class Followed {
 function line(change: Change): string {
   if (change.kind === "unread") return `${change.domain} ${change.error.message}`;
   if (change.kind === "readable") return `${change.domain} readable`;
+  if (change.kind === "step") return stepLine(change);
   const { kind, channel: { claim, port, verdict } } = change;
   return `${claim.domain} ${claim.device} ${claim.key} ${kind === "removed" ? kind : `${port ?? "-"} ${verdict}`}`;
+}
+
+/** As `1 vif/0 backend Connected`; with how long the step before took, or that it still waits. */
+function stepLine({ channel: { claim }, before, milliseconds }: StepChange): string {
+  const owed = claim.handshake === undefined ? "done" : `${claim.handshake.owes} ${claim.handshake.step}`;
+  const took = before === undefined ? "waits" : `after ${before.claim.frontendState}/${before.claim.backendState}`;
+  const time = milliseconds === undefined ? "" : ` ${took} ${milliseconds} ms`;
+  return `${claim.domain} ${claim.device} ${owed}${time}`;
 }
 
 async function follow(view: FakeView, options: Partial<FollowOptions> = {}): Promise<Followed> {
@@ -75,7 +85,11 @@ test("the changes of a device are reported together", async () => {
   assertEquals(await followed.next(), ["1 vif/0 event-channel-tx 10 ok", "1 vif/0 event-channel-rx 11 ok"]);
   view.set(1, 10, { status: "closed", vcpu: 0 });
   view.put("/local/domain/0/backend/vif/1/0", { state: "5" });
-  assertEquals(await followed.next(), ["1 vif/0 event-channel-tx 10 closed", "1 vif/0 event-channel-rx 11 waiting"]);
+  assertEquals(await followed.next(), [
+    "1 vif/0 frontend Closed",
+    "1 vif/0 event-channel-tx 10 closed",
+    "1 vif/0 event-channel-rx 11 waiting",
+  ]);
   await followed.stop();
   assertEquals(view.watching, 0);
 });
@@ -288,5 +302,78 @@ test("if the caller's domain is unknown, all domains are followed, also new ones
   const followed = await follow(view);
   view.guest(2);
   assertEquals(await followed.next(), ["2 console port 2 ok", "2 store port 1 ok"]);
+  await followed.stop();
+});
+
+/** A vif whose backend is where its state says, and that has written no port; what is shown of its channel is left out. */
+function waiting(view: TestHostView, state: string, backendState: string): void {
+  view.device(1, "vif/0", {}, { state, backendState });
+}
+
+const steps = (lines: readonly string[]) => lines.filter((line) => !line.includes(" event-channel "));
+
+test("each step of a handshake is reported, with how long the one before took, until the device is connected", async () => {
+  const view = new TestHostView().guest(1);
+  const followed = await follow(view);
+  waiting(view, "1", "1");
+  assertEquals(steps(await followed.next()), ["1 vif/0 backend InitWait"]);
+  followed.clock.advance(11_500);
+  waiting(view, "1", "2");
+  assertEquals(steps(await followed.next()), [
+    "1 vif/0 frontend Connected after Initialising/Initialising 12000 ms",
+  ]);
+  view.device(1, "vif/0", { "event-channel": 10 }, { state: "4", backendState: "2", bound: false });
+  view.set(1, 10, { status: "unbound", vcpu: 0, remoteDomain: 0 });
+  assertEquals(steps(await followed.next()), ["1 vif/0 backend Connected after Initialising/InitWait 500 ms"]);
+  followed.clock.advance(2_500);
+  view.device(1, "vif/0", { "event-channel": 10 });
+  assertEquals(steps(await followed.next()), ["1 vif/0 done after Connected/InitWait 3000 ms"]);
+  await followed.stop();
+});
+
+test("a device that waits is reported again when it has waited so long, once for each, with the same beginning", async () => {
+  const view = new TestHostView().guest(1);
+  const followed = await follow(view, { waits: [10_000, 60_000] });
+  waiting(view, "1", "2");
+  assertEquals(steps(await followed.next()), ["1 vif/0 frontend Connected"]);
+  followed.clock.advance(9_500);
+  assertEquals(await followed.next(), ["1 vif/0 frontend Connected waits 10000 ms"]);
+  followed.clock.advance(49_500);
+  assertEquals(await followed.next(), ["1 vif/0 frontend Connected waits 60000 ms"]);
+  followed.clock.advance(1e6);
+  waiting(view, "1", "4");
+  assertEquals(steps(await followed.next()), ["1 vif/0 backend InitWait after Initialising/InitWait 1060500 ms"]);
+  await followed.stop();
+});
+
+test("reports that come late together are one", async () => {
+  const view = new TestHostView().guest(1);
+  const followed = await follow(view, { waits: [10_000, 60_000] });
+  waiting(view, "1", "2");
+  await followed.next();
+  followed.clock.advance(299_500);
+  assertEquals(await followed.next(), ["1 vif/0 frontend Connected waits 300000 ms"]);
+  await followed.stop();
+});
+
+test("what waits at the start is part of the beginning, with its time, and a removed device waits no more", async () => {
+  const view = new TestHostView().guest(1);
+  waiting(view, "1", "2");
+  const followed = await follow(view, { waits: [10_000] });
+  const [vif] = followed.wiring!.domains.flatMap(({ channels }) => channels).filter(({ claim }) => claim.handshake);
+  assertEquals(vif.claim.handshake, { owes: "frontend", step: "Connected", since: followed.clock.now() });
+  view.remove("/local/domain/1/device/vif");
+  assertEquals(await followed.next(), ["1 vif/0 event-channel removed"]);
+  followed.clock.advance(20_000);
+  await followed.stop();
+});
+
+test("a domain that is gone waits no more", async () => {
+  const view = new TestHostView().guest(1);
+  waiting(view, "1", "2");
+  const followed = await follow(view, { waits: [10_000] });
+  view.remove("/local/domain/1");
+  assertEquals((await followed.next()).every((line) => line.endsWith("removed")), true);
+  followed.clock.advance(20_000);
   await followed.stop();
 });

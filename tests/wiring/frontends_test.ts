@@ -15,6 +15,7 @@ test("every frontend kind of Xen's headers is known, with its port keys", () => 
     "queue-#/event-channel-tx queue-#/event-channel-rx event-channel-ctrl",
     "device/vbd: event-channel queue-#/event-channel",
     "device/9pfs: event-channel-#",
+    "device/pvcalls: port",
     "device/vkbd: event-channel",
     "device/vfb: event-channel",
     "device/vusb: event-channel",

@@ -62,11 +62,15 @@ export class Guest implements AsyncDisposable {
     this.#followed = this.#follow();
   }
 
-  /** The guest, started if there is none. */
-  static async attach(): Promise<Guest> {
+  /**
+   * The guest, started if there is none.
+   *
+   * @param option Of its kernel, if it is started.
+   */
+  static async attach(option = ""): Promise<Guest> {
     const domid = await running();
     if (domid !== undefined) return new Guest(domid);
-    await dom0("guest", "agent");
+    await dom0("guest", "agent", option);
     const guest = new Guest((await running())!);
     try {
       await guest.#ready.promise;

@@ -4,10 +4,14 @@ import type { DeviceKindName } from "./names.ts";
 import type { Entries } from "./toolstack.ts";
 
 /** One kind of device. Its queues may also be rings, connectors or streams. */
-interface DeviceKind {
+export interface DeviceKind {
   /** Of a domain's first device of the kind. */
   readonly index: number;
   readonly queues: readonly [usual: number, most: number];
+  /** Whether its frontend says Connected at once when it has written its channels, without Initialised. */
+  readonly oneStep?: boolean;
+  /** Whether its frontend writes its channels before the backend is there. */
+  readonly first?: boolean;
   /** The keys of its ports below the frontend's folder, in the order in which the ports are allocated. */
   channels(queues: number): string[];
   /** The keys of its shared pages, which hold grant references. */
@@ -38,6 +42,7 @@ const single = (...pages: readonly string[]) => ({
 export const DEVICE_KINDS: Readonly<Record<DeviceKindName, DeviceKind>> = {
   vif: {
     index: 0,
+    oneStep: true,
     queues: [1, 16],
     channels: (queues) => perQueue(queues, "event-channel-tx", "event-channel-rx"),
     pages: (queues) => perQueue(queues, "tx-ring-ref", "rx-ring-ref"),
@@ -62,6 +67,7 @@ export const DEVICE_KINDS: Readonly<Record<DeviceKindName, DeviceKind>> = {
     backend: () => [["multi-queue-max-queues", 16], ["sectors", 2_097_152], ["info", 0], ["sector-size", 512]],
   },
   console: {
+    first: true,
     index: 1, // console 0 is at console/, not below device/
     queues: one,
     channels: () => ["port"],
@@ -76,12 +82,18 @@ export const DEVICE_KINDS: Readonly<Record<DeviceKindName, DeviceKind>> = {
     frontend: (queues) => [["version", 1], ["num-rings", queues]],
     backend: () => [["versions", "1"], ["max-rings", 8], ["max-ring-page-order", 9]],
   },
-  vkbd: single("page-ref", "page-gref"),
-  vfb: { ...single("page-ref"), frontend: () => [["protocol", "x86_64-abi"], ["feature-update", 1]] },
-  vusb: single("urb-ring-ref", "conn-ring-ref"),
-  vscsi: single("ring-ref"),
-  vtpm: { ...single("ring-ref"), frontend: () => [["feature-protocol-v2", 1]] },
-  pci: { ...single("pci-op-ref"), frontend: () => [["magic", "7"]] },
+  pvcalls: {
+    ...single("ring-ref"),
+    channels: () => ["port"],
+    frontend: () => [["version", "1"]],
+    backend: () => [["versions", "1"], ["max-page-order", 9], ["function-calls", 1]],
+  },
+  vkbd: { ...single("page-ref", "page-gref"), first: true },
+  vfb: { ...single("page-ref"), first: true, frontend: () => [["protocol", "x86_64-abi"], ["feature-update", 1]] },
+  vusb: { ...single("urb-ring-ref", "conn-ring-ref"), oneStep: true },
+  vscsi: { ...single("ring-ref"), first: true },
+  vtpm: { ...single("ring-ref"), first: true, frontend: () => [["feature-protocol-v2", 1]] },
+  pci: { ...single("pci-op-ref"), first: true, frontend: () => [["magic", "7"]] },
   vdispl: {
     index: 0,
     queues: [1, 16],

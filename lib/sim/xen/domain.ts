@@ -21,6 +21,7 @@ export class EventChannel {
   pending = false;
   masked = true;
   atBoot = false; // whether Xen made it at boot for whoever binds it, and no kernel has taken it
+  upcalls = 0; // how often the kernel was called for it since it was allocated
   again = false; // whether the pending event comes a second time
 
   constructor(readonly domain: Domain, readonly port: number) {}
@@ -70,6 +71,7 @@ export class Domain {
     if (port === undefined) return "ENOSPC";
     const channel = this.#reach(port);
     channel.state = state;
+    channel.upcalls = 0;
     return channel;
   }
 

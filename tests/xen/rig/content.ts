@@ -16,6 +16,7 @@ const tools = [
   "xenstore-read",
   "xenstore-write",
   "xenstore-rm",
+  "xenstore-chmod",
   "xenstore-exists",
   "xenstore-watch",
 ];
