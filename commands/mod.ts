@@ -120,6 +120,12 @@ const ENTRIES: readonly Entry[] = [
     load: () => import("./status.ts"),
   },
   {
+    name: "doctor",
+    group: LOOK,
+    brief: "Check each thing that evtchn needs, and say what to do",
+    load: () => import("./doctor.ts"),
+  },
+  {
     name: "decode",
     group: LOOK,
     brief: "Read the event channels out of `xl debug-keys e; xl dmesg`",

@@ -1,12 +1,11 @@
 import { verb } from "../lib/cli/verb.ts";
-import { UsageError } from "../lib/errors.ts";
+import { saySilence, TIMEOUT, viewWithin } from "../lib/cli/store_timeout.ts";
+import { unlessRefused, UsageError } from "../lib/errors.ts";
 import { isShared } from "../lib/handle/shared.ts";
-import { PortNames } from "../lib/inspect/port_names.ts";
-import { statusInXen } from "../lib/inspect/status.ts";
-import type { ChannelStatus } from "../lib/records.ts";
+import { lookAtPorts } from "../lib/inspect/list.ts";
+import { statusFields } from "../lib/inspect/status.ts";
 import { portNameFields } from "../lib/render/port_name.ts";
 import { statusTable } from "../lib/render/status.ts";
-import type { HostView } from "../lib/view/host_view.ts";
 
 /** `status` */
 export default verb({
@@ -15,9 +14,10 @@ export default verb({
     "masked (its last event was read and it was not unmasked since), and how many events were read. Where Xen " +
     "cannot be asked, it shows what each was bound as, which a peer may have changed since.",
   examples: ["status", "status --json"],
+  options: { timeout: TIMEOUT },
   gets: "ports",
   records: ["status"],
-  async run(act) {
+  async run(act, { timeout }) {
     if (act.place === "new") {
       throw new UsageError(
         "Cannot show the channels of a new handle: it has none",
@@ -31,19 +31,18 @@ export default verb({
         "a session knows what is bound through it: `evtchn session run --fd N -- sh`",
       );
     }
-    const view = await act.view();
-    const channels = await withNames(await statusInXen(await handle.status(), view), view);
+    const bound = await handle.status();
+    const view = await viewWithin(act, timeout);
+    const ports = bound.map(({ port }) => port);
+    const found = ports.length === 0 ? undefined : await unlessRefused(() => lookAtPorts(view, ports));
+    const channels = bound.map((channel) => {
+      const entry = found?.get(channel.port);
+      return { ...channel, ...statusFields(entry), ...portNameFields(entry) };
+    });
     const silent = act.place === "script" && channels.length === 0;
     const text = silent ? undefined : statusTable(channels, await act.palette(), act.width).join("\n");
     await act.print({ op: "status", channels }, text);
-    return { ports: channels.map(({ port }) => port) };
+    await saySilence(act, view);
+    return { ports };
   },
 });
-
-/** The channels with the names of their remote domains and devices, where xenstore tells. */
-async function withNames(channels: readonly ChannelStatus[], view: HostView): Promise<readonly ChannelStatus[]> {
-  const names = new PortNames(() => view);
-  const named = channels.map((channel) => ({ channel, port: { port: channel.port, name: channel.channel } }));
-  await names.ask(named.map(({ port }) => port));
-  return named.map(({ channel, port }) => ({ ...channel, ...portNameFields(names.of(port)) }));
-}

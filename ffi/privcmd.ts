@@ -19,7 +19,7 @@ export const IOCTL_PRIVCMD_HYPERCALL: number = ioc(0, "P", 0, HYPERCALL_BYTES);
 export const EVENT_CHANNEL_OP = 32;
 
 /** Commands of `event_channel_op`: `EVTCHNOP_*`. */
-export const EVTCHNOP = { close: 3, send: 4, status: 5 } as const;
+export const EVTCHNOP = { close: 3, send: 4, status: 5, set_priority: 13 } as const;
 
 /** States of a port: `EVTCHNSTAT_*`. */
 export const EVTCHNSTAT = { closed: 0, unbound: 1, interdomain: 2, pirq: 3, virq: 4, ipi: 5 } as const;

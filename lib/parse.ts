@@ -36,6 +36,11 @@ export function parseActor(text: string): Domid | Named<Domid> | undefined {
   return domain === DOMID_SELF ? undefined : domain;
 }
 
+/** Whether a domain with that name can be called by it. */
+export function isDomainName(text: string): boolean {
+  return NAME.test(text);
+}
+
 /**
  * A domain's name. libxl takes every text that is not all digits; here a text that begins with a digit or a sign is a
  * mistyped number, and nothing that moves a cursor is a name.
@@ -43,7 +48,7 @@ export function parseActor(text: string): Domid | Named<Domid> | undefined {
 const NAME = /^(?!self$)[^\d+\-\p{C}\s][^\p{C}]{0,254}$/iu;
 
 export function parseDomainName(text: string): string {
-  if (NAME.test(text)) return text;
+  if (isDomainName(text)) return text;
   throw new UsageError(
     `Cannot use "${text}" as a name: expected a letter first, not "self", and at most 255 characters`,
   );

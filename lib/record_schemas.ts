@@ -51,11 +51,14 @@ const KEY = {
     }, { additionalProperties: false }),
     { description: "All devices that claim the port, if there are several" },
   ),
+  check: text("What was looked at, such as `privcmd`"),
   clients: count("How many clients are connected, without the one that asks"),
   command: text("The first 15 bytes of the name of a process, which may be any"),
   cpu: count("A processor of this domain, by its number in /proc/interrupts"),
   cpu_count: count("How many processors of this domain are online"),
+  cure: text("What to do so that it is `ok`"),
   cut: count("How many channels of the device are left out, because it has too many"),
+  detail: text("What was found; its wording may change"),
   device: text("A device of a frontend, such as `vif/0`"),
   device_count: count("How many devices have these channels"),
   device_domain: count("The domain of the frontend of `device`"),
@@ -199,10 +202,10 @@ const KEY = {
   spurious_events: count("In how many of the events the driver found no work"),
   spurious_per_s: micros("Events without work a second, in the interval"),
   stale: yes("The port was closed before the event was read"),
-  state: Type.Enum(["running", "silent", "other-version", "unusable"], {
+  state: Type.Enum(["running", "silent", "other-version", "unusable", "ok", "missing", "refused", "unknown"], {
     description:
       "What a session is: it runs, it does not answer, another version of evtchn serves it, or no client may " +
-      "use it",
+      "use it. What evtchn needs is `ok`, is not there, may not be used, or that cannot be told",
   }),
   status: text(
     "What the port is in Xen: `unbound`, `interdomain`, `virq`, `pirq`, `ipi` or `closed`; or the errno of asking",
@@ -652,6 +655,13 @@ export const RECORDS = {
     },
     { domain: 5, fate: "gone", ports: [31], processes: [{ pid: 412, command: "xenstored" }], kernel: false },
   ),
+  "doctor": answer("doctor", "One thing that evtchn needs", {
+    check: KEY.check,
+    state: KEY.state,
+    detail: KEY.detail,
+    cure: optional(KEY.cure),
+    duration_us: optional(KEY.duration_us),
+  }, { check: "xenstore", state: "ok", detail: "xenstored answers", duration_us: 214.2 }),
   "virqs": answer("virqs", "A virtual interrupt", {
     virq: KEY.virq,
     number: KEY.number,

@@ -6,7 +6,7 @@ import { promptHelp, verbHelp, WIDEST } from "../../lib/cli/help.ts";
 import { statementVerbs } from "../../lib/cli/usage.ts";
 import type { Table } from "../../lib/cli/verb.ts";
 import { channelName } from "../../lib/channel.ts";
-import { UsageError } from "../../lib/errors.ts";
+import { unlessRefused, UsageError } from "../../lib/errors.ts";
 import { type Prompt, signalStatus } from "../../lib/host/host.ts";
 import type { Palette } from "../../lib/render/human.ts";
 import { complete } from "../../lib/script/complete.ts";
@@ -27,6 +27,9 @@ const OWN_WORDS: Readonly<Record<string, string>> = {
 
 /** Verbs whose own events are not to appear above the prompt too: a watch prints them, a ping answers them. */
 const SHOWS_EVENTS = ["ping", "watch"];
+
+/** How long Tab waits for xenstore, milliseconds. */
+const TAB = 500;
 
 export class Shell {
   readonly #act: CommandAct;
@@ -169,7 +172,23 @@ export class Shell {
       names: this.#interpreter.names,
       ports: bindings.map(([port]) => String(port)),
       channels: bindings.map(([, channel]) => channelName(channel)),
+      domains: () => this.#domains(),
     };
+  }
+
+  /** The domains that xenstore names in time; none if it cannot be asked. */
+  async #domains(): Promise<readonly string[]> {
+    const answered = new AbortController();
+    const late = this.#act.host.clock.sleep(TAB, answered.signal).then(() => []);
+    const asked = unlessRefused(async () => {
+      const { wordsForDomains } = await import("../../lib/inspect/find_domains.ts");
+      return await wordsForDomains(await this.#interpreter.view(OWN));
+    });
+    try {
+      return await Promise.race([asked, late]) ?? [];
+    } finally {
+      answered.abort();
+    }
   }
 
   async #help(name: string | undefined): Promise<string> {

@@ -29,6 +29,7 @@ export function asciiHost(host: Host, json: boolean): Host {
     env: (name) => host.env(name),
     stdout: asciiOutput(host.stdout, write),
     stderr: asciiOutput(host.stderr, write),
+    runtime: () => host.runtime(),
     readText: (path, lossy) => host.readText(path, lossy),
     async openPrompt(options) {
       const prompt = await host.openPrompt(options);

@@ -3,7 +3,7 @@
 import type { Host } from "../host/host.ts";
 import { nonEmpty } from "./choice.ts";
 
-export async function knownSockets(host: Host): Promise<string[]> {
+export async function knownSockets(host: Pick<Host, "env" | "sessionSockets">): Promise<string[]> {
   const named = nonEmpty(host.env("EVTCHN_SESSION"));
   return [...new Set([...await host.sessionSockets(), ...named === undefined ? [] : [named]])];
 }

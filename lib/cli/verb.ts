@@ -7,7 +7,7 @@
 import type { Clock } from "../clock.ts";
 import type { DeviceError } from "../errors.ts";
 import type { EventChannelDevice } from "../handle/handle.ts";
-import type { Need } from "../host/host.ts";
+import type { Host, Need } from "../host/host.ts";
 import type { Named } from "../named.ts";
 import { parseCount, parseDomain, parseNamedChannel, parsePeriod, parsePort, parseVirq } from "../parse.ts";
 import type { RecordName, ResultRecord } from "../records.ts";
@@ -108,6 +108,8 @@ export interface Act {
   /** The verb's name, as in `bind-virq`. */
   readonly op: string;
   readonly place: Place;
+  /** This machine and this process: for verbs that look at these themselves. */
+  readonly host: Pick<Host, "clock" | "env" | "runtime" | "sessionSockets">;
   readonly clock: Clock;
   /** The same clock, but in a simulated script an endless sleep ends when nothing more can happen. */
   readonly patientClock: Clock;

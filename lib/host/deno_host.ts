@@ -43,6 +43,7 @@ export function denoHost(): Host {
     onSignal: (listener) => onSignal(caught, listener),
     kernel,
     background,
+    runtime: async () => (await import("./runtime.ts")).runtime({ libc: true }),
     sessionSockets,
     spawn,
   };

@@ -3,6 +3,7 @@
 import type { Abi } from "../../ffi/abi.ts";
 import type { Syscalls } from "../../ffi/syscalls.ts";
 import type { Clock } from "../clock.ts";
+import type { Runtime } from "../runtime.ts";
 import type { SimulatedWorld } from "../sim/world.ts";
 import type { Domid } from "../types.ts";
 
@@ -162,6 +163,8 @@ export interface Host {
    * @param fd The only descriptor above 2 that it inherits.
    */
   background(words: readonly string[], env: Readonly<Record<string, string>>, fd?: number): Promise<Background>;
+  /** What this process runs in. */
+  runtime(): Promise<Runtime>;
   /** The sockets of this user's sessions, living or dead, in the folders where sessions are. */
   sessionSockets(): Promise<string[]>;
   /** Starts a program on the same standard streams; `env` is added to the environment. */

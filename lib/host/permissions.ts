@@ -28,13 +28,21 @@ function firstWords(): string[] {
 
 /** A host that gives up what a command line does not need: for a process that runs only one. */
 export function narrowed(host: Host): Host {
+  const kept: { needs?: ReadonlySet<Need>; libc: boolean } = { libc: true };
   return {
     ...host,
-    keepOnly,
+    keepOnly(needs) {
+      keepOnly(needs);
+      kept.needs = needs;
+    },
     kernel(choice) {
-      if (choice.kind === "simulated") Deno.permissions.revokeSync({ name: "ffi" });
+      if (choice.kind === "simulated") {
+        Deno.permissions.revokeSync({ name: "ffi" });
+        kept.libc = false;
+      }
       return host.kernel(choice);
     },
+    runtime: async () => (await import("./runtime.ts")).runtime(kept),
   };
 }
 

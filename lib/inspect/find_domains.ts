@@ -1,6 +1,7 @@
 /** Finds domains by their names, as the toolstack wrote them into xenstore. @module */
 
 import { DeviceError } from "../errors.ts";
+import { isDomainName } from "../parse.ts";
 import type { Domid } from "../types.ts";
 import type { HostView } from "../view/host_view.ts";
 import { domainLabel, listedDomains } from "../wiring/claims.ts";
@@ -22,14 +23,11 @@ export async function findDomains(
   names: readonly string[],
   nearest: (name: string, names: readonly string[]) => string | undefined,
 ): Promise<(name: string) => Domid> {
-  const store = await view.store();
-  const domains = await listedDomains(store);
-  const labels = await Promise.all(domains.map((domain) => domainLabel(store, domain)));
-  const byName = Map.groupBy(domains.keys(), (i) => labels[i]);
+  const byName = Map.groupBy(await labelledDomains(view), ({ label }) => label);
   byName.delete(undefined);
   const known = [...byName.keys()] as string[];
   const found = new Map(names.map((name) => {
-    const of = (byName.get(name) ?? []).map((i) => domains[i]);
+    const of = (byName.get(name) ?? []).map(({ domain }) => domain);
     if (of.length === 1) return [name, of[0]];
     const text = quoted(name);
     if (of.length > 1) {
@@ -52,6 +50,19 @@ export async function findDomains(
     );
   }));
   return (name) => found.get(name)!;
+}
+
+/** What a statement may call the domains in xenstore: their numbers, and those of their names that it can have. */
+export async function wordsForDomains(view: HostView): Promise<string[]> {
+  const labelled = await labelledDomains(view);
+  const names = labelled.flatMap(({ label }) => label !== undefined && isDomainName(label) ? [label] : []);
+  return [...labelled.map(({ domain }) => String(domain)), ...names];
+}
+
+async function labelledDomains(view: HostView): Promise<{ domain: Domid; label: string | undefined }[]> {
+  const store = await view.store();
+  const domains = await listedDomains(store);
+  return await Promise.all(domains.map(async (domain) => ({ domain, label: await domainLabel(store, domain) })));
 }
 
 function listText(names: readonly string[]): string {

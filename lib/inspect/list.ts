@@ -92,13 +92,20 @@ export function withBits({ domain, name, ports }: PortList, live: LiveBits): Por
   return { domain, name, ports: ports.map((entry) => ({ ...entry, bits: live.of(domain, entry.port) })) };
 }
 
-/** Ports of the caller's own domain, with names as in {@linkcode listPorts}. Those that Xen does not tell are left out. */
+/**
+ * Ports of the caller's own domain, with names as in {@linkcode listPorts}. Those that Xen does not tell are left out: its
+ * own (EACCES), and all of them where the kernel makes no hypercalls (EPERM). One past the end of the table (EINVAL) is
+ * closed.
+ */
 export async function lookAtPorts(view: HostView, ports: readonly Port[]): Promise<Map<Port, ListedPort>> {
   const tables = await view.tables();
   const answers = await Promise.all(
     ports.map(async (port) => ({ port, status: await tables.status(DOMID_SELF, port) })),
   );
-  const entries = answers.flatMap(({ port, status }) => typeof status === "string" ? [] : [{ port, ...status }]);
+  const entries = answers.flatMap(({ port, status }): TableEntry[] => {
+    if (status === "EINVAL") return [{ port, vcpu: 0, status: "closed" }];
+    return typeof status === "string" ? [] : [{ port, ...status }];
+  });
   const list = await new DomainNames(view).addTo(await view.ownDomain() ?? DOMID_SELF, entries);
   return new Map(list.ports.map((entry) => [entry.port, entry]));
 }

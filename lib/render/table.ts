@@ -36,7 +36,8 @@ export function tableLines(columns: readonly Column[], rows: Rows, palette: Pale
 }
 
 /**
- * A table with names as long as they can be for it to fit `width`.
+ * A table with names as long as they can be for it to fit `width`. On a terminal that is too narrow for that, the last
+ * columns stand in a line of their own below the others.
  *
  * @param rowsWith Makes the rows with names of at most so many columns.
  * @param width Undefined: names are cut only where they are much too long.
@@ -45,20 +46,45 @@ export function fittedTable(
   columns: readonly Column[],
   rowsWith: (longest: number) => Rows,
   palette: Palette,
-  width: number | undefined,
+  width = Infinity,
 ): string[] {
-  const rows = rowsWith(SHORT_TEXT);
-  if (width === undefined || widthOf(columns, rows) <= width) return tableLines(columns, rows, palette, width);
-  let [fits, tooLong] = [SHORTEST, SHORT_TEXT];
-  while (tooLong - fits > 1) {
-    const middle = (fits + tooLong) >> 1;
-    if (widthOf(columns, rowsWith(middle)) <= width) fits = middle;
-    else tooLong = middle;
+  const rows = longestRows(rowsWith, (rows) => widthOf(columns, rows) <= width);
+  if (rows !== undefined) return tableLines(columns, rows, palette, width);
+  for (let beside = columns.length - 1; beside > 0; beside--) {
+    const parts = [[0, beside], [beside, columns.length]] as const;
+    const room = ([start]: readonly [number, number]) => start === 0 ? width : width - BELOW.length;
+    const fit = (rows: Rows) => parts.every((part) => widthOf(columns.slice(...part), cells(rows, part)) <= room(part));
+    const folded = longestRows(rowsWith, fit);
+    if (folded === undefined) continue;
+    const [above, below] = parts.map((part) => tableLines(columns.slice(...part), cells(folded, part), palette));
+    return above.flatMap((line, i) => below[i] === "" ? [line] : [line, BELOW + below[i]]);
   }
-  return tableLines(columns, rowsWith(fits), palette, width);
+  return tableLines(columns, rowsWith(SHORTEST), palette, width);
 }
 
-/** Names are cut to no less than this; then the lines are cut. */
+/** Stands before columns that are below the others. */
+const BELOW = "      ";
+
+function cells(rows: Rows, part: readonly [start: number, end: number]): Rows {
+  return rows.map((row) => row.slice(...part));
+}
+
+/** The rows with the longest names with which they fit; undefined: they fit with none. */
+function longestRows(rowsWith: (longest: number) => Rows, fit: (rows: Rows) => boolean): Rows | undefined {
+  const whole = rowsWith(SHORT_TEXT);
+  if (fit(whole)) return whole;
+  let fitting: Rows | undefined = undefined;
+  let [low, high] = [SHORTEST, SHORT_TEXT - 1];
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const rows = rowsWith(middle);
+    if (fit(rows)) [fitting, low] = [rows, middle + 1];
+    else high = middle - 1;
+  }
+  return fitting;
+}
+
+/** Names are cut to no less than this. */
 const SHORTEST = 4;
 
 function widthsOf(columns: readonly Column[], rows: Rows): number[] {

@@ -15,6 +15,8 @@ export interface CompletionContext {
   readonly ports: readonly string[];
   /** The channels of those ports. */
   readonly channels: readonly string[];
+  /** What domains may be called, besides `self`. Asked only where a domain is to stand. */
+  domains(): Promise<readonly string[]>;
 }
 
 /**
@@ -57,7 +59,7 @@ async function argumentsOf(
     return open[1].form.kind === "choice" ? [...open[1].form.values] : [];
   }
   if (part.startsWith("-")) return options.map(([key]) => optionName(key));
-  return offered(argumentAt(verb, positionOf(words, options)), known);
+  return await offered(argumentAt(verb, positionOf(words, options)), known);
 }
 
 /** How many of the words are arguments. */
@@ -75,7 +77,7 @@ function argumentAt({ arguments: declared = [] }: Verb, position: number): Offer
   return "each" in declared ? declared.each.offers : declared[position]?.offers;
 }
 
-function offered(offer: Offer | undefined, known: CompletionContext): string[] {
+async function offered(offer: Offer | undefined, known: CompletionContext): Promise<string[]> {
   const names = [...known.names].map((name) => `$${name}`);
   switch (offer) {
     case undefined:
@@ -87,7 +89,7 @@ function offered(offer: Offer | undefined, known: CompletionContext): string[] {
     case "virqs":
       return VIRQS.map(({ name }) => name);
     case "domains":
-      return ["self"];
+      return ["self", ...await known.domains()];
     default:
       return [...offer];
   }

@@ -46,9 +46,12 @@ import { StatementAct } from "./statement_act.ts";
 import type { Statement } from "./syntax.ts";
 import { fillIn } from "./variables.ts";
 
+/** What statements use of this machine. */
+export type ScriptHost = Pick<Host, "readText" | "clock" | "env" | "runtime" | "sessionSockets">;
+
 export interface InterpreterOptions {
   readonly environment: Environment;
-  readonly host: Pick<Host, "readText">;
+  readonly host: ScriptHost;
   readonly output: ScriptOutput;
   /** The prefix of an error message, as in `evtchn: run: FILE:3: unbind 7`. */
   where(statement: Statement): string;
@@ -71,7 +74,7 @@ const SOON = 12;
 /** One run of a script. */
 export class Interpreter {
   readonly environment: Environment;
-  readonly host: Pick<Host, "readText">;
+  readonly host: ScriptHost;
   readonly output: ScriptOutput;
   readonly #options: InterpreterOptions;
   readonly #handles = new Opened<SharedHandle>();

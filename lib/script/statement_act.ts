@@ -13,7 +13,7 @@ import type { SimulatedWorld } from "../sim/world.ts";
 import type { Awaitable, Domid } from "../types.ts";
 import type { HostView } from "../view/host_view.ts";
 import { handleText } from "./handle_name.ts";
-import type { Interpreter } from "./interpreter.ts";
+import type { Interpreter, ScriptHost } from "./interpreter.ts";
 import type { Statement } from "./syntax.ts";
 
 /** Declares a verb for scripts and prompts only. */
@@ -31,6 +31,10 @@ export class StatementAct implements Act {
     private readonly statement: Statement,
     readonly signal: AbortSignal,
   ) {}
+
+  get host(): ScriptHost {
+    return this.interpreter.host;
+  }
 
   get op(): string {
     return this.statement.op;

@@ -6,6 +6,7 @@ import type { HostView, PortTables } from "../view/host_view.ts";
 import { isKernelFile, type KernelFiles } from "../view/kernel_files.ts";
 import type { PortStatus, TableEntry } from "../view/port_status.ts";
 import type { DumpKey, XenControl, XenDomain } from "../view/xen_control.ts";
+import type { XenTraits } from "../view/xen_traits.ts";
 import { type Domid, DOMID_SELF, type Port } from "../types.ts";
 import type { Store } from "../xenstore/store.ts";
 import type { SessionLink } from "./link.ts";
@@ -59,6 +60,10 @@ export class RemoteView implements HostView, PortTables, Store, XenControl {
 
   table(domain: Domid): Promise<readonly TableEntry[]> {
     return this.link.request("port-table", { domain }, this.as);
+  }
+
+  traits(): Promise<XenTraits> {
+    return this.link.request("xen-traits", {}, this.as);
   }
 
   dump(key: DumpKey): Promise<string> {

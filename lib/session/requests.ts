@@ -226,6 +226,15 @@ const TABLE = {
     list(both(PORT_STATUS, record({ port: U32 })), ENTRIES_MAX),
     async (view, { domain }) => await (await view.tables()).table(domain),
   ),
+  "xen-traits": onView(
+    {},
+    record({
+      events: optional(oneOf("2-level", "FIFO")),
+      flask: optional(oneOf("enforcing", "permissive", "absent")),
+      commandLine: optional(TEXT),
+    }),
+    async (view) => await (await view.tables()).traits(),
+  ),
   "xen-dump": onView({ key: oneOf(...DUMP_KEYS) }, TEXT, async (view, { key }) => await (await view.xen()).dump(key)),
   "xen-domains": onView(
     {},

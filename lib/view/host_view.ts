@@ -10,6 +10,7 @@ import type { Store } from "../xenstore/store.ts";
 import type { KernelFiles } from "./kernel_files.ts";
 import type { PortStatus, TableEntry } from "./port_status.ts";
 import type { XenControl } from "./xen_control.ts";
+import type { XenTraits } from "./xen_traits.ts";
 
 export interface PortTables {
   /**
@@ -19,6 +20,8 @@ export interface PortTables {
   status(domain: Domid, port: Port): Awaitable<PortStatus | Errno>;
   /** The ports of a domain that are not closed, ascending. Throws a DeviceError, for example ESRCH or EPERM. */
   table(domain: Domid): Awaitable<readonly TableEntry[]>;
+  /** What Xen tells of itself: its event ABI, its security policy, the line that it was started with. */
+  traits(): Awaitable<XenTraits>;
 }
 
 /** A host, seen from one of its domains. Each part is opened on first use. */

@@ -18,6 +18,7 @@ import type { PortTables } from "./host_view.ts";
 import { Hypercalls } from "./hypercall.ts";
 import type { PortStatus, TableEntry } from "./port_status.ts";
 import { type Domid, DOMID_SELF, type Port } from "../types.ts";
+import { askTraits, type XenTraits } from "./xen_traits.ts";
 
 export class Privcmd implements PortTables {
   readonly #hypercalls: Hypercalls;
@@ -49,6 +50,10 @@ export class Privcmd implements PortTables {
       if (errno !== undefined) throw listRefusal(errno, domain);
       if (statusNumber(this.#answer) !== EVTCHNSTAT.closed) entries.push({ port, ...statusOf(this.#answer) });
     }
+  }
+
+  traits(): XenTraits {
+    return askTraits(this.#hypercalls);
   }
 
   close(): void {

@@ -115,6 +115,8 @@ const OTHERWISE: Readonly<Record<string, (example: string) => Promise<number>>> 
   "restrict 5 -- ./backend": (example) => finish(startOnHandle(example)),
   "read": (example) => finish(startOnHandle(example)),
   "read 64": (example) => finish(startOnHandle(example)),
+  "doctor": checked,
+  "doctor -q --timeout 500ms": checked,
   "status": runInSession,
   "status --json": runInSession,
   "session stop": runInSession,
@@ -158,6 +160,11 @@ function withFile(
     host.files[name] = host.files[other] = text;
     return ended.then(() => finish({ host, ended: host.start(wordsOf(example)) }));
   };
+}
+
+/** No time passes, so that no check takes too long. */
+async function checked(example: string): Promise<number> {
+  return await start(example).ended;
 }
 
 /** A prompt is left at once. */

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { test } from "../support/test.ts";
 import { evtchn, TestHost } from "../support/test_host.ts";
 
@@ -190,6 +190,21 @@ test("on a terminal names are cut so that the table fits; --wide and a pipe cut 
     "  13     0  interdomain  domain 1 (a-guest-with-a...) port 1   store",
     "  27     0  interdomain  domain 1 (a-guest-with-a...) port 9   vif/0 q0 tx",
   ]);
+});
+
+test("on a narrow terminal the last columns stand below the others, and no more than names is cut", async () => {
+  const narrow = async (columns: number) => await (await atTerminal(columns)).ok("--simulator list 0");
+  const lines = (await narrow(58)).split("\n");
+  assertEquals(lines.slice(0, 2), ["PORT  VCPU  STATE        BOUND TO", "      DEVICE"]);
+  const of27 = lines.findIndex((line) => line.startsWith("  27 "));
+  assertEquals(lines.slice(of27, of27 + 2), [
+    "  27     0  interdomain  domain 1 (a-guest-wit...) port 9",
+    "      vif/0 q0 tx",
+  ]);
+  const lower = (await narrow(46)).split("\n");
+  const row = lower.findIndex((line) => line.startsWith("  27 "));
+  assertEquals(lower[row], "  27     0  interdomain");
+  assertMatch(lower[row + 1], /^ {6}domain 1 \(a-.*\) port 9/);
 });
 
 test("on any terminal no line of list is wider than it", async () => {

@@ -93,6 +93,18 @@ test("help lists the verbs and shows a verb's usage; an unknown verb is refused"
   assertEquals(await ended, 1); // not at a terminal, so failures count
 });
 
+test("Tab offers what is known if xenstore says nothing in time", async () => {
+  const host = new TestHost({ xenstored: "dead" });
+  const ended = host.start("shell");
+  const prompt = await host.prompted.promise;
+  const offered = prompt.options.complete("wiring ");
+  await host.clock.asleep();
+  host.clock.advance(500);
+  assertEquals(await offered, [["self"], ""]);
+  await prompt.type(undefined);
+  assertEquals(await ended, 0);
+});
+
 test("Tab completes verbs, VIRQs, names and bound ports", async () => {
   const { prompt, ended, type } = await shell();
   await type("p = bind-virq tbuf");
@@ -106,7 +118,8 @@ test("Tab completes verbs, VIRQs, names and bound ports", async () => {
   assertEquals(await complete("watch virq:tb"), [["virq:tbuf"], "virq:tb"]);
   assertEquals(await complete("why virq:tb"), [["virq:tbuf"], "virq:tb"]);
   assertEquals(await complete("wi"), [["wiring"], "wi"]);
-  assertEquals(await complete("wiring "), [["self"], ""]);
+  assertEquals(await complete("wiring gu"), [[1, 2, 3, 4, 5, 6, 7].map((domain) => `guest${domain}`), "gu"]);
+  assertEquals(await complete("list 0 s"), [["self"], "s"]);
   assertEquals(await complete("list --"), [[
     "--abi",
     "--all",

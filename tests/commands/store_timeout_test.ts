@@ -127,9 +127,24 @@ test("in a script each statement waits once, and the next one asks anew", async 
   ]);
 });
 
+test("status waits as long as it is told, and shows what Xen has without names", async () => {
+  const host = new TestHost({ xenstored: "dead" });
+  const ended = host.run(["run", "-e", "p = alloc-unbound 1; status --timeout 300ms"]);
+  while (host.clock.sleeping < 2) await turn();
+  host.clock.advance(299);
+  for (let turns = 0; turns < 5; turns++) await turn();
+  assertEquals(host.stdout.text, "");
+  host.clock.advance(1);
+  assertEquals(await ended, {
+    status: 0,
+    stdout: "PORT  CHANNEL  STATE    REMOTE    MASKED  EVENTS\n  27  1:any    unbound  domain 1  no           0\n",
+    stderr: SILENCE("status"),
+  });
+});
+
 test("no time at all is refused", async () => {
   const host = new TestHost();
-  for (const verb of ["list", "wiring", "why 1:2"]) {
+  for (const verb of ["list", "wiring", "why 1:2", "status"]) {
     const { status, stderr } = await host.run(`${verb} --timeout 0s`);
     assertEquals([status, stderr.split("\n")[0]], [
       2,

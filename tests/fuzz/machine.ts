@@ -4,6 +4,7 @@
  * @module
  */
 
+import { denoHost } from "../../lib/host/deno_host.ts";
 import { VERBS } from "../../commands/mod.ts";
 import { systemClock } from "../../lib/clock.ts";
 import { LocalDevice } from "../../lib/handle/device.ts";
@@ -18,7 +19,7 @@ import { SharedDevice } from "../../lib/handle/shared_device.ts";
 import { type Line, scriptText } from "./line.ts";
 import { named, type Outcome } from "./outcome.ts";
 
-const NO_FILES = { readText: () => Promise.reject(new Error("Scripts read no files here")) };
+const NO_FILES = { ...denoHost(), readText: () => Promise.reject(new Error("Scripts read no files here")) };
 
 /** A kernel with the device, real or not. */
 export interface Host extends DeviceKernel {

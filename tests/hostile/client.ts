@@ -30,6 +30,7 @@ const ARGUMENTS: Readonly<Record<Exclude<Verb, "stop">, readonly object[]>> = {
   "own-domain": [{}],
   "port-status": [{ domain: 0, port: 27 }],
   "port-table": [{ domain: 0 }, { domain: 1 }],
+  "xen-traits": [{}],
   "xen-dump": [{ key: "e" }],
   "xen-domains": [{}],
   "store-read": [{ path: "/local/domain/1/name" }],

@@ -6,6 +6,7 @@
  */
 
 import { setImmediate } from "node:timers";
+import type { Runtime } from "../../lib/runtime.ts";
 import { VERBS } from "../../commands/mod.ts";
 import { runCommandLine } from "../../lib/cli/command_line.ts";
 import type { Background, Begun, Child, Host, Kernel, KernelChoice, Prompt, Signal } from "../../lib/host/host.ts";
@@ -89,6 +90,10 @@ class HostileHost implements Host {
     this.world = createWorld({ clock: this.clock });
     this.shell = this.world.process(0);
     new Device(this.shell); // descriptor 3, as the shell's `exec 3<>/dev/xen/evtchn` has it
+  }
+
+  runtime(): Promise<Runtime> {
+    return Promise.resolve({ name: "Deno", lacks: [], libc: { state: "missing" } });
   }
 
   env(name: string): string | undefined {

@@ -117,6 +117,7 @@ const RESULTS: Readonly<Record<Verb, readonly unknown[]>> = {
   "own-domain": [0, null],
   "port-status": [...PORTS.map(({ port: _, ...status }) => status), "ESRCH"],
   "port-table": [PORTS, []],
+  "xen-traits": [{ events: "FIFO", flask: "absent", commandLine: "xsm=silo" }, {}],
   "xen-dump": WRITTEN,
   "xen-domains": [[{ domain: 1, dying: false, shutdown: true, paused: false, maxVcpu: 3 }], []],
   "store-read": [...WRITTEN, null],

@@ -3,7 +3,14 @@ import { VERBS } from "../../commands/mod.ts";
 import { complete } from "../../lib/script/complete.ts";
 import { test } from "../support/test.ts";
 
-const KNOWN = { table: VERBS, words: ["help"], ports: ["27"], channels: ["5:12"], names: ["p"] };
+const KNOWN = {
+  table: VERBS,
+  words: ["help"],
+  ports: ["27"],
+  channels: ["5:12"],
+  names: ["p"],
+  domains: () => Promise.resolve(["0", "5", "Domain-0", "web"]),
+};
 
 for (
   const [line, candidates] of [
@@ -17,6 +24,8 @@ for (
     ["bind-virq tb", ["tbuf"]],
     ["device v", ["vbd", "vdispl", "vfb", "vif", "vkbd", "vscsi", "vsnd", "vtpm", "vusb"]],
     ["device vif sel", ["self"]],
+    ["list 5 ", ["0", "5", "Domain-0", "self", "web"]],
+    ["wiring w", ["web"]],
     ["print ", []],
     ["there-is-none x", []],
   ] as const

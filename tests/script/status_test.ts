@@ -78,3 +78,10 @@ test("a port that Xen has closed under the handle is closed", async () => {
   assertEquals(await ended, 0);
   assertEquals(host.stdout.text.split("\n").slice(-2), ["  27  1:any    closed  -       no           0", ""]);
 });
+
+test("status asks Xen about each of its ports once, however many others the domain has", async () => {
+  const script = "many = alloc-unbound 2; p = alloc-unbound 1; unbind $many; status";
+  const { status, stderr } = await new TestHost().run(["run", "--simulator", "--trace=ioctl", "-e", script]);
+  const asked = [...stderr.matchAll(/EVTCHNOP_status, \{dom=\d+, port=(\d+)/g)].map(([, port]) => port);
+  assertEquals([status, asked.filter((port) => port === "28"), asked.length <= 2], [0, ["28"], true], asked.join(" "));
+});

@@ -7,6 +7,7 @@ import type { HostView, PortTables } from "../../lib/view/host_view.ts";
 import { listRefusal } from "../../lib/view/privcmd.ts";
 import type { PortStatus, TableEntry } from "../../lib/view/port_status.ts";
 import type { DumpKey, XenControl, XenDomain } from "../../lib/view/xen_control.ts";
+import type { XenTraits } from "../../lib/view/xen_traits.ts";
 import { type Domid, DOMID_SELF, type Port } from "../../lib/types.ts";
 import type { Store } from "../../lib/xenstore/store.ts";
 
@@ -88,6 +89,12 @@ export class FakeView implements HostView, PortTables, Store, XenControl {
 
   set xenDomains(domains: readonly XenDomain[]) {
     this.#xenDomains = domains;
+  }
+
+  xenTraits: XenTraits = {};
+
+  traits(): XenTraits {
+    return this.xenTraits;
   }
 
   xen(): XenControl {

@@ -17,6 +17,7 @@ import type {
   Terminal,
   TerminalListener,
 } from "../../lib/host/host.ts";
+import type { Runtime } from "../../lib/runtime.ts";
 import { VERBS } from "../../commands/mod.ts";
 import { runCommandLine } from "../../lib/cli/command_line.ts";
 import { LINUX } from "../../ffi/abi.ts";
@@ -196,6 +197,17 @@ export class TestHost implements Host {
 
   background(): Promise<never> {
     throw new TypeError("Nothing outlives a test");
+  }
+
+  /** What commands are told that they run in. */
+  runsIn: Runtime = {
+    name: "Deno 2.9.6 on linux x86_64",
+    lacks: [],
+    libc: { state: "loaded", version: "glibc 2.41" },
+  };
+
+  runtime(): Promise<Runtime> {
+    return Promise.resolve(this.runsIn);
   }
 
   /** The sockets that `session list` finds. */

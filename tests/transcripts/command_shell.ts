@@ -90,6 +90,7 @@ export class CommandShell implements Shell {
   #host(streams: Pick<Host, "stdout" | "stderr">): Host {
     return {
       sessionSockets: () => Promise.resolve([]),
+      runtime: () => Promise.resolve({ name: "Deno", lacks: [], libc: { state: "loaded", version: "glibc" } }),
       ...streams,
       clock: this.#ground.clock,
       env: (name) => this.#variables.get(name),

@@ -7,6 +7,7 @@ import type { SimulatedStore } from "../xenstore/store.ts";
 import { FileTree } from "./files.ts";
 import { addInterrupts } from "./interrupts.ts";
 import { addKernelTime } from "./kernel_time.ts";
+import { addHypervisor } from "./hypervisor_files.ts";
 import { addProcesses, type ShownProcess } from "./processes.ts";
 import { addXenDevices } from "./xen_devices.ts";
 
@@ -34,7 +35,7 @@ export interface ShownKernel {
 export type FileOwner = (tree: FileTree, kernel: ShownKernel) => void;
 
 /** Who shows files. */
-const OWNERS: readonly FileOwner[] = [addProcesses, addInterrupts, addXenDevices, addKernelTime];
+const OWNERS: readonly FileOwner[] = [addProcesses, addInterrupts, addXenDevices, addKernelTime, addHypervisor];
 
 export function kernelFiles(kernel: ShownKernel): FileSystem {
   const tree = new FileTree();

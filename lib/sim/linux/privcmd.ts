@@ -15,6 +15,7 @@ import {
   unpackStatusQuery,
 } from "../../../ffi/privcmd.ts";
 import { SYSCTL } from "../../../ffi/sysctl.ts";
+import { COMMAND_LINE_BYTES, DENIED, XEN_VERSION, XENVER_COMMANDLINE } from "../../../ffi/xen_traits.ts";
 import { type Errno, Poll, type Result } from "../../../ffi/syscalls.ts";
 import type { Caller, Driver, Handle } from "../driver.ts";
 import { WaitQueue } from "../wait.ts";
@@ -98,6 +99,8 @@ class PrivcmdHandle extends PlainHandle {
         return this.#eventChannelOp(caller, Number(hypercallWord(arg, 1)), hypercallWord(arg, 2));
       case SYSCTL:
         return this.#sysctl?.call(this.#domain, caller, hypercallWord(arg, 1)) ?? "ENOSYS";
+      case XEN_VERSION:
+        return this.#version(caller, Number(hypercallWord(arg, 1)), hypercallWord(arg, 2));
       default:
         return "ENOSYS"; // no other hypercall is simulated
     }
@@ -115,9 +118,21 @@ class PrivcmdHandle extends PlainHandle {
         const memory = caller.memory?.(address, 4);
         return memory === undefined ? "EFAULT" : this.#hypervisor.send(this.#domain, getU32(memory, 0));
       }
+      case EVTCHNOP.set_priority: // evtchn_port_set_priority of port 0; others are not simulated
+        return this.#hypervisor.fifo ? "EACCES" : "ENOSYS";
       default:
         return "ENOSYS";
     }
+  }
+
+  /** do_xen_version (xen/common/kernel.c): of its commands, the one that evtchn asks. */
+  #version(caller: Caller, command: number, address: bigint): Result {
+    if (command !== XENVER_COMMANDLINE) return "ENOSYS";
+    const memory = caller.memory?.(address, COMMAND_LINE_BYTES);
+    if (memory === undefined) return "EFAULT";
+    memory.fill(0);
+    new TextEncoder().encodeInto(this.#domain.privileged ? this.#hypervisor.commandLine : DENIED, memory);
+    return 0;
   }
 
   #status(memory: Uint8Array | undefined): Result {

@@ -55,6 +55,16 @@ export class Hypervisor {
     this.#fate = chances && new Fate(chances);
   }
 
+  /** Whether Xen and the kernels use FIFO events. */
+  get fifo(): boolean {
+    return this.ports === FIFO_PORTS;
+  }
+
+  /** The line that it was started with. */
+  get commandLine(): string {
+    return `console=com1 xsm=${this.#silo ? "silo" : "dummy"}`;
+  }
+
   /** The domids that exist, ascending. */
   get domids(): number[] {
     return [...this.#domains.keys()].sort((a, b) => a - b);
