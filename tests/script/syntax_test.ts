@@ -17,7 +17,7 @@ test("all errors are found before anything runs, with their lines", async () => 
       "hint: did you mean notify?",
       'evtchn: run: -:4: frobnicate: There is no verb "frobnicate"',
       "hint: the verbs are bind-virq, bind-interdomain, alloc-unbound, bind-static, unbind, notify, unmask, reset, restrict, " +
-      "watch, wait, ping, read, poll, list, wiring, stats, why, status, decode, virqs, replay, open, close, expect, sleep, print, " +
+      "watch, wait, ping, read, poll, list, wiring, stats, why, holders, status, doctor, decode, virqs, replay, open, close, expect, sleep, print, " +
       "raise, create, destroy, device, store-write, store-rm",
       'evtchn: run: -:5: sleep 5: Cannot use "5" as a period: expected a whole number and a unit (us, ms, s, m), ' +
       "such as 250ms",
