@@ -4,7 +4,7 @@ import { diagnose, type Examined, type State } from "../lib/inspect/doctor.ts";
 import { parsePeriod } from "../lib/parse.ts";
 import { diagnosisLines, diagnosisRecord, summaryOfChecks } from "../lib/render/doctor.ts";
 import { STORE_TIMEOUT } from "../lib/view/host_view.ts";
-import { knownSockets } from "./session/sockets.ts";
+import { knownSockets } from "../lib/cli/known_sockets.ts";
 
 /** How long each check may take, milliseconds: as long as other commands wait for xenstored. */
 const PERIOD = STORE_TIMEOUT;

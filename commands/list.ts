@@ -1,10 +1,13 @@
-import { type Act, any, DOMAIN, flag, verb } from "../lib/cli/verb.ts";
+import { type Act, any, DOMAIN, flag, type Outcome, value, verb } from "../lib/cli/verb.ts";
 import { saySilence, TIMEOUT, viewWithin } from "../lib/cli/store_timeout.ts";
 import type { LiveBits } from "../lib/decode/live.ts";
-import { DeviceError } from "../lib/errors.ts";
+import { DeviceError, UsageError } from "../lib/errors.ts";
 import { askedList, listPorts, withBits } from "../lib/inspect/list.ts";
+import type { DomainPorts } from "../lib/inspect/summary.ts";
 import { lostBits } from "../lib/render/bits.ts";
+import { counted } from "../lib/render/count.ts";
 import { domainText, portRecords } from "../lib/render/list.ts";
+import type { Domid } from "../lib/types.ts";
 import type { HostView } from "../lib/view/host_view.ts";
 
 /** `list [DOM...]` */
@@ -15,24 +18,38 @@ export default verb({
     "domain may see others. It asks through /dev/xen/privcmd and changes nothing. --pending adds whether an event " +
     "waits at the port, and whether it is masked, as Xen has them now, in the control domain alone. For that it " +
     "presses Xen's debug key e and reads what that prints: the text stays in Xen's console ring, and goes to its " +
-    "serial console too, where a host with thousands of ports takes seconds.",
-  usage: ["[DOM...]", "--all"],
-  examples: ["list 1 2", "list --all --wide", "list --pending 1"],
+    "serial console too, where a host with thousands of ports takes seconds. --summary counts the ports of every " +
+    "domain in xenstore and in Xen, or of those that are given. LIMIT is how many a domain can have; with `?` it is " +
+    "what a domain has unless somebody configured another number (`max_event_channels`): Xen does not tell. --abi " +
+    "makes it exact for domain 0, with the same debug key. Exit status 3 if a domain uses as much as --limit says.",
+  usage: ["[DOM...]", "--all", "--summary [DOM...]"],
+  examples: ["list 1 2", "list --all --wide", "list --pending 1", "list --summary --limit 80%"],
   options: {
     all: flag("Every domain in xenstore; without xenstore, every domain that Xen knows", "a"),
     pending: flag("Also whether an event waits at each port, and whether it is masked", "p"),
     wide: flag("Cut no names to make a table fit the terminal", "w"),
+    summary: flag("Print one line for each domain: ports by state, and its limit", "s"),
+    limit: value(parsePercent, "PERCENT", "With --summary: exit status 3 if a domain uses that much of its limit"),
+    abi: flag("With --summary: ask Xen for each domain's event ABI, with its debug key e"),
     timeout: TIMEOUT,
   },
   arguments: any(DOMAIN),
   looks: true,
   about: ["domain", "port"],
-  check: ({ all = false }, domains) => void askedList(all, domains),
-  records: ["list"],
-  async run(act, { all = false, pending, wide, timeout }, domains) {
+  check({ all = false, pending, summary, limit, abi }, domains) {
+    askedList(all, domains);
+    if (summary && pending) {
+      throw new UsageError("Cannot use --summary and --pending together: bits are those of ports");
+    }
+    if (!summary && limit !== undefined) throw new UsageError("Cannot use --limit without --summary");
+    if (!summary && abi) throw new UsageError("Cannot use --abi without --summary");
+  },
+  records: ["list", "list-summary"],
+  async run(act, { all = false, pending, wide, summary, limit, abi = false, timeout }, domains) {
     const view = await viewWithin(act, timeout);
     const palette = await act.palette();
     const width = wide ? undefined : act.width;
+    if (summary) return await summarize(act, view, { domains, limit, abi, width });
     const several = all || domains.length > 1;
     const live = pending ? await lookOrReport(act, view) : undefined;
     let [above, unknown, ports] = ["", 0, 0];
@@ -52,6 +69,40 @@ export default verb({
     if (unknown > 0) await act.report(lostBits(unknown, ports));
   },
 });
+
+interface Wanted {
+  readonly domains: readonly Domid[];
+  readonly limit: number | undefined;
+  readonly abi: boolean;
+  readonly width: number | undefined;
+}
+
+async function summarize(act: Act, view: HostView, { domains, limit, abi, width }: Wanted): Promise<Outcome> {
+  const [{ summarizePorts }, { isOver, summaryRecord, summaryTable }] = await Promise.all([
+    import("../lib/inspect/summary.ts"),
+    import("../lib/render/summary.ts"),
+  ]);
+  const found: DomainPorts[] = [];
+  for await (const each of summarizePorts(view, domains, abi)) {
+    if (each instanceof Error) await act.report(each);
+    else found.push(each);
+  }
+  if (act.json) await act.printAll(found.map((each) => summaryRecord(each, limit)));
+  else await act.printText(summaryTable(found, limit, await act.palette(), width).join("\n"));
+  await saySilence(act, view);
+  const over = found.filter((each) => isOver(each, limit));
+  if (over.length === 0) return {};
+  return {
+    fault: `${counted(over.length, "domain")} ${over.length === 1 ? "uses" : "use"} ${limit}% of the ports or more`,
+  };
+}
+
+/** From 1 to 100. */
+function parsePercent(text: string): number {
+  const percent = /^([1-9][0-9]?|100)%$/.exec(text)?.[1];
+  if (percent === undefined) throw new UsageError(`Cannot use "${text}" as a limit: expected 1% to 100%`);
+  return Number(percent);
+}
 
 /** Undefined if it is refused, which is reported: the ports are listed all the same. */
 async function lookOrReport(act: Act, view: HostView): Promise<LiveBits | undefined> {

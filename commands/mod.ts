@@ -108,6 +108,12 @@ const ENTRIES: readonly Entry[] = [
     load: () => import("./why.ts"),
   },
   {
+    name: "holders",
+    group: LOOK,
+    brief: "Show which processes hold the device, and dead domains' ports",
+    load: () => import("./holders.ts"),
+  },
+  {
     name: "status",
     group: LOOK,
     brief: "Show the channels of a session's or a script's handle",

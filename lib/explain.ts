@@ -108,6 +108,10 @@ const HINTS: Hints = {
       "with unrestricted=1, or is an older one",
     ENOSYS: "Xen does not know the call: this is no Xen domain, or one whose hypercalls are filtered",
   },
+  holders: {
+    EACCES: "other users' processes are root's to see, and all of them may be hidden: run it as root",
+    ENOENT: "/proc is not mounted",
+  },
   session: {
     ENOENT: "no such session: `evtchn session start` starts one; unset EVTCHN_SESSION to do without",
     ECONNREFUSED: "its process is gone, and its ports with it: `evtchn session start` starts another",

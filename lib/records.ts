@@ -51,6 +51,12 @@ export type DecodeChangeRecord = Records["decode-change"];
 /** Why a channel cannot be bound, or the state of a port. */
 export type WhyRecord = Records["why"];
 
+/** How many ports a domain uses. */
+export type PortSummaryRecord = Records["list-summary"];
+
+/** A process that has the event-channel device open. */
+export type HolderRecord = Records["holders"];
+
 /** A channel between a frontend and its backend, without its `op`. */
 /** What a channel's record says of its device's handshake. */
 export type HandshakeRecord = Partial<

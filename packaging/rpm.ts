@@ -80,6 +80,7 @@ fi
 %files
 %defattr(-,root,root,-)
 %dir /usr/lib/evtchn
+%dir /usr/share/licenses/evtchn
 %dir /var/cache/evtchn
 ${files.join("\n")}
 

@@ -1,7 +1,8 @@
 import { command } from "../../lib/cli/command_act.ts";
 import { sessionRecord, sessionTable } from "../../lib/render/sessions.ts";
 import { askSessions } from "../../lib/session/found.ts";
-import { knownSockets, WHERE } from "./sockets.ts";
+import { knownSockets } from "../../lib/cli/known_sockets.ts";
+import { WHERE } from "./sockets.ts";
 
 /** `session list` */
 export default command({

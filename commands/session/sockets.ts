@@ -8,12 +8,6 @@ export function runtimeOf(host: Host): string | undefined {
   return nonEmpty(host.env("XDG_RUNTIME_DIR"));
 }
 
-/** The sockets of this user's sessions, living or dead: in the usual folders, and that in EVTCHN_SESSION. */
-export async function knownSockets(host: Pick<Host, "env" | "sessionSockets">): Promise<string[]> {
-  const named = nonEmpty(host.env("EVTCHN_SESSION"));
-  return [...new Set([...await host.sessionSockets(), ...named === undefined ? [] : [named]])];
-}
-
 /** For --help. */
 export const WHERE = "Sessions are looked for in $XDG_RUNTIME_DIR (and, if that is in /run or not set, in " +
   "/run/user/UID and /run), in the folder for temporary files, and in $EVTCHN_SESSION: only your own.";

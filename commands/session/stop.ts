@@ -3,7 +3,8 @@ import { flag } from "../../lib/cli/verb.ts";
 import { DeviceError, UsageError } from "../../lib/errors.ts";
 import { stopSession } from "../../lib/session/client.ts";
 import { removeStale, STALE_AFTER } from "../../lib/session/place.ts";
-import { knownSockets, WHERE } from "./sockets.ts";
+import { knownSockets } from "../../lib/cli/known_sockets.ts";
+import { WHERE } from "./sockets.ts";
 
 /** The shell command that it prints. */
 const UNSET = "unset EVTCHN_SESSION;";

@@ -54,6 +54,10 @@ In the control domain it also looks at the pending and mask bits that Xen has of
 where an event waits. For that it presses Xen's debug key e, whose text stays in Xen's console ring and goes to its \
 serial console too: --no-bits leaves it, and --watch never does it.
 
+With --all also the channels that belong to no device: servers of vchans in data/vchan, what a device model or a \
+monitor has bound to Xen itself, interrupts of the machine that /proc/interrupts names, and, as "unnamed", those of \
+which nothing tells what they are for.
+
 If xenstored does not answer in time, the channels that Xen has are shown, as unknown and without the names of devices.
 
 Of a device with more than 1024 channels the rest is left out; the tree and the records ("cut") show how many.
@@ -62,10 +66,11 @@ Exit status 0 if every channel is ok or idle, 3 if one is anything else, 1 if no
 unknown channels and domains. --watch runs until a signal, as \`watch\` does. It looks again \
 when xenstore changes, at each domain at most twice a second, and with --interval also in between, because Xen does \
 not report port changes.`,
-  examples: ["wiring 1", "wiring --summary", "wiring --watch --interval 2s"],
+  examples: ["wiring 1", "wiring --summary", "wiring --all 0", "wiring --watch --interval 2s"],
   options: {
     format: { ...choice(FORMATS, "How to draw it [tree]"), whole: true },
     summary: flag("Print one line for each domain", "s"),
+    all: flag("Also channels that belong to no device: vchans, interrupts, and those without a name", "a"),
     queues: flag("In a picture: draw each queue of a device, not one edge for all"),
     quiet: flag("Print only what is wrong", "q"),
     noBits: flag("Do not look at pending and mask bits, so that no channel is stuck"),
@@ -80,7 +85,7 @@ not report port changes.`,
   arguments: any(DOMAIN),
   looks: true,
   about: ["domain", "device", "key"],
-  check({ format = "tree", summary, queues, quiet, watch, interval, noBits, settle }, _domains, json) {
+  check({ format = "tree", summary, all, queues, quiet, watch, interval, noBits, settle }, _domains, json) {
     const clash = format === "tree"
       ? undefined
       : json
@@ -96,6 +101,7 @@ not report port changes.`,
     if (summary && watch) {
       throw new UsageError("Cannot use --summary and --watch together: changes are those of channels");
     }
+    if (all && watch) throw new UsageError("Cannot use --all and --watch together: changes are those of devices");
     if (queues && format === "tree") throw new UsageError("Cannot use --queues without a picture, as --format svg");
     if (interval !== undefined && !watch) throw new UsageError("Cannot use --interval without --watch");
     if (settle !== undefined && (noBits || watch)) {
@@ -116,14 +122,25 @@ not report port changes.`,
   ],
   async run(
     act,
-    { format = "tree", summary = false, queues = false, quiet = false, watch, interval, timeout, noBits, settle },
+    {
+      format = "tree",
+      summary = false,
+      all = false,
+      queues = false,
+      quiet = false,
+      watch,
+      interval,
+      timeout,
+      noBits,
+      settle,
+    },
     domains,
   ) {
     const layout = { format, summary, queues, quiet };
     const view = await viewWithin(act, timeout);
     if (watch) return await follow(act, view, layout, domains, interval);
     const { signal } = act;
-    const found = await lookAtWiring(view, domains);
+    const found = await lookAtWiring(view, domains, all);
     // A recording is one look, and an event in delivery is pending for a moment too.
     const wiring = noBits || act.recorded ? found : await withStuck(act, view, found, { settle, quiet });
     if (!signal.aborted) return await show(act, view, wiring, layout);

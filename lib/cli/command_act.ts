@@ -10,12 +10,14 @@ import { type Palette, PLAIN } from "../render/human.ts";
 import { recordLine, recordLines } from "../render/json.ts";
 import { oneLine, pieces } from "../render/line.ts";
 import type { RemoteDevice } from "../session/client.ts";
+import type { FoundSession } from "../session/found.ts";
 import type { SimulatedWorld } from "../sim/world.ts";
 import type { Awaitable, Domid } from "../types.ts";
 import type { HostView } from "../view/host_view.ts";
 import { type Access, accessTo } from "./access.ts";
 import { choose, type DeviceChoice, type SessionChoice } from "./choice.ts";
 import { reportFailure, Status } from "./failure.ts";
+import { knownSockets } from "./known_sockets.ts";
 import { noWorld } from "./no_world.ts";
 import { type Input, readInput } from "./input.ts";
 import type { CommonFlags } from "./options.ts";
@@ -132,6 +134,14 @@ export class CommandAct implements Act {
       progress: (done, total) => stderr.writeSync(`\r${done} of ${counted(total, "event")}\x1b[K`),
       end: () => stderr.writeSync("\r\x1b[K"),
     };
+  }
+
+  async sessions(): Promise<readonly FoundSession[]> {
+    if (this.elsewhere !== undefined) return []; // those of this machine are not the other host's
+    const { choice, host } = this;
+    if (choice.session === undefined && choice.kernel.kind === "simulated") return []; // no process of this machine
+    const [{ askSessions }, sockets] = await Promise.all([import("../session/found.ts"), knownSockets(host)]);
+    return await askSessions(sockets, host.clock);
   }
 
   palette(): Promise<Palette> {

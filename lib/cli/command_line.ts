@@ -10,7 +10,6 @@ import { CommandAct, paletteFor } from "./command_act.ts";
 import { reportFailure, Status } from "./failure.ts";
 import type { HelpLayout } from "./help.ts";
 import { COMMON_OPTIONS, type CommonFlags, looksElsewhere, takeBundled, takeCommonOptions } from "./options.ts";
-import { readWords } from "./parser.ts";
 import type { Entry, Option, Options, Table } from "./verb.ts";
 import { VERSION } from "./version.ts";
 
@@ -67,7 +66,8 @@ export async function runCommandLine(args: readonly string[], outside: Host, tab
       { ...common, rest: dashes < 0 ? behind : behind.slice(0, dashes) },
       verb.options ?? {},
     );
-    const words = readPlain(verb, own) ?? await readWords(name, verb, own, COMMON_OPTIONS);
+    const words = readPlain(verb, own) ??
+      await (await import("./parser.ts")).readWords(name, verb, own, COMMON_OPTIONS);
     if (words === undefined) {
       const { verbHelp } = await import("./help.ts");
       return print(host, verbHelp(entry, verb, await helpLayout(flags, host)));

@@ -12,6 +12,7 @@ import type { Named } from "../named.ts";
 import { parseCount, parseDomain, parseNamedChannel, parsePeriod, parsePort, parseVirq } from "../parse.ts";
 import type { RecordName, ResultRecord } from "../records.ts";
 import type { Palette } from "../render/human.ts";
+import type { FoundSession } from "../session/found.ts";
 import type { SimulatedWorld } from "../sim/world.ts";
 import type { Awaitable, Channel, Domid, Port } from "../types.ts";
 import type { HostView } from "../view/host_view.ts";
@@ -132,6 +133,8 @@ export interface Act {
   readonly progress?: Progress;
   /** The program behind `--`; undefined: none was given. */
   readonly program?: Program;
+  /** Asks this user's sessions what they are; a script asks none. */
+  sessions?(): Promise<readonly FoundSession[]>;
   palette(): Awaitable<Palette>;
   /**
    * The handle, opened at the first call and closed at the end of the verb or script.

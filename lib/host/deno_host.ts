@@ -23,11 +23,15 @@ const SIGNALS: readonly Signal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 /** The host interface of this process. */
 export function denoHost(): Host {
-  const ignored = keepIgnored(SIGNALS.map((signal) => SIGNAL_NUMBERS[signal]), () => {
-    // Without a listener Deno opens a debugger on a port at this signal.
-    Deno.addSignalListener("SIGUSR1", () => {});
-  });
-  const caught = SIGNALS.filter((signal) => !ignored.includes(SIGNAL_NUMBERS[signal]));
+  let ignored: readonly number[] | undefined;
+  /** The signals to catch. The first call keeps ignored what is ignored; `--version` and `--help` do without its time. */
+  const caught = () => {
+    ignored ??= keepIgnored(SIGNALS.map((signal) => SIGNAL_NUMBERS[signal]), () => {
+      // Without a listener Deno opens a debugger on a port at this signal.
+      Deno.addSignalListener("SIGUSR1", () => {});
+    });
+    return SIGNALS.filter((signal) => !ignored!.includes(SIGNAL_NUMBERS[signal]));
+  };
   return {
     stdout: output(Deno.stdout),
     stderr: output(Deno.stderr),
@@ -43,13 +47,14 @@ export function denoHost(): Host {
       const { openTerminal } = await import("./terminal.ts");
       return openTerminal(listener);
     },
-    onSignal: (listener) => onSignal(caught, listener),
+    onSignal: (listener) => onSignal(caught(), listener),
     kernel,
     background,
     runtime: async () => (await import("./runtime.ts")).runtime({ libc: true }),
     sessionSockets,
     spawn,
     capture,
+    keepOnly: () => void caught(), // a command begins
   };
 }
 

@@ -32,6 +32,7 @@ export function narrowed(host: Host): Host {
   return {
     ...host,
     keepOnly(needs) {
+      host.keepOnly?.(needs);
       keepOnly(needs);
       kept.needs = needs;
     },

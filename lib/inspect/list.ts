@@ -6,6 +6,8 @@ import { type Domid, DOMID_SELF, type Port } from "../types.ts";
 import { domainsInXen, type HostView } from "../view/host_view.ts";
 import type { TableEntry } from "../view/port_status.ts";
 import { domainLabel, listedDomains, portOf, readClaims } from "../wiring/claims.ts";
+import { PortUses } from "../wiring/uses.ts";
+import { readVchans } from "../wiring/vchan.ts";
 import { isPlugged } from "../wiring/verdict.ts";
 import type { Store } from "../xenstore/store.ts";
 
@@ -28,6 +30,8 @@ export type ListedPort = TableEntry & {
   readonly remoteName?: string;
   /** The devices that claim the channel, those first that the toolstack wrote; undefined for none. */
   readonly claims?: readonly [DeviceClaim, ...DeviceClaim[]];
+  /** What it is for, if it belongs to no device, and that is known. */
+  readonly use?: string;
   /** Its bits; undefined if nobody asked, or if they are not known. */
   readonly bits?: PortBits;
 };
@@ -64,15 +68,23 @@ export async function* listPorts(
   const domains = await domainsOf(view, asked);
   const tables = await view.tables();
   const names = new DomainNames(view);
+  const uses = new PortUses(view);
   for (const domain of domains) {
     try {
       const table = await tables.table(domain);
-      yield await names.addTo(domain === DOMID_SELF ? await view.ownDomain() ?? domain : domain, table);
+      const own = domain === DOMID_SELF ? await view.ownDomain() ?? domain : domain;
+      yield await withUses(await names.addTo(own, table), uses);
     } catch (error) {
       if (domains.length === 1 || !(error instanceof DeviceError)) throw error;
       yield error;
     }
   }
+}
+
+async function withUses(list: PortList, uses: PortUses): Promise<PortList> {
+  const claimed = new Set(list.ports.flatMap(({ port, claims }) => claims === undefined ? [] : [port]));
+  const found = await uses.of(list.domain, list.ports, (port) => claimed.has(port));
+  return { ...list, ports: list.ports.map((entry) => ({ ...entry, use: found.get(entry.port) })) };
 }
 
 /** Adds what Xen has of the ports' bits. */
@@ -104,7 +116,7 @@ async function domainsOf(view: HostView, { all, domains }: AskedList): Promise<r
     return await listedDomains(await view.store());
   } catch (error) {
     if (!(error instanceof DeviceError)) throw error;
-    const found = await domainsInXen(await view.tables());
+    const found = await domainsInXen(view);
     if (found.length === 0) throw error;
     return found;
   }
@@ -145,11 +157,12 @@ class DomainNames {
     const store = await (this.#store ??= unlessRefused(() => this.view.store()));
     const devices = new Map<Port, Map<string, string>>();
     if (store === undefined) return { devices };
-    const [name, claims] = await Promise.all([
+    const [name, claims = [], vchans = []] = await Promise.all([
       unlessRefused(() => domainLabel(store, domain)),
       unlessRefused(() => readClaims(store, domain)),
+      unlessRefused(() => readVchans(store, domain)),
     ]);
-    for (const claim of claims ?? []) { // the toolstack's, of console and store, come first
+    for (const claim of [...claims, ...vchans]) { // the toolstack's, of console and store, come first
       const port = portOf(claim.text);
       if (port === undefined || !isPlugged(claim)) continue;
       const claimed = devices.get(port);

@@ -12,6 +12,7 @@ import { domainExists, domainsInXen, type HostView, type PortTables } from "../v
 import type { PortStatus, TableEntry } from "../view/port_status.ts";
 import { virqOf } from "../virq.ts";
 import { listedDomains } from "../wiring/claims.ts";
+import type { Process } from "./processes.ts";
 
 export interface WhyAnswer {
   readonly channel: string;
@@ -22,10 +23,14 @@ export interface WhyAnswer {
   readonly hint?: string;
   /** The port that holds the VIRQ, or that the channel is bound to. */
   readonly holder?: { readonly domain: Domid; readonly port: Port };
+  /** The processes of which one holds the VIRQ; undefined if they cannot be seen, or a kernel has it. */
+  readonly processes?: readonly Process[];
+  /** Whether a process that is not among them may hold it. */
+  readonly hidden?: true;
 }
 
 /** The part of an answer that Xen's tables and xenstore explain. */
-type Explanation = Partial<Pick<WhyAnswer, "message" | "hint" | "holder">>;
+type Explanation = Partial<Pick<WhyAnswer, "message" | "hint" | "holder" | "processes" | "hidden">>;
 
 /**
  * Finds out why a channel cannot be bound, or what a port is.
@@ -156,7 +161,15 @@ async function virqHolder(
       ? "a kernel keeps its VIRQs as long as it runs"
       : "a VIRQ has one holder a vCPU or a domain: it is free when that program ends",
     holder: { domain, port: holder.port },
+    ...own || usual.endsWith("kernel") ? undefined : await possibleProcesses(view),
   };
+}
+
+/** Those that may hold a VIRQ that no kernel binds. */
+async function possibleProcesses(view: HostView): Promise<Explanation | undefined> {
+  const { possibleHolders } = await import("./holders.ts");
+  const found = await unlessRefused(() => possibleHolders(view));
+  return found && { processes: found.holders, hidden: found.incomplete || undefined };
 }
 
 /** A session's handle knows the ports of all its clients. */
@@ -181,7 +194,7 @@ const NAMED_DOMAINS = 16;
 
 async function runningDomains(view: HostView, domain: Domid): Promise<Explanation> {
   const listed = await unlessRefused(async () => await listedDomains(await view.store()));
-  const inXen = async () => view.silent === undefined ? [] : await domainsInXen(await view.tables());
+  const inXen = async () => view.silent === undefined ? [] : await domainsInXen(view);
   const running = listed ?? await unlessRefused(inXen) ?? [];
   const rest = running.length > NAMED_DOMAINS ? `, and ${running.length - NAMED_DOMAINS} more` : "";
   return {

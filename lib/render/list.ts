@@ -43,14 +43,16 @@ export function heading({ domain, name, ports }: PortList): string {
 
 /** The table. Columns that are empty in all rows are left out. */
 function listTable({ ports }: PortList, palette: Palette, width: number | undefined): string[] {
-  const named = ports.some(({ claims }) => claims !== undefined);
+  const named = ports.some(({ claims, use }) => claims !== undefined || use !== undefined);
   const looked = ports.some(({ bits }) => bits !== undefined);
   const rows = (longest: number) =>
     ports.map((entry) => {
       const row = [String(entry.port), String(entry.vcpu), entry.status];
       if (looked) row.push(bitText(entry.bits?.pending), bitText(entry.bits?.masked));
       row.push(targetText(entry, longest));
-      if (named) row.push(claimsText(entry.claims ?? [], longest));
+      if (named) {
+        row.push(entry.use === undefined ? claimsText(entry.claims ?? [], longest) : shortLine(entry.use, longest));
+      }
       return row;
     });
   const columns = [...COLUMNS, ...looked ? BITS : [], BOUND_TO, ...named ? [DEVICE] : []];
@@ -112,7 +114,7 @@ export function portRecords({ domain, ports }: PortList) {
 }
 
 export function portFields(entry: ListedPort): Omit<PortRecord, "op" | "domain"> {
-  const { port, status, vcpu, claims } = entry;
+  const { port, status, vcpu, claims, use } = entry;
   return {
     port,
     status,
@@ -120,6 +122,7 @@ export function portFields(entry: ListedPort): Omit<PortRecord, "op" | "domain">
     ...targetFields(entry),
     ...claims === undefined ? undefined : claimFields(claims[0]),
     claims: claims !== undefined && claims.length > 1 ? claims : undefined,
+    use,
   };
 }
 

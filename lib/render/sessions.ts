@@ -12,7 +12,16 @@ export function sessionRecord(found: FoundSession): ResultRecord {
   const { session, state } = found;
   if (found.state !== "running") return { op: "session-list", session, state, errno: found.errno };
   const { pid, holds, since, clients, bound } = found.about;
-  return { op: "session-list", session, state, pid, holds, since: utcTime(since), clients, bound };
+  return {
+    op: "session-list",
+    session,
+    state,
+    pid,
+    holds,
+    since: utcTime(since),
+    clients,
+    bound: bound.map(({ domain, count }) => ({ domain, count })),
+  };
 }
 
 const COLUMNS: readonly Column[] = [

@@ -97,7 +97,9 @@ function frontendNode(boxes: Map<Domid, Box>, { claim, verdict }: WiredChannel):
 /** The backend is named as in xenstore, where `vif/0` of domain 1 is served as `vif/1/0`. */
 function backendNode(boxes: Map<Domid, Box>, { claim, xen, verdict }: WiredChannel): string {
   const domain = remoteOf(xen)?.domain ?? claim.backendDomain;
-  if (domain === undefined) return nodeIn(boxOf(boxes, claim.domain), NOBODY, undefined, true);
+  const box0 = boxOf(boxes, claim.domain);
+  if (isInterrupt(xen)) return nodeIn(box0, HARDWARE, undefined, false);
+  if (domain === undefined) return nodeIn(box0, NOBODY, undefined, true);
   const box = boxOf(boxes, domain);
   if (verdict === "gone") (xen?.status === "ESRCH" ? boxOf(boxes, claim.domain) : box).gone = true;
   const [kind, index] = claim.device.split("/");
@@ -109,6 +111,13 @@ const UNREAD = "unknown: cannot be read";
 
 /** The node at the end of a channel whose backend domain is unknown. */
 const NOBODY = "nobody known";
+
+/** The node at the end of an interrupt. */
+const HARDWARE = "the machine";
+
+function isInterrupt(xen: WiredChannel["xen"]): boolean {
+  return typeof xen?.status === "object" && xen.status.status === "pirq";
+}
 
 function boxOf(boxes: Map<Domid, Box>, domain: Domid): Box {
   let box = boxes.get(domain);

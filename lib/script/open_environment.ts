@@ -109,9 +109,9 @@ async function simulatedEnvironment(
     ownDomain: simulated.domain,
     world: () => ({
       ...worldOf(own.world!),
-      destroyDomain(domain) {
+      destroyDomain(domain, held) {
         kernels.delete(domain); // a new domain with this number gets a new kernel
-        return own.world!.destroyDomain(domain);
+        return own.world!.destroyDomain(domain, held);
       },
       close() {},
     }),
@@ -125,7 +125,7 @@ function worldOf(world: SimulatedWorld): SimulatedWorld {
   return {
     raise: (virq, domain) => world.raise(virq, domain),
     createDomain: (domain, name) => world.createDomain(domain, name),
-    destroyDomain: (domain) => world.destroyDomain(domain),
+    destroyDomain: (domain, held) => world.destroyDomain(domain, held),
     createDevice: (request) => world.createDevice(request),
     writeStore: (domain, path, value) => world.writeStore(domain, path, value),
     removeStore: (domain, path) => world.removeStore(domain, path),

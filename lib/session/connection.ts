@@ -103,7 +103,7 @@ export class Connection {
       view: () => this.domains.view(as),
       world: (verb) => ({ world: this.domains.world(verb), domain: this.domains.number(as) }),
       create: (domain, name) => this.domains.create(domain, name),
-      destroy: (domain) => this.domains.destroy(domain),
+      destroy: (domain, held) => this.domains.destroy(domain, held),
       watchStore: (path) => this.#watchStore(id, as, path),
       poll: (events, timeout) => this.#poll(id, as, events, timeout),
       watch: (wanted) => this.#watch(id, as, wanted),

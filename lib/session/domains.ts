@@ -4,7 +4,7 @@ import type { System } from "../../ffi/abi.ts";
 import type { Clock } from "../clock.ts";
 import type { EventChannelDevice } from "../handle/handle.ts";
 import { Opened } from "../handle/opened.ts";
-import { type Awaitable, type Domid, DOMID_SELF } from "../types.ts";
+import { type Awaitable, type Domid, DOMID_SELF, type Port } from "../types.ts";
 import { failed, type Result } from "../../ffi/syscalls.ts";
 import { after } from "../awaitable.ts";
 import { DeviceError, UsageError } from "../errors.ts";
@@ -47,12 +47,13 @@ export class SessionDomains {
     return this.source.holds;
   }
 
-  /** The domains whose handles have ports, with the number of their ports. A real device's domain is left out. */
-  async bound(): Promise<{ domain: Domid | undefined; count: number }[]> {
-    const bound: { domain: Domid | undefined; count: number }[] = [];
+  /** The domains whose handles have ports, with those ports. A real device's domain is left out. */
+  async bound(): Promise<{ domain: Domid | undefined; count: number; ports: Port[] }[]> {
+    const bound: { domain: Domid | undefined; count: number; ports: Port[] }[] = [];
     for (const [key, handle] of this.#handles.all) {
-      const count = (await handle).bindings.size;
-      if (count > 0) bound.push({ domain: this.source.domain === undefined ? undefined : Number(key), count });
+      const ports = [...(await handle).bindings.keys()];
+      const domain = this.source.domain === undefined ? undefined : Number(key);
+      if (ports.length > 0) bound.push({ domain, count: ports.length, ports });
     }
     return bound;
   }
@@ -86,10 +87,10 @@ export class SessionDomains {
   }
 
   /** Destroys a simulated domain: its watches end with an error, its handle and its view are closed. */
-  async destroy(domain: Domid): Promise<Result> {
+  async destroy(domain: Domid, held?: boolean): Promise<Result> {
     const { own, domain: ownDomain } = this.source;
     const handle = this.#handles.peek(`${domain}`);
-    const result = await after(this.world("destroy").destroyDomain(domain), (result) => {
+    const result = await after(this.world("destroy").destroyDomain(domain, held), (result) => {
       // At once, before its watches meet the closed descriptor.
       if (!failed(result) && handle !== undefined) void after(handle, (handle) => handle.fail(destroyed(domain)));
       return result;

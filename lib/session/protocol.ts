@@ -39,8 +39,8 @@
  *     store-read {path}, store-directory {path}                                    the value, the names; null: no such
  *                                                                                  node in xenstore
  *     store-watch {path}                                                           null, then paths: see below
- *     raise {virq}, create {domain,name?}, destroy {domain}, store-write {path,    on a simulated host, else a usage
- *     value}, store-rm {path}                                                      error: a number; or an errno
+ *     raise {virq}, create {domain,name?}, destroy {domain,held?},                 on a simulated host, else a usage
+ *     store-write {path,value}, store-rm {path}                                    error: a number; or an errno
  *     device {kind,domain,index?,backend,queues?,fault?}                           {"device":"vif/0","backend":0,
  *                                                                                  "ports":[9]}; or an errno
  *     channel {op,channel}                                                         {"port":7,"channel":"5:12"}: found
@@ -51,8 +51,9 @@
  *     about {}                                                                     {"pid":1234,"holds":"sim:linux",
  *                                                                                  "since":1767322445678901,
  *                                                                                  "clients":1,
- *                                                                                  "bound":[{"domain":0,"count":2}]}:
- *                                                                                  other clients, ports of each domain
+ *                                                                                  "bound":[{"domain":0,"count":2,
+ *                                                                                  "ports":[9,10]}]}: other clients,
+ *                                                                                  ports of each domain
  *
  * An **error** is the one that the verb has in the client's own process: `{"error":"ENOTCONN","op":"notify",
  * "subject":"7","message":"Cannot notify port 7","hint":"..."}`, its message without the errno. The connection stays

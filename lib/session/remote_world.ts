@@ -19,8 +19,8 @@ export class RemoteWorld implements SimulatedWorld {
     return this.link.request("create", { domain, name });
   }
 
-  destroyDomain(domain: Domid): Promise<Result> {
-    return this.link.request("destroy", { domain });
+  destroyDomain(domain: Domid, held?: boolean): Promise<Result> {
+    return this.link.request("destroy", { domain, held });
   }
 
   createDevice({ kind, domain, index, backend, queues, fault }: DeviceRequest): Promise<MadeDevice | Errno> {

@@ -56,7 +56,7 @@ export interface Caller {
   world(verb: string): { readonly world: SimulatedWorld; readonly domain: Domid };
   /** Makes and destroys domains, as {@linkcode SimulatedWorld}. Who watches a destroyed one is told. */
   create(domain: Domid, name: string | undefined): Awaitable<CallResult>;
-  destroy(domain: Domid): Awaitable<CallResult>;
+  destroy(domain: Domid, held: boolean | undefined): Awaitable<CallResult>;
   /** Answers, then sends the paths that change. */
   watchStore(path: string): Promise<typeof LATER>;
   /** Answers when the poll ends; a poll that does not wait is answered before the next request. */
@@ -176,7 +176,7 @@ const ABOUT = record({
   /** How many others are connected. */
   clients: COUNT,
   /** Those that have ports; a real device's domain is left out. */
-  bound: list(record({ domain: optional(DOMAIN), count: COUNT }), ENTRIES_MAX),
+  bound: list(record({ domain: optional(DOMAIN), count: COUNT, ports: optional(PORTS) }), ENTRIES_MAX),
 });
 
 const TABLE = {
@@ -281,7 +281,11 @@ const TABLE = {
     ANSWER,
     (caller, { domain, name }) => caller.create(domain, name),
   ),
-  "destroy": onCaller({ domain: DOMAIN }, ANSWER, (caller, { domain }) => caller.destroy(domain)),
+  "destroy": onCaller(
+    { domain: DOMAIN, held: optional(YES_OR_NO) },
+    ANSWER,
+    (caller, { domain, held }) => caller.destroy(domain, held),
+  ),
   "device": onWorld(
     "device",
     {

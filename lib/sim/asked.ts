@@ -47,10 +47,10 @@ export function createDomain(world: SimulatedWorld, domain: Domid, name: string 
   return after(world.createDomain(domain, name), refused);
 }
 
-/** Ends a domain and its processes. Returns 0. */
-export function destroyDomain(world: SimulatedWorld, domain: Domid): Awaitable<number> {
+/** Ends a domain and its processes; a held one stays as dying. Returns 0. */
+export function destroyDomain(world: SimulatedWorld, domain: Domid, held?: boolean): Awaitable<number> {
   const refused = orRefused("destroy", String(domain), `Cannot destroy domain ${domain}`, DESTROY);
-  return after(world.destroyDomain(domain), refused);
+  return after(world.destroyDomain(domain, held), refused);
 }
 
 /** Makes a frontend, its backend and their channels. */

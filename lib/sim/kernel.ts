@@ -34,9 +34,10 @@ export class SimulatedProcess implements Syscalls {
   readonly #life = new AbortController();
   readonly #memory = new AddressSpace();
   readonly #root: (() => FileSystem | undefined) | undefined;
-  /** Its process id, and when it began: hundredths of a second after the kernel, as /proc/PID/stat says it. */
+  /** Its process id, when it began, hundredths of a second after the kernel, and its name: as /proc/PID/stat has them. */
   readonly id: number;
   readonly started: number;
+  readonly command = "evtchn";
 
   constructor(drivers: readonly Driver[], readonly privileged: boolean, clock: Sleeper, options: ProcessOptions = {}) {
     const { id = 1, started = 0, root } = options;

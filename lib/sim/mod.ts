@@ -164,7 +164,7 @@ export async function simulatedKernel(
   const world = new World({ ...options, personality, ports, clock }, inspection);
   if (statics.length > 0) (await import("./static_channels.ts")).connectStatic(world.hypervisor, statics);
   const kernelOf = (domain: Domid): SimulatedKernel => {
-    if (world.hypervisor.domain(domain) === undefined) {
+    if (world.hypervisor.domain(domain)?.dying !== false) {
       throw new UsageError(
         `Cannot act as domain ${domain}`,
         `the simulated domains are ${ranges(world.hypervisor.domids)}`,

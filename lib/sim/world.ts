@@ -30,8 +30,12 @@ export interface SimulatedWorld {
   raise(virq: number, domain: Domid | undefined): Awaitable<Result>;
   /** Builds and starts a domain. Returns its id; EINVAL, EEXIST also for a name that is taken, ENOTSUP for a name. */
   createDomain(domain: Domid, name?: string): Awaitable<Result>;
-  /** Ends a domain and its processes, and closes the ports of its daemons and backends. ESRCH, EINVAL for domain 0. */
-  destroyDomain(domain: Domid): Awaitable<Result>;
+  /**
+   * Ends a domain and its processes, and closes the ports of its daemons and backends. ESRCH, EINVAL for domain 0.
+   *
+   * @param held Whether somebody still maps its memory: then Xen has it as dying until it is destroyed again.
+   */
+  destroyDomain(domain: Domid, held?: boolean): Awaitable<Result>;
   /** Makes a frontend, its backend and their channels; errors as {@linkcode Devices.create}, and ENOTSUP. */
   createDevice(request: DeviceRequest): Promise<MadeDevice | Errno>;
   /** Sets a node of xenstore as dom0. A relative path is below the folder of `domain`. EINVAL, E2BIG, ENOTSUP. */
@@ -40,7 +44,7 @@ export interface SimulatedWorld {
   removeStore(domain: Domid | undefined, path: string): Awaitable<Result>;
 }
 
-type WorldClock = Pick<Clock, "sleep" | "monotonic">;
+type WorldClock = Pick<Clock, "sleep" | "monotonic"> & Partial<Pick<Clock, "now">>;
 
 export interface WorldOptions {
   /** How many ports a domain has, port 0 included. Default: 4096, with 2-level events; FIFO events have 131072. */
@@ -88,6 +92,8 @@ export class World implements SimulatedWorld {
   /** Undefined without inspection, or where Xen does not have it. */
   readonly sysctl: SimulatedSysctl | undefined;
   readonly #began: number;
+  /** When its kernels began, microseconds since 1970; 0 on a clock without the time of day. */
+  readonly #bootTime: number;
   #nextProcess = FIRST_PROCESS;
   #store: SimulatedStore | undefined;
   #devices: Devices | undefined;
@@ -102,6 +108,7 @@ export class World implements SimulatedWorld {
     this.#options = options;
     this.#clock = clock;
     this.#began = clock.monotonic();
+    this.#bootTime = clock.now?.() ?? 0;
     this.#inspection = personality.abi.os === "linux" ? inspection : undefined;
     if (this.#inspection !== undefined && options.sysctl !== "no") {
       this.sysctl = new this.#inspection.SimulatedSysctl(this.hypervisor, options.conring ?? CONSOLE_RING);
@@ -184,10 +191,11 @@ export class World implements SimulatedWorld {
     return this.#devices.create(request);
   }
 
-  destroyDomain(domid: Domid): Result {
-    const result = this.hypervisor.destroyDomain(domid);
-    if (typeof result === "string") return result;
-    const { processes, ports } = this.#guests.get(domid)!;
+  destroyDomain(domid: Domid, held = false): Result {
+    const result = this.hypervisor.destroyDomain(domid, held);
+    const guest = this.#guests.get(domid);
+    if (typeof result === "string" || guest === undefined) return result; // a dying one has left the rest already
+    const { processes, ports } = guest;
     this.#guests.delete(domid);
     for (const process of processes) process.exit();
     for (const port of ports!.daemons) this.hypervisor.close(this.hypervisor.domain(0)!, port);
@@ -203,6 +211,7 @@ export class World implements SimulatedWorld {
     const devices = () => this.#devices;
     return this.#inspection?.kernelFiles({
       domain,
+      began: this.#bootTime,
       store: this.store!,
       processes: () => processes,
       holds: (port) => channels.holds(port),

@@ -98,7 +98,7 @@ hypervisor() {
 	for name in type version/major version/minor version/extra properties/capabilities properties/changeset; do
 		small_file "/sys/hypervisor/$name"
 	done
-	for name in version uptime misc modules xen/capabilities; do small_file "/proc/$name"; done
+	for name in version uptime misc modules xen/capabilities xen/xsd_port; do small_file "/proc/$name"; done
 }
 
 # The devices of this kernel, with what it counts of each (Linux 5.12).
@@ -117,7 +117,7 @@ devices() {
 	done
 }
 
-# The processes that have the device open, and no others.
+# The processes that have the device open, and no others but the first, which shows that none is hidden.
 processes() {
 	if [ "$(id -u)" != 0 ]; then
 		printf 'section folder /proc\nmissing EACCES\n'
@@ -132,6 +132,10 @@ processes() {
 		done
 	done
 	printf 'section folder /proc\n'
+	case $holders in
+	*' /proc/1/'*) ;;
+	*) echo ' 1' ;;
+	esac
 	last=
 	for fd in $holders; do
 		process=${fd%/fd/*}

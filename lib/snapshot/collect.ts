@@ -72,7 +72,7 @@ async function portSections(view: HostView, known: readonly Domid[] | undefined)
   const tables = await attempt(async () => await view.tables());
   if (tables instanceof DeviceError) return [...missingLines(COMMAND.ports, tables.message)];
   const listed = known ?? await attempt(async () => await listedDomains(await view.store()));
-  const domains = listed instanceof DeviceError ? await domainsInXen(tables) : listed;
+  const domains = listed instanceof DeviceError ? await domainsInXen(view) : listed;
   const lines: string[] = [];
   for (const domain of domains) {
     const name = `${COMMAND.ports} ${domain}`;
@@ -129,7 +129,17 @@ async function unlessForbidden<T>(work: () => Promise<T>): Promise<T | undefined
 
 const HYPERVISOR = ["type", "version/major", "version/minor", "version/extra"];
 const PROPERTIES = ["capabilities", "changeset"];
-const PROC = ["version", "uptime", "schedstat", "misc", "modules", "xen/capabilities", "interrupts", "stat"];
+const PROC = [
+  "version",
+  "uptime",
+  "schedstat",
+  "misc",
+  "modules",
+  "xen/capabilities",
+  "xen/xsd_port",
+  "interrupts",
+  "stat",
+];
 
 /** Files that are recorded as they are. */
 const FILES = [
@@ -172,7 +182,7 @@ class Files {
     }
   }
 
-  /** The processes that have the device open, and no others. */
+  /** The processes that have the device open, and no others but the first, which shows that none is hidden. */
   async #processes(): Promise<void> {
     const { files } = this;
     const all = await files.list("/proc");
@@ -189,7 +199,8 @@ class Files {
         holders.set(pid, [...holders.get(pid) ?? [], fd]);
       }
     }
-    this.#folder("/proc", hidden ? "EACCES" : [...holders.keys()]);
+    const first = all.includes("1") ? ["1"] : [];
+    this.#folder("/proc", hidden ? "EACCES" : new Set([...first, ...holders.keys()]));
     for (const [pid, fds] of holders) {
       for (const name of ["comm", "stat", "status"]) await this.#file(`/proc/${pid}/${name}`);
       this.#folder(`/proc/${pid}/fd`, fds);
@@ -197,7 +208,7 @@ class Files {
     }
   }
 
-  #folder(path: string, names: readonly string[] | Errno): void {
+  #folder(path: string, names: Iterable<string> | Errno): void {
     this.#add(`folder ${path}`, typeof names === "string" ? names : { text: joined(names) });
   }
 

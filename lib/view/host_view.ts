@@ -4,7 +4,7 @@
  */
 
 import type { Errno } from "../../ffi/syscalls.ts";
-import type { DeviceError } from "../errors.ts";
+import { type DeviceError, unlessRefused } from "../errors.ts";
 import { type Awaitable, type Domid, DOMID_FIRST_RESERVED, type Port } from "../types.ts";
 import type { Store } from "../xenstore/store.ts";
 import type { KernelFiles } from "./kernel_files.ts";
@@ -69,8 +69,15 @@ export async function domainExists(tables: PortTables, domain: Domid): Promise<b
   return existence(await tables.status(domain, FIRST_PORT));
 }
 
-/** The domains that Xen shows to the caller, ascending. */
-export async function domainsInXen(tables: PortTables): Promise<Domid[]> {
+/**
+ * The domains that Xen shows to the caller, ascending: all at once by sysctl, or one by one where Xen refuses that.
+ *
+ * @throws {DeviceError} privcmd cannot be opened.
+ */
+export async function domainsInXen(view: HostView): Promise<Domid[]> {
+  const listed = await unlessRefused(async () => await (await view.xen()).domains());
+  if (listed !== undefined) return listed.map(({ domain }) => domain);
+  const tables = await view.tables();
   const found: Domid[] = [];
   for (let domain = 0; domain < DOMID_FIRST_RESERVED; domain++) {
     if (typeof await tables.status(domain, FIRST_PORT) !== "string") found.push(domain);

@@ -33,7 +33,7 @@ const KERNEL_FILES: readonly RegExp[] = [
   /^\/proc\/(?:self|[0-9]+)(?:\/(?:comm|stat|status|fd|fd\/[0-9]+))?$/,
   /^\/proc\/irq(?:\/[0-9]+(?:\/[a-z_]+)?)?$/,
   /^\/proc\/sys\/kernel\/[a-z_]+$/,
-  /^\/proc\/xen(?:\/capabilities)?$/,
+  /^\/proc\/xen(?:\/(?:capabilities|xsd_port))?$/,
   /^\/sys\/(?:bus|class|devices|hypervisor|module)(?:\/[^/]+)*$/,
   /^\/dev\/xen(?:\/[a-z_]+)?$/,
 ];

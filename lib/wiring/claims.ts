@@ -71,7 +71,7 @@ async function claimsOfDevice(store: Store, folder: DeviceFolder, names?: readon
 const LONGEST_TEXT = 100;
 
 /** A copy, since a slice would keep the whole text in memory. */
-function firstOf(text: string): string {
+export function firstOf(text: string): string {
   return text.length > LONGEST_TEXT ? [...text.slice(0, LONGEST_TEXT)].join("") : text;
 }
 
@@ -171,7 +171,8 @@ async function readAllowed(store: Store, path: string): Promise<string | undefin
   }
 }
 
-function domainOf(text: string | undefined): Domid | undefined {
+/** The domain in a text from xenstore; undefined if it is none. */
+export function domainOf(text: string | undefined): Domid | undefined {
   if (text === undefined || !/^[0-9]{1,5}$/.test(text)) return undefined;
   const domain = Number(text);
   return domain < DOMID_FIRST_RESERVED ? domain : undefined;
@@ -207,7 +208,7 @@ async function keysBelow(
 const PARALLEL = 32;
 
 /** The results of `work`, in the order of `items`. */
-async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+export async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   for (let start = 0; start < items.length; start += PARALLEL) {
     for (const result of await Promise.all(items.slice(start, start + PARALLEL).map(work))) results.push(result);

@@ -37,16 +37,19 @@ import {
   type WiredChannel,
   type XenSide,
 } from "./types.ts";
+import { OtherChannels } from "./others.ts";
+import { readVchans } from "./vchan.ts";
 import { isPlugged, judge } from "./verdict.ts";
 
 /**
  * Reads the wiring of domains once.
  *
  * @param asked Empty: all domains in xenstore if the caller is domain 0, else the caller's own.
+ * @param all Whether to look for channels that belong to no device too.
  * @throws {DeviceError} xenstore cannot be reached, or does not know a domain in `asked`.
  */
-export async function lookAtWiring(view: HostView, asked: readonly Domid[]): Promise<HostWiring> {
-  const reader = await WiringReader.open(view);
+export async function lookAtWiring(view: HostView, asked: readonly Domid[], all = false): Promise<HostWiring> {
+  const reader = await WiringReader.open(view, all);
   const { domains } = await reader.choose(asked);
   return await reader.host(await reader.domains(domains), asked);
 }
@@ -72,15 +75,22 @@ export class WiringReader {
     private readonly tables: PortTables | undefined,
     /** Why `tables` is undefined. */
     private readonly unseen: DeviceError | undefined,
+    private readonly all: boolean,
+    private readonly others?: OtherChannels,
   ) {}
 
-  /** @throws {DeviceError} xenstore cannot be reached. Xen's port tables may be missing. */
-  static async open(view: HostView): Promise<WiringReader> {
+  /**
+   * @param all As for {@linkcode lookAtWiring}: then for one look alone.
+   * @throws {DeviceError} xenstore cannot be reached. Xen's port tables may be missing.
+   */
+  static async open(view: HostView, all = false): Promise<WiringReader> {
     const store = await openStore(view);
     try {
-      return new WiringReader(view, store, await view.tables(), undefined);
+      const tables = await view.tables();
+      const others = all ? new OtherChannels(view, store, tables) : undefined;
+      return new WiringReader(view, store, tables, undefined, all, others);
     } catch (error) {
-      if (error instanceof DeviceError) return new WiringReader(view, store, undefined, error);
+      if (error instanceof DeviceError) return new WiringReader(view, store, undefined, error, all);
       throw error;
     }
   }
@@ -103,13 +113,14 @@ export class WiringReader {
       return await listedDomains(this.store);
     } catch (error) {
       if (this.view.silent === undefined || this.tables === undefined) throw error;
-      return await domainsInXen(this.tables);
+      return await domainsInXen(this.view);
     }
   }
 
   /** The wiring of domains, in their order, without those that are not in xenstore. Throws as {@linkcode Store}. */
   async domains(domains: readonly Domid[]): Promise<DomainWiring[]> {
     const wirings: (DomainWiring | undefined)[] = [];
+    this.others?.show(domains);
     const waiting = domains.entries();
     const work = async () => {
       for (const [i, domain] of waiting) wirings[i] = await this.#domainOrRefusal(domain);
@@ -182,12 +193,15 @@ export class WiringReader {
 
   async #readDomain(domain: Domid): Promise<DomainWiring | undefined> {
     const { store, tables } = this;
-    const [there, name, claims] = await Promise.all([
+    const [there, name, devices, vchans] = await Promise.all([
       store.directory(`${DOMAINS}/${domain}`),
       domainLabel(store, domain),
       readClaims(store, domain),
+      this.all ? readVchans(store, domain) : [],
     ]);
     if (there === undefined) return undefined;
+    const named = [...devices, ...vchans];
+    const claims = [...named, ...await this.others?.of(domain, named) ?? []];
     const ports = new Set(claims.flatMap(({ text }) => portOf(text) ?? []));
     const sides = new Map<Port, XenSide>();
     if (tables !== undefined) {

@@ -28,6 +28,8 @@ export interface Claim {
   /** See `FrontendKind`. */
   readonly server?: string;
   readonly onDemand?: boolean;
+  /** Whether no node of xenstore names the port: it was found in Xen. */
+  readonly found?: true;
   /** How many channels of the device are left out, because it has too many. */
   readonly cut?: number;
 }

@@ -89,14 +89,17 @@ function inXen(claim: Claim, port: number, xen: XenState): Judgement {
     case "virq":
       return notAChannel(claim, port, `virq:${virqName(status.virq)}`);
     case "pirq":
+      if (claim.found) return OK;
       return notAChannel(claim, port, `physical interrupt ${status.pirq}`);
     case "ipi":
       return notAChannel(claim, port, "an interrupt between vCPUs");
   }
 }
 
-function closed({ server, frontendState }: Claim, port: number): Judgement {
-  const mend = server !== undefined
+function closed({ device, server, frontendState }: Claim, port: number): Judgement {
+  const mend = device.startsWith("vchan/")
+    ? "its server has let go of it and left the node"
+    : server !== undefined
     ? "the guest closed it, and only a new domain gets another"
     : isConnected(frontendState)
     ? "the frontend has let go of it; detach and attach the device, or reload the frontend's driver"
@@ -177,8 +180,12 @@ function leadsBack({ domain }: Claim, port: number, peer: XenSide["peer"]): bool
   return peer.status === "interdomain" && peer.remoteDomain === domain && peer.remotePort === port;
 }
 
-function gone({ server }: Claim, port: number, tie: string): Judgement {
-  const mend = server === undefined ? "detach the device and attach it to a backend that runs" : "restart the guest";
+function gone({ server, found }: Claim, port: number, tie: string): Judgement {
+  const mend = found
+    ? "`evtchn holders` says who may have it"
+    : server === undefined
+    ? "detach the device and attach it to a backend that runs"
+    : "restart the guest";
   return { verdict: "gone", reason: `port ${port} is ${tie}, which is no longer there: ${mend}` };
 }
 

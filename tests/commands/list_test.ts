@@ -33,7 +33,7 @@ test("a record has the fields of its state, and names only if xenstore answers",
   assertEquals([1, 2, 7, 13, unbound, odd].map((port) => records[port - 1]), [
     `${dom0}"port":1,"status":"virq","vcpu":0,"virq":"timer"}`,
     `${dom0}"port":2,"status":"ipi","vcpu":0}`,
-    `${dom0}"port":7,"status":"pirq","vcpu":0,"pirq":9}`,
+    `${dom0}"port":7,"status":"pirq","vcpu":0,"pirq":9,"use":"acpi"}`,
     `${dom0}"port":13,"status":"interdomain","vcpu":0,"remote_domain":1,"remote_port":1,"remote_name":"guest1",` +
     '"device":"store","device_domain":1,"key":"port"}',
     `${dom0}"port":${unbound},"status":"unbound","vcpu":0,"remote_domain":5,"remote_name":"guest5"}`,
@@ -187,8 +187,8 @@ test("on a terminal names are cut so that the table fits; --wide and a pipe cut 
   assertEquals(rowsOf(await (await atTerminal(200)).ok("--simulator list 0")), whole);
   assertEquals(rowsOf(await (await atTerminal(60)).ok("--simulator list 0 --wide")), whole);
   assertEquals(rowsOf(await (await atTerminal(80)).ok("--simulator list 0")), [
-    "  13     0  interdomain  domain 1 (a-guest-with-a-rathe...) port 1   store",
-    "  27     0  interdomain  domain 1 (a-guest-with-a-rathe...) port 9   vif/0 q0 tx",
+    "  13     0  interdomain  domain 1 (a-guest-with-a...) port 1   store",
+    "  27     0  interdomain  domain 1 (a-guest-with-a...) port 9   vif/0 q0 tx",
   ]);
 });
 

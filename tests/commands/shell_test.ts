@@ -120,7 +120,15 @@ test("Tab completes verbs, VIRQs, names and bound ports", async () => {
   assertEquals(await complete("wi"), [["wiring"], "wi"]);
   assertEquals(await complete("wiring gu"), [[1, 2, 3, 4, 5, 6, 7].map((domain) => `guest${domain}`), "gu"]);
   assertEquals(await complete("list 0 s"), [["self"], "s"]);
-  assertEquals(await complete("list --"), [["--all", "--pending", "--timeout", "--wide"], "--"]);
+  assertEquals(await complete("list --"), [[
+    "--abi",
+    "--all",
+    "--limit",
+    "--pending",
+    "--summary",
+    "--timeout",
+    "--wide",
+  ], "--"]);
   assertEquals(await complete("device vk"), [["vkbd"], "vk"]);
   assertEquals(await complete("device vif 1 --f"), [["--fault"], "--f"]);
   assertEquals(await complete("device vif 1 --fault un"), [["unbound", "unwritten"], "un"]);

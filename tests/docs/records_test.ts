@@ -25,7 +25,12 @@ const OF_ALL = ["error", "snapshot", "diff"];
 const OF_NONE = ["collect", "run", "session", "session run", "completion", "complete"];
 
 /** The commands of records whose op has the name of an option in it. */
-const OPTIONS: Readonly<Record<string, string>> = { "ping-answer": "ping", "top-device": "top" };
+const OPTIONS: Readonly<Record<string, string>> = {
+  "ping-answer": "ping",
+  "top-device": "top",
+  "list-summary": "list",
+  "holders-domain": "holders",
+};
 
 test("every record is declared by the command that its op names, and every command declares its records", async () => {
   const declared = new Map(await declaredRecords(VERBS));

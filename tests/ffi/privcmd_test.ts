@@ -33,7 +33,7 @@ test("privcmd's numbers are those of its header and of Xen", () => {
     [
       0x0030_5000,
       32,
-      { close: 3, send: 4, status: 5 },
+      { close: 3, send: 4, status: 5, set_priority: 13 },
       { closed: 0, unbound: 1, interdomain: 2, pirq: 3, virq: 4, ipi: 5 },
     ],
   );

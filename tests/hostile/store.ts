@@ -192,6 +192,8 @@ const services = fc.array(
     fc.constantFrom(
       ...["console/port", "store/port", "device/suspend/event-channel", "console/backend-id", "store/backend-id"],
       ...["console/backend", "console/state", "store/state", "control/shutdown", "data/x", "device/vif", "device"],
+      ...["data/vchan/0/a/event-channel", "data/vchan/1/-@_x/event-channel", "data/vchan/9/a/event-channel"],
+      ...["data/vchan/40000/a/event-channel", "data/vchan", "data/vchan/0"],
     ),
     fc.oneof(asBytes(PORT), VALUE, DOMID, BACKEND),
   ).map(([path, value]) => node(path, value)),

@@ -16,6 +16,8 @@ const FORMS: Readonly<Record<string, (stdout: string) => readonly string[]>> = {
   "wiring": treeOfOthers,
   "wiring --quiet": treeOfOthers,
   "wiring --json": (stdout) => linesOf(stdout).filter(isOfOthers),
+  "wiring --all": treeOfOthers,
+  "wiring --all --json": (stdout) => linesOf(stdout).filter(isOfOthers),
   "wiring --format dot": pictureOfOthers,
   "wiring --format mermaid": pictureOfOthers,
   "list --all": listOfOthers,

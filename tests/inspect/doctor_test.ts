@@ -103,8 +103,18 @@ test("the driver's module is named, and so is a driver that is built in", async 
 test("one device that counts events is enough, and a kernel whose devices count none is too old", async () => {
   const bus = "/sys/bus/xen-backend/devices";
   const view = hostWithXen();
-  assertMatch(said(await diagnosed(examined(view)), "counters"), /^unknown: this kernel has no Xen device now/);
-  view.texts.set(`${bus}/console-1-0/state`, "Connected\n"); // a daemon's: the kernel has no counters of it
+  assertMatch(
+    said(await diagnosed(examined(view)), "counters"),
+    /^unknown: no driver of this kernel has a Xen device now/,
+  );
+  view.texts.set(`${bus}/console-1-0/state`, "Connected\n"); // a daemon's: this kernel has no driver for it
+  view.fileErrnos.set(`${bus}/console-1-0/driver`, "ENOENT");
+  assertMatch(
+    said(await diagnosed(examined(view)), "counters"),
+    /^unknown: no driver of this kernel has a Xen device now/,
+  );
+  view.texts.set(`${bus}/vbd-1-51712/state`, "Connected\n");
+  view.links.set(`${bus}/vbd-1-51712/driver`, "../../bus/xen-backend/drivers/vbd");
   assertEquals(
     said(await diagnosed(examined(view)), "counters"),
     "missing: none of 1 devices shows counters in sysfs",

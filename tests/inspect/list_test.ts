@@ -112,6 +112,8 @@ test("without xenstore, all lists the domains that Xen shows", async () => {
   view.refuse.store = new DeviceError("xenstore", "ENOENT", "x", "Cannot open x");
   const found = await lists(view, [], true);
   assertEquals(found.map((each) => each instanceof Error ? each.message : each.domain), [0, 1]);
+  view.refuse.xen = new DeviceError("sysctl", "EPERM", "sysctl", "Cannot list Xen's domains");
+  assertEquals((await lists(view, [], true)).length, 2);
   for (const domain of [0, 1]) view.answers.set(`${domain}:0`, "EPERM");
   await assertRejects(() => lists(view, [], true), DeviceError, "Cannot open x: ENOENT");
   view.refuse.store = new TypeError("a bug");

@@ -87,12 +87,13 @@ export class System {
 
   static async unpack(folder: string): Promise<System> {
     await sh(`tar -C '${folder}' -xpf '${await minimalDebian()}'`);
+    await Deno.chmod(folder, 0o755); // its users are not the one who made the folder
     return new System(folder);
   }
 
   /** Runs a shell script in it, as its root, without a network. */
   run(script: string): Promise<string> {
-    const env = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", HOME: "/tmp", LANG: "C.UTF-8", SCRIPT: script };
+    const env = { PATH: "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", HOME: "/tmp", LANG: "C.UTF-8", SCRIPT: script };
     return sh(
       `exec unshare --net --pid --fork --kill-child --mount-proc='${this.folder}/proc' \\
         chroot '${this.folder}' sh -euc "$SCRIPT"`,

@@ -9,7 +9,13 @@ type Bound = { readonly domain: number | undefined; readonly count: number };
 const running = (session: string, bound: readonly Bound[], holds = "sim:linux") => ({
   session,
   state: "running" as const,
-  about: { pid: 4711, holds, since: 1_767_323_045_678_901, clients: 2, bound: [...bound] },
+  about: {
+    pid: 4711,
+    holds,
+    since: 1_767_323_045_678_901,
+    clients: 2,
+    bound: bound.map((each) => ({ ...each, ports: undefined })),
+  },
 });
 
 const UNANSWERED: readonly FoundSession[] = [

@@ -16,12 +16,11 @@ const saying = (hello: string, answer = "") => async (conn: Deno.Conn) => {
   for await (const _ of readLines(conn, 65_536)) await conn.write(bytes(answer));
 };
 
-test("a session says what it holds, who uses it, and how many ports each domain has", () =>
+test("a session says what it holds, who uses it, and which ports each domain has", () =>
   withSession(async (session) => {
     const [own, guest] = [await session.connect(), await session.connect(1)];
-    await own.allocUnbound(1);
-    await own.bindVirq(4);
-    await guest.allocUnbound(0);
+    const ports = [await own.allocUnbound(1), await own.bindVirq(4)];
+    const port = await guest.allocUnbound(0);
     const [found, ...others] = await askSessions([session.socket], systemClock());
     assertEquals(others, []);
     if (found.state !== "running") throw new Error(found.state);
@@ -30,7 +29,7 @@ test("a session says what it holds, who uses it, and how many ports each domain 
       pid: Deno.pid,
       holds: "sim:linux?privcmd=unrestricted",
       clients: 2,
-      bound: [{ domain: 0, count: 2 }, { domain: 1, count: 1 }],
+      bound: [{ domain: 0, count: 2, ports }, { domain: 1, count: 1, ports: [port] }],
     });
     assertEquals(since > 0 && since <= systemClock().now(), true);
   }));
@@ -47,7 +46,7 @@ test("a session of another version is shown as such, an older one without the qu
 });
 
 test("a session that is silent for 2 seconds is shown as such, and the others are shown too", async () => {
-  const about = { pid: 7, holds: "/dev/xen/evtchn", since: 0, clients: 0, bound: [{ count: 2 }] };
+  const about = { pid: 7, holds: "/dev/xen/evtchn", since: 0, clients: 0, bound: [{ count: 2, ports: [7, 8] }] };
   const answered = Promise.withResolvers<void>();
   const sound = async (conn: Deno.Conn) => {
     await saying(HELLO(1), `{"id":1,"result":${JSON.stringify(about)}}\n`)(conn); // until the client hangs up

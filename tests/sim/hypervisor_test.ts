@@ -301,3 +301,24 @@ test("domains: EEXIST, EINVAL for reserved ids and to destroy domain 0, ESRCH", 
   assertEquals(xen.destroyDomain(9), "ESRCH");
   assertEquals(xen.destroyDomain(0), "EINVAL");
 });
+
+test("a destroyed domain whose memory is held stays as dying, without ports, until it is destroyed again", () => {
+  const { xen, dom0, dom2 } = host();
+  const virq = xen.bindVirq(dom0, DOM_EXC) as number;
+  const port = xen.allocUnbound(dom0, 2) as number;
+  xen.bindInterdomain(dom2, 0, port);
+  dom0.unmask(virq);
+  let raised = 0;
+  dom0.upcall = () => raised++;
+  assertEquals([xen.destroyDomain(2, true), xen.domain(2)?.dying, xen.domids, raised], [0, true, [0, 1, 2], 0]);
+  assertEquals([xen.status(dom0, 2, 0), xen.status(dom0, 0, port)], [
+    "EINVAL",
+    { status: "unbound", vcpu: 0, remoteDomain: 2 },
+  ]);
+  assertEquals([xen.bindInterdomain(dom0, 2, 1), xen.allocUnbound(dom0, 0, 2), xen.createDomain(2)], [
+    "EINVAL",
+    "EINVAL",
+    "EEXIST",
+  ]);
+  assertEquals([xen.destroyDomain(2), xen.domain(2), raised], [0, undefined, 1]);
+});

@@ -79,7 +79,17 @@ export class FakeView implements HostView, PortTables, Store, XenControl {
 
   /** What a debug key prints, in turn; the last one again and again. */
   readonly dumps: string[] = [];
-  xenDomains: readonly XenDomain[] = [];
+  #xenDomains: readonly XenDomain[] | undefined;
+
+  /** Until it is set: those that have a port table. */
+  get xenDomains(): readonly XenDomain[] {
+    const having = [...this.ports.keys()].sort((a, b) => a - b);
+    return this.#xenDomains ?? having.map((domain) => ({ domain, dying: false, shutdown: false, paused: false }));
+  }
+
+  set xenDomains(domains: readonly XenDomain[]) {
+    this.#xenDomains = domains;
+  }
 
   xenTraits: XenTraits = {};
 
@@ -107,22 +117,27 @@ export class FakeView implements HostView, PortTables, Store, XenControl {
 
   /** Files by path; a folder is what has files below it. */
   readonly texts = new Map<string, string>();
+  /** Where symbolic links point, by path. */
+  readonly links = new Map<string, string>();
   /** Errnos that reading, listing or following a path answers. */
   readonly fileErrnos = new Map<string, Errno>();
 
   files(): KernelFiles {
-    const { texts, fileErrnos } = this;
+    const { texts, fileErrnos, links } = this;
     return {
       read(path) {
         const text = texts.get(path);
         return fileErrnos.get(path) ?? (text === undefined ? "ENOENT" : { text });
       },
       list(path) {
-        const below = [...texts.keys()].filter((file) => file.startsWith(`${path}/`));
+        const below = [...texts.keys(), ...links.keys()].filter((file) => file.startsWith(`${path}/`));
         const names = [...new Set(below.map((file) => file.slice(path.length + 1).split("/", 1)[0]))];
         return fileErrnos.get(path) ?? (names.length === 0 ? "ENOENT" : names);
       },
-      link: (path) => fileErrnos.get(path) ?? "EINVAL",
+      link(path) {
+        const target = links.get(path);
+        return fileErrnos.get(path) ?? (target === undefined ? "EINVAL" : { text: target });
+      },
     };
   }
 

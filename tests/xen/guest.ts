@@ -81,6 +81,13 @@ export class Guest implements AsyncDisposable {
     }
   }
 
+  /** A new guest, whose kernel has an option, in the place of one that there may be. */
+  static async anew(option: string): Promise<Guest> {
+    const domid = await running();
+    if (domid !== undefined) await dom0("xl", "destroy", `${domid}`);
+    return await Guest.attach(option);
+  }
+
   /** Starts a command line of sh in the guest. */
   async start(command: string): Promise<Program> {
     const id = `${this.#prefix}.${++this.#count}`;

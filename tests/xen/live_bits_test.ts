@@ -9,7 +9,11 @@ import { run } from "../support/process.ts";
 import { dom0, Guest } from "./guest.ts";
 import { shellOnDevice } from "./lsevtchn.ts";
 
-/** Registers a test with the guest that may leave no timer, promise, resource or process behind. */
+/**
+ * Registers a test with the guest that may leave no timer, promise, resource or process behind.
+ *
+ * @param option Of the kernel of a new guest; undefined: the guest that there is.
+ */
 function test(name: string, fn: (guest: Guest) => Promise<void>, option?: string): void {
   Deno.test({
     name: `live bits: ${name}`,
@@ -17,7 +21,7 @@ function test(name: string, fn: (guest: Guest) => Promise<void>, option?: string
     sanitizeResources: true,
     sanitizeExit: true,
     async fn() {
-      await using guest = await Guest.attach(option);
+      await using guest = option === undefined ? await Guest.attach() : await Guest.anew(option);
       await fn(guest);
     },
   });
@@ -185,10 +189,6 @@ test("in the guest: the reason on stderr, and wiring without a word", async (gue
   assertEquals([status, stdout], [1, ""]);
   assertMatch(stderr, /^evtchn: list: Cannot read Xen's console: EPERM\nhint: .*`evtchn decode`/);
   assertEquals((await run(["wiring", "-q", `${guest.domid}`])).stderr, "");
-});
-
-test("this guest ends, for one with 2-level events", async (guest) => {
-  await guest.destroy();
 });
 
 test("list --pending of a guest with 2-level events says what Xen's tool says", async (guest) => {

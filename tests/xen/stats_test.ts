@@ -134,8 +134,6 @@ test("a storm from the guest is spurious, is made to wait, and top --host marks 
   );
   await storm.stdout.until(/sending/);
   const top = await run(["top", "--host", "--refreshes", "3", "--interval", "1s", "--json"]);
-  await storm.kill("TERM");
-  await storm.end();
   assertEquals([top.status, top.stderr], [0, ""]);
   const looks = parsed<DeviceStatsRecord>(top.stdout);
   const marked = looks.find(({ storm }) => storm);
@@ -151,5 +149,5 @@ test("a storm from the guest is spurious, is made to wait, and top --host marks 
   const [, vif] = await stats(String(domid));
   if (uptime < 230 || uptime > 370) assertEquals(vif.eoi_delayed_ms, vif.eoi_delayed_jiffies! * 4);
   else assert([undefined, vif.eoi_delayed_jiffies! * 4].includes(vif.eoi_delayed_ms));
-  await guest.destroy();
+  await guest.destroy(); // and with it the storm: its console may be lost by now on a slow machine
 });

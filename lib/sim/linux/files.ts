@@ -17,6 +17,8 @@ interface TextFile {
 export interface Folder {
   readonly names: () => Iterable<string>;
   readonly find: (name: string) => FileNode | undefined;
+  /** Whether its mode lets only a privileged caller list it. */
+  readonly privileged?: boolean;
 }
 
 interface Link {
@@ -57,7 +59,10 @@ export class FileTree implements FileSystem {
   open(path: string, caller: Caller, access: OpenFlags["access"]): Handle | Errno {
     const node = this.#walk(namesOf(path), true);
     if (typeof node === "string") return node;
-    if ("names" in node) return access === "read" ? new FolderHandle([...node.names()]) : "EISDIR";
+    if ("names" in node) {
+      if (access !== "read") return "EISDIR";
+      return node.privileged && !caller.privileged ? "EACCES" : new FolderHandle([...node.names()]);
+    }
     if (!("text" in node)) return "ELOOP";
     if (access !== "read" || node.privileged && !caller.privileged) return "EACCES"; // these files are read alone
     return new FileHandle(new TextEncoder().encode(node.text()));

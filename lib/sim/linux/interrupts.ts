@@ -18,6 +18,10 @@ const VIRQS: Readonly<Record<string, readonly [chip: string, name: string]>> = {
   console: ["xen-dyn", "hvc_console"],
 };
 
+/** Of the machine's interrupts (DOM0_PIRQS): a line's number is Linux' too, that of a message is not. */
+const LINES: Readonly<Record<number, string>> = { 9: "acpi" };
+const MESSAGES: Readonly<Record<number, string>> = { 55: "ahci[0000:00:1f.2]", 54: "eth0" };
+
 const IPIS = ["spinlock0", "resched0", "callfunc0", "callfuncsingle0"];
 
 export function addInterrupts(tree: FileTree, kernel: ShownKernel): void {
@@ -35,7 +39,8 @@ function interruptsText(kernel: ShownKernel): string {
     const [chip, flow, name] = lineOf(kernel, channel, named, ipis) ?? [];
     if (chip === undefined) continue;
     const count = channel.upcalls + (named.get(port)?.more ?? 0);
-    const irq = String(FIRST_IRQ + port - 1).padStart(3);
+    const isLine = channel.state === "pirq" && LINES[channel.interrupt] !== undefined;
+    const irq = String(isLine ? channel.interrupt : FIRST_IRQ + port - 1).padStart(3);
     lines.push(`${irq}: ${String(count).padStart(10)}  ${chip}    ${flow}     ${name}`);
   }
   lines.push("NMI:          0   Non-maskable interrupts", "LOC:          0   Local timer interrupts");
@@ -58,7 +63,9 @@ function lineOf(
     case "ipi":
       return ["xen-percpu", "-ipi  ", ipis.next().value ?? "irqwork0"];
     case "pirq":
-      return ["xen-pirq", "-ioapic-level", `pirq${interrupt}`];
+      return interrupt in LINES
+        ? ["xen-pirq", "-ioapic-level", LINES[interrupt]]
+        : ["xen-pirq", "-msi", MESSAGES[interrupt] ?? `pirq${interrupt}`];
     case "virq": {
       const [chip, name] = VIRQS[virqOf(interrupt)?.name ?? ""] ?? ["xen-dyn", `virq${interrupt}`];
       return [chip, flow, name];

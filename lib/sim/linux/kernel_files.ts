@@ -1,7 +1,6 @@
 /** The files of one simulated kernel, by those who show them. @module */
 
 import type { FileSystem } from "../driver.ts";
-import type { SimulatedProcess } from "../kernel.ts";
 import type { SimulatedDevice } from "../toolstack/devices.ts";
 import type { Domain } from "../xen/domain.ts";
 import type { SimulatedStore } from "../xenstore/store.ts";
@@ -9,15 +8,17 @@ import { FileTree } from "./files.ts";
 import { addInterrupts } from "./interrupts.ts";
 import { addKernelTime } from "./kernel_time.ts";
 import { addHypervisor } from "./hypervisor_files.ts";
-import { addProcesses } from "./processes.ts";
+import { addProcesses, type ShownProcess } from "./processes.ts";
 import { addXenDevices } from "./xen_devices.ts";
 
 /** What the files of a domain's kernel tell of. All of it is asked when a file is opened. */
 export interface ShownKernel {
   readonly domain: Domain;
   readonly store: SimulatedStore;
-  /** Those that live, in the order of their ids. */
-  processes(): Iterable<SimulatedProcess>;
+  /** When it began, microseconds since 1970. */
+  readonly began: number;
+  /** Those that live, in the order of their ids, without the system's own. */
+  processes(): Iterable<ShownProcess>;
   /** Whether a process has bound the port. */
   holds(port: number): boolean;
   /** What the ports without a device are for, such as `xenbus` or `evtchn:xenstored`. */

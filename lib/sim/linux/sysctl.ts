@@ -7,6 +7,7 @@ import {
   SYSCTL_BYTES,
   type SysctlQuery,
   unpackSysctl,
+  XEN_DOMINF,
 } from "../../../ffi/sysctl.ts";
 import type { Result } from "../../../ffi/syscalls.ts";
 import type { Caller } from "../driver.ts";
@@ -72,7 +73,8 @@ export class SimulatedSysctl {
         for (const [place, domain] of listed.entries()) {
           const room = caller.memory?.(query.buffer + BigInt(place * DOMAIN_INFO_SIZE), DOMAIN_INFO_SIZE);
           if (room === undefined) return "EFAULT";
-          packDomainInfo({ domain, flags: 0, maxVcpuId: 0 }, room);
+          const flags = this.#hypervisor.domain(domain)!.dying ? XEN_DOMINF.dying : 0;
+          packDomainInfo({ domain, flags, maxVcpuId: 0 }, room);
         }
         answerDomainCount(listed.length, memory);
         return 0;

@@ -56,6 +56,19 @@ export class Domain {
     this.#channels[0].state = "reserved"; // evtchn_init, xen/common/event_channel.c:1643
   }
 
+  #dying = false;
+
+  /** Whether it is destroyed, but still there: somebody has not let go of its memory. */
+  get dying(): boolean {
+    return this.#dying;
+  }
+
+  /** Takes its table away (evtchn_destroy, xen/common/event_channel.c:1658). All ports are closed. */
+  die(): void {
+    this.#dying = true;
+    this.#channels.length = 0;
+  }
+
   get tableSize(): number {
     return this.#channels.length;
   }
@@ -67,6 +80,7 @@ export class Domain {
 
   /** Takes the lowest free port (get_free_port, xen/common/event_channel.c:248). */
   allocate(state: ChannelState): EventChannel | Errno {
+    if (this.#dying) return "EINVAL";
     const port = this.#free.take();
     if (port === undefined) return "ENOSPC";
     const channel = this.#reach(port);

@@ -82,12 +82,20 @@ export class Hypervisor {
     return domain;
   }
 
-  /** Closes the ports, the highest first (evtchn_destroy, 1658), then raises VIRQ_DOM_EXC (xen/common/domain.c:1349). */
-  destroyDomain(domid: number): Result {
+  /**
+   * Closes the ports, the highest first (evtchn_destroy, 1658), then raises VIRQ_DOM_EXC (xen/common/domain.c:1349).
+   *
+   * @param held Whether somebody still has its memory: then it stays, dying, until it is destroyed again.
+   */
+  destroyDomain(domid: number, held = false): Result {
     const domain = this.#domains.get(domid);
     if (domain === undefined) return "ESRCH";
     if (domid === HARDWARE_DOMAIN) return "EINVAL";
     for (let port = domain.tableSize - 1; port > 0; port--) this.close(domain, port);
+    if (held) {
+      domain.die();
+      return 0;
+    }
     this.#domains.delete(domid);
     this.raise(VIRQ_DOM_EXC);
     return 0;

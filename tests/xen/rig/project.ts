@@ -1,6 +1,6 @@
 import type { Base } from "./base.ts";
 import { type Entry, writeArchive } from "./cpio.ts";
-import { root } from "./host.ts";
+import { root, run } from "./host.ts";
 import { cachedPackages } from "./npm.ts";
 
 /** What the machine does after its boot, and what it needs to know for that. */
@@ -36,14 +36,28 @@ async function* content(base: Base, job: Job): AsyncGenerator<Entry> {
     yield await file(`usr/local/bin/${name}`, path, true);
   }
   yield* tree(root, "evtchn");
+  if (job.variables?.FILTER?.includes("package")) yield* debianPackage();
   yield* cachedPackages(`${root}/deno.lock`, "deno");
   yield await file("rig/guest/vmlinux", base.kernel);
 }
 
-/** Every file of a folder; hidden ones and installed packages are no part of the project. */
+/** What the .deb installs, built now: only for tests that name it, since it makes the image larger by 100 MB. */
+async function* debianPackage(): AsyncGenerator<Entry> {
+  await run(Deno.execPath(), ["task", "package", "--arch", "amd64", "--only", "deb"], { cwd: root });
+  const folder = await Deno.makeTempDir();
+  try {
+    const [archive] = [...Deno.readDirSync(`${root}/dist`)].filter(({ name }) => name.endsWith(".deb"));
+    await run("dpkg-deb", ["--extract", `${root}/dist/${archive.name}`, folder]);
+    yield* tree(`${folder}/usr`, "usr");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Every file of a folder; hidden ones, installed packages and built ones are no part of the project. */
 export async function* tree(from: string, to: string): AsyncGenerator<Entry> {
   for await (const entry of Deno.readDir(from)) {
-    if (entry.name.startsWith(".") || entry.name === "node_modules") continue;
+    if (entry.name.startsWith(".") || ["node_modules", "dist"].includes(entry.name)) continue;
     const source = `${from}/${entry.name}`;
     const path = `${to}/${entry.name}`;
     if (entry.isDirectory) yield* tree(source, path);
