@@ -200,7 +200,7 @@ class Files {
       }
     }
     const first = all.includes("1") ? ["1"] : [];
-    this.#folder("/proc", hidden ? "EACCES" : new Set([...first, ...holders.keys()]));
+    this.#folder("/proc", hidden ? "EACCES" : [...new Set([...first, ...holders.keys()])]);
     for (const [pid, fds] of holders) {
       for (const name of ["comm", "stat", "status"]) await this.#file(`/proc/${pid}/${name}`);
       this.#folder(`/proc/${pid}/fd`, fds);
@@ -208,7 +208,7 @@ class Files {
     }
   }
 
-  #folder(path: string, names: Iterable<string> | Errno): void {
+  #folder(path: string, names: readonly string[] | Errno): void {
     this.#add(`folder ${path}`, typeof names === "string" ? names : { text: joined(names) });
   }
 

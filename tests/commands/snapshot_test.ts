@@ -61,6 +61,17 @@ test("list and wiring of a snapshot are those of the host it was taken of", asyn
   );
 });
 
+test("what else only looks says the same of a snapshot", async () => {
+  const host = await recorded("unbound");
+  host.exec();
+  host.files.snap = await host.ok("--simulator collect");
+  for (const verb of ["list --all --pending", "list --all --summary", "stats", "holders", "wiring --all --no-bits"]) {
+    const live = await records(host, `--simulator ${verb} --json`);
+    assert(live.length > 0, verb);
+    assertEquals(await records(host, `${verb} --json --from snap`), live, verb);
+  }
+});
+
 test("a snapshot of a session's host, and of a snapshot, is the same", async () => {
   const host = await recorded();
   const again = await host.run("collect --from snap");
