@@ -7,7 +7,7 @@ import { UsageError } from "../errors.ts";
 import { U32_MAX } from "../parse.ts";
 import { type Domid, DOMID_FIRST_RESERVED, type Port } from "../types.ts";
 import type { PortStatus } from "../view/port_status.ts";
-import { headingOf, xenLines } from "./console.ts";
+import { headingOf, xenLines } from "./xen_lines.ts";
 
 export type DumpedPort = PortStatus & {
   readonly port: Port;

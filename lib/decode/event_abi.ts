@@ -1,7 +1,7 @@
 /** The event ABI of each domain, as Xen's debug key `e` shows it. @module */
 
 import { type Domid, DOMID_FIRST_RESERVED } from "../types.ts";
-import { headingOf, xenLines } from "./console.ts";
+import { headingOf, xenLines } from "./xen_lines.ts";
 
 export type EventAbi = "2-level" | "fifo";
 

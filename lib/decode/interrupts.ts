@@ -1,7 +1,7 @@
 /** Reads what Xen's debug key `i` prints: the lines of dump_irqs (xen/arch/x86/irq.c), as far as domains have them. @module */
 
 import { type Domid, DOMID_FIRST_RESERVED } from "../types.ts";
-import { xenLines } from "./console.ts";
+import { xenLines } from "./xen_lines.ts";
 
 /** A domain's binding of an interrupt of the host. */
 export interface DumpedInterrupt {

@@ -1,7 +1,7 @@
 /** A guest writes into Xen's console, and forges nothing of Xen's own. */
 
 import { assertEquals } from "@std/assert";
-import { xenLines } from "../../lib/decode/console.ts";
+import { xenLines } from "../../lib/decode/xen_lines.ts";
 import { parseDump } from "../../lib/decode/dump.ts";
 import { eventAbis } from "../../lib/decode/event_abi.ts";
 import { readInterrupts } from "../../lib/decode/interrupts.ts";
