@@ -30,6 +30,9 @@ export default command({
       const { COLLECT_SCRIPT, withoutDebugKey } = await import("../lib/snapshot/script.ts");
       return await act.write(noDebugKey ? withoutDebugKey(COLLECT_SCRIPT) : COLLECT_SCRIPT);
     }
+    if (act.host.stdout.terminal) {
+      throw new UsageError("Cannot write a snapshot to a terminal: guests wrote parts of it", "evtchn collect >FILE");
+    }
     const [{ collect }, view] = await Promise.all([import("../lib/snapshot/collect.ts"), viewWithin(act, timeout)]);
     for await (const piece of collect(view, { now: act.clock.now(), pressesKey: !noDebugKey })) await act.write(piece);
     await saySilence(act, view);

@@ -88,6 +88,18 @@ test("a snapshot of a guest that sees little says what it could not see", async 
   assert(!stdout.includes('"verdict":"ok"') && stdout.includes('"verdict":"unknown"'), stdout);
 });
 
+test("a snapshot is not written to a terminal, on which a guest's text could act; its program is", async () => {
+  const host = new TestHost();
+  host.stdout.terminal = true;
+  const { status, stdout, stderr } = await host.run("--simulator collect");
+  assertEquals([status, stdout, stderr.split("\n")[0]], [
+    2,
+    "",
+    "evtchn: collect: Cannot write a snapshot to a terminal: guests wrote parts of it",
+  ]);
+  assertEquals(await host.ok("collect --script"), COLLECT_SCRIPT);
+});
+
 test("passwords and clipboards in xenstore stay out of a snapshot", async () => {
   const host = new TestHost();
   host.world.writeStore(0, "/local/domain/0/backend/vfb/1/0/vncpasswd", "hidden-1");

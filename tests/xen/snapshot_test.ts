@@ -8,10 +8,11 @@ import { COLLECT_SCRIPT } from "../../lib/snapshot/script.ts";
 import { VERBS } from "../../commands/mod.ts";
 import { runCommandLine } from "../../lib/cli/command_line.ts";
 import { withOutputs } from "../../lib/cli/derived_host.ts";
+import type { Host } from "../../lib/host/host.ts";
 import { denoHost } from "../../lib/host/deno_host.ts";
 import { inFolder } from "../support/folder.ts";
 import { Captured, type Outcome } from "../support/test_host.ts";
-import { DEVICE } from "./device.ts";
+import { DEVICE, KERNEL } from "./device.ts";
 import { dom0, Guest } from "./guest.ts";
 
 /** Registers a test with the guest. */
@@ -43,13 +44,19 @@ async function collected([shell, ...words]: readonly string[]): Promise<string> 
   return new TextDecoder().decode(stdout);
 }
 
-/** The machine, opened once: its listeners for signals stay. */
+/** The machine of files and programs. */
 const MACHINE = denoHost();
 
-/** evtchn in this process: on an emulated host a start takes seconds. */
+/** evtchn in this process: on an emulated host a start takes seconds. Its libc is that of all tests. */
 async function evtchn(...words: string[]): Promise<Outcome> {
   const outputs = { stdout: new Captured(), stderr: new Captured() };
-  const status = await runCommandLine(words, withOutputs(MACHINE, outputs), VERBS);
+  const host: Host = {
+    ...withOutputs(MACHINE, outputs),
+    keepOnly: undefined,
+    kernel: () => Promise.resolve(KERNEL),
+    onSignal: () => () => {},
+  };
+  const status = await runCommandLine(words, host, VERBS);
   return { status, stdout: outputs.stdout.text, stderr: outputs.stderr.text };
 }
 
