@@ -41,6 +41,13 @@ test("the processes that have the device open are shown, with the interrupts of 
   ]);
 });
 
+test("that no process has the device open is said", async () => {
+  const view = new FakeView();
+  bootKernel(view, "xenbus");
+  addProcess(view, 1, { open: ["/dev/null"] });
+  assertEquals(await shown(view), ["no process has the event-channel device open"]);
+});
+
 test("a session is shown with its own ports, and a name of several processes with how many have it", async () => {
   const view = host("evtchn:deno", "evtchn:deno", "evtchn:xenstored");
   for (const pid of [500, 501]) addProcess(view, pid, { command: "deno", open: [`${DEVICE} (deleted)`] });
