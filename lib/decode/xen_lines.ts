@@ -3,7 +3,8 @@
  * xen/drivers/char/console.c): what they wrote must not be taken for Xen's. @module
  */
 
-const LABEL = /\((?:XEN|d\d{1,5})\) /;
+/** Without a bracket before it, as the end of `(d1) ` in a line whose start is cut off. */
+const LABEL = /^[^()]*(\(XEN\) |\(d\d{1,5}\) )/;
 const GUESTS = /\(d\d{1,5}\) /;
 
 /**
@@ -23,10 +24,10 @@ export function xenLines(text: string): [number: number, line: string][] {
 /** The first label of a line, and what stands behind it, or the line if it has none. */
 function ownPart(line: string): { label?: string; own: string } {
   const found = LABEL.exec(line);
-  if (found === null) return { own: line };
-  const own = line.slice(found.index + found[0].length);
+  if (found === null) return { label: GUESTS.exec(line)?.[0], own: line };
+  const own = line.slice(found[0].length);
   const foreign = own.search(GUESTS);
-  return { label: found[0], own: foreign < 0 ? own : own.slice(0, foreign) };
+  return { label: found[1], own: foreign < 0 ? own : own.slice(0, foreign) };
 }
 
 const HEADING = /Event channel information for (?:domain |d)(\d{1,10})/;

@@ -41,6 +41,11 @@ test("list --pending has a column for each bit", async () => {
   assert(!(await host.ok("--simulator list --json 0")).includes("pending"));
 });
 
+test("list --pending where nothing can be listed says so once", async () => {
+  const { status, stdout, stderr } = await new TestHost().run(["run", "-d", "sim:illumos", "-e", "list --pending"]);
+  assertEquals([status, stdout, stderr.match(/Cannot/g)?.length], [1, "", 1]);
+});
+
 test("where the bits are refused, list shows the ports without them, and the reason, with status 1", async () => {
   const host = await hostWith(undefined, { sysctl: "no" });
   const { status, stdout, stderr } = await host.run("--simulator list --pending 1");

@@ -49,7 +49,16 @@ test("a guest forges no interrupt", () => {
   assertEquals(readInterrupts(`(XEN) IRQ information:\n(d1) ${line}\n(d1) (XEN) ${line}\n`), []);
 });
 
+test("a guest's line whose label is cut off, as the oldest one in the ring, is not Xen's", () => {
+  for (const rest of ["d1) ", "1) ", ") "]) {
+    const [, ...headless] = DUMP.split("\n").slice(1);
+    const cut = `${rest}(XEN) Event channel information for domain 5:\n${headless.join("\n")}`;
+    assertEquals(parseDump(cut).domains.map(({ domain }) => domain), [1], rest);
+  }
+});
+
 test("in a text without Xen's labels all lines count but those of guests", () => {
   assertEquals(xenLines("one\n(d1) (XEN) two\r\nthree"), [[1, "one"], [3, "three"]]);
+  assertEquals(xenLines("(tty) one\n(tty) (d1) two"), [[1, "(tty) one"]]);
   assertEquals(xenLines("one\n(XEN) two\r\nthree"), [[2, "two"]]);
 });
