@@ -52,7 +52,8 @@ for a vkbd or vfb 30, and goes on without it.
 
 In the control domain it also looks at the pending and mask bits that Xen has of each port, and again after --settle \
 where an event waits. For that it presses Xen's debug key e, whose text stays in Xen's console ring and goes to its \
-serial console too: --no-bits leaves it, and --watch never does it.
+serial console too: --no-bits leaves it, and --watch never does it. A host with more than 32 domains and a serial \
+console would print for long: there it looks with --settle alone.
 
 With --all also the channels that belong to no device: servers of vchans in data/vchan, what a device model or a \
 monitor has bound to Xen itself, interrupts of the machine that /proc/interrupts names, and, as "unnamed", those of \
@@ -150,11 +151,24 @@ async function withStuck(
   act: Act,
   view: HostView,
   found: HostWiring,
-  { settle = SETTLE, quiet }: { readonly settle: number | undefined; readonly quiet: boolean },
+  { settle, quiet }: { readonly settle: number | undefined; readonly quiet: boolean },
 ): Promise<HostWiring> {
-  const { lookForStuck } = await import("../../lib/wiring/stuck.ts");
+  const [{ lookForStuck }, { slowToPrint }] = await Promise.all([
+    import("../../lib/wiring/stuck.ts"),
+    import("../../lib/wiring/serial_console.ts"),
+  ]);
+  const many = settle === undefined ? await slowToPrint(view) : undefined;
+  if (many !== undefined) {
+    if (!quiet) {
+      await act.say(
+        `wiring: pending events are not looked at: Xen would print the ports of ${many} domains on a serial console; ` +
+          "--settle 200ms looks",
+      );
+    }
+    return found;
+  }
   const { wiring, refused, missing } = await lookForStuck(view, found, {
-    settle,
+    settle: settle ?? SETTLE,
     clock: act.clock,
     signal: act.signal,
   });

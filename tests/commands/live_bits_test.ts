@@ -116,6 +116,21 @@ test("wiring of a host without waiting events looks once, and --no-bits never", 
   assertEquals(keys((await lookTwice(stuck, "--simulator --trace wiring 1")).stderr), 2);
 });
 
+test("of many domains on a host with a serial console wiring looks at the bits if it is asked to", async () => {
+  const host = await hostWith("stuck-backend");
+  for (let domain = 8; domain < 33; domain++) host.world.createDomain(domain);
+  const { status, stderr } = await host.run("--simulator wiring 1");
+  assertEquals([status, stderr], [
+    0,
+    "evtchn: wiring: pending events are not looked at: Xen would print the ports of 33 domains on a serial console; " +
+    "--settle 200ms looks\n",
+  ]);
+  assertEquals((await host.run("--simulator wiring 1 -q")).stderr, "");
+  assertEquals((await lookTwice(host, "--simulator wiring 1 --settle 200ms")).status, 3);
+  host.world.destroyDomain(32);
+  assertEquals((await lookTwice(host, "--simulator wiring 1")).status, 3);
+});
+
 test("wiring without the bits is silent in a guest, and says why elsewhere, but not with --quiet", async () => {
   const guest = await hostWith(undefined, { privcmd: "unrestricted" });
   assertEquals((await guest.run("--simulator --as 1 wiring")).stderr, "");
