@@ -23,10 +23,11 @@ const START = /IRQ information:|Guest interrupt information:/;
 
 /**
  * `   IRQ:   9 vec:60 IO-APIC-level   status=030 aff:{0}/{0} in-flight=0 d0:  9(---)`; before Xen 4.12
- * `type=IO-APIC-level` and `domain-list=0:  9(---),`. Bounded, as a dump may be any text.
+ * `type=IO-APIC-level` and `domain-list=0:  9(---),`. Bounded, and tried once a line, from its first `IRQ:` on, as a dump
+ * may be any text.
  */
 const LINE =
-  /IRQ: {0,8}(\d{1,10}) .{0,300}?vec:[0-9a-f]{2} (?:type=)?(\S{1,32}) .{0,300}?in-flight=(\d{1,10}) (.{1,2000})$/;
+  /^IRQ: {0,8}(\d{1,10}) .{0,300}?vec:[0-9a-f]{2} (?:type=)?(\S{1,32}) .{0,300}?in-flight=(\d{1,10}) (.{1,2000})$/;
 
 /** `d0:  9(PM-)`: pending, masked, and masked by Xen until the domain is done. */
 const BINDING = /(?:^|[,=])d?(\d{1,5}): {0,8}(\d{1,10})\(([-P?])([-M?])[-M]\)/g;
@@ -36,7 +37,8 @@ export function readInterrupts(text: string): DumpedInterrupt[] {
   let found: DumpedInterrupt[] = [];
   for (const [, line] of xenLines(text)) {
     if (START.test(line)) found = [];
-    const [, irq, type, inFlight, bindings] = LINE.exec(line) ?? [];
+    const begin = line.indexOf("IRQ:");
+    const [, irq, type, inFlight, bindings] = begin < 0 ? [] : LINE.exec(line.slice(begin)) ?? [];
     if (bindings === undefined) continue;
     for (const [, domain, pirq, pending, masked] of bindings.matchAll(BINDING)) {
       if (Number(domain) >= DOMID_FIRST_RESERVED) continue;

@@ -13,13 +13,13 @@ import {
 import { type Gain, gainsBetween, interruptsGained, isStorm } from "../inspect/stats_rates.ts";
 import type { DeviceStatsRecord, StatsRecord } from "../records.ts";
 import { diskName } from "../wiring/disks.ts";
-import { counted } from "./count.ts";
 import { deviceText } from "./device.ts";
 import type { Palette } from "./human.ts";
 import { shortLine } from "./line.ts";
 import { inBrackets } from "./list.ts";
 import { type Column, fittedTable } from "./table.ts";
 import { utcTime } from "./time.ts";
+import { wrapped } from "./wrap.ts";
 
 /** How interrupts are spread over processors. */
 const SPREAD = "let irqbalance run, or write processors to /proc/irq/N/smp_affinity_list";
@@ -44,27 +44,44 @@ export function statsLines(now: HostStats, before: HostStats | undefined, { pale
   const gains = before && gainsBetween(before, now);
   const notes = new Map(now.devices.map((device) => [device, noteOf(device, gains?.get(device.path))]));
   const columns = columnsFor(before !== undefined, [...notes.values()].some((note) => note !== ""));
-  const earlier = before && new Map(before.interrupts?.channels.map((each) => [`${each.irq} ${each.name}`, each]));
-  const seconds = before && Math.max((now.at - before.at) / 1000, 1e-6);
-  const interruptsText = (each: ChannelInterrupt) => {
-    if (seconds === undefined) return String(sum(each.counts));
-    const gained = interruptsGained(earlier?.get(`${each.irq} ${each.name}`), each, seconds);
-    return gained === undefined ? UNKNOWN : (gained / seconds).toFixed(1);
-  };
+  const interruptsText = interruptsTexts(now, before);
+  const sentences = [
+    ...now.shared.map((each) => {
+      const count = interruptsText(each.interrupts);
+      const unit = count === "1" ? "interrupt" : before === undefined ? "interrupts" : "interrupts/s";
+      return `${count} ${unit} ${sharedText(each, now)}`;
+    }),
+    ...processorText(now, before),
+  ];
   const rows = (longest: number) =>
     now.devices.flatMap((device) => {
       const first = deviceRow(device, gains?.get(device.path), now, notes.get(device)!, longest);
       const queues = device.queues.filter(({ queue }) => queue !== "").map((each) => [
         `  ${each.queue}`,
-        ...["", "", "", interruptsText(each), "", "", processorsText([each], now.interrupts), ""],
+        ...["", "", "", interruptsText([each]), "", "", processorsText([each], now.interrupts), ""],
       ]);
       return [first, ...queues].map((row) => row.slice(0, columns.length));
     });
   return [
     ...now.devices.length === 0 ? ["no device"] : fittedTable(columns, rows, palette, width),
-    ...now.shared.map((each) => sharedText(each, now)),
-    ...processorText(now, before),
+    ...sentences.flatMap((sentence) => wrapped(sentence, width ?? Infinity)),
   ];
+}
+
+/** How often interrupts came: in all, or a second since the look before, where that can be told. */
+function interruptsTexts(
+  now: HostStats,
+  before: HostStats | undefined,
+): (some: readonly ChannelInterrupt[]) => string {
+  if (before === undefined) return (some) => String(sum(some.map(({ counts }) => sum(counts))));
+  const nameOf = ({ irq, name }: ChannelInterrupt) => `${irq} ${name}`;
+  const earlier = new Map(before.interrupts?.channels.map((each) => [nameOf(each), each]));
+  const seconds = Math.max((now.at - before.at) / 1000, 1e-6);
+  return (some) => {
+    const gained = some.map((each) => interruptsGained(earlier.get(nameOf(each)), each, seconds));
+    const known = gained.filter((each) => each !== undefined);
+    return known.length < gained.length ? UNKNOWN : (sum(known) / seconds).toFixed(1);
+  };
 }
 
 function columnsFor(rates: boolean, notes: boolean): Column[] {
@@ -140,14 +157,12 @@ function processorsText(some: readonly ChannelInterrupt[], interrupts: Interrupt
   return runs.map(([first, last]) => first === last ? first : `${first}-${last}`).join(", ") || UNKNOWN;
 }
 
+/** Whose the interrupts of one name are, as in `"blkif-backend" on CPU 0, of vbd/51712 of domain 8 and 2 more: ...`. */
 function sharedText({ name, devices, interrupts }: SharedInterrupts, { interrupts: all }: HostStats): string {
-  const total = interrupts.reduce((total, { counts }) => total + sum(counts), 0);
   const named = devices.slice(0, NAMED_SHARERS).map(whoseText);
   const more = devices.length - named.length;
   const whose = `${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
-  return `${counted(total, "interrupt")} "${shortLine(name)}" on CPU ${
-    processorsText(interrupts, all)
-  }, of ${whose}: ` +
+  return `"${shortLine(name)}" on CPU ${processorsText(interrupts, all)}, of ${whose}: ` +
     "the kernel does not tell which is whose";
 }
 

@@ -40,4 +40,5 @@ test("the lines of an old release, and of a security module, are read too", () =
 test("the last dump counts, and other texts have none", () => {
   assertEquals(readInterrupts(DUMP + DUMP), readInterrupts(DUMP));
   assertEquals(readInterrupts("(XEN) IRQ: many\n" + "IRQ: 1 ".repeat(100_000)), []);
+  assertEquals(readInterrupts("(XEN) " + "IRQ: 1 vec:aa x in-flight=1 ".repeat(100_000)), []);
 });
