@@ -10,13 +10,13 @@ import type { HostView } from "../view/host_view.ts";
 /** On a host with more domains nobody waits for a serial console who has not asked. */
 const DOMAINS = 32;
 
-/** A console that sends characters at a pace; `vga` and `pv` do not (xen/drivers/char/console.c, opt_console). */
-const SERIAL = /(?:^|\s)console=\S*(?:com|dtuart|serial|xhci|ehci|dbgp)/;
+/** Consoles that send no characters at a pace (xen/drivers/char/console.c, opt_console). Arm's default is a serial one. */
+const QUICK = /(?:^|\s)console=(?:vga|pv|none|,)+(?:\s|$)/;
 
 /** How many domains Xen has if they are many, and it prints on a serial console or does not tell; else undefined. */
 export async function slowToPrint(view: HostView): Promise<number | undefined> {
   const domains = await unlessRefused(async () => (await (await view.xen()).domains()).length) ?? 0;
   if (domains <= DOMAINS) return undefined;
   const traits = await unlessRefused(async () => await (await view.tables()).traits());
-  return traits?.commandLine === undefined || SERIAL.test(traits.commandLine) ? domains : undefined;
+  return QUICK.test(traits?.commandLine ?? "") ? undefined : domains;
 }
