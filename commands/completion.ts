@@ -12,9 +12,9 @@ export default command({
   help: `Prints what a shell needs to complete evtchn's words: commands, options, their values, the names of VIRQs and \
 of domains, and the ports of a session. The packages have it in place; elsewhere it is one line for each shell:
 
-  bash  in ~/.bashrc: source <(evtchn completion bash)
-  zsh   in ~/.zshrc, behind compinit: source <(evtchn completion zsh)
-  fish  once: evtchn completion fish > ~/.config/fish/completions/evtchn.fish`,
+  bash  source <(evtchn completion bash), in ~/.bashrc
+  zsh   source <(evtchn completion zsh), in ~/.zshrc behind compinit
+  fish  evtchn completion fish > ~/.config/fish/completions/evtchn.fish, once`,
   examples: ["completion bash", "completion fish"],
   arguments: [{ ...word("SHELL", SHELLS.join(", ")), offers: SHELLS, parse: parseShell }],
   records: [],
