@@ -38,6 +38,7 @@ status 3 if a domain uses as much as --limit says.`,
   },
   arguments: any(DOMAIN),
   looks: true,
+  about: ["domain", "port"],
   check({ all = false, pending, summary, limit, abi }, domains) {
     askedList(all, domains);
     if (summary && pending) {

@@ -69,19 +69,23 @@ when xenstore changes, at each domain at most twice a second, and with --interva
 not report port changes.`,
   examples: ["wiring 1", "wiring --summary", "wiring --all 0", "wiring --watch --interval 2s"],
   options: {
-    format: choice(FORMATS, "How to draw it [tree]"),
+    format: { ...choice(FORMATS, "How to draw it [tree]"), whole: true },
     summary: flag("Print one line for each domain", "s"),
     all: flag("Also channels that belong to no device: vchans, interrupts, and those without a name", "a"),
     queues: flag("In a picture: draw each queue of a device, not one edge for all"),
     quiet: flag("Print only what is wrong", "q"),
     noBits: flag("Do not look at pending and mask bits, so that no channel is stuck"),
-    settle: period("How long an event has to wait for its channel to be stuck [200ms]"),
-    watch: flag("Then print what changes, until a signal", "w"),
+    settle: {
+      ...period("How long an event has to wait for its channel to be stuck [200ms]"),
+      notRecorded: "a snapshot is one look, in which no channel is stuck",
+    },
+    watch: { ...flag("Then print what changes, until a signal", "w"), notRecorded: "a snapshot does not change" },
     interval: period("With --watch: also look again at this interval"),
     timeout: TIMEOUT,
   },
   arguments: any(DOMAIN),
   looks: true,
+  about: ["domain", "device", "key"],
   check({ format = "tree", summary, all, queues, quiet, watch, interval, noBits, settle }, _domains, json) {
     const clash = format === "tree"
       ? undefined
@@ -138,7 +142,8 @@ not report port changes.`,
     if (watch) return await follow(act, view, layout, domains, interval);
     const { signal } = act;
     const found = await lookAtWiring(view, domains, all);
-    const wiring = noBits ? found : await withStuck(act, view, found, { settle, quiet });
+    // A recording is one look, and an event in delivery is pending for a moment too.
+    const wiring = noBits || act.recorded ? found : await withStuck(act, view, found, { settle, quiet });
     if (!signal.aborted) return await show(act, view, wiring, layout);
   },
 });

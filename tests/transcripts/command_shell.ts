@@ -102,6 +102,12 @@ export class CommandShell implements Shell {
       readText: () => {
         throw new TypeError("This shell reads no files");
       },
+      folder: () => {
+        throw new TypeError("This shell reads no folders");
+      },
+      capture: () => {
+        throw new TypeError("This shell starts no programs");
+      },
       openPrompt: () => {
         throw new TypeError("This shell has no prompt");
       },
