@@ -9,11 +9,12 @@ type Shell = typeof SHELLS[number];
 
 /** `completion SHELL` */
 export default command({
-  help:
-    "Prints what a shell needs to complete evtchn's words: commands, options, their values, the names of VIRQs and " +
-    "of domains, and the ports of a session. In ~/.bashrc: source <(evtchn completion bash). In ~/.zshrc, behind " +
-    "compinit: source <(evtchn completion zsh). For fish: evtchn completion fish > " +
-    "~/.config/fish/completions/evtchn.fish. The packages have them in place.",
+  help: `Prints what a shell needs to complete evtchn's words: commands, options, their values, the names of VIRQs and \
+of domains, and the ports of a session. The packages have it in place; elsewhere it is one line for each shell:
+
+  bash  source <(evtchn completion bash), in ~/.bashrc
+  zsh   source <(evtchn completion zsh), in ~/.zshrc behind compinit
+  fish  evtchn completion fish > ~/.config/fish/completions/evtchn.fish, once`,
   examples: ["completion bash", "completion fish"],
   arguments: [{ ...word("SHELL", SHELLS.join(", ")), offers: SHELLS, parse: parseShell }],
   records: [],

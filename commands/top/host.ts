@@ -5,7 +5,7 @@ import { shortLine } from "../../lib/render/line.ts";
 import { deviceRecord } from "../../lib/render/stats.ts";
 import type { HostView } from "../../lib/view/host_view.ts";
 import type { TopCount } from "./count.ts";
-import { Top, type TopRow } from "./table.ts";
+import { remember, remembered, Top, type TopRow } from "./table.ts";
 
 /** What the table shows of a device, beside its rate of the last interval. */
 interface Counted {
@@ -67,7 +67,7 @@ export class HostCount {
     const rate = gain === undefined ? 0 : gain.events / gain.seconds;
     if (gain !== undefined) {
       counted.total += gain.events;
-      counted.history.push(rate);
+      remember(counted.history, rate);
       if (gain.events > 0) counted.last = now.time;
     }
     return {
@@ -77,7 +77,7 @@ export class HostCount {
       rate,
       total: counted.total,
       last: counted.last,
-      history: counted.history.slice(),
+      history: remembered(counted.history),
       storm: gain !== undefined && !gain.anew && isStorm(gain),
       device: deviceRecord(device, now, gain),
     };

@@ -5,8 +5,19 @@ import type { PortNameFields } from "../../lib/render/port_name.ts";
 import type { DeviceStatsRecord } from "../../lib/records.ts";
 import type { Port } from "../../lib/types.ts";
 
-/** How many intervals of a port are kept: more than the columns of a terminal. */
+/** How many intervals are kept: more than the columns of a terminal. */
 const REMEMBERED = 512;
+
+/** Adds the rate of an interval, and drops old ones now and then. */
+export function remember(history: number[], rate: number): void {
+  history.push(rate);
+  if (history.length > 2 * REMEMBERED) history.splice(0, REMEMBERED);
+}
+
+/** The intervals that are kept, as a copy. */
+export function remembered(history: readonly number[]): number[] {
+  return history.slice(-REMEMBERED);
+}
 
 export const SORT_KEYS = ["rate", "total", "last", "port"] as const;
 
@@ -99,8 +110,7 @@ export class Top {
     for (const counter of this.#counters.values()) {
       counter.rate = counter.fresh / seconds;
       counter.fresh = 0;
-      counter.history.push(counter.rate);
-      if (counter.history.length > 2 * REMEMBERED) counter.history.splice(0, REMEMBERED);
+      remember(counter.history, counter.rate);
     }
   }
 
@@ -123,7 +133,7 @@ export class Top {
       rate,
       total,
       last,
-      history: history.slice(-REMEMBERED),
+      history: remembered(history),
     }));
     return [...ports, ...this.#devices];
   }

@@ -1,9 +1,12 @@
 /** `top --host`: the devices of this domain's kernel, live, beside channels. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { HostCount } from "../../commands/top/host.ts";
 import { simulatedKernel } from "../../lib/sim/mod.ts";
 import { virqNumber } from "../../lib/virq.ts";
+import { FakeView } from "../support/fake_view.ts";
 import { settle } from "../support/simulated.ts";
 import { test } from "../support/test.ts";
+import { TestClock } from "../support/test_clock.ts";
 import { TestHost } from "../support/test_host.ts";
 
 /** A host with a storm from domain 2 and a quiet network card of domain 1, on a terminal of that many columns. */
@@ -114,6 +117,22 @@ test("a device that comes again begins anew, and one that goes is left out", asy
   assertMatch(row, /^ {8}vbd\/51712 of 2 .* 1\.0 +1 /);
   host.screen.type("q");
   assertEquals(await ended, 0);
+});
+
+test("a device's rates are kept as far as a screen shows them, however long it runs", async () => {
+  const view = new FakeView();
+  const folder = "/sys/bus/xen-backend/devices/vif-1-0";
+  view.texts.set(`${folder}/state`, "Connected\n");
+  for (const name of ["event_channels", "events", "spurious_events", "jiffies_eoi_delayed"]) {
+    view.texts.set(`${folder}/xenbus/${name}`, "1\n");
+  }
+  const clock = new TestClock();
+  const count = await HostCount.begin(view, clock, undefined);
+  for (let i = 0; i < 1600; i++) {
+    clock.advance(1000);
+    await count.refresh();
+  }
+  assertEquals(count.top.rows().map(({ history }) => history.length), [512]);
 });
 
 test("without devices of a kernel there is nothing to show, and what was bound is closed", async () => {
