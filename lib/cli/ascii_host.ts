@@ -31,6 +31,8 @@ export function asciiHost(host: Host, json: boolean): Host {
     stderr: asciiOutput(host.stderr, write),
     runtime: () => host.runtime(),
     readText: (path, lossy) => host.readText(path, lossy),
+    replaceFile: (path, text) => host.replaceFile(path, text),
+    serve: (served) => host.serve(served),
     async openPrompt(options) {
       const prompt = await host.openPrompt(options);
       return {

@@ -109,7 +109,7 @@ export interface Act {
   readonly op: string;
   readonly place: Place;
   /** This machine and this process: for verbs that look at these themselves. */
-  readonly host: Pick<Host, "clock" | "env" | "runtime" | "sessionSockets">;
+  readonly host: Pick<Host, "clock" | "env" | "runtime" | "sessionSockets" | "readText" | "replaceFile" | "serve">;
   readonly clock: Clock;
   /** The same clock, but in a simulated script an endless sleep ends when nothing more can happen. */
   readonly patientClock: Clock;
