@@ -48,7 +48,9 @@ export default verb({
   },
   records: ["decode", "decode-irq", "decode-change"],
   needs: ["files"],
-  async run(act, { live, diff }, files) {
+  onRecording: true,
+  async run(act, { live: asked, diff }, files) {
+    const live = asked || act.recorded && files.length === 0;
     const inputs: Decoded[] = [];
     for (const file of files.length === 0 && !live ? ["-"] : files) {
       const input = await act.read(file, true); // a ring of bytes may start inside a character, and guests write any

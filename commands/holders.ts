@@ -10,8 +10,10 @@ import type { FoundSession } from "../lib/session/found.ts";
 export default verb({
   help: `Shows the processes of this domain that have the event-channel device open: user, start (UTC), how many \
 handles. PORTS is how many interrupts /proc/interrupts has by that name, of all processes that have it; of a session of \
-evtchn it is the session's own count. Above stand domains that are dying or gone, but to which ports of this domain are \
-still bound: until they are closed, those ports are lost.
+evtchn it is the session's own count.
+
+Domains that are dying or gone come first, if ports of this domain are still bound to them. Until these ports are \
+closed, they are lost.
 
 With DOM: the ports of this domain that are bound to DOM, and the processes that may have bound them.
 
@@ -30,10 +32,7 @@ Exit status 3 if ports are bound to a domain that is dying or gone, 1 if no proc
     const holders = await lookAtHolders(view, domains, sessions);
     const { unseen } = holders;
     if (act.json) await act.printAll(holderRecords(holders));
-    else {
-      const lines = holdersText(holders, await act.palette(), act.width);
-      if (lines.length > 0) await act.printText(lines.join("\n"));
-    }
+    else await act.printText(holdersText(holders, await act.palette(), act.width).join("\n"));
     if (holders.hidden) await act.say("holders: processes of other users are hidden: root sees them");
     if (unseen !== undefined) {
       const { errno, subject, action, hint } = unseen;

@@ -12,16 +12,19 @@ import type { HostView } from "../lib/view/host_view.ts";
 
 /** `list [DOM...]` */
 export default verb({
-  help: "Shows every port of a domain as Xen has it: state, vCPU, and what it is bound to. Where xenstore answers, " +
-    "it adds the remote domain's name, the device, and which of its channels it is (`vif/0 q1 tx`). On a terminal, " +
-    "long names are cut (`...`) so that the table fits. Without DOM it shows this domain; only the control " +
-    "domain may see others. It asks through /dev/xen/privcmd and changes nothing. --pending adds whether an event " +
-    "waits at the port, and whether it is masked, as Xen has them now, in the control domain alone. For that it " +
-    "presses Xen's debug key e and reads what that prints: the text stays in Xen's console ring, and goes to its " +
-    "serial console too, where a host with thousands of ports takes seconds. --summary counts the ports of every " +
-    "domain in xenstore and in Xen, or of those that are given. LIMIT is how many a domain can have; with `?` it is " +
-    "what a domain has unless somebody configured another number (`max_event_channels`): Xen does not tell. --abi " +
-    "makes it exact for domain 0, with the same debug key. Exit status 3 if a domain uses as much as --limit says.",
+  help: `Shows every port of a domain as Xen has it: state, vCPU, and what it is bound to. Where xenstore answers, it \
+adds the remote domain's name, the device, and which of its channels it is (\`vif/0 q1 tx\`). On a terminal, long names \
+are cut (\`...\`) so that the table fits. Without DOM it shows this domain; only the control domain may see others. It \
+asks through /dev/xen/privcmd and changes nothing.
+
+--pending, in the control domain alone, adds whether an event waits at the port, and whether it is masked, as Xen has \
+them now. For that it presses Xen's debug key e and reads what that prints: the text stays in Xen's console ring, and \
+goes to its serial console too, where a host with thousands of ports takes seconds.
+
+--summary counts the ports of every domain in xenstore and in Xen, or of those that are given. LIMIT is how many a \
+domain can have. With \`?\` it is the usual number, unless somebody configured another (\`max_event_channels\`): Xen does \
+not tell. --abi shows each domain's event ABI, with the same debug key, and makes the limit of domain 0 exact. Exit \
+status 3 if a domain uses as much as --limit says.`,
   usage: ["[DOM...]", "--all", "--summary [DOM...]"],
   examples: ["list 1 2", "list --all --wide", "list --pending 1", "list --summary --limit 80%"],
   options: {
@@ -35,6 +38,7 @@ export default verb({
   },
   arguments: any(DOMAIN),
   looks: true,
+  about: ["domain", "port"],
   check({ all = false, pending, summary, limit, abi }, domains) {
     askedList(all, domains);
     if (summary && pending) {
@@ -50,7 +54,8 @@ export default verb({
     const width = wide ? undefined : act.width;
     if (summary) return await summarize(act, view, { domains, limit, abi, width });
     const several = all || domains.length > 1;
-    const live = pending ? await lookOrReport(act, view) : undefined;
+    const looked = pending ? await lookOrRefuse(view) : undefined;
+    const [live, refused] = looked instanceof Error ? [undefined, looked] : [looked];
     let [above, unknown, ports] = ["", 0, 0];
     for await (const each of listPorts(view, askedList(all, domains))) {
       if (each instanceof Error) {
@@ -65,6 +70,7 @@ export default verb({
       above = "\n";
     }
     await saySilence(act, view);
+    if (refused !== undefined) await act.report(refused);
     if (unknown > 0) await act.report(lostBits(unknown, ports));
   },
 });
@@ -103,13 +109,13 @@ function parsePercent(text: string): number {
   return Number(percent);
 }
 
-/** Undefined if it is refused, which is reported: the ports are listed all the same. */
-async function lookOrReport(act: Act, view: HostView): Promise<LiveBits | undefined> {
+/** An error if it is refused: the ports are listed all the same. */
+async function lookOrRefuse(view: HostView): Promise<LiveBits | DeviceError> {
   try {
     return await (await import("../lib/decode/live.ts")).lookAtBits(view);
   } catch (error) {
     if (!(error instanceof DeviceError)) throw error;
     const { errno, subject, action, hint } = error;
-    await act.report(new DeviceError("list", errno, subject, action, hint));
+    return new DeviceError("list", errno, subject, action, hint);
   }
 }

@@ -32,17 +32,26 @@ A domain's label is its name, else its number; of two domains of one name each h
 is cut and escaped. Of a family there are at most 200 series of a domain and 10,000 in all: xen_evtchn_series_dropped \
 says how many are left out.
 
-As \`wiring\` does, it presses Xen's debug key e to find ports that are stuck: --no-bits leaves it.`,
-  examples: ["metrics", "metrics --no-bits --output /run/evtchn.prom", "metrics --listen 9758"],
+With --bits it presses Xen's debug key e, as \`wiring\` does, and counts the ports that are stuck. Each time Xen's \
+console ring loses as much of what \`xl dmesg\` shows, and with a serial console Xen stands still while it prints.`,
+  examples: ["metrics", "metrics --output /run/evtchn.prom", "metrics --listen 9758"],
   options: {
     output: { ...words("FILE", "Replace this file, below /run or /tmp", "o"), ...ALONE },
-    listen: { ...value(parseAddress, "[ADDRESS:]PORT", "Answer Prometheus at this address"), ...ALONE },
+    listen: {
+      ...value(parseAddress, "[ADDRESS:]PORT", "Answer Prometheus at this address"),
+      ...ALONE,
+      notRecorded: "a snapshot does not change",
+    },
     minInterval: period("With --listen: how long one look is answered again [5s]"),
-    ping: flag("Also measure round trips through Xen"),
-    noBits: flag("Do not look at pending and mask bits, so that no port is stuck"),
+    ping: { ...flag("Also measure round trips through Xen"), notRecorded: "a snapshot has no handle" },
+    bits: {
+      ...flag("Also look at pending and mask bits, and count ports that are stuck"),
+      notRecorded: "a snapshot is one look, in which no port is stuck",
+    },
     timeout: TIMEOUT,
   } satisfies Record<string, Option<unknown>>,
   looks: true,
+  whole: true,
   check({ output, listen, minInterval }, _, json) {
     if (json) throw noRecords();
     if (output !== undefined && listen !== undefined) {
@@ -53,9 +62,9 @@ As \`wiring\` does, it presses Xen's debug key e to find ports that are stuck: -
     }
   },
   records: [],
-  async run(act, { output, listen, minInterval = MIN_INTERVAL, ping = false, noBits = false, timeout }) {
+  async run(act, { output, listen, minInterval = MIN_INTERVAL, ping = false, bits = false, timeout }) {
     if (act.json) throw noRecords();
-    const looked = { ping, bits: !noBits, timeout };
+    const looked = { ping, bits, timeout };
     if (listen !== undefined) return await answer(act, listen, minInterval, looked);
     if (output !== undefined) return await replace(act, output, looked);
     await act.write(metricsText(await look(act, looked)));

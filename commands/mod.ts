@@ -138,6 +138,13 @@ const ENTRIES: readonly Entry[] = [
     load: () => import("./metrics.ts"),
   },
   {
+    name: "collect",
+    group: LOOK,
+    brief: "Write a snapshot of this host, for --from; or the program for sh that does",
+    only: { notInScript: "a snapshot is one text for a file" },
+    load: () => import("./collect.ts"),
+  },
+  {
     name: "virqs",
     group: LOOK,
     brief: "List the virtual interrupts: number, name, scope, usual owner",

@@ -27,7 +27,7 @@ followed. The delay is in ms where the kernel tells how long its jiffies are, el
 Exit status 1 if the kernel shows no counters: it does since Linux 5.12.`,
   examples: ["stats", "stats 1 --interval 1s -n 5"],
   options: {
-    interval: period("Show rates, looking again after this time"),
+    interval: { ...period("Show rates, looking again after this time"), notRecorded: "a snapshot does not change" },
     count: count("With --interval: how many intervals [1]", "n"),
     timeout: TIMEOUT,
   },

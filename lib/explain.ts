@@ -139,6 +139,9 @@ const HINTS: Hints = {
   wiring: {
     ENOENT: NO_DOMAIN,
   },
+  snapshot: {
+    ENODATA: "`evtchn collect` on that host, as root, records all that evtchn looks at",
+  },
   "xenstore-open": {
     EACCES: ROOT_XENSTORE,
     EPERM: ROOT_XENSTORE,
@@ -161,6 +164,7 @@ const HINTS: Hints = {
     ECANCELED: "the connection was closed",
   },
   "*": {
+    ENODATA: "the snapshot does not have it: `evtchn collect` on that host, as root, records all that evtchn looks at",
     ENOTCONN: "this port is not bound on this handle: a port belongs to the handle that bound it and dies with it",
     ENOSPC: "no event-channel port is left: unbind some, or raise max_event_channels for this domain",
     ENOMEM: "the kernel is out of memory",

@@ -23,12 +23,14 @@ const VIRQ = "The name of a VIRQ, as in `evtchn virqs`; its number where Xen has
 
 /** The keys. A key means the same in every record. */
 const KEY = {
+  after: Type.Record(Type.String(), Type.Unknown(), { description: "The record as it is in the later snapshot" }),
   anew: yes("The counters began anew in the interval: another device has its place, or it is new"),
   answered: count("How many events were answered"),
   backend_domain: count("The domain of the device's backend, from xenstore"),
   backend_error: text("What the backend's driver left in xenstore as its last error"),
   backend_port: count("The backend's port, where Xen has the frontend's port bound to it"),
   backend_state: text("The state of the backend in xenstore; in quotes a text that is no known state"),
+  before: Type.Record(Type.String(), Type.Unknown(), { description: "The record as it was in the earlier snapshot" }),
   bound: Type.Array(
     Type.Object({
       domain: Type.Optional(count("The domain; left out for a real device's own")),
@@ -37,9 +39,9 @@ const KEY = {
     { description: "The domains that have ports bound in the session" },
   ),
   bytes: count("How many bytes the driver took"),
-  change: Type.Enum(["new", "gone", "bound", "bits", "stays"], {
-    description: "`new`, `gone`: in one dump alone; `bound`: to something else; `bits`: pending or masked changed; " +
-      "`stays`: pending in both",
+  change: Type.Enum(["new", "gone", "changed", "bound", "bits", "stays"], {
+    description: "`new`, `gone`: on one side alone; `changed`: another record; of a port in two dumps `bound`: to " +
+      "something else; `bits`: pending or masked changed; `stays`: pending in both",
   }),
   channel_count: count("How many channels the domain's frontends have"),
   channel: text("A channel: `7`, `virq:dom_exc`, `5:12` or `5:any`"),
@@ -94,6 +96,9 @@ const KEY = {
   handle: text("A handle of a script, such as `@1/b`"),
   hidden: yes("Another process may have bound it too, which could not be seen"),
   hint: text("What to do about it"),
+  host: text(
+    "The host that was looked at: its own name for itself, or where several are asked the name it was asked by",
+  ),
   histogram: Type.Array(
     Type.Object({
       from_us: micros("The shortest, microseconds"),
@@ -269,7 +274,7 @@ const optional = Type.Optional;
 
 const of = <P extends TProperties>(properties: P, description: string, example: Record<string, unknown>) =>
   Type.Object(
-    { ...properties, line: optional(KEY.line) },
+    { ...properties, line: optional(KEY.line), host: optional(KEY.host) },
     { description, examples: [example], additionalProperties: false },
   );
 
@@ -532,6 +537,14 @@ export const RECORDS = {
     pending: optional(KEY.pending),
     masked: optional(KEY.masked),
   }, { domain: 1, port: 3, status: "virq", vcpu: 0, virq: "timer" }),
+  "snapshot": answer("snapshot", "With --from and --host, before all others: whose answers follow, and of when", {
+    time: optional(KEY.time),
+  }, { host: "xen1", time: TIME }),
+  "diff": answer("diff", "With --diff: a record that is new, gone, or another; status 3 if there is one", {
+    change: KEY.change,
+    before: optional(KEY.before),
+    after: optional(KEY.after),
+  }, { change: "new", after: { op: "list", domain: 1, port: 3, status: "virq", vcpu: 0, virq: "timer" } }),
   "list-summary": answer("list-summary", "`list --summary`: how many ports a domain uses", {
     domain,
     name: optional(KEY.name),

@@ -14,6 +14,7 @@ const LAYERS = [
   "lib/replay",
   "lib/decode",
   "lib/wiring",
+  "lib/snapshot",
   "lib/sim",
   "lib/session",
   "lib/inspect",

@@ -52,7 +52,8 @@ for a vkbd or vfb 30, and goes on without it.
 
 In the control domain it also looks at the pending and mask bits that Xen has of each port, and again after --settle \
 where an event waits. For that it presses Xen's debug key e, whose text stays in Xen's console ring and goes to its \
-serial console too: --no-bits leaves it, and --watch never does it.
+serial console too: --no-bits leaves it, and --watch never does it. A host with more than 32 domains and a serial \
+console would print for long: there it looks with --settle alone.
 
 With --all also the channels that belong to no device: servers of vchans in data/vchan, what a device model or a \
 monitor has bound to Xen itself, interrupts of the machine that /proc/interrupts names, and, as "unnamed", those of \
@@ -68,19 +69,23 @@ when xenstore changes, at each domain at most twice a second, and with --interva
 not report port changes.`,
   examples: ["wiring 1", "wiring --summary", "wiring --all 0", "wiring --watch --interval 2s"],
   options: {
-    format: choice(FORMATS, "How to draw it [tree]"),
+    format: { ...choice(FORMATS, "How to draw it [tree]"), whole: true },
     summary: flag("Print one line for each domain", "s"),
     all: flag("Also channels that belong to no device: vchans, interrupts, and those without a name", "a"),
     queues: flag("In a picture: draw each queue of a device, not one edge for all"),
     quiet: flag("Print only what is wrong", "q"),
     noBits: flag("Do not look at pending and mask bits, so that no channel is stuck"),
-    settle: period("How long an event has to wait for its channel to be stuck [200ms]"),
-    watch: flag("Then print what changes, until a signal", "w"),
+    settle: {
+      ...period("How long an event has to wait for its channel to be stuck [200ms]"),
+      notRecorded: "a snapshot is one look, in which no channel is stuck",
+    },
+    watch: { ...flag("Then print what changes, until a signal", "w"), notRecorded: "a snapshot does not change" },
     interval: period("With --watch: also look again at this interval"),
     timeout: TIMEOUT,
   },
   arguments: any(DOMAIN),
   looks: true,
+  about: ["domain", "device", "key"],
   check({ format = "tree", summary, all, queues, quiet, watch, interval, noBits, settle }, _domains, json) {
     const clash = format === "tree"
       ? undefined
@@ -137,7 +142,8 @@ not report port changes.`,
     if (watch) return await follow(act, view, layout, domains, interval);
     const { signal } = act;
     const found = await lookAtWiring(view, domains, all);
-    const wiring = noBits ? found : await withStuck(act, view, found, { settle, quiet });
+    // A recording is one look, and an event in delivery is pending for a moment too.
+    const wiring = noBits || act.recorded ? found : await withStuck(act, view, found, { settle, quiet });
     if (!signal.aborted) return await show(act, view, wiring, layout);
   },
 });
@@ -150,11 +156,24 @@ async function withStuck(
   act: Act,
   view: HostView,
   found: HostWiring,
-  { settle = SETTLE, quiet }: { readonly settle: number | undefined; readonly quiet: boolean },
+  { settle, quiet }: { readonly settle: number | undefined; readonly quiet: boolean },
 ): Promise<HostWiring> {
-  const { lookForStuck } = await import("../../lib/wiring/stuck.ts");
+  const [{ lookForStuck }, { slowToPrint }] = await Promise.all([
+    import("../../lib/wiring/stuck.ts"),
+    import("../../lib/wiring/serial_console.ts"),
+  ]);
+  const many = settle === undefined ? await slowToPrint(view) : undefined;
+  if (many !== undefined) {
+    if (!quiet) {
+      await act.say(
+        `wiring: pending events are not looked at: Xen would print the ports of ${many} domains on a serial console; ` +
+          "--settle 200ms looks",
+      );
+    }
+    return found;
+  }
   const { wiring, refused, missing } = await lookForStuck(view, found, {
-    settle,
+    settle: settle ?? SETTLE,
     clock: act.clock,
     signal: act.signal,
   });

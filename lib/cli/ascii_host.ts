@@ -2,6 +2,7 @@
 
 import type { Host, Output } from "../host/host.ts";
 import { asciiJson, asciiText } from "../render/ascii.ts";
+import { withOutputs } from "./derived_host.ts";
 import type { CommonFlags } from "./options.ts";
 
 /** What says how characters are written, the strongest first, as in setlocale(3). */
@@ -24,15 +25,9 @@ export function isAscii({ ascii = false }: CommonFlags, host: Pick<Host, "env">)
  */
 export function asciiHost(host: Host, json: boolean): Host {
   const write = json ? asciiJson : asciiText;
+  const outputs = { stdout: asciiOutput(host.stdout, write), stderr: asciiOutput(host.stderr, write) };
   return {
-    ...host,
-    env: (name) => host.env(name),
-    stdout: asciiOutput(host.stdout, write),
-    stderr: asciiOutput(host.stderr, write),
-    runtime: () => host.runtime(),
-    readText: (path, lossy) => host.readText(path, lossy),
-    replaceFile: (path, text) => host.replaceFile(path, text),
-    serve: (served) => host.serve(served),
+    ...withOutputs(host, outputs),
     async openPrompt(options) {
       const prompt = await host.openPrompt(options);
       return {
@@ -50,10 +45,6 @@ export function asciiHost(host: Host, json: boolean): Host {
         close: () => terminal.close(),
       };
     },
-    onSignal: (listener) => host.onSignal(listener),
-    kernel: (choice) => host.kernel(choice),
-    background: (words, env, fd) => host.background(words, env, fd),
-    spawn: (command, args, env) => host.spawn(command, args, env),
   };
 }
 

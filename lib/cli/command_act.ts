@@ -12,7 +12,7 @@ import { oneLine, pieces } from "../render/line.ts";
 import type { RemoteDevice } from "../session/client.ts";
 import type { FoundSession } from "../session/found.ts";
 import type { SimulatedWorld } from "../sim/world.ts";
-import type { Domid } from "../types.ts";
+import type { Awaitable, Domid } from "../types.ts";
 import type { HostView } from "../view/host_view.ts";
 import { type Access, accessTo } from "./access.ts";
 import { choose, type DeviceChoice, type SessionChoice } from "./choice.ts";
@@ -34,6 +34,13 @@ export function command<O extends Options, const A extends Arguments = readonly 
   return declared;
 }
 
+/** A recording to look at, in place of a host. */
+export interface RecordedPlace {
+  readonly view: HostView;
+  /** Tells whose it is, before anything that it shows. */
+  begin(act: CommandAct): Awaitable<void>;
+}
+
 /** One run of one verb. */
 export class CommandAct implements Act {
   readonly program?: Program;
@@ -52,6 +59,7 @@ export class CommandAct implements Act {
    * @param op The verb's name.
    * @param looks Whether the verb inspects more than its handle.
    * @param program The words after `--`.
+   * @param elsewhere A recording to look at; undefined: the options choose the host.
    */
   constructor(
     readonly host: Host,
@@ -59,6 +67,7 @@ export class CommandAct implements Act {
     readonly flags: CommonFlags,
     looks = false,
     program?: readonly string[],
+    private readonly elsewhere?: RecordedPlace,
   ) {
     this.#looks = looks;
     if (program === undefined) return;
@@ -74,6 +83,10 @@ export class CommandAct implements Act {
 
   get clock(): Clock {
     return this.host.clock;
+  }
+
+  get recorded(): boolean {
+    return this.elsewhere !== undefined;
   }
 
   get patientClock(): Clock {
@@ -95,10 +108,12 @@ export class CommandAct implements Act {
 
   /** @throws {UsageError} If the options contradict each other. */
   get choice(): DeviceChoice | SessionChoice {
+    if (this.elsewhere !== undefined) return { kernel: { kind: "running" } };
     return this.#choice ??= choose(this.flags, this.host);
   }
 
   get place(): Place {
+    if (this.elsewhere !== undefined) throw needsHost(this.op);
     const { choice } = this;
     return choice.session !== undefined ? "session" : choice.fd === undefined ? "new" : "descriptor";
   }
@@ -122,6 +137,7 @@ export class CommandAct implements Act {
   }
 
   async sessions(): Promise<readonly FoundSession[]> {
+    if (this.elsewhere !== undefined) return []; // those of this machine are not the other host's
     const { choice, host } = this;
     if (choice.session === undefined && choice.kernel.kind === "simulated") return []; // no process of this machine
     const [{ askSessions }, sockets] = await Promise.all([import("../session/found.ts"), knownSockets(host)]);
@@ -133,6 +149,7 @@ export class CommandAct implements Act {
   }
 
   handle(): Promise<EventChannelDevice> {
+    if (this.elsewhere !== undefined) throw needsHost(this.op);
     return this.#handle ??= this.#openHandle();
   }
 
@@ -232,6 +249,10 @@ export class CommandAct implements Act {
   }
 
   async #openView(): Promise<HostView> {
+    if (this.elsewhere !== undefined) {
+      await this.elsewhere.begin(this);
+      return this.elsewhere.view;
+    }
     const { choice } = this;
     if (choice.session !== undefined) return (await this.#connect(choice)).view();
     const [access, kernel] = await this.#access(choice, { views: true });
@@ -261,6 +282,14 @@ export class CommandAct implements Act {
     await (await this.#handle?.catch(() => undefined))?.close();
     await (await this.#remote?.catch(() => undefined))?.close();
   }
+}
+
+/** The error of a verb that needs more than a recording has. */
+export function needsHost(op: string): UsageError {
+  return new UsageError(
+    `Cannot use ${op} on a snapshot: it needs the host itself`,
+    "what only looks works with --from and --host, such as list and wiring",
+  );
 }
 
 /** Handles signals. After a second one, or {@linkcode LAST_WORK} after the first, the work is abandoned. */

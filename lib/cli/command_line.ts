@@ -9,7 +9,7 @@ import { namesSession } from "./choice.ts";
 import { CommandAct, paletteFor } from "./command_act.ts";
 import { reportFailure, Status } from "./failure.ts";
 import type { HelpLayout } from "./help.ts";
-import { COMMON_OPTIONS, type CommonFlags, takeBundled, takeCommonOptions } from "./options.ts";
+import { COMMON_OPTIONS, type CommonFlags, looksElsewhere, takeBundled, takeCommonOptions } from "./options.ts";
 import type { Entry, Option, Options, Table } from "./verb.ts";
 import { VERSION } from "./version.ts";
 
@@ -22,7 +22,7 @@ const VERSION_WORD = /^(-v|--version|version)$/;
  * @param args The words after `evtchn`.
  */
 export async function runCommandLine(args: readonly string[], outside: Host, table: Table): Promise<number> {
-  const common = takeCommonOptions(args);
+  let common = takeCommonOptions(args);
   const { flags, rest, fault } = common;
   const host = isAscii(flags, outside) ? asciiHost(outside, flags.json === true) : outside;
   let op = "";
@@ -31,9 +31,12 @@ export async function runCommandLine(args: readonly string[], outside: Host, tab
     if (first === "help") return print(host, await helpOn(rest.slice(1)));
     if (HELP.test(first)) return print(host, await helpOn([]));
     if (VERSION_WORD.test(first)) return print(host, `${VERSION}\n`);
-    const { name, behind } = split(rest, table);
+    const { name } = split(rest, table);
     op = name;
-    if (fault !== undefined) throw fault;
+    const own = await ownNames(table.get(name));
+    if (own.length > 0) common = takeCommonOptions(args, own);
+    if (common.fault !== undefined) throw common.fault;
+    const { behind } = split(common.rest, table);
     const entry = await find(name, table, behind.some((word) => HELP.test(word)));
     return isStatement(entry) ? print(host, await helpOn([name])) : await runVerb(entry, behind);
   } catch (error) {
@@ -76,6 +79,10 @@ export async function runCommandLine(args: readonly string[], outside: Host, tab
     const looks = verb.looks || given.some((option) => option.looks);
     const needs = new Set<Need>([...verb.needs ?? [], ...given.flatMap((option) => option.needs ?? [])]);
     if (program !== undefined) needs.add("programs");
+    if (looksElsewhere(flags)) {
+      const { lookElsewhere } = await import("./elsewhere.ts");
+      return await lookElsewhere({ name, verb, words, given, looks, as, needs }, flags, host);
+    }
     if (looks || words.named || as !== undefined || namesSession(flags, host)) needs.add("sockets");
     host.keepOnly?.(needs);
     const acting = as === undefined ? flags : { ...flags, as: await actorOf(as, name, flags) };
@@ -93,6 +100,12 @@ export async function runCommandLine(args: readonly string[], outside: Host, tab
     const { lookUpWords } = await import("./domain_names.ts");
     return await lookUpWords(words, name, flags, host);
   }
+}
+
+/** The keys of common options that a verb has too, as its own: there they mean what the verb says. */
+async function ownNames(entry: Entry | undefined): Promise<string[]> {
+  const options = entry === undefined ? {} : (await entry.load()).default.options ?? {};
+  return Object.keys(options).filter((key) => key in COMMON_OPTIONS);
 }
 
 /** The declarations of those options that are given. */

@@ -7,7 +7,7 @@ import { parseActor, parseU32 } from "../parse.ts";
 import type { Domid } from "../types.ts";
 import { splitShort, takesNoValue, valuedFlags } from "./option_words.ts";
 import { optionName } from "./usage.ts";
-import { choice, flag, type Option, value, type ValuesOf, words } from "./verb.ts";
+import { choice, flag, type Option, value, values, type ValuesOf, words } from "./verb.ts";
 
 /** The largest descriptor, a C int. */
 const FD_MAX = 0x7FFF_FFFF;
@@ -24,6 +24,20 @@ function parseSocket(path: string): string {
   throw new UsageError("Cannot use an empty path as a session");
 }
 
+function parseFile(path: string): string {
+  if (path !== "") return path;
+  throw new UsageError("Cannot use an empty path as a snapshot");
+}
+
+/** Names that ssh takes as hosts, and no word that it could take as an option. */
+const HOST_NAME = /^(?:[A-Za-z0-9_][\w.+-]{0,63}@)?[A-Za-z0-9_:[][\w.:%\]-]{0,254}$/;
+
+/** @throws {UsageError} If the text is no host's name, with or without a user. */
+export function parseHost(text: string): string {
+  if (HOST_NAME.test(text)) return text;
+  throw new UsageError(`Cannot use "${text}" as a host: expected NAME or USER@NAME`);
+}
+
 const TRACE: Option<string | undefined> = {
   brief: "Print every system call on stderr, or only those named, as ioctl,read",
   form: { kind: "value", placeholder: "CALLS", parse: (text) => text, bare: "all" },
@@ -34,6 +48,12 @@ export const COMMON_OPTIONS = {
   simulator: flag("The same as --device sim:linux"),
   fd: value(parseFd, "N", "A descriptor of the device, inherited from the shell [EVTCHN_FD]"),
   session: value(parseSocket, "SOCKET", "A session's socket [EVTCHN_SESSION]"),
+  from: value(parseFile, "FILE", "Look at a snapshot, a status report or a folder of outputs; - is standard input"),
+  diff: value(parseFile, "FILE", "With --from: what is different in that one"),
+  host: values(parseHost, "[USER@]NAME", "Look at that host, over ssh; may be repeated"),
+  hosts: words("FILE", "Look at the hosts in a file, one a line"),
+  sudo: flag("With --host: look as root, by sudo"),
+  noDebugKey: flag("With --host, and for collect: do not press Xen's debug key e"),
   as: value<Domid | undefined>(parseActor, "DOM", "Act as that domain (simulator only)"),
   json: flag("Print JSON Lines on stdout, and errors as JSON on stderr"),
   trace: TRACE,
@@ -47,6 +67,11 @@ export type CommonFlags = Partial<ValuesOf<typeof COMMON_OPTIONS>>;
 /** Whether the options ask for system calls on stderr. */
 export function traces({ trace, traceTime = false }: CommonFlags): boolean {
   return trace !== undefined || traceTime;
+}
+
+/** Whether the options ask for a recording or another host, which no device of this one is needed for. */
+export function looksElsewhere({ from, diff, host, hosts }: CommonFlags): boolean {
+  return [from, diff, host, hosts].some((each) => each !== undefined);
 }
 
 /** A command line's words with the common options taken out. */
@@ -63,18 +88,27 @@ export interface CommonOptions {
 /** Marks short options of the verb itself as words that the library does not read. No argument contains it. */
 const OWN = "\0";
 
-/** Takes the common options out of a command line, at any place before `--`. */
-export function takeCommonOptions(args: readonly string[]): CommonOptions {
+/**
+ * Takes the common options out of a command line, at any place before `--`.
+ *
+ * @param own Keys of those that are left in their places: the verb has options of its own by these names.
+ */
+export function takeCommonOptions(args: readonly string[], own: readonly string[] = []): CommonOptions {
+  const options = Object.fromEntries(
+    Object.entries<Option<unknown>>(COMMON_OPTIONS).filter(([key]) => !own.includes(key)),
+  );
+  const names = namesOf(options);
+  const flags = namesOf(options, "flag");
   const end = args.indexOf("--") < 0 ? args.length : args.indexOf("--");
   if (!args.slice(0, end).some((word) => word.startsWith("-"))) return { flags: {}, rest: args };
-  const words = splitShort(args.slice(0, end), COMMON_OPTIONS).map(bareValue);
-  const valued = valuedFlags(words, COMMON_OPTIONS);
+  const words = dashValues(splitShort(args.slice(0, end), options).map(bareValue));
+  const valued = valuedFlags(words, options);
   const rest: string[] = [];
   const given = parseArgs(words.filter((word) => !valued.includes(word)).map(hideOwn), {
-    boolean: FLAGS,
-    string: NAMES.filter((name) => !FLAGS.includes(name)),
+    boolean: flags,
+    string: names.filter((name) => !flags.includes(name)),
     alias: { d: "device" },
-    collect: NAMES,
+    collect: names,
     unknown(word, _option, value) {
       rest.push(word.replace(OWN, ""));
       if (value !== undefined && value !== true && !word.endsWith(`=${value}`)) {
@@ -87,11 +121,16 @@ export function takeCommonOptions(args: readonly string[]): CommonOptions {
   const read: Record<string, unknown> = {};
   try {
     if (valued.length > 0) throw takesNoValue(valued[0]);
-    for (const [key, option] of Object.entries(COMMON_OPTIONS)) {
+    for (const [key, option] of Object.entries(options)) {
       const name = optionName(key);
       const values = (given[name.slice(2)] ?? []) as readonly unknown[];
+      if (values.length === 0) continue;
+      if (option.form.kind === "values") {
+        read[key] = values.map((each) => valueOf(name, option, each));
+        continue;
+      }
       if (values.length > 1) throw twice(name);
-      if (values.length > 0) read[key] = valueOf(name, option, values[0]);
+      read[key] = valueOf(name, option, values[0]);
     }
   } catch (error) {
     if (error instanceof UsageError) {
@@ -114,16 +153,18 @@ export function takeBundled(
   own: Readonly<Record<string, Option<unknown>>>,
 ): CommonOptions {
   if (!rest.some((word) => /^-[A-Za-z]./.test(word))) return { flags, as, rest };
-  const more = takeCommonOptions(splitShort(rest, { ...own, ...COMMON_OPTIONS }));
+  const more = takeCommonOptions(splitShort(rest, { ...COMMON_OPTIONS, ...own }), Object.keys(own));
   if (more.fault !== undefined) throw more.fault;
   const again = Object.keys(more.flags).find((key) => key in flags);
   if (again !== undefined) throw twice(optionName(again));
   return { flags: { ...flags, ...more.flags }, as, rest: more.rest };
 }
 
-const NAMES = Object.keys(COMMON_OPTIONS).map((key) => optionName(key).slice(2));
-const FLAGS = Object.entries<Option<unknown>>(COMMON_OPTIONS).filter(([, { form }]) => form.kind === "flag")
-  .map(([key]) => optionName(key).slice(2));
+/** The names of options, without `--`: of all, or of those that take no value. */
+function namesOf(options: Readonly<Record<string, Option<unknown>>>, kind?: "flag"): string[] {
+  return Object.entries(options).filter(([, { form }]) => kind === undefined || form.kind === kind)
+    .map(([key]) => optionName(key).slice(2));
+}
 
 function hideOwn(word: string): string {
   return /^-[^-]/.test(word) && word !== "-d" ? OWN + word : word;
@@ -134,6 +175,19 @@ function bareValue(word: string): string {
   const [, bare] = BARE.find(([name]) => name === word) ?? [];
   return bare === undefined ? word : `${word}=${bare}`;
 }
+
+/** Writes `--from -` as `--from=-`: the library takes no word that begins with a dash for a value. */
+function dashValues(words: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const word of words) {
+    if (word === "-" && DASHED.includes(joined.at(-1) ?? "")) joined.push(`${joined.pop()}=-`);
+    else joined.push(word);
+  }
+  return joined;
+}
+
+/** Options that take standard input. */
+const DASHED = ["--from", "--diff", "--hosts"];
 
 const BARE = Object.entries<Option<unknown>>(COMMON_OPTIONS)
   .map(([key, { form }]) => [optionName(key), form.kind === "value" ? form.bare : undefined] as const);

@@ -49,7 +49,7 @@ export async function readWords(
   await run(application, given, { process: { stdout: nowhere, stderr: nowhere } });
   if (fault !== undefined) throw fault;
   // They have been taken out, except one without a value, such as `--device=`.
-  const empty = Object.keys(others).find((key) => said?.options[key] !== undefined);
+  const empty = Object.keys(others).find((key) => !(key in optionsOf(verb)) && said?.options[key] !== undefined);
   if (empty !== undefined) throw new UsageError(`The option --${empty} needs a value`);
   return said;
 }
@@ -59,7 +59,7 @@ function optionsOf(verb: Verb): Readonly<Record<string, Option<unknown>>> {
 }
 
 function libraryCommand(verb: Verb, others: Options, take: (words: Parsed) => void) {
-  const options = { ...optionsOf(verb), ...others };
+  const options = { ...others, ...optionsOf(verb) };
   const shorts = Object.entries(options).flatMap(([key, { short }]) => short === undefined ? [] : [[short, key]]);
   return buildCommand({
     docs: { brief: "" },

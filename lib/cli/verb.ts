@@ -24,6 +24,10 @@ export interface Option<T> {
   readonly short?: string;
   /** The reason why a script cannot use it; undefined: it can. */
   readonly notInScript?: string;
+  /** The reason why it cannot be used on a recording; undefined: it can. */
+  readonly notRecorded?: string;
+  /** Whether its output is one whole, which cannot be shown line by line beside that of other hosts. */
+  readonly whole?: true;
   /** What the verb needs of Deno's permissions when the option is given. */
   readonly needs?: Need;
   /** Whether the verb `looks` when the option is given. */
@@ -119,6 +123,8 @@ export interface Act {
   readonly json: boolean;
   /** The line of the script; undefined: this is a command line. */
   readonly line?: number;
+  /** Whether it looks at a recording, which has no handle: only {@linkcode Act.view} works. */
+  readonly recorded: boolean;
   /** Whether events say their domain: handles of several domains are open, or `--as` names one. */
   readonly namesDomains: boolean;
   /** The columns of the terminal; undefined: stdout is no terminal. */
@@ -199,6 +205,12 @@ export interface Declared<O, A, ACT> {
   readonly arguments?: A;
   /** The records that it prints with `--json`, besides errors, by their names in record_schemas.ts. */
   readonly records: readonly RecordName[];
+  /** Whether its output is always one whole, as of {@linkcode Option.whole}. */
+  readonly whole?: true;
+  /** Whether it works on a recording although it does not look at a host. */
+  readonly onRecording?: true;
+  /** The keys that say what a record is about: with them --diff finds what is different. Undefined: it cannot. */
+  readonly about?: readonly string[];
   /** Whether its outcome has ports, so that a script can name them. */
   readonly gets?: "ports";
   /** Whether it takes `-- COMMAND ARGS...` on the command line. */

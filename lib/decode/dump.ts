@@ -1,12 +1,13 @@
 /**
  * Reads the dump that `xl debug-keys e` leaves in the hypervisor's console ring: the lines of domain_dump_evtchn_info
- * (xen/common/event_channel.c). Ignores the text around them, such as time stamps, prefixes and other keys. @module
+ * (xen/common/event_channel.c). Ignores the text around them, such as time stamps, prefixes, other keys and what guests write. @module
  */
 
 import { UsageError } from "../errors.ts";
 import { U32_MAX } from "../parse.ts";
 import { type Domid, DOMID_FIRST_RESERVED, type Port } from "../types.ts";
 import type { PortStatus } from "../view/port_status.ts";
+import { headingOf, xenLines } from "./xen_lines.ts";
 
 export type DumpedPort = PortStatus & {
   readonly port: Port;
@@ -36,14 +37,14 @@ export interface Dump {
 
 const START = /dumping event-channel info/;
 
-/** Newer releases write d1 for domain 1. */
-const HEADING = /Event channel information for (?:domain |d)(\d{1,10})/;
-
 /**
- * `    12 [1/1/  -   ]: s=6 n=1 x=0`; `[1/1]` before Xen 4.4. What stands in the brackets is bounded: guests can write
- * lines into the console, and an unbounded pattern takes quadratic time on a long one.
+ * `    12 [1/1/  -   ]: s=6 n=1 x=0`; `[1/1]` before Xen 4.4. What stands in the brackets is bounded: an unbounded
+ * pattern takes quadratic time on a long line, and a dump may be any text.
  */
 const PORT = /(?:^|\s)(\d{1,10}) \[(\d)\/(\d)(?:\/[^\]]{0,16})?\]: (.*)$/;
+
+/** How such a line begins. */
+const PORT_BEGUN = /(?:^|\s)\d{1,10} \[\d\/\d/;
 
 /** `s=3 n=1 x=0 d=1 p=2`; a security module adds more. */
 const FIELDS = /^s=(\d{1,10}) n=(\d{1,10})(?: x=(\d{1,10}))?(?!\d)(.*)$/;
@@ -66,9 +67,9 @@ export function readDump(text: string): Dump {
   let headless: DumpedPort[] = [];
   let whole = false;
   let unread: number[] = [];
-  for (const [index, line] of text.split(/\r?\n/).entries()) {
-    const heading = HEADING.exec(line);
-    if (START.test(line) || heading !== null && domains.has(Number(heading[1]))) {
+  for (const [number, line] of xenLines(text)) {
+    const domain = headingOf(line);
+    if (START.test(line) || domain !== undefined && domains.has(domain)) {
       if (domains.size > 0) earlier++;
       domains = new Map();
       current = undefined;
@@ -76,16 +77,15 @@ export function readDump(text: string): Dump {
       headless = [];
       whole = true;
     }
-    if (heading !== null) {
-      const domain = Number(heading[1]);
+    if (domain !== undefined) {
       current = domain < DOMID_FIRST_RESERVED ? [] : undefined;
       if (current !== undefined) domains.set(domain, current);
       continue;
     }
     const words = PORT.exec(line);
-    if (words === null) continue;
-    const port = parsePortLine(words);
-    if (port === undefined) unread.push(index + 1);
+    if (words === null && !PORT_BEGUN.test(line)) continue;
+    const port = words === null ? undefined : parsePortLine(words);
+    if (port === undefined) unread.push(number);
     else if (current === undefined) headless.push(port);
     else current.push(port);
   }

@@ -4,7 +4,9 @@ import { systemClock } from "../clock.ts";
 import { UsageError } from "../errors.ts";
 import {
   type Background,
+  type Captured,
   type Child,
+  type FolderEntry,
   type Host,
   KEPT,
   type Kernel,
@@ -38,6 +40,7 @@ export function denoHost(): Host {
     readText,
     replaceFile: async (path, text) => await (await import("./replace_file.ts")).replaceFile(path, text),
     serve: async (served) => await (await import("./http_server.ts")).serve(served),
+    folder,
     openPrompt: async (options) => {
       const { openPrompt } = await import("./prompt.ts");
       return await openPrompt(options, variable);
@@ -52,6 +55,7 @@ export function denoHost(): Host {
     runtime: async () => (await import("./runtime.ts")).runtime({ libc: true }),
     sessionSockets,
     spawn,
+    capture,
     keepOnly: () => void caught(), // a command begins
   };
 }
@@ -123,6 +127,85 @@ async function kernel(choice: KernelChoice): Promise<Kernel> {
 function spawn(command: string, args: readonly string[], env: Readonly<Record<string, string>>): Child {
   const process = new Deno.Command(command, { args: [...args], env, stdin: "inherit" }).spawn();
   return { ended: process.status, kill: (signal) => process.kill(signal) };
+}
+
+async function folder(path: string): Promise<FolderEntry[] | undefined> {
+  try {
+    const found: FolderEntry[] = [];
+    for await (const { name, isFile, isDirectory } of Deno.readDir(path)) {
+      found.push({ name, kind: isFile ? "file" : isDirectory ? "folder" : "other" });
+    }
+    return found;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotADirectory || error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** The most bytes of a program's messages that are kept. */
+const STDERR_KEPT = 4096;
+
+async function capture(
+  command: string,
+  args: readonly string[],
+  { input, limit, signal }: { readonly input?: string; readonly limit: number; readonly signal: AbortSignal },
+): Promise<Captured> {
+  const process = new Deno.Command(command, {
+    args: [...args],
+    stdin: input === undefined ? "null" : "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  let over = false;
+  const end = () => {
+    try {
+      process.kill("SIGKILL");
+    } catch {
+      // it has ended
+    }
+  };
+  if (signal.aborted) end();
+  signal.addEventListener("abort", end);
+  try {
+    const [stdout, stderr, { code }] = await Promise.all([
+      taken(process.stdout, limit, () => {
+        over = true;
+        end();
+      }),
+      lastOf(process.stderr),
+      process.status,
+      input === undefined ? undefined : given(process.stdin, input),
+    ]);
+    return { status: code, stdout, stderr, over };
+  } finally {
+    signal.removeEventListener("abort", end);
+  }
+}
+
+/** A program may end before it has read everything. */
+async function given(stdin: WritableStream<Uint8Array<ArrayBuffer>>, text: string): Promise<void> {
+  const writer = stdin.getWriter();
+  await writer.write(new TextEncoder().encode(text)).then(() => writer.close()).catch(() => {});
+}
+
+async function taken(stream: ReadableStream<Uint8Array<ArrayBuffer>>, limit: number, over: () => void) {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    size += chunk.length;
+    if (size > limit) {
+      over();
+      break;
+    }
+    chunks.push(chunk);
+  }
+  return new TextDecoder().decode(await new Blob(chunks).arrayBuffer());
+}
+
+async function lastOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
+  let text = "";
+  for await (const chunk of stream.pipeThrough(new TextDecoderStream())) text = (text + chunk).slice(-STDERR_KEPT);
+  return text;
 }
 
 async function sessionSockets(): Promise<string[]> {

@@ -93,6 +93,22 @@ export interface Child {
   kill(signal: Signal): void;
 }
 
+/** What a folder has. */
+export interface FolderEntry {
+  readonly name: string;
+  readonly kind: "file" | "folder" | "other";
+}
+
+/** What a program came to whose output was taken. */
+export interface Captured {
+  readonly status: number;
+  readonly stdout: string;
+  /** Its end. */
+  readonly stderr: string;
+  /** Whether it was ended because it printed too much. */
+  readonly over: boolean;
+}
+
 export interface PromptOptions {
   /** Shown before the line, on a terminal. */
   readonly text: string;
@@ -179,6 +195,8 @@ export interface Host {
    * @throws {Error} If the address cannot be listened at.
    */
   serve(served: Served): Promise<Serving>;
+  /** The names in a folder; undefined: it is none. */
+  folder(path: string): Promise<readonly FolderEntry[] | undefined>;
   /** Opens a prompt on standard input and output. */
   openPrompt(options: PromptOptions): Promise<Prompt>;
   /** Takes the terminal of standard output, and its keys if standard input is a terminal too. */
@@ -203,6 +221,19 @@ export interface Host {
   sessionSockets(): Promise<string[]>;
   /** Starts a program on the same standard streams; `env` is added to the environment. */
   spawn(command: string, args: readonly string[], env: Readonly<Record<string, string>>): Child;
+  /**
+   * Runs a program and takes what it prints; bytes that are no UTF-8 become U+FFFD.
+   *
+   * @param given.input Its standard input; undefined: nothing.
+   * @param given.limit The most bytes of standard output: beyond, the program is ended.
+   * @param given.signal Ends the program.
+   * @throws {Error} It cannot be started.
+   */
+  capture(
+    command: string,
+    args: readonly string[],
+    given: { readonly input?: string; readonly limit: number; readonly signal: AbortSignal },
+  ): Promise<Captured>;
 }
 
 export const SIGNAL_NUMBERS: Readonly<Record<string, number>> = {

@@ -19,14 +19,14 @@ const TOLERANCE = 10;
 export async function kernelHz(files: KernelFiles): Promise<number | undefined> {
   const [scheduler, uptime] = [await files.read("/proc/schedstat"), await files.read("/proc/uptime")];
   if (typeof scheduler !== "string" && typeof uptime !== "string") {
-    const [, jiffies] = /^timestamp (\d+)$/m.exec(scheduler.text) ?? []; // kernel/sched/stats.c, show_schedstat
+    const [, jiffies] = /^timestamp (\d{1,20})$/m.exec(scheduler.text) ?? []; // kernel/sched/stats.c, show_schedstat
     const [, seconds] = /^(\d+\.\d+) /.exec(uptime.text) ?? [];
     const found = hzOf(jiffies, Number(seconds));
     if (found !== undefined) return found;
   }
   const timers = await files.read("/proc/timer_list"); // kernel/time/timer_list.c
   if (typeof timers === "string") return undefined;
-  const [, jiffies] = /^jiffies: (\d+)$/m.exec(timers.text) ?? [];
+  const [, jiffies] = /^jiffies: (\d{1,20})$/m.exec(timers.text) ?? [];
   const [, nanoseconds] = /^now at (\d+) nsecs$/m.exec(timers.text) ?? [];
   return hzOf(jiffies, Number(nanoseconds) / 1e9);
 }

@@ -92,13 +92,19 @@ function userOf(status: string): number | undefined {
   return uid === undefined ? undefined : Number(uid);
 }
 
+/** More ticks than this no time has. */
+const TICKS = /^[0-9]{1,13}$/;
+
 /** Columns of /proc/PID/stat behind the name, which may have blanks and brackets: the state is the first. */
 const STARTED = 19;
 
 function parseStat(text: string): { command: string; started: number | undefined } {
   const end = text.lastIndexOf(")");
-  const started = Number(text.slice(end + 2).split(" ")[STARTED]);
-  return { command: text.slice(text.indexOf("(") + 1, end), started: Number.isInteger(started) ? started : undefined };
+  const started = text.slice(end + 2).split(" ")[STARTED] ?? "";
+  return {
+    command: text.slice(text.indexOf("(") + 1, end),
+    started: TICKS.test(started) ? Number(started) : undefined,
+  };
 }
 
 /** When the kernel began, microseconds since 1970. */

@@ -1,5 +1,6 @@
 /** What came between two looks at the kernel's counters. @module */
 
+import type { ChannelInterrupt } from "./interrupts.ts";
 import { countersOf, type DeviceStats, type HostStats } from "./stats.ts";
 import { COUNTER_SIZE } from "./xen_devices.ts";
 
@@ -48,6 +49,24 @@ function gainOf(before: DeviceStats | undefined, now: DeviceStats, seconds: numb
   const possible = gained.events <= most && gained.spurious <= most && gained.delayedJiffies <= most;
   return possible ? { ...gained, anew: false } : { ...whole, anew: true };
 }
+
+/**
+ * How often an interrupt came since a look before, `seconds` ago; undefined if processors came or went, and took their
+ * counts with them.
+ */
+export function interruptsGained(
+  before: ChannelInterrupt | undefined,
+  { counts }: ChannelInterrupt,
+  seconds: number,
+): number | undefined {
+  const total = sum(counts);
+  if (before === undefined) return total;
+  if (before.counts.length !== counts.length) return undefined;
+  const gained = modulo(total - sum(before.counts));
+  return gained <= MOST_A_SECOND * Math.max(seconds, 1) ? gained : total;
+}
+
+const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
 
 function modulo(value: number): number {
   return ((value % COUNTER_SIZE) + COUNTER_SIZE) % COUNTER_SIZE;

@@ -2,7 +2,7 @@
 
 import type { Errno } from "../../ffi/syscalls.ts";
 import { channelName } from "../channel.ts";
-import { DeviceError, unlessRefused } from "../errors.ts";
+import { DeviceError, unlessRefused, UsageError } from "../errors.ts";
 import { explain } from "../explain.ts";
 import { type Bindable, bindNew } from "../handle/bind.ts";
 import type { EventChannelDevice } from "../handle/handle.ts";
@@ -48,6 +48,44 @@ export async function why(device: EventChannelDevice, channel: Channel, view: Ho
   const { errno, hint } = refusal;
   const explanation = await explained(device, channel, errno, view);
   return { channel: name, result: errno, message: hint ?? refusal.message, ...explanation };
+}
+
+/**
+ * {@linkcode why} of a recording, in which nothing can be tried.
+ *
+ * @throws {UsageError} It has to be tried.
+ * @throws {DeviceError} The recording does not tell.
+ */
+export async function whyRecorded(channel: Channel, view: HostView): Promise<WhyAnswer> {
+  const name = channelName(channel);
+  switch (channel.kind) {
+    case "port":
+      return { channel: name, ...await ownPort(view, channel.port) };
+    case "virq": {
+      const held = await virqHolder(undefined, channel.virq, view);
+      return held === undefined
+        ? { channel: name, result: "ok", message: "nobody in this domain holds it" }
+        : { channel: name, result: "EEXIST", message: "this domain holds it", ...held };
+    }
+    case "interdomain":
+      return { channel: name, ...await recordedPort(view, channel.domain, channel.port) };
+    case "unbound":
+      throw new UsageError(`Cannot say of a snapshot whether "${name}" can be bound: it has to be tried`);
+  }
+}
+
+/** Whether the control domain could bind a port of another domain. */
+async function recordedPort(view: HostView, domain: Domid, port: Port): Promise<Omit<WhyAnswer, "channel">> {
+  const status = await (await view.tables()).status(domain, port);
+  if (status === "ENODATA") {
+    throw new DeviceError("why", status, String(port), `Cannot look at port ${port}`, explain("list", status));
+  }
+  if (status === "ESRCH") return { result: "ESRCH", message: "", ...await runningDomains(view, domain) };
+  const own = await view.ownDomain();
+  if (typeof status !== "string" && status.status === "unbound" && status.remoteDomain === own) {
+    return { result: "ok", message: `it waits for domain ${own} to bind it` };
+  }
+  return { result: "EINVAL", message: "", ...await remotePort(view, domain, port) };
 }
 
 async function tryToBind(device: EventChannelDevice, channel: Bindable): Promise<DeviceError | undefined> {
@@ -101,14 +139,18 @@ async function explained(
   }
 }
 
-async function virqHolder(device: EventChannelDevice, virq: number, view: HostView): Promise<Explanation | undefined> {
+async function virqHolder(
+  device: EventChannelDevice | undefined,
+  virq: number,
+  view: HostView,
+): Promise<Explanation | undefined> {
   const table = await (await view.tables()).table(DOMID_SELF);
   const holders = table.filter((entry) => entry.status === "virq" && entry.virq === virq);
   // The driver binds on vCPU 0.
   const holder = holders.find(({ vcpu }) => vcpu === 0) ?? holders[0];
   if (holder === undefined) return undefined;
   const domain = await view.ownDomain() ?? DOMID_SELF;
-  const own = await hasPort(device, holder.port);
+  const own = device !== undefined && await hasPort(device, holder.port);
   const usual = virqOf(virq)?.owner ?? "none";
   const who = own ? ": this very handle" : usual === "none" ? "" : ` (its usual owner: ${usual})`;
   return {

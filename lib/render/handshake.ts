@@ -22,6 +22,9 @@ export function handshakeFields(handshake: Handshake | undefined): HandshakeReco
   };
 }
 
+/** The most columns of a text that says why a device is not connected: a script's message begins with its path. */
+const LONGEST = 120;
+
 /** In a few words, as in `the backend owes the step to Connected; hotplug-status "error"`, with the most telling trouble alone. */
 export function handshakeText(device: string, handshake: Handshake): string {
   const trouble = troubleText(device, handshake);
@@ -31,7 +34,7 @@ export function handshakeText(device: string, handshake: Handshake): string {
 
 function troubleText(device: string, handshake: Handshake): string | undefined {
   const { owes, step, frontendError, backendError, hotplugStatus, hotplugError, online } = handshake;
-  const said = (name: string, text: string) => `${name} ${quoted(text, shortLine)}`;
+  const said = (name: string, text: string) => `${name} ${quoted(text, (whole) => shortLine(whole, LONGEST))}`;
   if (hotplugError !== undefined) return said("hotplug-error", hotplugError);
   if (hotplugStatus !== undefined && hotplugStatus !== "connected") return said("hotplug-status", hotplugStatus);
   const [own, other] = owes === "frontend" ? [frontendError, backendError] : [backendError, frontendError];

@@ -77,6 +77,7 @@ export function holdersText(holders: Holders, palette: Palette, width?: number):
   });
   const inSessions = processes.some(({ session }) => session !== undefined);
   const rows = (longest: number) => processes.map((each) => cells(each, longest, inSessions));
+  if (processes.length === 0 && domains.length === 0) lines.push("no process has the event-channel device open");
   if (processes.length > 0) {
     lines.push(...fittedTable(inSessions ? [...COLUMNS, SESSION] : COLUMNS, rows, palette, width));
   }

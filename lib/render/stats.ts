@@ -10,7 +10,7 @@ import {
   onlyProcessor,
   type SharedInterrupts,
 } from "../inspect/stats.ts";
-import { type Gain, gainsBetween, isStorm } from "../inspect/stats_rates.ts";
+import { type Gain, gainsBetween, interruptsGained, isStorm } from "../inspect/stats_rates.ts";
 import type { DeviceStatsRecord, StatsRecord } from "../records.ts";
 import { diskName } from "../wiring/disks.ts";
 import { counted } from "./count.ts";
@@ -47,10 +47,9 @@ export function statsLines(now: HostStats, before: HostStats | undefined, { pale
   const earlier = before && new Map(before.interrupts?.channels.map((each) => [`${each.irq} ${each.name}`, each]));
   const seconds = before && Math.max((now.at - before.at) / 1000, 1e-6);
   const interruptsText = (each: ChannelInterrupt) => {
-    const total = sum(each.counts);
-    if (seconds === undefined) return String(total);
-    const gained = modulo32(total - sum(earlier?.get(`${each.irq} ${each.name}`)?.counts ?? []));
-    return (gained / seconds).toFixed(1);
+    if (seconds === undefined) return String(sum(each.counts));
+    const gained = interruptsGained(earlier?.get(`${each.irq} ${each.name}`), each, seconds);
+    return gained === undefined ? UNKNOWN : (gained / seconds).toFixed(1);
   };
   const rows = (longest: number) =>
     now.devices.flatMap((device) => {
@@ -245,5 +244,3 @@ function milliseconds(jiffies: number, hz: number | undefined): number | undefin
 const thousandths = (value: number) => Math.round(value * 1000) / 1000;
 
 const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
-
-const modulo32 = (value: number) => ((value % 2 ** 32) + 2 ** 32) % 2 ** 32;

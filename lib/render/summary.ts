@@ -47,6 +47,9 @@ const COLUMNS: readonly Column[] = [
   { title: "" },
 ];
 
+/** Shown where one is known. */
+const ABI: Column = { title: "ABI" };
+
 /** The table as lines, the titles first. A limit that is a guess has a `?`. */
 export function summaryTable(
   domains: readonly DomainPorts[],
@@ -54,9 +57,11 @@ export function summaryTable(
   palette: Palette,
   width: number | undefined,
 ): string[] {
+  const withAbi = domains.some(({ abi }) => abi !== undefined);
+  const columns = withAbi ? COLUMNS.toSpliced(-1, 0, ABI) : COLUMNS;
   const rows = (longest: number) =>
     domains.map((each) => {
-      const { domain, name = "", fate, used, counts, limit, guess } = each;
+      const { domain, name = "", fate, used, counts, abi, limit, guess } = each;
       const notes = [...fate === "dying" ? ["dying"] : [], ...isOver(each, percent) ? [`over ${percent}%`] : []];
       return [
         domainName(domain),
@@ -65,8 +70,9 @@ export function summaryTable(
         String(used),
         limit === undefined ? `${guess}?` : String(limit),
         `${Math.floor(useOf(each))}%`,
+        ...withAbi ? [abi ?? "-"] : [],
         notes.length === 0 ? "" : palette.warn(notes.join(", ")),
       ];
     });
-  return fittedTable(COLUMNS, rows, palette, width);
+  return fittedTable(columns, rows, palette, width);
 }

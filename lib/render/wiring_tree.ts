@@ -130,7 +130,7 @@ interface Columns {
 function rowLines({ label, indent, channel, states, note }: Row, columns: Columns, layout: TreeLayout): string[] {
   const { palette, width } = layout;
   const name = written(label, layout.palette);
-  const aside = note === undefined ? [] : [noteLine(indent, note, layout)];
+  const aside = note === undefined ? [] : noteLines(indent, note, layout);
   if (channel === undefined) return [states === "" ? name : `${name}  ${palette.dim(states)}`, ...aside];
   const lines = isNarrow(columns, width)
     ? narrowLines(name, indent, channel, states, layout)
@@ -143,9 +143,10 @@ function rowLines({ label, indent, channel, states, note }: Row, columns: Column
   return lines;
 }
 
-/** Cut to the terminal, or to where sentences are wrapped: a device gets no more than one line of this. */
-function noteLine(indent: string, note: string, { palette, width = WIDTH }: TreeLayout): string {
-  return indent + palette.warn(cutTo(note, Math.max(NARROWEST, width - indent.length)));
+/** Wrapped, and cut where a text of xenstore has no blanks: none of it leaves its place below the device. */
+function noteLines(indent: string, note: string, { palette, width = WIDTH }: TreeLayout): string[] {
+  const room = Math.max(NARROWEST, width - indent.length);
+  return wrapped(note, room).map((line) => indent + palette.warn(cutTo(line, room)));
 }
 
 /** Whether names, ends and verdicts do not fit one line of the terminal. */

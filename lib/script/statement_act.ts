@@ -25,6 +25,7 @@ export function statement<O extends Options, const A extends Arguments = readonl
 
 export class StatementAct implements Act {
   readonly place = "script";
+  readonly recorded = false;
 
   constructor(
     private readonly interpreter: Interpreter,

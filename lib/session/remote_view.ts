@@ -3,7 +3,7 @@
 import type { Errno } from "../../ffi/syscalls.ts";
 import { DeviceError } from "../errors.ts";
 import type { HostView, PortTables } from "../view/host_view.ts";
-import { isKernelFile, type KernelFiles } from "../view/kernel_files.ts";
+import { isKernelFile, isReadable, type KernelFiles } from "../view/kernel_files.ts";
 import type { PortStatus, TableEntry } from "../view/port_status.ts";
 import type { DumpKey, XenControl, XenDomain } from "../view/xen_control.ts";
 import type { XenTraits } from "../view/xen_traits.ts";
@@ -35,8 +35,8 @@ export class RemoteView implements HostView, PortTables, Store, XenControl {
   files(): KernelFiles {
     const { link, as } = this;
     return {
-      read: (path) => isKernelFile(path) ? link.request("file-read", { path }, as) : "EACCES",
-      list: (path) => isKernelFile(path) ? link.request("file-list", { path }, as) : "EACCES",
+      read: (path) => isReadable(path) ? link.request("file-read", { path }, as) : "EACCES",
+      list: (path) => isReadable(path) ? link.request("file-list", { path }, as) : "EACCES",
       link: (path) => isKernelFile(path) ? link.request("file-link", { path }, as) : "EACCES",
     };
   }

@@ -1,6 +1,6 @@
 /**
  * What evtchn reads of a host beyond one handle: Xen's port tables, debug keys and domains, xenstore, and the files of
- * /proc and /sys. A kernel, a simulated kernel and a session each offer a {@linkcode HostView}. @module
+ * /proc and /sys. A kernel, a simulated kernel, a session and a snapshot each offer a {@linkcode HostView}. @module
  */
 
 import type { Errno } from "../../ffi/syscalls.ts";
@@ -24,8 +24,20 @@ export interface PortTables {
   traits(): Awaitable<XenTraits>;
 }
 
+/** What is known of a host that was recorded. */
+export interface Recorded {
+  /** The host's own name for itself. */
+  readonly host?: string;
+  /** When, by the host's clock: microseconds since 1970, UTC. */
+  readonly time?: number;
+  /** Whether its end is missing. */
+  readonly cut?: boolean;
+}
+
 /** A host, seen from one of its domains. Each part is opened on first use. */
 export interface HostView {
+  /** Set if the view is a recording: it never changes, two looks are one. */
+  readonly recorded?: Recorded;
   /** Throws a DeviceError if privcmd cannot be opened. */
   tables(): Awaitable<PortTables>;
   /** Throws a DeviceError if privcmd cannot be opened; whether Xen allows its calls is seen at the first one. */

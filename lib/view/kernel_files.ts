@@ -8,7 +8,7 @@ export interface FileText {
   readonly text: string;
 }
 
-/** Paths are absolute. A path that {@linkcode isKernelFile} refuses is EACCES. */
+/** Paths are absolute. A path that {@linkcode isReadable} refuses, for a link {@linkcode isKernelFile}, is EACCES. */
 export interface KernelFiles {
   /** A file, read to its end, as UTF-8; bytes that are none become U+FFFD. EFBIG above {@linkcode FILE_LIMIT}. */
   read(path: string): Awaitable<FileText | Errno>;
@@ -38,7 +38,15 @@ const KERNEL_FILES: readonly RegExp[] = [
   /^\/dev\/xen(?:\/[a-z_]+)?$/,
 ];
 
-/** Whether a path is one of the kernel's own files, by its name alone. */
+/** Behind these links may be any file, pipe or device: they are looked at as links, and neither read nor listed. */
+const LINK = /\/fd\/[0-9]+$/;
+
+/** Whether a path is one of the kernel's own files, and to be read or listed, by its name alone. */
+export function isReadable(path: string): boolean {
+  return isKernelFile(path) && !LINK.test(path);
+}
+
+/** Whether a path is one of the kernel's own files or links, by its name alone. */
 export function isKernelFile(path: string): boolean {
   return !/\/\.{1,2}(?:\/|$)/.test(path) && !path.includes("\0") && KERNEL_FILES.some((pattern) => pattern.test(path));
 }

@@ -2,7 +2,7 @@
 
 import { entryNames } from "../../ffi/dirent.ts";
 import { type Errno, failed, type Result, type Syscalls } from "../../ffi/syscalls.ts";
-import { FILE_LIMIT, type FileText, isKernelFile, type KernelFiles, NAMES_LIMIT } from "./kernel_files.ts";
+import { FILE_LIMIT, type FileText, isKernelFile, isReadable, type KernelFiles, NAMES_LIMIT } from "./kernel_files.ts";
 
 /** Bytes of one call. A file of /proc gives a page or a little more at a time, whatever the room. */
 const BUFFER_BYTES = 32_768;
@@ -48,7 +48,7 @@ export class SyscallFiles implements KernelFiles {
 
   /** Opens a path and calls until a call gives no bytes, fails, or `take` returns an errno. */
   #each(path: string, call: (fd: number) => Result, take: (bytes: Uint8Array) => Errno | undefined): Errno | undefined {
-    if (!isKernelFile(path)) return "EACCES";
+    if (!isReadable(path)) return "EACCES";
     const fd = this.syscalls.open(path, FLAGS);
     if (failed(fd)) return fd;
     try {

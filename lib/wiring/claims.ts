@@ -70,9 +70,12 @@ async function claimsOfDevice(store: Store, folder: DeviceFolder, names?: readon
 /** The most characters of a port or a state that are kept: more than a message shows, and each channel has a copy. */
 const LONGEST_TEXT = 100;
 
+/** The same of a message that a device's trouble has, of which a device has one copy. */
+const LONGEST_TROUBLE = 500;
+
 /** A copy, since a slice would keep the whole text in memory. */
-export function firstOf(text: string): string {
-  return text.length > LONGEST_TEXT ? [...text.slice(0, LONGEST_TEXT)].join("") : text;
+export function firstOf(text: string, longest = LONGEST_TEXT): string {
+  return text.length > longest ? [...text.slice(0, longest)].join("") : text;
 }
 
 /** Undefined if the device has neither a backend nor a state. */
@@ -120,7 +123,9 @@ async function readTroubles(store: Store, path: string, backend: string | undefi
   const found = await Promise.all(
     Object.entries(nodes).map(async ([name, node]) => [name, await readAllowed(store, node)] as const),
   );
-  return Object.fromEntries(found.flatMap(([name, text]) => typeof text === "string" ? [[name, firstOf(text)]] : []));
+  return Object.fromEntries(
+    found.flatMap(([name, text]) => typeof text === "string" ? [[name, firstOf(text, LONGEST_TROUBLE)]] : []),
+  );
 }
 
 /** Where the driver of a device's folder leaves its last error (drivers/xen/xenbus/xenbus_client.c). */

@@ -25,7 +25,7 @@ const KINDS = ["vif", "vbd", "vif", "vbd"] as const;
 /** A ring that holds the dump, and the usual one of a small host, which does not. */
 const RINGS = ["16m", "16k"] as const;
 
-const LINES = ["wiring --no-bits", "wiring", "list --all --pending", "decode --live"];
+const LINES = ["wiring --no-bits", "wiring --settle 200ms", "list --all --pending", "decode --live"];
 
 function print(line: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(line + "\n"));

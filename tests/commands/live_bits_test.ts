@@ -41,6 +41,11 @@ test("list --pending has a column for each bit", async () => {
   assert(!(await host.ok("--simulator list --json 0")).includes("pending"));
 });
 
+test("list --pending where nothing can be listed says so once", async () => {
+  const { status, stdout, stderr } = await new TestHost().run(["run", "-d", "sim:illumos", "-e", "list --pending"]);
+  assertEquals([status, stdout, stderr.match(/Cannot/g)?.length], [1, "", 1]);
+});
+
 test("where the bits are refused, list shows the ports without them, and the reason, with status 1", async () => {
   const host = await hostWith(undefined, { sysctl: "no" });
   const { status, stdout, stderr } = await host.run("--simulator list --pending 1");
@@ -109,6 +114,21 @@ test("wiring of a host without waiting events looks once, and --no-bits never", 
   const { status, stderr } = await stuck.run("--simulator --trace wiring 1 --no-bits");
   assertEquals([status, keys(stderr)], [0, 0]);
   assertEquals(keys((await lookTwice(stuck, "--simulator --trace wiring 1")).stderr), 2);
+});
+
+test("of many domains on a host with a serial console wiring looks at the bits if it is asked to", async () => {
+  const host = await hostWith("stuck-backend");
+  for (let domain = 8; domain < 33; domain++) host.world.createDomain(domain);
+  const { status, stderr } = await host.run("--simulator wiring 1");
+  assertEquals([status, stderr], [
+    0,
+    "evtchn: wiring: pending events are not looked at: Xen would print the ports of 33 domains on a serial console; " +
+    "--settle 200ms looks\n",
+  ]);
+  assertEquals((await host.run("--simulator wiring 1 -q")).stderr, "");
+  assertEquals((await lookTwice(host, "--simulator wiring 1 --settle 200ms")).status, 3);
+  host.world.destroyDomain(32);
+  assertEquals((await lookTwice(host, "--simulator wiring 1")).status, 3);
 });
 
 test("wiring without the bits is silent in a guest, and says why elsewhere, but not with --quiet", async () => {

@@ -16,7 +16,7 @@ const of = (lines: readonly string[], ...families: string[]) =>
     families.some((family) => line.startsWith(`xen_${family}{`) || line.startsWith(`xen_${family} `))
   );
 
-const ALL_UP = ["xen", "xenstore", "bits", "counters", "interrupts", "processes"]
+const ALL_UP = ["xen", "xenstore", "counters", "interrupts", "processes"]
   .map((source) => `xen_evtchn_source_up{source="${source}"} 1`);
 
 test("ports by state, and how many each domain may have", async () => {
@@ -50,12 +50,12 @@ test("wiring and its faults, with how long a device has waited", async () => {
 
 test("a port that is stuck counts for the domain at whose port the event waits", async () => {
   const of1 = (lines: string[]) => of(lines, "evtchn_stuck_ports").filter((line) => line.includes("guest1"));
-  assertEquals(of1(await ran("device vif 1 --fault stuck-guest; metrics")), [
+  assertEquals(of1(await ran("device vif 1 --fault stuck-guest; metrics --bits")), [
     'xen_evtchn_stuck_ports{domain="guest1"} 1',
   ]);
-  assertEquals(of1(await ran("device vif 1; metrics")), ['xen_evtchn_stuck_ports{domain="guest1"} 0']);
-  const without = await ran("device vif 1 --fault stuck-guest; metrics --no-bits");
-  assertEquals([of1(without), of(without, "evtchn_source_up").length], [[], ALL_UP.length - 1]);
+  assertEquals(of1(await ran("device vif 1; metrics --bits")), ['xen_evtchn_stuck_ports{domain="guest1"} 0']);
+  const without = await ran("device vif 1 --fault stuck-guest; metrics");
+  assertEquals([of1(without), of(without, "evtchn_source_up")], [[], ALL_UP]);
 });
 
 test("what the kernel counts of devices and of their interrupts", async () => {
@@ -103,7 +103,7 @@ test("a xenstored that is silent is a source that is not up, and what Xen has is
 test("without privcmd Xen's sources are down, and the others are there", async () => {
   const host = new TestHost({ privcmd: "no" });
   const lines = (await host.ok("--simulator metrics")).split("\n");
-  assertEquals(of(lines, "evtchn_source_up"), ALL_UP.map((line) => line.replace(/("xen"|"bits")\} 1/, "$1} 0")));
+  assertEquals(of(lines, "evtchn_source_up"), ALL_UP.map((line) => line.replace(/("xen")\} 1/, "$1} 0")));
   assertEquals([of(lines, "evtchn_ports"), of(lines, "evtchn_dying_domain_ports")], [[], []]);
   assert(of(lines, "evtchn_handles").length > 0);
 });
@@ -176,7 +176,7 @@ async function listening(words: string, work: (get: () => Promise<string>, host:
 }
 
 test("--listen answers one look again until --min-interval is over, and ends by a signal", async () => {
-  await listening("--min-interval 2s --no-bits", async (get, host) => {
+  await listening("--min-interval 2s", async (get, host) => {
     const first = await get();
     assert(first.includes('xen_evtchn_ports{domain="guest1",state="unbound"} 0\n'));
     await host.world.createDevice({ kind: "vif", domain: 1, backend: 0, fault: "waiting" });
@@ -191,8 +191,23 @@ test("--listen answers one look again until --min-interval is over, and ends by 
 });
 
 test("however many ask at once, there is one look", async () => {
-  await listening("--no-bits", async (get) => {
+  await listening("", async (get) => {
     const answers = await Promise.all(Array.from({ length: 20 }, get));
     assertEquals(new Set(answers).size, 1);
   });
+});
+
+test("a snapshot has the same, but what only a live host can tell", async () => {
+  const host = new TestHost();
+  await host.world.createDevice({ kind: "vif", domain: 1, backend: 0, fault: "unbound" });
+  const live = (await host.ok("--simulator metrics")).split("\n");
+  host.files.snapshot = await host.ok("--simulator collect");
+  const { status, stdout } = await host.run("--from snapshot metrics");
+  const families = ["evtchn_ports", "wiring_channels", "wiring_fault", "domain_info", "evtchn_source_up"];
+  assertEquals([status, of(stdout.split("\n"), ...families)], [0, of(live, ...families)]);
+  for (const option of ["--listen 1", "--ping", "--bits"]) {
+    assertEquals((await host.run(`--from snapshot metrics ${option}`)).status, 2, option);
+  }
+  const several = await host.run("metrics --host a --host b");
+  assertEquals([several.status, /Cannot use metrics with several hosts/.test(several.stderr)], [2, true]);
 });

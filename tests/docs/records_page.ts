@@ -55,7 +55,9 @@ function linkTo(name: string): string {
 }
 
 function section(name: string, schema: ObjectSchema): string {
-  const keys = Object.keys(schema.properties).filter((key) => key !== "line");
+  const keys = Object.keys(schema.properties).filter((key) =>
+    key !== "line" && (key !== "host" || name === "snapshot")
+  );
   const listed = keys.map((key) => schema.required.includes(key) ? `\`${key}\`` : `[\`${key}\`]`);
   const examples = schema.examples.map((example) => JSON.stringify(example)).join("\n");
   return `### ${name}\n\n${schema.description}.\n\n\`\`\`text\n${examples}\n\`\`\`\n\nKeys: ${listed.join(", ")}.\n`;

@@ -39,7 +39,7 @@ Deno.test("promtool has nothing to say of the text, whatever a guest is called",
     await withShells(async (shells) => {
       const script = `eval "$(evtchn session start --simulator)" && evtchn create 8 --name "$NAME" &&
         evtchn device vif 8 --fault waiting >/dev/null && evtchn device vbd 2 --fault unbound >/dev/null &&
-        evtchn metrics --ping`;
+        evtchn metrics --ping --bits`;
       const { stdout, stderr } = await shells.run(script, { NAME: String.raw`we"b\x{} #` });
       assertEquals([stderr, /source_up/.test(stdout)], ["", true]);
       assertEquals(await output(program("promtool"), ["check", "metrics"], stdout), "");
@@ -137,7 +137,7 @@ scrape_configs:
         exporting,
         () =>
           during(program("prometheus"), watching, async () => {
-            await until("the sources", up, (count) => count === 6);
+            await until("the sources", up, (count) => count === 5);
             assertEquals(await firing(), []);
 
             await sh("evtchn device vbd web --fault unbound > /dev/null");

@@ -7,6 +7,7 @@ import type { Kind } from "./kind.ts";
 import { RECORDINGS } from "./recording.ts";
 import { SCRIPTS } from "./script.ts";
 import { SERVERS } from "./server.ts";
+import { SNAPSHOTS } from "./snapshot.ts";
 import { STORES } from "./store_kind.ts";
 
 /** A kind, and how many of each hundred inputs are of it. */
@@ -19,8 +20,9 @@ interface Part {
 export const PARTS: readonly Part[] = [
   { kind: COMMAND_LINES, percent: 25 },
   { kind: SCRIPTS, percent: 15 },
-  { kind: RECORDINGS, percent: 20 },
-  { kind: DUMPS, percent: 20 },
+  { kind: RECORDINGS, percent: 15 },
+  { kind: DUMPS, percent: 15 },
+  { kind: SNAPSHOTS, percent: 10 },
   { kind: CLIENTS, percent: 8 },
   { kind: SERVERS, percent: 8 },
   { kind: STORES, percent: 4 },

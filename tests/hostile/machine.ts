@@ -119,6 +119,14 @@ class HostileHost implements Host {
     return typeof input === "string" ? input : new TextDecoder("utf-8", { fatal: !lossy }).decode(input);
   }
 
+  folder(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  capture(): Promise<never> {
+    return Promise.reject(new Deno.errors.NotFound("no such program"));
+  }
+
   openPrompt(): Promise<Prompt> {
     const lines = [...this.given.typed ?? []];
     return Promise.resolve({

@@ -47,7 +47,7 @@ export function asks(words: readonly string[], given: Surroundings = {}): Requir
     judges: own.some((each) => JUDGES.includes(each)),
     color: own.some((each) => each.startsWith("--color")),
     // what is printed for a shell: a session's socket, quoted, and what completes words
-    verbatim: /print|-\w*F|--format|start|complet/.test(said),
+    verbatim: /print|-\w*F|--format|start|complet|collect/.test(said),
   };
 }
 

@@ -1,6 +1,6 @@
 /** `holders`: processes from /proc, dead domains from Xen, and no claim about whose a port is. @module */
 
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { DeviceError } from "../../lib/errors.ts";
 import { type HoldingSession, lookAtHolders } from "../../lib/inspect/holders.ts";
 import { parseInterruptNames } from "../../lib/view/interrupt_names.ts";
@@ -39,6 +39,21 @@ test("the processes that have the device open are shown, with the interrupts of 
     `412  xenstored    root  ${SINCE}        1      2`,
     `430  xenconsoled  7     ${SINCE}        2      1`,
   ]);
+});
+
+test("that no process has the device open is said", async () => {
+  const view = new FakeView();
+  bootKernel(view, "xenbus");
+  addProcess(view, 1, { open: ["/dev/null"] });
+  assertEquals(await shown(view), ["no process has the event-channel device open"]);
+});
+
+test("a process whose start is no time is shown without", async () => {
+  const view = host();
+  for (const started of ["1e300", "9".repeat(20), "-1", ""]) {
+    view.texts.set("/proc/412/stat", `412 (a) (b) S 1${" 0".repeat(17)} ${started} 0\n`);
+    assertMatch((await shown(view))[1], /^412 +a\) \(b +root +\? +1 +0$/, started);
+  }
 });
 
 test("a session is shown with its own ports, and a name of several processes with how many have it", async () => {

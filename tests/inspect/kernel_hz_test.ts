@@ -36,6 +36,12 @@ test("every value that kernels are built with is told, from the first seconds to
   assertEquals(await kernelHz(kernel(250, 86_400 * 400, { bits: 32 }).files()), 250);
 });
 
+test("a count of a million digits, which no kernel has, is not read", async () => {
+  const view = kernel(250, 86_400);
+  view.texts.set("/proc/schedstat", `version 15\ntimestamp ${"9".repeat(1_000_000)}\n`);
+  assertEquals(await kernelHz(view.files()), undefined);
+});
+
 test("around the fifth minute, when jiffies come round, every value fits, and none is told", async () => {
   for (const seconds of [295, 300, 305]) {
     assertEquals(await kernelHz(kernel(250, seconds).files()), undefined, `${seconds} s`);

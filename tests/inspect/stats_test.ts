@@ -2,7 +2,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { DeviceError } from "../../lib/errors.ts";
 import { type HostStats, isSilent, isUncounted, lookAtStats, onlyProcessor } from "../../lib/inspect/stats.ts";
-import { gainsBetween, isStorm } from "../../lib/inspect/stats_rates.ts";
+import { gainsBetween, interruptsGained, isStorm } from "../../lib/inspect/stats_rates.ts";
 import { FakeView } from "../support/fake_view.ts";
 import { test } from "../support/test.ts";
 import { TestClock } from "../support/test_clock.ts";
@@ -173,6 +173,18 @@ test("a counter that is smaller and cannot have come round belongs to a new devi
   assertEquals(await gained([1, 7, 2, 3], [1, 9, 1, 3], 1), [9, 1, 3, true, 1]);
   assertEquals(await gained([1, 7, 2, 3], [1, 9, 2, 0], 0.01), [9, 2, 0, true, 0.01]);
   assertEquals(await gained(undefined, [1, 9, 1, 0], 1), [9, 1, 0, true, 1]);
+});
+
+test("an interrupt's counts come round, begin anew with another device, and go with their processors", () => {
+  const of = (...counts: number[]) => ({ irq: 77, name: "vif1.0-q0-tx", counts });
+  const top = 2 ** 32 - 1;
+  assertEquals([
+    interruptsGained(of(5, 7), of(6, 9), 1),
+    interruptsGained(undefined, of(6, 9), 1),
+    interruptsGained(of(top, 7), of(4, 9), 1),
+    interruptsGained(of(9_000, 7), of(6, 9), 1),
+    interruptsGained(of(9_000, 7), of(9_001), 1),
+  ], [3, 15, 7, 15, undefined]);
 });
 
 test("a storm is a delay that rises", () => {

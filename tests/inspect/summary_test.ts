@@ -53,6 +53,17 @@ test("the ports of each domain are counted by state, with its name", async () =>
   ]);
 });
 
+test("the event ABIs have a column where Xen was asked for them, with - for a domain that tells none", async () => {
+  const view = host();
+  view.dumps.push(DUMP.replace("[0/1/0]", "[0/1]"));
+  const lines = summaryTable(await summary(view, [], true) as DomainPorts[], undefined, PLAIN, undefined);
+  assertEquals(lines.map((line) => line.slice(line.indexOf("USED") < 0 ? -14 : line.indexOf("LIMIT"))), [
+    "LIMIT  USED  ABI",
+    "131071    0%  fifo".slice(-14),
+    "1023?    0%  -",
+  ]);
+});
+
 test("a domain that xenstore does not have is there by Xen's list, and a dying one is marked", async () => {
   const view = host().set(7, 1, { status: "ipi", vcpu: 0 });
   view.xenDomains = [0, 1, 7].map((domain) => ({ domain, dying: domain === 7, shutdown: false, paused: false }));

@@ -58,22 +58,31 @@ test("a guest's patience is said when it is over", () => {
 const HOSTILE = `x"\u001b[2J\n└─ vbd/1  ok\u202e${"y".repeat(500)}`;
 
 /** A guest whose frontend has left such a text as its error, on two devices: with one channel, and with two. */
-async function hostile() {
+async function hostile(text = HOSTILE) {
   const view = new TestHostView().guest(1);
   view.device(1, "vbd/1", { "event-channel": 9 }, { backendState: "2" });
   view.device(1, "vif/0", { "event-channel-tx": 10, "event-channel-rx": 11 }, { backendState: "2" });
-  view.put("/local/domain/1/error/device", { "vbd/1/error": HOSTILE, "vif/0/error": HOSTILE });
+  view.put("/local/domain/1/error/device", { "vbd/1/error": text, "vif/0/error": text });
   return await lookAtWiring(view, [1]);
 }
 
-test("the tree has one line more a device, as wide as the terminal at most, and a guest's text cannot leave it", async () => {
-  for (const width of [undefined, 200, 60, 40]) {
-    const lines = [...wiringTree(await hostile(), { palette: PLAIN, width })];
-    const notes = lines.filter((line) => line.includes("owes"));
-    assertEquals(notes.length, 2, lines.join("\n"));
-    for (const line of notes) assert(line.length <= (width ?? 80), line);
+test("what a guest wrote is wrapped to the terminal below its device, a few lines at most, and cannot leave it", async () => {
+  const calm = [...wiringTree(await hostile("5"), { palette: PLAIN, width: 40 })].length;
+  const blank = `x"${" z".repeat(500)}`;
+  for (const [text, width] of [HOSTILE, blank].flatMap((text) => [80, 60, 40].map((width) => [text, width] as const))) {
+    const lines = [...wiringTree(await hostile(text), { palette: PLAIN, width })];
+    assert(lines.length <= calm + 2 * 4, lines.join("\n"));
+    for (const line of lines.slice(1, -1)) {
+      assert(line.length <= width && /^(?:[ │] {2}|[├└]─ )/.test(line), line);
+    }
     assert(!["\x1b", "\u202e"].some((character) => lines.join("").includes(character)), lines.join("\n"));
   }
+});
+
+test("a script's message is shown to its end, and a very long one cut", () => {
+  const message = "/etc/xen/scripts/vif-bridge failed; error detected: Could not find bridge device xenbr0";
+  assertEquals(told({ hotplugError: message }), `the backend owes the step to Connected; hotplug-error "${message}"`);
+  assertEquals(told({ hotplugError: "y".repeat(500) }).length, told({ hotplugError: "" }).length + 120 + "...".length);
 });
 
 test("a step on a terminal and as a record: what is owed, how long the step before took, since when it waits", async () => {

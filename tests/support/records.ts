@@ -4,7 +4,7 @@
 let printed: string[] = [];
 
 /** The records among lines of output. */
-const RECORD = /^\{"(?:op|event)":.*$/gm;
+const RECORD = /^\{"(?:op|event|host)":.*$/gm;
 
 /** Takes whole lines of output in. Other lines than records are left alone. */
 export function sawOutput(text: string): void {

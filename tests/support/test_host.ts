@@ -6,7 +6,9 @@
 
 import { assertEquals } from "@std/assert";
 import type {
+  Captured as CapturedRun,
   Child,
+  FolderEntry,
   Host,
   Kernel,
   KernelChoice,
@@ -23,6 +25,7 @@ import type { Runtime } from "../../lib/runtime.ts";
 import { VERBS } from "../../commands/mod.ts";
 import { runCommandLine } from "../../lib/cli/command_line.ts";
 import { LINUX } from "../../ffi/abi.ts";
+import type { Awaitable } from "../../lib/types.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { SimulatedProcess } from "../../lib/sim/kernel.ts";
 import { parseSimulation, simulatedKernel } from "../../lib/sim/mod.ts";
@@ -172,6 +175,31 @@ export class TestHost implements Host {
   async serve(served: Served): Promise<Serving> {
     const { serve } = await import("../../lib/host/http_server.ts");
     return await serve({ ...served, port: 0 });
+  }
+
+  /** The folders, by their paths, with the names of their files. */
+  readonly folders: Record<string, readonly string[]> = {};
+
+  folder(path: string): Promise<readonly FolderEntry[] | undefined> {
+    return Promise.resolve(this.folders[path]?.map((name) => ({ name, kind: "file" as const })));
+  }
+
+  /** What running a program and taking its output comes to. */
+  onCapture: (command: string, args: readonly string[], signal: AbortSignal) => Awaitable<Partial<CapturedRun>> =
+    () => {
+      throw new Deno.errors.NotFound("no such program");
+    };
+
+  /** What programs got on standard input. */
+  readonly inputs: (string | undefined)[] = [];
+
+  async capture(
+    command: string,
+    args: readonly string[],
+    { input, signal }: { readonly input?: string; readonly signal: AbortSignal },
+  ): Promise<CapturedRun> {
+    this.inputs.push(input);
+    return { status: 0, stdout: "", stderr: "", over: false, ...await this.onCapture(command, args, signal) };
   }
 
   /** The prompt that is opened. */

@@ -108,6 +108,12 @@ export class CommandShell implements Shell {
       serve: () => {
         throw new TypeError("This shell serves nobody");
       },
+      folder: () => {
+        throw new TypeError("This shell reads no folders");
+      },
+      capture: () => {
+        throw new TypeError("This shell starts no programs");
+      },
       openPrompt: () => {
         throw new TypeError("This shell has no prompt");
       },

@@ -96,6 +96,15 @@ test("no path leads to another file than the kernel's own, and none of those tha
   assertEquals(syscalls.calls, []);
 });
 
+test("what a process has open is looked at as a link, and neither read nor listed", () => {
+  const syscalls = new FakeSyscalls();
+  const files = new SyscallFiles(syscalls);
+  for (const path of ["/proc/1/fd/4", "/proc/self/fd/0"]) {
+    assertEquals([isKernelFile(path), files.read(path), files.list(path)], [true, "EACCES", "EACCES"]);
+  }
+  assertEquals(syscalls.calls, []);
+});
+
 test("a system without these files says so when they are asked for", () => {
   const view = new KernelView({ abi: ILLUMOS, syscalls: new FakeSyscalls() }, systemClock());
   const error = assertThrows(() => view.files(), DeviceError);

@@ -11,6 +11,8 @@ const tools = [
   "xenconsoled",
   "xenconsole",
   "lsevtchn",
+  "dash",
+  "bash",
   "xenstore-ls",
   "xenstore-list",
   "xenstore-read",
@@ -35,7 +37,7 @@ export async function* baseContent(modules: string): AsyncGenerator<Entry> {
   yield { kind: "link", path: `usr/lib/xen-${xenRelease}/bin/xenconsole`, target: "/usr/local/bin/xenconsole" };
   yield* smallLinux(modules);
   const programs = new Map([["usr/local/bin/deno", await Deno.realPath(Deno.execPath())]]);
-  const places = [`/usr/lib/xen-${xenRelease}/bin`, "/usr/bin", "/usr/sbin"];
+  const places = [`/usr/lib/xen-${xenRelease}/bin`, "/usr/bin", "/usr/sbin", "/bin"];
   for (const name of tools) {
     const path = await locate(...places.map((folder) => `${folder}/${name}`));
     programs.set(`usr/local/bin/${name}`, path);
