@@ -132,6 +132,12 @@ const ENTRIES: readonly Entry[] = [
     load: () => import("./decode.ts"),
   },
   {
+    name: "metrics",
+    group: LOOK,
+    brief: "Print what a host is like for Prometheus, into a file, or at an address",
+    load: () => import("./metrics.ts"),
+  },
+  {
     name: "collect",
     group: LOOK,
     brief: "Write a snapshot of this host, for --from; or the program for sh that does",

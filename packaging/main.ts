@@ -18,6 +18,7 @@ import { buildTarball } from "./tarball.ts";
 const { arch, only } = parseArgs(Deno.args, { string: ["arch", "only"] }) as Record<string, string | undefined>;
 const wanted = (kind: string) => only === undefined || only.split(",").includes(kind);
 
+await Deno.mkdir(DIST, { recursive: true });
 for await (const { name } of Deno.readDir(DIST)) {
   if (name !== "cache") await Deno.remove(`${DIST}/${name}`, { recursive: true });
 }

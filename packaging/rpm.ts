@@ -4,7 +4,7 @@ import { type Architecture, DIST, has, type Release, run } from "./build.ts";
 import { DESCRIPTION, GLIBC, MAINTAINER, SUMMARY } from "./debian.ts";
 import type { DenoBinary } from "./deno_binary.ts";
 import { SYSTEM } from "./launcher.ts";
-import { write, writeTree } from "./tree.ts";
+import { FLEET_FOLDER, write, writeTree } from "./tree.ts";
 
 /**
  * Builds the .rpm of an architecture and returns its path.
@@ -81,6 +81,8 @@ fi
 %defattr(-,root,root,-)
 %dir /usr/lib/evtchn
 %dir /usr/share/licenses/evtchn
+%dir /usr/share/doc/evtchn
+%dir /usr/${FLEET_FOLDER}
 %dir /var/cache/evtchn
 ${files.join("\n")}
 

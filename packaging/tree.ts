@@ -42,8 +42,21 @@ export async function writeTree(prefix: string, release: Release, contents: Cont
   await write(`${prefix}/share/bash-completion/completions/evtchn`, bashCompletion(completion));
   await write(`${prefix}/${zsh}/_evtchn`, zshCompletion(completion));
   await write(`${prefix}/share/fish/vendor_completions.d/evtchn.fish`, fishCompletion(completion));
+  for (const name of await namesIn(FLEET)) {
+    await write(`${prefix}/${FLEET_FOLDER}/${name}`, await Deno.readTextFile(new URL(name, FLEET)));
+  }
   await write(`${prefix}/${licences}/copyright`, await notices(deno?.version, debian));
   await setModes(prefix, release);
+}
+
+/** Units, alert rules and a dashboard: for whoever wants them to copy. Nothing of them is on by itself. */
+const FLEET = new URL("../docs/fleet/", import.meta.url);
+
+/** Where they are, below the prefix. */
+export const FLEET_FOLDER = "share/doc/evtchn/fleet";
+
+async function namesIn(folder: URL): Promise<string[]> {
+  return (await Array.fromAsync(Deno.readDir(folder), ({ name }) => name)).sort();
 }
 
 /** Writes a file, and the folders above it. */

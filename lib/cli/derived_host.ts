@@ -9,6 +9,8 @@ export function withOutputs(host: Host, outputs: { readonly stdout: Output; read
     env: (name) => host.env(name),
     runtime: () => host.runtime(),
     readText: (path, lossy) => host.readText(path, lossy),
+    replaceFile: (path, text) => host.replaceFile(path, text),
+    serve: (served) => host.serve(served),
     folder: (path) => host.folder(path),
     openPrompt: (options) => host.openPrompt(options),
     openTerminal: (listener) => host.openTerminal(listener),

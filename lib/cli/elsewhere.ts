@@ -202,7 +202,8 @@ async function hostNames({ host: named = [], hosts }: CommonFlags, host: Host, s
   return all;
 }
 
-function checkWhole({ given, verb }: Asked): void {
+function checkWhole({ name, given, verb }: Asked): void {
+  if (verb.whole) throw new UsageError(`Cannot use ${name} with several hosts: name one`);
   const whole = Object.entries<Option<unknown>>(verb.options ?? {}).find(([, option]) =>
     option.whole && given.includes(option)
   );

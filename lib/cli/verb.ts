@@ -113,7 +113,7 @@ export interface Act {
   readonly op: string;
   readonly place: Place;
   /** This machine and this process: for verbs that look at these themselves. */
-  readonly host: Pick<Host, "clock" | "env" | "runtime" | "sessionSockets">;
+  readonly host: Pick<Host, "clock" | "env" | "runtime" | "sessionSockets" | "readText" | "replaceFile" | "serve">;
   readonly clock: Clock;
   /** The same clock, but in a simulated script an endless sleep ends when nothing more can happen. */
   readonly patientClock: Clock;
@@ -205,6 +205,8 @@ export interface Declared<O, A, ACT> {
   readonly arguments?: A;
   /** The records that it prints with `--json`, besides errors, by their names in record_schemas.ts. */
   readonly records: readonly RecordName[];
+  /** Whether its output is always one whole, as of {@linkcode Option.whole}. */
+  readonly whole?: true;
   /** Whether it works on a recording although it does not look at a host. */
   readonly onRecording?: true;
   /** The keys that say what a record is about: with them --diff finds what is different. Undefined: it cannot. */

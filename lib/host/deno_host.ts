@@ -38,6 +38,8 @@ export function denoHost(): Host {
     clock: systemClock(),
     env: variable,
     readText,
+    replaceFile: async (path, text) => await (await import("./replace_file.ts")).replaceFile(path, text),
+    serve: async (served) => await (await import("./http_server.ts")).serve(served),
     folder,
     openPrompt: async (options) => {
       const { openPrompt } = await import("./prompt.ts");

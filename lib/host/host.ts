@@ -148,6 +148,27 @@ export interface Terminal {
   close(): void;
 }
 
+/** Where to answer HTTP, and how. */
+export interface Served {
+  readonly address: string;
+  /** 0: any that is free. */
+  readonly port: number;
+  /** The only path that has an answer. */
+  readonly path: string;
+  readonly contentType: string;
+  /** The text of an answer. An error that it throws is answered with 500, and thrown by {@linkcode Serving.ended}. */
+  text(): Promise<string>;
+}
+
+/** A server that answers. */
+export interface Serving {
+  readonly port: number;
+  /** When it has ended; rejects with what ended it, if that was not {@linkcode Serving.close}. */
+  readonly ended: Promise<void>;
+  /** Ends it, and every connection. */
+  close(): void;
+}
+
 export interface Host {
   readonly stdout: Output;
   readonly stderr: Output;
@@ -161,6 +182,19 @@ export interface Host {
    * @throws {Error} If it cannot be read, or without `lossy` is not UTF-8.
    */
   readText(path?: string, lossy?: boolean): Promise<string>;
+  /**
+   * Writes a file under another name beside `path` and renames it, so that readers see the old text or the new one, never
+   * a part. Everybody may read it.
+   *
+   * @throws {Error} As Deno does, with nothing left behind.
+   */
+  replaceFile(path: string, text: string): Promise<void>;
+  /**
+   * Answers GET and HEAD over HTTP.
+   *
+   * @throws {Error} If the address cannot be listened at.
+   */
+  serve(served: Served): Promise<Serving>;
   /** The names in a folder; undefined: it is none. */
   folder(path: string): Promise<readonly FolderEntry[] | undefined>;
   /** Opens a prompt on standard input and output. */

@@ -47,7 +47,10 @@ import type { Statement } from "./syntax.ts";
 import { fillIn } from "./variables.ts";
 
 /** What statements use of this machine. */
-export type ScriptHost = Pick<Host, "readText" | "clock" | "env" | "runtime" | "sessionSockets">;
+export type ScriptHost = Pick<
+  Host,
+  "readText" | "clock" | "env" | "runtime" | "sessionSockets" | "replaceFile" | "serve"
+>;
 
 export interface InterpreterOptions {
   readonly environment: Environment;

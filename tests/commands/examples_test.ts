@@ -98,6 +98,7 @@ const ENDLESS = new Set([
   "alloc-unbound 5",
   "watch virq:dom_exc 5:12",
   "top 5:12 virq:tbuf",
+  "metrics --listen 9758",
   "ping --answer 0:any",
   "wiring --watch --interval 2s",
 ]);

@@ -22,7 +22,7 @@ test("docs/records.md and docs/records.schema.json are as `deno task docs` write
 const OF_ALL = ["error", "snapshot", "diff"];
 
 /** Commands that print records of statements, or none. */
-const OF_NONE = ["collect", "run", "session", "session run", "completion", "complete"];
+const OF_NONE = ["metrics", "collect", "run", "session", "session run", "completion", "complete"];
 
 /** The commands of records whose op has the name of an option in it. */
 const OPTIONS: Readonly<Record<string, string>> = {

@@ -9,7 +9,17 @@ import { setImmediate } from "node:timers";
 import type { Runtime } from "../../lib/runtime.ts";
 import { VERBS } from "../../commands/mod.ts";
 import { runCommandLine } from "../../lib/cli/command_line.ts";
-import type { Background, Begun, Child, Host, Kernel, KernelChoice, Prompt, Signal } from "../../lib/host/host.ts";
+import type {
+  Background,
+  Begun,
+  Child,
+  Host,
+  Kernel,
+  KernelChoice,
+  Prompt,
+  Serving,
+  Signal,
+} from "../../lib/host/host.ts";
 import { VirtualClock } from "../../lib/script/virtual_clock.ts";
 import { LINUX } from "../../ffi/abi.ts";
 import type { SimulatedProcess } from "../../lib/sim/kernel.ts";
@@ -186,6 +196,15 @@ class HostileHost implements Host {
   background(): Promise<Background> {
     const nothing = () => Promise.resolve();
     return Promise.resolve({ stderr: "", ...this.given.begun, keep: nothing, drop: nothing });
+  }
+
+  replaceFile(path: string): Promise<void> {
+    this.touched.push(path);
+    return Promise.resolve();
+  }
+
+  serve(): Promise<Serving> {
+    return Promise.reject(Object.assign(new Error("refused"), { code: "EADDRINUSE" }));
   }
 
   sessionSockets(): Promise<string[]> {

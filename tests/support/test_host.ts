@@ -15,6 +15,8 @@ import type {
   Output,
   Prompt,
   PromptOptions,
+  Served,
+  Serving,
   Signal,
   Terminal,
   TerminalListener,
@@ -158,6 +160,21 @@ export class TestHost implements Host {
   readText(path = "-"): Promise<string> {
     const text = this.files[path];
     return text === undefined ? Promise.reject(new Deno.errors.NotFound("no such file")) : Promise.resolve(text);
+  }
+
+  /** Why files cannot be written. */
+  unwritable: Error | undefined;
+
+  replaceFile(path: string, text: string): Promise<void> {
+    if (this.unwritable !== undefined) return Promise.reject(this.unwritable);
+    this.files[path] = text;
+    return Promise.resolve();
+  }
+
+  /** Serves at a free port of loopback, whatever port was asked for: tests run side by side. */
+  async serve(served: Served): Promise<Serving> {
+    const { serve } = await import("../../lib/host/http_server.ts");
+    return await serve({ ...served, port: 0 });
   }
 
   /** The folders, by their paths, with the names of their files. */

@@ -102,6 +102,12 @@ export class CommandShell implements Shell {
       readText: () => {
         throw new TypeError("This shell reads no files");
       },
+      replaceFile: () => {
+        throw new TypeError("This shell writes no files");
+      },
+      serve: () => {
+        throw new TypeError("This shell serves nobody");
+      },
       folder: () => {
         throw new TypeError("This shell reads no folders");
       },
