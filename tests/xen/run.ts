@@ -11,7 +11,7 @@ import { TapReader, type TestResult } from "./rig/tap.ts";
 const usage = "usage: run.ts [--filter TEXT] [--timeout SECONDS]";
 
 function options(args: string[]): { filter?: string; timeout: number } {
-  const result: { filter?: string; timeout: number } = { timeout: 1_800_000 };
+  const result: { filter?: string; timeout: number } = { timeout: 3_600_000 };
   for (let rest = args.flatMap((arg) => arg.split(/(?<=^--\w+)=/)); rest.length > 0;) {
     const [name, value, ...more] = rest;
     if (value === undefined) throw new RigError(usage);
