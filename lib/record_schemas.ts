@@ -352,6 +352,7 @@ const WIRED = {
   reason: optional(KEY.reason),
   ...HANDSHAKE,
   stuck_end: optional(KEY.stuck_end),
+  silent: optional(KEY.silent),
   cut: optional(KEY.cut),
 };
 const WIRED_EXAMPLE = {

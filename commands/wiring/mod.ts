@@ -48,7 +48,8 @@ Of a device that is not connected a line says which end owes the next step (Init
 Closing or Closed where it is taken away), as Linux' drivers take turns, and the most telling of the nodes \
 hotplug-error, hotplug-status, error and online; --json has all of them. --watch tells each step, how long it took, \
 and after 10, 60 and 270 seconds that the device still waits: a Linux guest that boots waits for 270 seconds, \
-for a vkbd or vfb 30, and goes on without it.
+for a vkbd or vfb 30, and goes on without it. Of a device that is connected a line says if this kernel, whose backend \
+it is, has counted no event of it, not even the one that a bind causes (Linux 5.12).
 
 In the control domain it also looks at the pending and mask bits that Xen has of each port, and again after --settle \
 where an event waits. For that it presses Xen's debug key e, whose text stays in Xen's console ring and goes to its \
@@ -141,7 +142,8 @@ not report port changes.`,
     const view = await viewWithin(act, timeout);
     if (watch) return await follow(act, view, layout, domains, interval);
     const { signal } = act;
-    const found = await lookAtWiring(view, domains, all);
+    const { withSilent } = await import("../../lib/wiring/silent.ts");
+    const found = await withSilent(view, await lookAtWiring(view, domains, all));
     // A recording is one look, and an event in delivery is pending for a moment too.
     const wiring = noBits || act.recorded ? found : await withStuck(act, view, found, { settle, quiet });
     if (!signal.aborted) return await show(act, view, wiring, layout);

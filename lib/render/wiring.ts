@@ -18,7 +18,7 @@ export function unreadRecord(domain: Domid, error: DeviceError): UnreadDomainRec
 
 /** The record, without its `op`. */
 export function channelRecord(channel: WiredChannel): WiredChannelRecord {
-  const { claim, port, xen, verdict, reason, stuckEnd } = channel;
+  const { claim, port, xen, verdict, reason, stuckEnd, silent } = channel;
   const remote = remoteOf(xen);
   const backend = claim.backendDomain ?? remote?.domain;
   const strays = remote !== undefined && remote.domain !== backend;
@@ -40,6 +40,7 @@ export function channelRecord(channel: WiredChannel): WiredChannelRecord {
     verdict,
     reason,
     stuck_end: stuckEnd,
+    silent,
     ...handshakeFields(handshake),
     cut: claim.cut,
   };

@@ -27,9 +27,12 @@ interface Row {
   readonly channel?: WiredChannel;
   /** The states of the device; empty on the lines of its channels. */
   readonly states: string;
-  /** A line below it: who owes the next step of the device. */
+  /** A line below it: who owes the next step of the device, or that nothing comes from it. */
   readonly note?: string;
 }
+
+/** Below a device to which binding its channels alone should have sent an event. */
+const SILENT = "connected, and no event of the frontend was ever counted";
 
 const WIDTH = 80;
 
@@ -102,7 +105,7 @@ function rowsOf({ channels }: DomainWiring, wanted: (channel: WiredChannel) => b
     const [branch, trunk] = branches(i, devices.length);
     const states = statesText(shown[0]);
     const handshake = shown.map(handshakeOf).find((each) => each !== undefined);
-    const note = handshake && handshakeText(device, handshake);
+    const note = handshake === undefined ? shown[0].silent && SILENT : handshakeText(device, handshake);
     const label = branch + deviceText(device);
     if (!several) return [{ label, indent: trunk, channel: shown[0], states, note }];
     const below = shown.map((channel, j): Row => {

@@ -80,6 +80,8 @@ export interface WiredChannel extends ObservedChannel {
   readonly reason?: string;
   /** At which end of a stuck channel the event waits. */
   readonly stuckEnd?: "frontend" | "backend";
+  /** No event of its frontend was ever counted, though both ends are connected. */
+  readonly silent?: true;
 }
 
 export interface DomainWiring {
