@@ -70,7 +70,7 @@ scrape_configs:
       return Number(answer.data.result[0]?.value[1] ?? 0);
     };
     const scrapes = await query(`sum(count_over_time(up[${seconds}s]))`);
-    const missed = scrapes - await query(`sum(sum_over_time(up[${seconds}s]))`);
+    const missed = await query(`sum(count_over_time(up[${seconds}s])) - sum(sum_over_time(up[${seconds}s]))`);
     const series = await query("sum(scrape_samples_scraped)");
     const slowest = await query(`max(max_over_time(scrape_duration_seconds[${seconds}s]))`);
     const memory = (path: string) => /^VmRSS:\s+(\d+) kB/m.exec(Deno.readTextFileSync(path))?.[1] ?? "?";
