@@ -44,7 +44,9 @@ export class Privcmd implements PortTables {
   table(domain: Domid): TableEntry[] {
     const entries: TableEntry[] = [];
     for (let port = 0;; port++) {
-      const errno = this.#ask(domain, port);
+      let errno = this.#ask(domain, port);
+      // Xen never answers EAGAIN here; it was seen once, on a busy host: a wrong answer is better asked for again than told.
+      for (let again = 0; errno === "EAGAIN" && again < 3; again++) errno = this.#ask(domain, port);
       if (errno === "EINVAL") return entries;
       if (errno === "EACCES") continue;
       if (errno !== undefined) throw listRefusal(errno, domain);

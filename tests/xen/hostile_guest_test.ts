@@ -100,7 +100,7 @@ test("its quota full of claims to its console's port, each is shared, and list n
   tell(`${claims} claims to port ${port}`);
   assertEquals([ofVif[1], ofVbd[1], claims > 500], ["ENOSPC", "ENOSPC", true]);
 
-  const { status, output } = await look(`wiring ${guest.domid} --json`);
+  const { status, output } = await look(`wiring ${guest.domid} --no-bits --json`);
   const shared = channels(output).filter((each) => each.port === port);
   assertEquals([status, shared.length], [3, claims + 1]);
   assertEquals(new Set(shared.map(({ verdict }) => verdict)), new Set(["shared"]));
@@ -122,7 +122,7 @@ test("its disk names the network card's backend, and its state is no state: both
   const before = elsewhere(await listed(0), guest);
   const { lies, trespasses } = await ask(guest, "lies", "trespasses");
   assertEquals([lies, trespasses], [["ok", "ok"], ["EACCES"]]);
-  const { status, output } = await look(`wiring ${guest.domid} --json`);
+  const { status, output } = await look(`wiring ${guest.domid} --no-bits --json`);
   const verdicts = (
     device: string,
   ) => [...new Set(channels(output).filter((each) => each.device === device).map(({ verdict }) => verdict))];
@@ -133,7 +133,7 @@ test("its disk names the network card's backend, and its state is no state: both
     ["ok"],
     ["ok"],
   ]);
-  const tree = await look(`wiring ${guest.domid}`);
+  const tree = await look(`wiring ${guest.domid} --no-bits`);
   const path = `/local/domain/${guest.domid}/device/vif/0`;
   assert(tree.output.replaceAll(/\n[ │]*/g, " ").includes(`whose frontend is "${path}"`), tree.output);
   assert(tree.output.length < 4000 && output.length < 6000, tree.output);
