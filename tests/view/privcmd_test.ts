@@ -73,6 +73,21 @@ test("every port is asked for by the same hypercall, which points to the page", 
   assertEquals(host.page.asked, [[9, 0], [9, 1], [9, 2], [9, 3]]);
 });
 
+test("a port that answers EAGAIN, which Xen does not, is asked for again, three times at most", () => {
+  const host = new Host([[0], [5]]);
+  let refusals = 3;
+  const { ioctl } = host;
+  host.ioctl = function (fd, request, arg) {
+    return refusals-- > 0 ? "EAGAIN" : ioctl.call(this, fd, request, arg);
+  };
+  const privcmd = new Privcmd(host);
+  assertEquals(privcmd.status(1, 1), { status: "ipi", vcpu: 1 });
+  refusals = 3;
+  assertEquals(privcmd.table(1), [{ port: 1, status: "ipi", vcpu: 1 }]);
+  refusals = 4;
+  assertEquals(privcmd.status(1, 1), "EAGAIN");
+});
+
 test("a table ends at EINVAL, not at closed ports or Xen's own ports", () => {
   const host = new Host([
     [0],
