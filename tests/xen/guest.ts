@@ -143,6 +143,26 @@ export class Guest implements AsyncDisposable {
   }
 }
 
+/**
+ * Declares tests that need a guest.
+ *
+ * @param group What their names begin with.
+ * @returns Takes a test's name and what it does. With an option of the kernel's line the guest is a new one.
+ */
+export function guestTests(group: string) {
+  return (name: string, fn: (guest: Guest) => Promise<void>, option?: string): void =>
+    Deno.test({
+      name: `${group}: ${name}`,
+      sanitizeOps: true,
+      sanitizeResources: true,
+      sanitizeExit: true,
+      async fn() {
+        await using guest = option === undefined ? await Guest.attach() : await Guest.anew(option);
+        await fn(guest);
+      },
+    });
+}
+
 /** A command that runs in the guest. */
 export class Program {
   readonly #out = new Lines();

@@ -6,22 +6,11 @@
 import { assert, assertEquals } from "@std/assert";
 import type { PortRecord, WiredChannelRecord } from "../../lib/records.ts";
 import { ANSWERS, QUOTA_OF_NODES, QUOTA_OF_WATCHES, type QUOTAS } from "../support/store_quotas.ts";
-import { dom0, Guest } from "./guest.ts";
+import { dom0, type Guest, guestTests } from "./guest.ts";
 import type { HOSTILITIES } from "./hostilities.ts";
 import { records, shellOnDevice } from "./lsevtchn.ts";
 
-function test(name: string, fn: (guest: Guest) => Promise<void>): void {
-  Deno.test({
-    name: `hostile guest: ${name}`,
-    sanitizeOps: true,
-    sanitizeResources: true,
-    sanitizeExit: true,
-    async fn() {
-      await using guest = await Guest.attach();
-      await fn(guest);
-    },
-  });
-}
+const test = guestTests("hostile guest");
 
 type Work = typeof QUOTAS & typeof HOSTILITIES;
 type Answers<N extends keyof Work> = { [name in N]: Awaited<ReturnType<Work[name]>> };

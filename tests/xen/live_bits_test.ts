@@ -6,7 +6,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type Dump, parseDump } from "../../lib/decode/dump.ts";
 import type { DecodeIrqRecord, DecodeRecord, PortRecord, WiredChannelRecord } from "../../lib/records.ts";
 import { run } from "../support/process.ts";
-import { dom0, Guest } from "./guest.ts";
+import { dom0, type Guest, guestTests } from "./guest.ts";
 import { shellOnDevice } from "./lsevtchn.ts";
 
 /**
@@ -14,18 +14,7 @@ import { shellOnDevice } from "./lsevtchn.ts";
  *
  * @param option Of the kernel of a new guest; undefined: the guest that there is.
  */
-function test(name: string, fn: (guest: Guest) => Promise<void>, option?: string): void {
-  Deno.test({
-    name: `live bits: ${name}`,
-    sanitizeOps: true,
-    sanitizeResources: true,
-    sanitizeExit: true,
-    async fn() {
-      await using guest = option === undefined ? await Guest.attach() : await Guest.anew(option);
-      await fn(guest);
-    },
-  });
-}
+const test = guestTests("live bits");
 
 /** evtchn in dom0 and in this process: a start takes seconds here. */
 async function evtchn(line: string): Promise<{ status: number; output: string }> {

@@ -13,21 +13,10 @@ import { denoHost } from "../../lib/host/deno_host.ts";
 import { inFolder } from "../support/folder.ts";
 import { Captured, type Outcome } from "../support/test_host.ts";
 import { DEVICE, KERNEL } from "./device.ts";
-import { dom0, Guest } from "./guest.ts";
+import { dom0, guestTests } from "./guest.ts";
 
 /** Registers a test with the guest. */
-function test(name: string, fn: (guest: Guest) => Promise<void>): void {
-  Deno.test({
-    name: `snapshot: ${name}`,
-    sanitizeOps: true,
-    sanitizeResources: true,
-    sanitizeExit: true,
-    async fn() {
-      await using guest = await Guest.attach();
-      await fn(guest);
-    },
-  });
-}
+const test = guestTests("snapshot");
 
 /** The shells of control domains, as they are started with the program on standard input. */
 const SHELLS = [["busybox", "ash", "-s"], ["dash", "-s"], ["bash", "--posix", "-s"]];

@@ -7,20 +7,9 @@
 import { assert, assertEquals } from "@std/assert";
 import type { DeviceStatsRecord } from "../../lib/records.ts";
 import { run } from "../support/process.ts";
-import { dom0, Guest } from "./guest.ts";
+import { dom0, guestTests } from "./guest.ts";
 
-function test(name: string, fn: (guest: Guest) => Promise<void>): void {
-  Deno.test({
-    name: `stats: ${name}`,
-    sanitizeOps: true,
-    sanitizeResources: true,
-    sanitizeExit: true,
-    async fn() {
-      await using guest = await Guest.attach();
-      await fn(guest);
-    },
-  });
-}
+const test = guestTests("stats");
 
 /** Somebody without rights. */
 const NOBODY = 65534;
