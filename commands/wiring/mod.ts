@@ -32,7 +32,7 @@ states of both ends, and a verdict.
 Without DOM: every domain in xenstore if run in domain 0, elsewhere this domain.
 
   ok         bound, both ends connected
-  idle       unplugged, or bound on demand: nothing is wrong
+  idle       unplugged, bound on demand, or its network interface is down: nothing is wrong
   waiting    an end is not connected yet, or no longer
   unwritten  the frontend has written no port
   invalid    the frontend has written a value that is no port
@@ -48,13 +48,16 @@ Of a device that is not connected a line says which end owes the next step (Init
 Closing or Closed where it is taken away), as Linux' drivers take turns, and the most telling of the nodes \
 hotplug-error, hotplug-status, error and online; --json has all of them. --watch tells each step, how long it took, \
 and after 10, 60 and 270 seconds that the device still waits: a Linux guest that boots waits for 270 seconds, \
-for a vkbd or vfb 30, and goes on without it. Of a device that is connected a line says if this kernel, whose backend \
-it is, has counted no event of it, not even the one that a bind causes (Linux 5.12).
+for a vkbd or vfb 30, and goes on without it.
+
+This kernel counts the events of its backends (Linux 5.12). A line below a connected device says that none was ever \
+counted, not even the one that a bind causes.
 
 In the control domain it also looks at the pending and mask bits that Xen has of each port, and again after --settle \
 where an event waits. For that it presses Xen's debug key e, whose text stays in Xen's console ring and goes to its \
-serial console too: --no-bits leaves it, and --watch never does it. A host with more than 32 domains and a serial \
-console would print for long: there it looks with --settle alone.
+serial console too: --no-bits leaves it, and --watch never does it. On a host with more than 32 domains Xen may \
+print for seconds on a serial console. There wiring looks only with --settle, unless Xen's console is known to be \
+quick (console=vga).
 
 With --all also the channels that belong to no device: servers of vchans in data/vchan, what a device model or a \
 monitor has bound to Xen itself, interrupts of the machine that /proc/interrupts names, and, as "unnamed", those of \

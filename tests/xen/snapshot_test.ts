@@ -15,7 +15,6 @@ import { Captured, type Outcome } from "../support/test_host.ts";
 import { DEVICE, KERNEL } from "./device.ts";
 import { dom0, guestTests } from "./guest.ts";
 
-/** Registers a test with the guest. */
 const test = guestTests("snapshot");
 
 /** The shells of control domains, as they are started with the program on standard input. */
